@@ -1,0 +1,8 @@
+//! The per-user agent. `app` alone knows every part; a source sees only the pipeline's inlet,
+//! the API never sees a source.
+
+#![forbid(unsafe_code)]
+
+pub mod pipeline;
+pub mod shutdown;
+pub mod source;

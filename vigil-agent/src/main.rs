@@ -1,0 +1,3 @@
+//! The agent's binary; `vigil up` and `vigil ingest` exec it.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The selective HTTPS proxy.

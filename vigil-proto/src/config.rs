@@ -1,0 +1,115 @@
+//! The configuration file, `config.toml`. Every key has a default; an unknown key is an error
+//! that names its line and the nearest known key.
+
+use serde::{Deserialize, Serialize};
+
+mod check;
+pub use self::check::ConfigError;
+
+/// The whole file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The dashboard and local API.
+    pub dashboard: Dashboard,
+    /// The proxy.
+    pub proxy: Proxy,
+    /// What is left out before anything is parsed.
+    pub exclude: Exclude,
+    /// How long what is kept.
+    pub retention: Retention,
+    /// The store.
+    pub store: Store,
+}
+
+/// `[dashboard]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dashboard {
+    /// Loopback port of the dashboard and local API; 0 picks a free one.
+    pub port: u16,
+}
+
+/// `[proxy]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Proxy {
+    /// Whether the proxy runs.
+    pub enabled: bool,
+    /// Its loopback port; 0 picks a free one.
+    pub port: u16,
+    /// The hosts it decrypts, exact names. The CA's name constraints limit them again.
+    pub hosts: Vec<String>,
+}
+
+/// `[exclude]`: matched before a line or a byte is parsed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Exclude {
+    /// Working directories; a folder excludes everything below it.
+    pub projects: Vec<String>,
+    /// Hosts that are never decrypted, whatever `proxy.hosts` says.
+    pub hosts: Vec<String>,
+    /// Clients whose transcripts are not read (`claude-code`).
+    pub clients: Vec<String>,
+}
+
+/// `[retention]`: days; 0 keeps for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// Prompts, answers, thinking, tool calls and results.
+    pub conversation_days: u32,
+    /// Connections, processes and files.
+    pub activity_days: u32,
+    /// Gaps, configuration changes and the client's own notes.
+    pub system_days: u32,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// The most disk the store may use, in MiB; the oldest conversations go first. 0 is no limit.
+    pub quota_mib: u64,
+}
+
+impl Default for Dashboard {
+    fn default() -> Self {
+        Self { port: 9081 }
+    }
+}
+
+impl Default for Proxy {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            port: 9080,
+            hosts: vec!["api.anthropic.com".to_owned()],
+        }
+    }
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            conversation_days: 365,
+            activity_days: 90,
+            system_days: 365,
+        }
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            quota_mib: 20 * 1024,
+        }
+    }
+}
+
+/// The file that `vigil config init` writes: every key with its default and what it is for.
+pub const TEMPLATE: &str = include_str!("config/template.toml");
+
+#[cfg(test)]
+mod tests;

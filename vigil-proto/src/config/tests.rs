@@ -1,0 +1,44 @@
+use super::{Config, TEMPLATE};
+
+#[test]
+fn the_template_is_the_defaults() {
+    assert_eq!(Config::parse(TEMPLATE), Ok(Config::default()));
+}
+
+#[test]
+fn an_empty_file_is_the_defaults() {
+    assert_eq!(Config::parse(""), Ok(Config::default()));
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_nearest_key() {
+    let error = Config::parse("[proxy]\nprot = 1\n").unwrap_err();
+    assert_eq!(error.line, 2);
+    assert!(error.message.contains("prot"), "{error}");
+    assert_eq!(error.hint.as_deref(), Some("did you mean `port`?"));
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_an_error_with_its_line() {
+    let error = Config::parse("[dashboard]\n\nport = \"x\"\n").unwrap_err();
+    assert_eq!(error.line, 3);
+}
+
+#[test]
+fn hosts_are_exact_names() {
+    for host in [
+        "*.anthropic.com",
+        "https://a.example",
+        "10.0.0.1",
+        "localhost",
+        "A.example",
+    ] {
+        let error = Config::parse(&format!("[proxy]\nhosts = [\"{host}\"]\n")).unwrap_err();
+        assert_eq!(error.line, 2, "{host}");
+    }
+}
+
+#[test]
+fn two_listeners_on_one_port_are_refused() {
+    assert!(Config::parse("[proxy]\nport = 9081\n").is_err());
+}

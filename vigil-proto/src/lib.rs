@@ -1,0 +1,49 @@
+//! The words every part of Vigil shares: events, findings, surfaces, usage and masked text.
+//! Plain data and pure functions; never any I/O.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`text`] | [`Sensitive`] (clear, cannot be printed) and [`Masked`] (safe to keep and show) |
+//! | [`id`] | identity: natural keys and the ids made from them |
+//! | [`event`] | [`Event`], its kinds, and the [`Batch`] a source hands over |
+//! | [`finding`] | [`Finding`], severity, confidence, triage |
+//! | [`usage`] | tokens in one normal form, [`Money`], what each provider reports |
+//! | [`surface`] | the honest capture matrix as types |
+//! | [`report`] | the JSON documents of the command line and the local API |
+//! | [`config`] | the configuration file: keys, defaults, checks |
+
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "user")]
+pub mod batch;
+#[cfg(feature = "user")]
+pub mod config;
+#[cfg(feature = "user")]
+pub mod event;
+#[cfg(feature = "user")]
+pub mod finding;
+#[cfg(feature = "user")]
+pub mod id;
+#[cfg(feature = "user")]
+pub mod report;
+#[cfg(feature = "user")]
+pub mod surface;
+#[cfg(feature = "user")]
+pub mod text;
+#[cfg(feature = "user")]
+pub mod time;
+#[cfg(feature = "user")]
+pub mod usage;
+
+#[cfg(feature = "user")]
+pub use self::{
+    batch::{Batch, Checkpoint, SessionFacts, Source, Subagent},
+    config::Config,
+    event::{Event, Kind, KindName, Outcome, Witness, Witnesses},
+    finding::{Confidence, Finding, Severity, Span, Triage},
+    id::{ContentHash, ContentHasher, EventId, FindingId, NaturalKey, SessionId, SourceId},
+    surface::{Coverage, Surface, Verdict},
+    text::{Masked, Sensitive},
+    time::Timestamp,
+    usage::{Cost, Money, Usage},
+};

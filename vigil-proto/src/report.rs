@@ -1,0 +1,387 @@
+//! The JSON documents of the command line and the local API, and the questions that the store
+//! answers with them. Field names are a contract: they are only ever added to.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    event::{KindName, Outcome},
+    finding::{Confidence, Severity, Span, Triage},
+    id::{EventId, FindingId, SessionId},
+    surface::Surface,
+    text::Masked,
+    time::Timestamp,
+    usage::Usage,
+};
+
+/// A document with its schema name, such as `vigil.sessions/1`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Document<T> {
+    /// `vigil.NAME/VERSION`.
+    pub schema: String,
+    /// The document's own fields.
+    #[serde(flatten)]
+    pub body: T,
+}
+
+impl<T> Document<T> {
+    /// Version 1 of the document `name`.
+    pub fn v1(name: &str, body: T) -> Self {
+        Self {
+            schema: format!("vigil.{name}/1"),
+            body,
+        }
+    }
+}
+
+/// Tokens as documents name them: `input` excludes cached, `output` includes reasoning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UsageFigures {
+    /// Model calls.
+    pub calls: u64,
+    /// Tokens read at full price.
+    pub input: u64,
+    /// Tokens read from the cache.
+    pub cache_read: u64,
+    /// Tokens written to the cache.
+    pub cache_write: u64,
+    /// Tokens produced.
+    pub output: u64,
+    /// Tokens produced as reasoning, part of `output`.
+    pub reasoning: u64,
+    /// Cost in US dollars.
+    pub cost_usd: f64,
+    /// True when any part of the cost was estimated from a price table.
+    pub estimated: bool,
+}
+
+impl UsageFigures {
+    /// Figures of `calls` calls with `usage`, costing `nano_usd`.
+    pub fn new(calls: u64, usage: Usage, nano_usd: i64, estimated: bool) -> Self {
+        Self {
+            calls,
+            input: usage.input,
+            cache_read: usage.cache_read,
+            cache_write: usage.cache_write(),
+            output: usage.output,
+            reasoning: usage.reasoning,
+            cost_usd: crate::usage::Money::from_nano_usd(nano_usd).as_usd(),
+            estimated,
+        }
+    }
+}
+
+/// `vigil.sessions/1`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Sessions {
+    /// Newest first.
+    pub sessions: Vec<SessionRow>,
+}
+
+/// One session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SessionRow {
+    /// The client's own id.
+    pub id: Masked,
+    /// Vigil's id of it.
+    pub key: SessionId,
+    /// The client.
+    pub client: String,
+    /// The client's version.
+    pub version: Option<Masked>,
+    /// Title, from the data itself.
+    pub title: Option<Masked>,
+    /// Working directory.
+    pub cwd: Option<Masked>,
+    /// Git branch.
+    pub branch: Option<Masked>,
+    /// The model used last.
+    pub model: Option<Masked>,
+    /// The client's id of the session that it continues.
+    pub parent: Option<Masked>,
+    /// First event.
+    pub started: Option<Timestamp>,
+    /// Last event.
+    pub last: Option<Timestamp>,
+    /// Prompts.
+    pub turns: u64,
+    /// Model calls.
+    pub messages: u64,
+    /// Tool calls.
+    pub tool_calls: u64,
+    /// Its usage.
+    pub usage: UsageFigures,
+    /// Findings with a place in it.
+    pub findings: u64,
+    /// Its sub-agents.
+    pub subagents: Vec<SubagentRow>,
+}
+
+/// One sub-agent of a session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SubagentRow {
+    /// The client's id of its thread.
+    pub id: Masked,
+    /// What kind of agent.
+    pub agent_type: Option<Masked>,
+    /// The tool call that started it.
+    pub started_by: Option<Masked>,
+}
+
+/// How `vigil usage` groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UsageBy {
+    /// The client's session id.
+    Session,
+    /// Day in the user's time zone, `YYYY-MM-DD`.
+    Day,
+    /// Model.
+    Model,
+    /// Client.
+    Client,
+}
+
+/// `vigil.usage/1`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UsageReport {
+    /// What `key` is.
+    pub by: UsageBy,
+    /// The time zone of days.
+    pub time_zone: String,
+    /// One row a key.
+    pub rows: Vec<UsageRow>,
+    /// Everything.
+    pub total: UsageFigures,
+}
+
+/// One row of usage.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UsageRow {
+    /// The session, day, model or client.
+    pub key: Masked,
+    /// Its figures.
+    #[serde(flatten)]
+    pub figures: UsageFigures,
+}
+
+/// One event, a line of `vigil events --jsonl`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EventRow {
+    /// Its id.
+    pub id: EventId,
+    /// Its number in the order of commits; grows, never reused.
+    pub seq: i64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// When Vigil saw it.
+    pub seen_at: Timestamp,
+    /// Its kind.
+    pub kind: KindName,
+    /// The client.
+    pub client: Option<String>,
+    /// The client's session id.
+    pub session: Option<Masked>,
+    /// The sub-agent's thread.
+    pub thread: Option<Masked>,
+    /// The turn's number within its session, from 1.
+    pub turn: Option<u64>,
+    /// The tool call's id.
+    pub tool_call: Option<Masked>,
+    /// A name: of the tool, the model, the record.
+    pub name: Option<Masked>,
+    /// What became of a tool call.
+    pub outcome: Option<Outcome>,
+    /// Who saw it.
+    pub witnesses: Vec<String>,
+    /// The process, as `{pid, started}`.
+    pub process: Option<crate::event::ProcessRef>,
+    /// The event that this sighting contradicts.
+    pub conflicts_with: Option<EventId>,
+    /// The text, when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<Masked>,
+    /// What else the kind has (usage, host, reason, ...).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub detail: BTreeMap<String, serde_json::Value>,
+}
+
+/// Which events.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// By the client's session id, or a beginning of it.
+    pub session: Option<String>,
+    /// By kind.
+    pub kind: Option<KindName>,
+    /// At or after this time.
+    pub since: Option<Timestamp>,
+    /// After this number.
+    pub after_seq: Option<i64>,
+    /// At most so many, the earliest first.
+    pub limit: Option<u64>,
+    /// With their texts.
+    pub with_text: bool,
+}
+
+/// `vigil.findings/1`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Findings {
+    /// Worst first, then newest.
+    pub findings: Vec<FindingRow>,
+}
+
+/// One finding.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FindingRow {
+    /// Its id.
+    pub id: FindingId,
+    /// The rule.
+    pub rule: String,
+    /// The rule's group.
+    pub group: String,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// When the first event happened.
+    pub at: Timestamp,
+    /// The client of the first event.
+    pub client: Option<String>,
+    /// The session of the first event.
+    pub session: Option<Masked>,
+    /// The turn's number within the session.
+    pub turn: Option<u64>,
+    /// The first event.
+    pub event: EventId,
+    /// Where in the event.
+    pub span: Option<Span>,
+    /// The masked evidence.
+    pub masked: Masked,
+    /// Why it is a finding.
+    pub why: Masked,
+    /// What a person said of it.
+    pub state: Triage,
+    /// Places it was seen in.
+    pub sightings: u64,
+}
+
+/// `vigil.search/1`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SearchResults {
+    /// Best first.
+    pub hits: Vec<SearchHit>,
+    /// What the index leaves out, in words.
+    pub note: String,
+    /// True when there were more hits than asked for.
+    pub more: bool,
+}
+
+/// One hit.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SearchHit {
+    /// The event.
+    pub event: EventId,
+    /// Its kind.
+    pub kind: KindName,
+    /// When.
+    pub at: Timestamp,
+    /// The client's session id.
+    pub session: Option<Masked>,
+    /// The turn's number within the session.
+    pub turn: Option<u64>,
+    /// Masked text around the hit.
+    pub snippet: Masked,
+}
+
+/// `vigil.why/1`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Why {
+    /// The finding.
+    pub finding: FindingRow,
+    /// The events it was seen in, first to last, at most 50.
+    pub chain: Vec<EventRow>,
+    /// The line of the configuration that would suppress it.
+    pub suppress: String,
+}
+
+/// `vigil.status/1`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Status {
+    /// Version of Vigil.
+    pub version: String,
+    /// The agent.
+    pub agent: AgentStatus,
+    /// The proxy.
+    pub proxy: ProxyStatus,
+    /// The root daemon: `not-installed` until there is one.
+    pub daemon: String,
+    /// The capture matrix.
+    pub surfaces: Vec<Surface>,
+    /// What was lost or not read, by name.
+    pub drops: BTreeMap<String, u64>,
+    /// The store.
+    pub store: StoreStatus,
+    /// Sentences that a person must see (test upstreams, damage, a full disk), worst first.
+    pub warnings: Vec<String>,
+}
+
+/// The agent's part of the status.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct AgentStatus {
+    /// True when it answered.
+    pub running: bool,
+    /// Its process.
+    pub pid: Option<u32>,
+    /// When it started.
+    pub started: Option<Timestamp>,
+    /// Its dashboard.
+    pub dashboard: Option<String>,
+    /// When recording was paused, if it is.
+    pub paused_since: Option<Timestamp>,
+}
+
+/// The proxy's part of the status.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ProxyStatus {
+    /// True when it listens.
+    pub running: bool,
+    /// Its address.
+    pub url: Option<String>,
+    /// The CA certificate's file.
+    pub ca: Option<String>,
+    /// True while upstreams are redirected for tests.
+    pub test_upstreams: bool,
+    /// Connections open now.
+    pub open: u64,
+    /// Hosts that are decrypted.
+    pub hosts: Vec<String>,
+}
+
+/// The store's part of the status.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct StoreStatus {
+    /// Events kept.
+    pub events: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// Its folder.
+    pub path: String,
+    /// Open findings by severity.
+    pub findings: BTreeMap<String, u64>,
+}
+
+/// `vigil.ingest/1`.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct IngestReport {
+    /// Files looked at.
+    pub files: u64,
+    /// Complete lines read.
+    pub lines: u64,
+    /// Events that were new.
+    pub events: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}

@@ -1,0 +1,81 @@
+//! The honest capture matrix: per application what was seen, by whom, when last, and how much
+//! of the whole that is. Computed from evidence, never from configuration alone.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{finding::words, text::Masked, time::Timestamp};
+
+/// What one witness contributed about one application.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Events it saw.
+    pub count: u64,
+    /// When it last saw one.
+    pub last: Option<Timestamp>,
+}
+
+/// How many of an application's connections to AI hosts came through the proxy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Connections to AI hosts that are known of, by any method; null when not knowable.
+    pub seen: Option<u64>,
+    /// Connections that came through the proxy and were decrypted.
+    pub captured: Option<u64>,
+    /// Connections that cannot be told apart.
+    pub unknown: Option<u64>,
+    /// How it was counted: `kernel`, or `none` with no independent count.
+    pub method: String,
+    /// The time it speaks of, such as `24h`.
+    pub window: String,
+    /// captured / (captured + direct); null when nothing was seen or it is not knowable.
+    pub ratio: Option<f64>,
+}
+
+impl Coverage {
+    /// Nothing independent counted this application's connections.
+    pub fn unknown() -> Self {
+        Self {
+            seen: None,
+            captured: None,
+            unknown: None,
+            method: "none".to_owned(),
+            window: "24h".to_owned(),
+            ratio: None,
+        }
+    }
+}
+
+words! {
+    /// The matrix's word for an application, worst first.
+    Verdict {
+        /// Nothing was ever seen.
+        Nothing = "nothing",
+        /// Evidence exists but none of the last day.
+        Stale = "stale",
+        /// Only the client's own word.
+        SelfReported = "self-reported",
+        /// An independent witness and the client's own word.
+        Witnessed = "witnessed",
+    }
+}
+
+/// One row of the matrix.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Surface {
+    /// The client's name, such as `claude-code`.
+    pub client: String,
+    /// Its version, as last seen.
+    pub version: Option<Masked>,
+    /// Its process, where one is running and known.
+    pub pid: Option<u32>,
+    /// By witness word.
+    pub witnesses: BTreeMap<String, Evidence>,
+    /// Its coverage.
+    pub coverage: Coverage,
+    /// The matrix's word.
+    pub verdict: Verdict,
+    /// Exact commands that would improve it.
+    pub next: Vec<String>,
+}
