@@ -23,6 +23,10 @@ pub use self::kind::{
 pub struct Event<T> {
     /// Its identity: the hash of its natural key.
     pub id: EventId,
+    /// True when this witness could not know the whole key (a proxy that joined in the middle of
+    /// a conversation). The store then first looks for an event of the same session, kind and
+    /// content, and adds the witness there.
+    pub incomplete_key: bool,
     /// When it happened, by the source's clock.
     pub at: Timestamp,
     /// When Vigil saw it.
@@ -61,6 +65,7 @@ impl<T> Event<T> {
     pub fn map_text<U>(self, f: &mut impl FnMut(Field, T) -> U) -> Event<U> {
         Event {
             id: self.id,
+            incomplete_key: self.incomplete_key,
             at: self.at,
             seen_at: self.seen_at,
             witness: self.witness,

@@ -187,10 +187,13 @@ pub enum NaturalKey<'a> {
         /// Index of the block within the answer, from 0.
         index: u32,
     },
-    /// A tool call, by the provider's id of it.
+    /// A tool call. The answer that asked for it is part of the key: a sub-agent's calls share
+    /// its session, and only providers promise that `call` is unique.
     ToolCall {
         /// Its session.
         session: SessionId,
+        /// The provider's id of the answer that asked for it.
+        message: &'a str,
         /// `tool_use_id`, `call_id`.
         call: &'a str,
     },
@@ -198,6 +201,8 @@ pub enum NaturalKey<'a> {
     ToolResult {
         /// Its session.
         session: SessionId,
+        /// The provider's id of the answer that asked for it, empty when not known.
+        message: &'a str,
         /// `tool_use_id`, `call_id`.
         call: &'a str,
     },

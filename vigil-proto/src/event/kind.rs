@@ -2,6 +2,7 @@
 
 use crate::{
     event::{CallRank, Field, KindName, Outcome},
+    id::EventId,
     usage::{Cost, Usage},
 };
 
@@ -73,6 +74,8 @@ pub struct ToolCall<T> {
 /// What a tool gave back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolResult<T> {
+    /// The tool call's event, whose outcome this settles.
+    pub call: Option<EventId>,
     /// Its text; images and other binary parts are named, not kept.
     pub text: T,
     /// The call's fate.
@@ -231,6 +234,7 @@ impl<T> Kind<T> {
                 outcome: call.outcome,
             }),
             Self::ToolResult(result) => Kind::ToolResult(ToolResult {
+                call: result.call,
                 text: f(Field::Text, result.text),
                 outcome: result.outcome,
                 denied_by: result.denied_by.map(|text| f(Field::Detail, text)),
