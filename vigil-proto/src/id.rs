@@ -269,10 +269,18 @@ impl NaturalKey<'_> {
                 .with(&session.0)
                 .with(message.as_bytes())
                 .with(&index.to_le_bytes()),
-            Self::ToolCall { session, call } => Parts::new("tool-call")
+            Self::ToolCall {
+                session,
+                message,
+                call,
+            } => Parts::new("tool-call")
                 .with(&session.0)
                 .with(call.as_bytes()),
-            Self::ToolResult { session, call } => Parts::new("tool-result")
+            Self::ToolResult {
+                session,
+                message,
+                call,
+            } => Parts::new("tool-result")
                 .with(&session.0)
                 .with(call.as_bytes()),
             Self::Prompt {
