@@ -275,6 +275,7 @@ impl NaturalKey<'_> {
                 call,
             } => Parts::new("tool-call")
                 .with(&session.0)
+                .with(message.as_bytes())
                 .with(call.as_bytes()),
             Self::ToolResult {
                 session,
@@ -282,6 +283,7 @@ impl NaturalKey<'_> {
                 call,
             } => Parts::new("tool-result")
                 .with(&session.0)
+                .with(message.as_bytes())
                 .with(call.as_bytes()),
             Self::Prompt {
                 session,
