@@ -31,11 +31,7 @@ impl Default for Shutdown {
 impl Shutdown {
     /// Asks everything to end.
     pub fn request(&self) {
-        *self
-            .0
-            .requested
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = true;
+        *self.0.requested.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.0.changed.notify_all();
         self.0.tasks.send_replace(true);
     }
@@ -47,11 +43,7 @@ impl Shutdown {
 
     /// For threads: sleeps for `time`, or less when the end is asked for. True then.
     pub fn sleep(&self, time: Duration) -> bool {
-        let requested = self
-            .0
-            .requested
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let requested = self.0.requested.lock().unwrap_or_else(PoisonError::into_inner);
         let (requested, _) = self
             .0
             .changed

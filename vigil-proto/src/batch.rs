@@ -177,9 +177,7 @@ impl Batch<Sensitive> {
                 parent: facts.parent,
                 cwd: facts.cwd.map(|text| mask(None, Field::Path, text)),
                 branch: facts.branch.map(|text| mask(None, Field::Name, text)),
-                title: facts
-                    .title
-                    .map(|(rank, text)| (rank, mask(None, Field::Text, text))),
+                title: facts.title.map(|(rank, text)| (rank, mask(None, Field::Text, text))),
             })
             .collect();
         let subagents = self

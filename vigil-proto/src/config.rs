@@ -82,29 +82,19 @@ impl Default for Dashboard {
 
 impl Default for Proxy {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            port: 9080,
-            hosts: vec!["api.anthropic.com".to_owned()],
-        }
+        Self { enabled: true, port: 9080, hosts: vec!["api.anthropic.com".to_owned()] }
     }
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self {
-            conversation_days: 365,
-            activity_days: 90,
-            system_days: 365,
-        }
+        Self { conversation_days: 365, activity_days: 90, system_days: 365 }
     }
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self {
-            quota_mib: 20 * 1024,
-        }
+        Self { quota_mib: 20 * 1024 }
     }
 }
 

@@ -137,10 +137,7 @@ impl Witnesses {
 
     /// The witnesses in it.
     pub fn iter(self) -> impl Iterator<Item = Witness> {
-        Witness::ALL
-            .iter()
-            .copied()
-            .filter(move |witness| self.contains(*witness))
+        Witness::ALL.iter().copied().filter(move |witness| self.contains(*witness))
     }
 }
 

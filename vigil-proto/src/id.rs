@@ -108,12 +108,7 @@ impl Parts {
 impl SessionId {
     /// The session that `client` itself calls `native`.
     pub fn of(client: &str, native: &str) -> Self {
-        Self(
-            Parts::new("session")
-                .with(client.as_bytes())
-                .with(native.as_bytes())
-                .finish(),
-        )
+        Self(Parts::new("session").with(client.as_bytes()).with(native.as_bytes()).finish())
     }
 }
 
@@ -127,12 +122,7 @@ impl SourceId {
 impl FindingId {
     /// The incident of `rule` about `subject` (a keyed fingerprint, an event id).
     pub fn of(rule: &str, subject: &[u8]) -> Self {
-        Self(
-            Parts::new("finding")
-                .with(rule.as_bytes())
-                .with(subject)
-                .finish(),
-        )
+        Self(Parts::new("finding").with(rule.as_bytes()).with(subject).finish())
     }
 }
 
@@ -253,65 +243,37 @@ impl NaturalKey<'_> {
     /// The id of the thing with this key.
     pub fn id(&self) -> EventId {
         let parts = match self {
-            Self::ModelCall {
-                provider,
-                message,
-                request,
-            } => Parts::new("model-call")
+            Self::ModelCall { provider, message, request } => Parts::new("model-call")
                 .with(provider.as_bytes())
                 .with(message.as_bytes())
                 .with(request.as_bytes()),
-            Self::Block {
-                session,
-                message,
-                index,
-            } => Parts::new("block")
+            Self::Block { session, message, index } => Parts::new("block")
                 .with(&session.0)
                 .with(message.as_bytes())
                 .with(&index.to_le_bytes()),
-            Self::ToolCall {
-                session,
-                message,
-                call,
-            } => Parts::new("tool-call")
+            Self::ToolCall { session, message, call } => Parts::new("tool-call")
                 .with(&session.0)
                 .with(message.as_bytes())
                 .with(call.as_bytes()),
-            Self::ToolResult {
-                session,
-                message,
-                call,
-            } => Parts::new("tool-result")
+            Self::ToolResult { session, message, call } => Parts::new("tool-result")
                 .with(&session.0)
                 .with(message.as_bytes())
                 .with(call.as_bytes()),
-            Self::Prompt {
-                session,
-                after,
-                text,
-            } => Parts::new("prompt")
+            Self::Prompt { session, after, text } => Parts::new("prompt")
                 .with(&session.0)
                 .with(after.as_bytes())
                 .with(&text.0.to_le_bytes()),
-            Self::Record { session, record } => Parts::new("record")
-                .with(&session.0)
-                .with(record.as_bytes()),
-            Self::Line { source, content } => Parts::new("line")
-                .with(&source.0)
-                .with(&content.0.to_le_bytes()),
-            Self::Content {
-                session,
-                what,
-                content,
-            } => Parts::new("content")
+            Self::Record { session, record } => {
+                Parts::new("record").with(&session.0).with(record.as_bytes())
+            }
+            Self::Line { source, content } => {
+                Parts::new("line").with(&source.0).with(&content.0.to_le_bytes())
+            }
+            Self::Content { session, what, content } => Parts::new("content")
                 .with(&session.0)
                 .with(what.as_bytes())
                 .with(&content.0.to_le_bytes()),
-            Self::Occurrence {
-                source,
-                number,
-                what,
-            } => Parts::new("occurrence")
+            Self::Occurrence { source, number, what } => Parts::new("occurrence")
                 .with(&source.0)
                 .with(&number.to_le_bytes())
                 .with(what.as_bytes()),
@@ -324,11 +286,6 @@ impl EventId {
     /// The id under which a sighting is kept whose content contradicts the event `self`.
     #[must_use]
     pub fn conflicting(self, content: ContentHash) -> Self {
-        Self(
-            Parts::new("conflict")
-                .with(&self.0)
-                .with(&content.0.to_le_bytes())
-                .finish(),
-        )
+        Self(Parts::new("conflict").with(&self.0).with(&content.0.to_le_bytes()).finish())
     }
 }

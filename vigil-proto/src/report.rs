@@ -28,10 +28,7 @@ pub struct Document<T> {
 impl<T> Document<T> {
     /// Version 1 of the document `name`.
     pub fn v1(name: &str, body: T) -> Self {
-        Self {
-            schema: format!("vigil.{name}/1"),
-            body,
-        }
+        Self { schema: format!("vigil.{name}/1"), body }
     }
 }
 

@@ -98,10 +98,8 @@ fn nullable<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D:
 impl From<AnthropicUsage> for Usage {
     fn from(usage: AnthropicUsage) -> Self {
         let written = usage.cache_creation_input_tokens;
-        let one_hour = usage
-            .cache_creation
-            .map_or(0, |tiers| tiers.ephemeral_1h_input_tokens)
-            .min(written);
+        let one_hour =
+            usage.cache_creation.map_or(0, |tiers| tiers.ephemeral_1h_input_tokens).min(written);
         Self {
             input: usage.input_tokens,
             cache_read: usage.cache_read_input_tokens,
@@ -132,10 +130,7 @@ impl Money {
     }
 
     /// In US dollars, for documents and display.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "display only; exact below 9 million dollars"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "display only; exact below 9 million dollars")]
     pub fn as_usd(self) -> f64 {
         self.0 as f64 / 1e9
     }

@@ -23,18 +23,12 @@ impl Exclusions {
                 None => PathBuf::from(path),
             })
             .collect();
-        Self {
-            projects,
-            hosts: exclude.hosts.clone(),
-            clients: exclude.clients.clone(),
-        }
+        Self { projects, hosts: exclude.hosts.clone(), clients: exclude.clients.clone() }
     }
 
     /// True when work in `cwd` must not be recorded.
     pub fn project(&self, cwd: &str) -> bool {
-        self.projects
-            .iter()
-            .any(|project| Path::new(cwd).starts_with(project))
+        self.projects.iter().any(|project| Path::new(cwd).starts_with(project))
     }
 
     /// True when `host` must not be decrypted.

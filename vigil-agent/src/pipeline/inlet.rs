@@ -26,7 +26,7 @@ pub struct Closed;
 #[derive(Debug)]
 pub enum Message {
     /// Something that was seen.
-    Batch(Batch<Sensitive>),
+    Batch(Box<Batch<Sensitive>>),
     /// Answer once everything before it is committed.
     Flush(SyncSender<()>),
 }
@@ -45,9 +45,7 @@ pub struct Shared {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared")
-            .field("exclusions", &self.exclusions)
-            .finish_non_exhaustive()
+        f.debug_struct("Shared").field("exclusions", &self.exclusions).finish_non_exhaustive()
     }
 }
 
@@ -68,7 +66,7 @@ impl Inlet {
     /// Hands a batch over, waiting while the pipeline is full. Blocking: never call it from an
     /// async task.
     pub fn send(&self, batch: Batch<Sensitive>) -> Result<(), Closed> {
-        self.sender.send(Message::Batch(batch)).map_err(|_| Closed)
+        self.sender.send(Message::Batch(Box::new(batch))).map_err(|_| Closed)
     }
 
     /// Waits until everything that was sent before is committed. Blocking.

@@ -35,11 +35,8 @@ impl Config {
                 });
             }
         }
-        if let Some(project) = self
-            .exclude
-            .projects
-            .iter()
-            .find(|path| !path.starts_with(['/', '~']))
+        if let Some(project) =
+            self.exclude.projects.iter().find(|path| !path.starts_with(['/', '~']))
         {
             return Err(ConfigError {
                 line: line_with(text, project),
@@ -63,38 +60,25 @@ fn is_host_name(name: &str) -> bool {
     let labels: Vec<&str> = name.split('.').collect();
     labels.len() >= 2
         && name.len() <= 253
-        && !labels
-            .iter()
-            .all(|label| label.bytes().all(|b| b.is_ascii_digit()))
+        && !labels.iter().all(|label| label.bytes().all(|b| b.is_ascii_digit()))
         && labels.iter().all(|label| {
             (1..=63).contains(&label.len())
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label
-                    .bytes()
-                    .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+                && label.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         })
 }
 
 fn from_toml(text: &str, error: &toml::de::Error) -> ConfigError {
     let line = error.span().map_or(1, |span| {
-        1 + text
-            .as_bytes()
-            .iter()
-            .take(span.start)
-            .filter(|byte| **byte == b'\n')
-            .count()
+        1 + text.as_bytes().iter().take(span.start).filter(|byte| **byte == b'\n').count()
     });
     let message = error.message().to_owned();
     let hint = unknown_key(&message).map(|key| match nearest_key(key) {
         Some(known) => format!("did you mean `{known}`?"),
         None => "`vigil config show` lists every key".to_owned(),
     });
-    ConfigError {
-        line,
-        message,
-        hint,
-    }
+    ConfigError { line, message, hint }
 }
 
 /// The key in serde's "unknown field `x`, expected ..." message.
@@ -140,8 +124,5 @@ fn edits(a: &str, b: &str) -> usize {
 
 /// The first line that contains `needle`, from 1.
 fn line_with(text: &str, needle: &str) -> usize {
-    1 + text
-        .lines()
-        .position(|line| line.contains(needle))
-        .unwrap_or(0)
+    1 + text.lines().position(|line| line.contains(needle)).unwrap_or(0)
 }

@@ -26,13 +26,7 @@ fn a_value_of_the_wrong_type_is_an_error_with_its_line() {
 
 #[test]
 fn hosts_are_exact_names() {
-    for host in [
-        "*.anthropic.com",
-        "https://a.example",
-        "10.0.0.1",
-        "localhost",
-        "A.example",
-    ] {
+    for host in ["*.anthropic.com", "https://a.example", "10.0.0.1", "localhost", "A.example"] {
         let error = Config::parse(&format!("[proxy]\nhosts = [\"{host}\"]\n")).unwrap_err();
         assert_eq!(error.line, 2, "{host}");
     }

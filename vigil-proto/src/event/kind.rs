@@ -219,15 +219,13 @@ impl<T> Kind<T> {
     /// Turns every text with `f`, which is told the field that it belongs to.
     pub fn map_text<U>(self, f: &mut impl FnMut(Field, T) -> U) -> Kind<U> {
         match self {
-            Self::Prompt(Prompt { text }) => Kind::Prompt(Prompt {
-                text: f(Field::Text, text),
-            }),
-            Self::Response(Response { text }) => Kind::Response(Response {
-                text: f(Field::Text, text),
-            }),
-            Self::Thinking(Thinking { text }) => Kind::Thinking(Thinking {
-                text: f(Field::Text, text),
-            }),
+            Self::Prompt(Prompt { text }) => Kind::Prompt(Prompt { text: f(Field::Text, text) }),
+            Self::Response(Response { text }) => {
+                Kind::Response(Response { text: f(Field::Text, text) })
+            }
+            Self::Thinking(Thinking { text }) => {
+                Kind::Thinking(Thinking { text: f(Field::Text, text) })
+            }
             Self::ToolCall(call) => Kind::ToolCall(ToolCall {
                 name: f(Field::Name, call.name),
                 input: f(Field::Input, call.input),
@@ -266,13 +264,12 @@ impl<T> Kind<T> {
                 duration_us: flow.duration_us,
                 detail: flow.detail.map(|text| f(Field::Detail, text)),
             }),
-            Self::File(File { path, written }) => Kind::File(File {
-                path: f(Field::Path, path),
-                written,
-            }),
-            Self::Install(Install { command }) => Kind::Install(Install {
-                command: f(Field::Argv, command),
-            }),
+            Self::File(File { path, written }) => {
+                Kind::File(File { path: f(Field::Path, path), written })
+            }
+            Self::Install(Install { command }) => {
+                Kind::Install(Install { command: f(Field::Argv, command) })
+            }
             Self::BrowserMessage(BrowserMessage { host, text }) => {
                 Kind::BrowserMessage(BrowserMessage {
                     host: f(Field::Host, host),
@@ -283,19 +280,12 @@ impl<T> Kind<T> {
                 what: f(Field::Name, what),
                 detail: f(Field::Detail, detail),
             }),
-            Self::Gap(Gap {
-                reason,
-                detail,
-                bytes,
-            }) => Kind::Gap(Gap {
-                reason,
-                detail: f(Field::Detail, detail),
-                bytes,
-            }),
-            Self::System(System { name, text }) => Kind::System(System {
-                name: f(Field::Name, name),
-                text: f(Field::Text, text),
-            }),
+            Self::Gap(Gap { reason, detail, bytes }) => {
+                Kind::Gap(Gap { reason, detail: f(Field::Detail, detail), bytes })
+            }
+            Self::System(System { name, text }) => {
+                Kind::System(System { name: f(Field::Name, name), text: f(Field::Text, text) })
+            }
         }
     }
 }
