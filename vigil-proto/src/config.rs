@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 mod check;
 pub use self::check::ConfigError;
+pub mod layers;
 
 /// The whole file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

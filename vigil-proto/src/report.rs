@@ -382,3 +382,25 @@ pub struct IngestReport {
     /// Wall-clock seconds.
     pub seconds: f64,
 }
+
+/// The agent's run file `run/agent.json` (mode 0600): where its API is and what opens it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct RunFile {
+    /// The agent's process.
+    pub pid: u32,
+    /// Its API, such as `http://127.0.0.1:9081`.
+    pub api: String,
+    /// The bearer token.
+    pub token: String,
+}
+
+impl RunFile {
+    /// Its name within the run folder.
+    pub const NAME: &str = "agent.json";
+}
+
+impl std::fmt::Debug for RunFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RunFile {{ pid: {}, api: {:?}, token: hidden }}", self.pid, self.api)
+    }
+}

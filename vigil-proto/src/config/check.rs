@@ -21,37 +21,66 @@ impl Config {
     /// A line with a syntax error, an unknown key, a value of the wrong type or out of range.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text).map_err(|error| from_toml(text, &error))?;
-        config.check_values(text)?;
+        config.check_values().map_err(|bad| ConfigError {
+            line: bad.line_in(text),
+            message: bad.message,
+            hint: Some(bad.hint.to_owned()),
+        })?;
         Ok(config)
     }
 
-    fn check_values(&self, text: &str) -> Result<(), ConfigError> {
-        for host in self.proxy.hosts.iter().chain(&self.exclude.hosts) {
-            if !is_host_name(host) {
-                return Err(ConfigError {
-                    line: line_with(text, host),
+    /// Checks what the types alone do not say.
+    pub(super) fn check_values(&self) -> Result<(), BadValue> {
+        let lists = [("proxy.hosts", &self.proxy.hosts), ("exclude.hosts", &self.exclude.hosts)];
+        for (key, hosts) in lists {
+            if let Some(host) = hosts.iter().find(|host| !is_host_name(host)) {
+                return Err(BadValue {
+                    keys: vec![key],
+                    value: host.clone(),
                     message: format!("`{}` is not a host name", host.escape_debug()),
-                    hint: Some("give exact lower-case names such as \"api.anthropic.com\"; no scheme, port, path or `*`".to_owned()),
+                    hint: "give exact lower-case names such as \"api.anthropic.com\"; no scheme, port, path or `*`",
                 });
             }
         }
         if let Some(project) =
             self.exclude.projects.iter().find(|path| !path.starts_with(['/', '~']))
         {
-            return Err(ConfigError {
-                line: line_with(text, project),
+            return Err(BadValue {
+                keys: vec!["exclude.projects"],
+                value: project.clone(),
                 message: format!("`{}` is not an absolute path", project.escape_debug()),
-                hint: Some("write it from `/` or `~/`".to_owned()),
+                hint: "write it from `/` or `~/`",
             });
         }
         if self.proxy.enabled && self.proxy.port != 0 && self.proxy.port == self.dashboard.port {
-            return Err(ConfigError {
-                line: line_with(text, &self.proxy.port.to_string()),
+            return Err(BadValue {
+                keys: vec!["proxy.port", "dashboard.port"],
+                value: self.proxy.port.to_string(),
                 message: format!("proxy and dashboard both want port {}", self.proxy.port),
-                hint: Some("give one of them another port".to_owned()),
+                hint: "give one of them another port",
             });
         }
         Ok(())
+    }
+}
+
+/// A value that the types allow and the meaning does not.
+#[derive(Debug)]
+pub(super) struct BadValue {
+    /// The keys that it may stand at.
+    pub(super) keys: Vec<&'static str>,
+    /// The value, to find its line.
+    value: String,
+    /// What is wrong.
+    pub(super) message: String,
+    /// What to do about it.
+    pub(super) hint: &'static str,
+}
+
+impl BadValue {
+    /// The line of `text` that holds the value, from 1.
+    pub(super) fn line_in(&self, text: &str) -> usize {
+        line_with(text, &self.value)
     }
 }
 
@@ -69,16 +98,19 @@ fn is_host_name(name: &str) -> bool {
         })
 }
 
-fn from_toml(text: &str, error: &toml::de::Error) -> ConfigError {
-    let line = error.span().map_or(1, |span| {
-        1 + text.as_bytes().iter().take(span.start).filter(|byte| **byte == b'\n').count()
-    });
+pub(super) fn from_toml(text: &str, error: &toml::de::Error) -> ConfigError {
+    let line = error.span().map_or(1, |span| line_at(text, span.start));
     let message = error.message().to_owned();
     let hint = unknown_key(&message).map(|key| match nearest_key(key) {
         Some(known) => format!("did you mean `{known}`?"),
         None => "`vigil config show` lists every key".to_owned(),
     });
     ConfigError { line, message, hint }
+}
+
+/// The line that byte `at` is in, from 1.
+pub(super) fn line_at(text: &str, at: usize) -> usize {
+    1 + text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count()
 }
 
 /// The key in serde's "unknown field `x`, expected ..." message.
