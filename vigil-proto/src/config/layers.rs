@@ -236,7 +236,7 @@ fn set(
     let Some(parsed) = parsed.filter(|value| fits(key, value)) else {
         let expected = match place {
             Value::Boolean(_) => "`true` or `false`",
-            _ if key.ends_with(".port") => "a port from 0 to 65535",
+            _ if matches!(key, "proxy.port" | "dashboard.port") => "a port from 0 to 65535",
             _ => "a whole number",
         };
         return Err(LayerError {
