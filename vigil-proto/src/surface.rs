@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{finding::words, text::Masked, time::Timestamp};
+use crate::{event::Witness, finding::words, text::Masked, time::Timestamp};
 
 /// What one witness contributed about one application.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,3 +79,53 @@ pub struct Surface {
     /// Exact commands that would improve it.
     pub next: Vec<String>,
 }
+
+/// Evidence older than this is stale, in microseconds: one day.
+const FRESH_US: i64 = 24 * 3600 * 1_000_000;
+
+impl Surface {
+    /// The row that the evidence about `client` supports at `now`. Vigil's own events are no
+    /// evidence. `route` is the command that would start the client through the proxy.
+    pub fn from_evidence(
+        client: &str,
+        version: Option<Masked>,
+        witnesses: impl IntoIterator<Item = (Witness, Evidence)>,
+        now: Timestamp,
+        route: Option<&str>,
+    ) -> Self {
+        let fresh = |evidence: &Evidence| {
+            evidence.last.is_some_and(|last| now.as_micros() - last.as_micros() < FRESH_US)
+        };
+        let seen: Vec<(Witness, Evidence)> = witnesses
+            .into_iter()
+            .filter(|(witness, evidence)| *witness != Witness::Vigil && evidence.count > 0)
+            .collect();
+        let any_fresh = |independent: bool| {
+            seen.iter().any(|(witness, evidence)| {
+                witness.is_independent() == independent && fresh(evidence)
+            })
+        };
+        let verdict = match (any_fresh(true), any_fresh(false)) {
+            _ if seen.is_empty() => Verdict::Nothing,
+            (false, false) => Verdict::Stale,
+            (false, true) => Verdict::SelfReported,
+            (true, _) => Verdict::Witnessed,
+        };
+        let next = match verdict {
+            Verdict::Witnessed => Vec::new(),
+            _ => route.map(str::to_owned).into_iter().collect(),
+        };
+        Self {
+            client: client.to_owned(),
+            version,
+            pid: None,
+            witnesses: seen.iter().map(|(w, e)| (w.as_str().to_owned(), *e)).collect(),
+            coverage: Coverage::unknown(),
+            verdict,
+            next,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

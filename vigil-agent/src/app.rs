@@ -1,0 +1,139 @@
+//! Puts the parts together. The only module, with `main`, that knows all of them.
+
+mod console;
+mod ingest;
+mod keys;
+mod log;
+mod progress;
+mod status;
+mod test_upstreams;
+mod up;
+
+use std::{path::Path, sync::Arc, sync::atomic::AtomicBool};
+
+use anyhow::Context as _;
+use vigil_detect::Engine;
+use vigil_platform::paths::Paths;
+use vigil_proto::{Config, config};
+use vigil_store::{Damage, Options, Reader, Store};
+
+use crate::pipeline::{Exclusions, Shared};
+
+pub use self::{ingest::ingest, up::{UpOptions, up}};
+
+/// Where everything lies and what the user wants, read before anything is opened.
+#[derive(Debug)]
+pub struct Setup {
+    paths: Paths,
+    config: Config,
+}
+
+/// The configuration cannot be used: exit code 64.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {source}")]
+pub struct BadConfig {
+    path: String,
+    source: config::ConfigError,
+}
+
+impl BadConfig {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&str> {
+        self.source.hint.as_deref()
+    }
+}
+
+impl Setup {
+    /// Finds the folders, makes them where they are missing, and reads the configuration.
+    pub fn load() -> anyhow::Result<Self> {
+        let paths = Paths::locate()?;
+        paths.ensure()?;
+        let file = paths.config_file();
+        let text = match std::fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", file.display()));
+            }
+        };
+        let (config, _) = config::layered(Some(&text), std::env::vars()).map_err(|source| {
+            BadConfig { path: file.display().to_string(), source }
+        })?;
+        Ok(Self { paths, config })
+    }
+
+    fn store_options(&self) -> Options {
+        let quota = self.config.store.quota_mib;
+        Options {
+            quota_bytes: (quota > 0).then(|| quota.saturating_mul(1024 * 1024)),
+            ..Options::default()
+        }
+    }
+
+    /// What sources may know.
+    fn shared(&self, keys: &keys::Keys) -> Arc<Shared> {
+        let data = self.paths.data().to_path_buf();
+        Arc::new(Shared {
+            hasher: keys.hasher(),
+            checkpoints: Box::new(checkpoints(&data)),
+            exclusions: Exclusions::new(&self.config.exclude, self.paths.home()),
+            paused: AtomicBool::new(false),
+        })
+    }
+}
+
+/// Looks a checkpoint up with one reader that is opened at the first question.
+fn checkpoints(
+    data: &Path,
+) -> impl Fn(vigil_proto::SourceId) -> Option<vigil_proto::Checkpoint> + Send + Sync + use<> {
+    let data = data.to_path_buf();
+    let reader = std::sync::Mutex::new(None::<Reader>);
+    move |source| {
+        let mut reader = reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if reader.is_none() {
+            *reader = Reader::open(&data).ok();
+        }
+        match reader.as_ref()?.checkpoint(source) {
+            Ok(checkpoint) => checkpoint,
+            Err(error) => {
+                // Reading again from the start is always right; what is known is recognised.
+                tracing::warn!(%error, "cannot read a checkpoint; its file is read from the start");
+                None
+            }
+        }
+    }
+}
+
+/// Says on stderr and in the log that the store was damaged.
+fn announce_damage(damage: Option<&Damage>) {
+    if let Some(damage) = damage {
+        let kept = damage.kept_at.display();
+        tracing::error!(%kept, reason = %damage.reason, "the store was damaged");
+        say(&format!(
+            "warning: the store was damaged ({}); it is kept at {kept} and a new one was begun\n\n\
+             hint: transcripts that still exist are read again; what only the proxy saw is in the damaged file",
+            damage.reason
+        ));
+    }
+}
+
+/// Words for a person, on stderr.
+#[expect(clippy::print_stderr, reason = "the agent speaks to the person who started it")]
+fn say(words: &str) {
+    eprintln!("{words}");
+}
+
+/// The masking engine with the installation's key.
+fn engine(keys: &keys::Keys) -> Engine {
+    Engine::new(keys.fingerprints())
+}
+
+/// Opens the store and says what happened to a damaged one.
+fn open_store(
+    setup: &Setup,
+    on_commit: Box<dyn Fn(&vigil_store::Committed) + Send>,
+) -> Result<(Store, Option<Damage>), vigil_store::Error> {
+    let (store, damage) = Store::open(setup.paths.data(), setup.store_options(), on_commit)?;
+    announce_damage(damage.as_ref());
+    Ok((store, damage))
+}

@@ -1,0 +1,136 @@
+//! The live half of `vigil status`: what the running agent knows beyond the store.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use vigil_proto::{
+    Surface, Timestamp,
+    report::{AgentStatus, Document, ProxyStatus, Status},
+};
+use vigil_store::{Reader, Writer};
+
+use super::{Setup, up::is_paused};
+use crate::{api, pipeline::Shared, source::proxy::OpenConnections};
+
+/// Computes the status when asked.
+#[derive(Debug)]
+pub(super) struct StatusSource {
+    data: PathBuf,
+    started: Timestamp,
+    dashboard: SocketAddr,
+    proxy: Option<ProxyFacts>,
+    hosts: Vec<String>,
+    test_upstreams: bool,
+    shared: Arc<Shared>,
+    writer: Writer,
+    paused_since: Mutex<Option<Timestamp>>,
+}
+
+#[derive(Debug)]
+struct ProxyFacts {
+    url: String,
+    ca: PathBuf,
+    open: OpenConnections,
+}
+
+impl StatusSource {
+    pub(super) fn new(
+        setup: &Setup,
+        dashboard: SocketAddr,
+        proxy: Option<(SocketAddr, &Path, OpenConnections)>,
+        test_upstreams: bool,
+        shared: Arc<Shared>,
+        writer: Writer,
+    ) -> Self {
+        Self {
+            data: setup.paths.data().to_path_buf(),
+            started: Timestamp::from(SystemTime::now()),
+            dashboard,
+            proxy: proxy.map(|(addr, ca, open)| ProxyFacts {
+                url: format!("http://{addr}"),
+                ca: ca.to_path_buf(),
+                open,
+            }),
+            hosts: setup.config.proxy.hosts.clone(),
+            test_upstreams,
+            shared,
+            writer,
+            paused_since: Mutex::new(None),
+        }
+    }
+
+    fn paused_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let mut since = self.paused_since.lock().unwrap_or_else(PoisonError::into_inner);
+        *since = if is_paused(&self.shared) { since.or(Some(now)) } else { None };
+        *since
+    }
+
+    fn proxy_status(&self) -> ProxyStatus {
+        let Some(facts) = &self.proxy else { return ProxyStatus::default() };
+        ProxyStatus {
+            running: true,
+            url: Some(facts.url.clone()),
+            ca: Some(facts.ca.display().to_string()),
+            test_upstreams: self.test_upstreams,
+            open: facts.open.current(),
+            hosts: self.hosts.clone(),
+        }
+    }
+}
+
+impl api::StatusReport for StatusSource {
+    fn status(&self) -> Result<Document<Status>, vigil_store::Error> {
+        let now = Timestamp::from(SystemTime::now());
+        let summary = Reader::open(&self.data)?.status()?;
+        let proxy = self.proxy_status();
+        let route = proxy.url.as_ref().zip(proxy.ca.as_ref()).map(|(url, ca)| {
+            format!("HTTPS_PROXY={url} NODE_EXTRA_CA_CERTS={ca} claude")
+        });
+        let mut warnings = Vec::new();
+        if self.test_upstreams {
+            warnings.push("test upstreams are on: what the proxy records is not real".to_owned());
+        }
+        if let Some(trouble) = self.writer.health().trouble() {
+            warnings.push(trouble);
+        }
+        let paused_since = self.paused_since(now);
+        if paused_since.is_some() {
+            warnings.push("recording is paused; `vigil resume` goes on".to_owned());
+        }
+        Ok(Document::v1(
+            "status",
+            Status {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                agent: AgentStatus {
+                    running: true,
+                    pid: Some(std::process::id()),
+                    started: Some(self.started),
+                    dashboard: Some(format!("http://localhost:{}", self.dashboard.port())),
+                    paused_since,
+                },
+                proxy,
+                daemon: "not-installed".to_owned(),
+                surfaces: summary
+                    .clients
+                    .iter()
+                    .map(|client| {
+                        Surface::from_evidence(
+                            &client.client,
+                            client.version.clone(),
+                            client.witnesses.iter().copied(),
+                            now,
+                            route.as_deref().filter(|_| client.client == "claude-code"),
+                        )
+                    })
+                    .collect(),
+                drops: summary.drops,
+                store: summary.store,
+                warnings,
+            },
+        ))
+    }
+}

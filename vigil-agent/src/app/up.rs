@@ -1,0 +1,301 @@
+//! `vigil up`: agent, proxy, dashboard, in the foreground, until SIGTERM, Ctrl-C or `vigil down`.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+    thread::{self, JoinHandle},
+    time::{Duration, SystemTime},
+};
+
+use anyhow::Context as _;
+use serde_json::json;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+use vigil_platform::paths;
+use vigil_proto::{Timestamp, config::Retention};
+use vigil_store::{Store, Writer};
+
+use super::{Setup, console::Console, engine, keys::Keys, log, open_store, status::StatusSource, test_upstreams::TestUpstreams};
+use crate::{
+    api,
+    pipeline::{self, Inlet, Shared},
+    shutdown::Shutdown,
+    source::{proxy, transcript},
+};
+
+/// How often rows past their days are looked for.
+const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
+
+/// The command line of `vigil up`.
+#[derive(Clone, Debug, Default)]
+pub struct UpOptions {
+    /// Port of the dashboard and local API, instead of the configured one.
+    pub port: Option<u16>,
+    /// Port of the proxy, instead of the configured one.
+    pub proxy_port: Option<u16>,
+    /// Run without the proxy.
+    pub no_proxy: bool,
+    /// Print one line of JSON once everything listens.
+    pub ready_json: bool,
+    /// File with upstreams for tests.
+    pub test_upstreams: Option<PathBuf>,
+}
+
+/// Runs until it is asked to end; everything seen until then is committed.
+pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
+    log::start(setup.paths.state())?;
+    vigil_platform::process::forbid_dumps();
+    let upstreams = match &options.test_upstreams {
+        Some(path) => TestUpstreams::load(path)?,
+        None => TestUpstreams::default(),
+    };
+    let keys = Keys::load(&setup.paths)?;
+    let (commits, committed) = watch::channel(0_i64);
+    let (store, _) = open_store(
+        setup,
+        Box::new(move |commit| {
+            commits.send_replace(commit.last_seq);
+        }),
+    )?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("agent")
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let agent = Agent { setup, options, upstreams, shared: setup.shared(&keys), committed };
+    let result = runtime.block_on(agent.run(&store, engine(&keys)));
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    store.close()?;
+    tracing::info!("ended");
+    result
+}
+
+struct Agent<'a> {
+    setup: &'a Setup,
+    options: &'a UpOptions,
+    upstreams: TestUpstreams,
+    shared: Arc<Shared>,
+    committed: watch::Receiver<i64>,
+}
+
+impl Agent<'_> {
+    async fn run(self, store: &Store, engine: vigil_detect::Engine) -> anyhow::Result<()> {
+        let shutdown = Shutdown::default();
+        let config = &self.setup.config;
+        // Both ports are bound before anything is recorded, so that a busy one costs nothing.
+        let dashboard = api::bind(loopback(self.options.port.unwrap_or(config.dashboard.port)))
+            .await
+            .map_err(|error| busy(error, "dashboard", "--port"))?;
+        let proxy = match self.proxy_config() {
+            Some(proxy_config) => Some(
+                proxy::bind(proxy_config)
+                    .await
+                    .context("the proxy cannot start; `--no-proxy` runs without it")?,
+            ),
+            None => None,
+        };
+
+        let (inlet, messages) = Inlet::new(Arc::clone(&self.shared));
+        let writer = store.writer();
+        let pipeline = spawn_pipeline(messages, engine, writer.clone(), &shutdown)?;
+        let pruning = spawn_pruning(writer.clone(), config.retention.clone(), &shutdown)?;
+
+        let access = api::Access::generate()?;
+        let status = StatusSource::new(
+            self.setup,
+            dashboard.addr(),
+            proxy.as_ref().map(|bound| (bound.addr(), bound.ca_path(), bound.open_connections())),
+            !self.upstreams.pins.is_empty() || !self.upstreams.roots.is_empty(),
+            Arc::clone(&self.shared),
+            writer.clone(),
+        );
+        let ready = Ready::new(&dashboard, &access, proxy.as_ref());
+        let api_task = tokio::spawn(dashboard.run(api::State {
+            data: self.setup.paths.data().to_path_buf(),
+            status: Arc::new(status),
+            inlet: inlet.clone(),
+            shared: Arc::clone(&self.shared),
+            access: access.clone(),
+            shutdown: shutdown.clone(),
+        }));
+        let proxy_task =
+            proxy.map(|bound| tokio::spawn(bound.run(inlet.clone(), shutdown.clone())));
+        self.write_runtime_file(&ready, &access)?;
+
+        let console = Console::new(self.options.ready_json);
+        console.ready(&ready, self.setup);
+        let tailing = transcript::follow(
+            transcript::Options::from_env(self.setup.paths.home()),
+            inlet,
+            shutdown.clone(),
+            console.progress(),
+        )
+        .context("cannot start reading transcripts")?;
+        let live = console.follow(self.setup.paths.data(), self.committed.clone(), &shutdown);
+
+        wait_for_end(&shutdown).await?;
+        shutdown.request();
+        tracing::info!("ending: draining");
+        // Sources end first, then the pipeline empties what they sent.
+        if let Some(task) = proxy_task {
+            let _ = task.await;
+        }
+        let _ = api_task.await;
+        live.await;
+        let piped = tokio::task::spawn_blocking(move || {
+            join(tailing);
+            join(pruning);
+            pipeline.join()
+        })
+        .await
+        .context("waiting for the pipeline")?;
+        let _ = std::fs::remove_file(self.setup.paths.run().join("agent.json"));
+        match piped {
+            Ok(result) => result.context("the store stopped taking events"),
+            Err(_) => Err(anyhow::anyhow!("the pipeline panicked; see the log")),
+        }
+    }
+
+    fn proxy_config(&self) -> Option<proxy::Config> {
+        let config = &self.setup.config.proxy;
+        if self.options.no_proxy || !config.enabled {
+            return None;
+        }
+        Some(proxy::Config {
+            listen: loopback(self.options.proxy_port.unwrap_or(config.port)),
+            hosts: config.hosts.clone(),
+            ca_dir: self.setup.paths.ca().to_path_buf(),
+            upstreams: proxy::TestUpstreams {
+                pins: self.upstreams.pins.clone(),
+                roots: self.upstreams.roots.clone(),
+            },
+        })
+    }
+
+    /// `run/agent.json`: how the command line finds the agent. Only the user can read it.
+    fn write_runtime_file(&self, ready: &Ready, access: &api::Access) -> anyhow::Result<()> {
+        let document = json!({
+            "pid": std::process::id(),
+            "api": ready.api,
+            "token": access.bearer(),
+        });
+        paths::write_private(
+            &self.setup.paths.run().join("agent.json"),
+            document.to_string().as_bytes(),
+        )
+        .context("cannot write run/agent.json")
+    }
+}
+
+/// What listens where, for the person or program that started us.
+#[derive(Clone, Debug)]
+pub(super) struct Ready {
+    pub(super) dashboard: String,
+    pub(super) api: String,
+    pub(super) login_url: String,
+    pub(super) proxy: Option<String>,
+    pub(super) ca: Option<PathBuf>,
+}
+
+impl Ready {
+    fn new(dashboard: &api::Bound, access: &api::Access, proxy: Option<&proxy::Bound>) -> Self {
+        let port = dashboard.addr().port();
+        Self {
+            dashboard: format!("http://localhost:{port}"),
+            api: format!("http://127.0.0.1:{port}"),
+            login_url: format!("http://localhost:{port}/login?once={}", access.login_link()),
+            proxy: proxy.map(|bound| format!("http://{}", bound.addr())),
+            ca: proxy.map(|bound| bound.ca_path().to_path_buf()),
+        }
+    }
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+/// A port that is taken, with its holder where the system tells.
+fn busy(error: api::Error, what: &str, flag: &str) -> anyhow::Error {
+    match error {
+        api::Error::Bind { addr, source } if source.kind() == std::io::ErrorKind::AddrInUse => {
+            let holder = vigil_platform::socket::listener_holder(addr.port())
+                .map_or_else(|| "another process".to_owned(), |h| format!("{} (pid {})", h.name, h.pid));
+            anyhow::anyhow!(
+                "the {what}'s port {} is held by {holder}\n\nhint: end it, or choose another port with `{flag} PORT` (0 picks a free one)",
+                addr.port()
+            )
+        }
+        other => other.into(),
+    }
+}
+
+fn spawn_pipeline(
+    messages: std::sync::mpsc::Receiver<pipeline::Message>,
+    engine: vigil_detect::Engine,
+    writer: Writer,
+    shutdown: &Shutdown,
+) -> anyhow::Result<JoinHandle<Result<(), vigil_store::Error>>> {
+    let shutdown = shutdown.clone();
+    thread::Builder::new()
+        .name("pipeline".to_owned())
+        .spawn(move || {
+            let result = pipeline::run(&messages, &engine, &writer);
+            if let Err(error) = &result {
+                // Without a store there is nothing to run for: end loudly rather than pretend.
+                tracing::error!(%error, "the pipeline ends");
+                shutdown.request();
+            }
+            result
+        })
+        .context("cannot start the pipeline")
+}
+
+fn spawn_pruning(
+    writer: Writer,
+    retention: Retention,
+    shutdown: &Shutdown,
+) -> anyhow::Result<JoinHandle<()>> {
+    let shutdown = shutdown.clone();
+    thread::Builder::new()
+        .name("retention".to_owned())
+        .spawn(move || {
+            // The first pass waits until the start's catching up is over.
+            let mut pause = Duration::from_secs(600);
+            while !shutdown.sleep(pause) {
+                match writer.prune(&retention, Timestamp::from(SystemTime::now())) {
+                    Ok(pruned) => tracing::info!(?pruned, "retention"),
+                    Err(error) => tracing::warn!(%error, "retention failed; it is tried again"),
+                }
+                pause = PRUNE_EVERY;
+            }
+        })
+        .context("cannot start the retention thread")
+}
+
+async fn wait_for_end(shutdown: &Shutdown) -> anyhow::Result<()> {
+    let mut term = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let mut hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hangup.recv() => {}
+        () = shutdown.requested() => {}
+    }
+    Ok(())
+}
+
+fn join(thread: JoinHandle<()>) {
+    if thread.join().is_err() {
+        tracing::error!("a thread panicked while ending");
+    }
+}
+
+/// Keeps `paused` readable where the atomic lives.
+pub(super) fn is_paused(shared: &Shared) -> bool {
+    shared.paused.load(Ordering::Relaxed)
+}
