@@ -1,1 +1,20 @@
-//! Placeholder.
+//! What the operating system knows, one front file per concern. Callers see one API; each front
+//! picks its implementation by target. It holds no policy: what to do with an answer is decided
+//! elsewhere.
+//!
+//! | front | answers | feature |
+//! |---|---|---|
+//! | [`paths`] | where Vigil keeps its files, and whether those folders are private | `user` |
+//! | [`private`] | files that only their owner may read, written whole or not at all | `user` |
+//! | [`fswatch`] | which folders changed | `user` |
+//! | [`socket`] | who holds the other end of a loopback connection, who listens on a port | |
+//! | [`process`] | whether a process runs, who we are, keeping memory out of core dumps | |
+
+#[cfg(feature = "user")]
+pub mod fswatch;
+#[cfg(feature = "user")]
+pub mod paths;
+#[cfg(feature = "user")]
+pub mod private;
+pub mod process;
+pub mod socket;

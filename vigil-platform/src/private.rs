@@ -1,0 +1,158 @@
+//! Files and folders that only their owner may read. A file is written whole or not at all, and
+//! what is found on disk is used only when it is ours and was not readable by others.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use rustix::fs::OFlags;
+
+use crate::{
+    paths::{PathError, mode_of},
+    process,
+};
+
+/// Makes `folder` and what is missing above it, private to its owner (0700), and mends its mode
+/// when it is wider. Folders above that exist already are left as they are.
+///
+/// # Errors
+/// It is a link, not a folder, another user's, or cannot be made.
+pub fn ensure_dir(folder: &Path) -> Result<(), PathError> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .or_else(|error| match error.kind() {
+            // A dangling link or a file: the checks below name it.
+            io::ErrorKind::AlreadyExists => Ok(()),
+            _ => Err(error),
+        })
+        .map_err(PathError::io("create", folder))?;
+    let metadata = fs::symlink_metadata(folder).map_err(PathError::io("look at", folder))?;
+    if metadata.is_symlink() {
+        return Err(PathError::Link(folder.to_owned()));
+    }
+    if !metadata.is_dir() {
+        return Err(PathError::NotAFolder(folder.to_owned()));
+    }
+    check_owner(folder, &metadata)?;
+    if mode_of(&metadata) != 0o700 {
+        fs::set_permissions(folder, Permissions::from_mode(0o700))
+            .map_err(PathError::io("make private", folder))?;
+    }
+    Ok(())
+}
+
+/// Writes `bytes` to `path` with mode 0600: a reader sees the old file or the new one, and after
+/// this returns the new one survives a power cut.
+///
+/// # Errors
+/// The folder is missing or not writable, or the disk is full; the old file is then untouched.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), PathError> {
+    let staged = stage(path, bytes)?;
+    fs::rename(&staged.0, path).map_err(PathError::io("replace", path))?;
+    sync_parent(path)
+}
+
+/// The 32 random bytes kept in `path`, made on first use. Two processes that start together get
+/// the same key.
+///
+/// # Errors
+/// The file is another user's, readable by others, of another length, or cannot be made.
+pub fn read_or_create_key(path: &Path) -> Result<[u8; 32], PathError> {
+    if let Some(key) = read_key(path)? {
+        return Ok(key);
+    }
+    let mut key = [0; 32];
+    getrandom::fill(&mut key)
+        .map_err(|source| PathError::Random { path: path.to_owned(), source })?;
+    let staged = stage(path, &key)?;
+    // A link never replaces: whoever comes second reads the first one's key.
+    match fs::hard_link(&staged.0, path) {
+        Ok(()) => {
+            sync_parent(path)?;
+            Ok(key)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read_key(path)?
+            .ok_or_else(|| PathError::io("read", path)(io::ErrorKind::NotFound.into())),
+        Err(error) => Err(PathError::io("create", path)(error)),
+    }
+}
+
+fn read_key(path: &Path) -> Result<Option<[u8; 32]>, PathError> {
+    let opened = OpenOptions::new().read(true).custom_flags(no_follow()).open(path);
+    let mut file = match opened {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(PathError::io("open", path)(error)),
+    };
+    let metadata = file.metadata().map_err(PathError::io("look at", path))?;
+    check_owner(path, &metadata)?;
+    let mode = mode_of(&metadata);
+    if mode & 0o077 != 0 {
+        return Err(PathError::Readable { path: path.to_owned(), mode });
+    }
+    if metadata.len() != 32 {
+        return Err(PathError::BadKey { path: path.to_owned(), length: metadata.len() });
+    }
+    let mut key = [0; 32];
+    file.read_exact(&mut key).map_err(PathError::io("read", path))?;
+    Ok(Some(key))
+}
+
+/// A complete file beside its destination; gone when dropped, unless it was renamed.
+struct Staged(PathBuf);
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // After a rename there is nothing left to remove.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn stage(path: &Path, bytes: &[u8]) -> Result<Staged, PathError> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.{}.new", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
+    let staged = Staged(path.with_file_name(name));
+    // Left behind by a process with our number that was killed here.
+    let _ = fs::remove_file(&staged.0);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .custom_flags(no_follow())
+        .open(&staged.0)
+        .map_err(PathError::io("create", &staged.0))?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(PathError::io("write", &staged.0))?;
+    Ok(staged)
+}
+
+fn sync_parent(path: &Path) -> Result<(), PathError> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or_else(|| Path::new("."));
+    File::open(parent).and_then(|folder| folder.sync_all()).map_err(PathError::io("sync", parent))
+}
+
+fn check_owner(path: &Path, metadata: &fs::Metadata) -> Result<(), PathError> {
+    let (owner, us) = (metadata.uid(), process::uid());
+    if owner == us {
+        Ok(())
+    } else {
+        Err(PathError::OtherOwner { path: path.to_owned(), owner, us })
+    }
+}
+
+fn no_follow() -> i32 {
+    OFlags::NOFOLLOW.bits().cast_signed()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Who holds a TCP socket on this machine. It asks the kernel's tables; it never opens, changes
+//! or closes anybody's connection.
+
+use std::{
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+};
+
+#[cfg_attr(target_os = "linux", path = "socket/linux.rs")]
+#[cfg_attr(target_os = "macos", path = "socket/macos.rs")]
+mod imp;
+
+/// Who listens on a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Its user.
+    pub uid: u32,
+    /// Its process, when it may be known (another user's may not).
+    pub pid: Option<u32>,
+    /// The process's name for itself: untrusted text.
+    pub name: Option<String>,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.pid, &self.name) {
+            (Some(pid), Some(name)) => {
+                // A process names itself: nothing that a terminal would act on goes through.
+                let is_odd = |c: char| c.is_control() || !c.is_ascii();
+                write!(f, "`{}` (process {pid})", name.replace(is_odd, "?"))
+            }
+            (Some(pid), None) => write!(f, "process {pid}"),
+            (None, _) => write!(f, "a process of uid {}", self.uid),
+        }
+    }
+}
+
+/// The uid that owns the client's end of a loopback TCP connection, as seen by the server:
+/// `local` is the accepted socket's own address, `peer` the client's.
+///
+/// `None` when the kernel knows no such connection any more, when its socket was already given up
+/// by its process, when an address is not a loopback one, or when this platform cannot tell (see
+/// docs/MACOS.md). A caller that must not serve strangers refuses on `None`.
+///
+/// # Errors
+/// The kernel's table could not be asked.
+pub fn owner_uid(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<u32>> {
+    Ok(imp::owner(to_plain(local), to_plain(peer))?.map(|owner| owner.uid))
+}
+
+/// The process that holds the client's end of a loopback TCP connection, if it is one of ours.
+/// Costs a walk over our own processes' open files (milliseconds), so not for every connection
+/// on a busy path.
+///
+/// # Errors
+/// The kernel's table could not be asked.
+pub fn owner_pid(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<u32>> {
+    let owner = imp::owner(to_plain(local), to_plain(peer))?;
+    Ok(owner.and_then(|owner| imp::pid_of(&owner)))
+}
+
+/// Who listens on TCP `port`, on any address. `None` when nobody does or it cannot be known.
+pub fn listener_holder(port: u16) -> Option<Holder> {
+    imp::listener(port)
+}
+
+/// Whether [`owner_uid`] can answer on this platform.
+pub const KNOWS_OWNERS: bool = imp::KNOWS_OWNERS;
+
+/// A socket's owner as the kernel's table has it.
+struct Owner {
+    uid: u32,
+    /// Names the socket among all of the machine's open files.
+    inode: u32,
+}
+
+/// `::ffff:127.0.0.1` is 127.0.0.1.
+fn to_plain(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+fn both_loopback(a: IpAddr, b: IpAddr) -> bool {
+    a.is_loopback() && b.is_loopback() && a.is_ipv4() == b.is_ipv4()
+}
+
+#[cfg(test)]
+mod tests;
