@@ -1,1 +1,13 @@
-//! Placeholder.
+//! What the end-to-end tests stand on: a running Vigil in a home of its own, and a scripted
+//! model on loopback that speaks real TLS.
+
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "test support: a failed step is a failed test"
+)]
+
+pub mod model;
+pub mod vigil;

@@ -1,0 +1,147 @@
+//! kill -9 at any moment, start again: the store is the one that an undisturbed run makes.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::tests_outside_test_module,
+    clippy::unwrap_used,
+    reason = "an integration test is a test module"
+)]
+
+use std::{fs, path::Path, process::Stdio, thread, time::Duration};
+
+use serde_json::{Value, json};
+use vigil_tests::vigil::{Home, Running, eventually};
+
+/// One session's transcript, with ids of its own.
+fn session(folder: &Path, number: usize, messages: usize) {
+    let id = format!("00000000-0000-4000-8000-{number:012}");
+    let mut lines = String::new();
+    for m in 0..messages {
+        let at = format!("2026-01-{:02}T10:{:02}:{:02}.000Z", 1 + number % 28, m / 60 % 60, m % 60);
+        let envelope = |kind: &str, uuid: String, message: Value| {
+            json!({
+                "type": kind, "uuid": uuid, "parentUuid": null, "isSidechain": false,
+                "sessionId": id, "cwd": "/home/dev/shop", "gitBranch": "main", "version": "2.0.0",
+                "timestamp": at, "message": message, "requestId": format!("req_{number}_{m}"),
+            })
+        };
+        let usage = json!({"input_tokens": 3, "output_tokens": 5, "cache_read_input_tokens": 7});
+        let tool = format!("toolu_{number}_{m}");
+        for line in [
+            envelope(
+                "user",
+                format!("u{number}-{m}"),
+                json!({"role": "user", "content": format!("please do step {m} of session {number}")}),
+            ),
+            envelope(
+                "assistant",
+                format!("a{number}-{m}"),
+                json!({
+                    "id": format!("msg_{number}_{m}"), "role": "assistant", "model": "claude-sonnet-4-5",
+                    "content": [{"type": "tool_use", "id": tool, "name": "Bash", "input": {"command": format!("echo {m}")}}],
+                    "stop_reason": "tool_use", "usage": usage,
+                }),
+            ),
+            envelope(
+                "user",
+                format!("r{number}-{m}"),
+                json!({"role": "user", "content": [
+                    {"type": "tool_result", "tool_use_id": tool, "content": format!("line {m}\n").repeat(40)},
+                ]}),
+            ),
+        ] {
+            lines.push_str(&line.to_string());
+            lines.push('\n');
+        }
+    }
+    let project = folder.join(format!("-home-dev-shop{}", number % 5));
+    fs::create_dir_all(&project).unwrap();
+    fs::write(project.join(format!("{id}.jsonl")), lines).unwrap();
+}
+
+/// What must be equal: everything that is told about sessions, usage and events.
+fn told(home: &Home) -> [Value; 3] {
+    let mut events: Vec<Value> = home.jsonl(&["events", "--jsonl", "--text"]);
+    for event in &mut events {
+        let event = event.as_object_mut().unwrap();
+        // The order and time of reading differ from run to run; what was read does not.
+        event.remove("seq");
+        event.remove("seen_at");
+    }
+    events.sort_by_key(|event| event["id"].as_str().unwrap().to_owned());
+    let mut sessions = home.json(&["sessions", "--json"])["sessions"].clone();
+    sessions.as_array_mut().unwrap().sort_by_key(|s| s["id"].as_str().unwrap().to_owned());
+    [sessions, home.json(&["usage", "--json", "--by", "session"])["total"].clone(), events.into()]
+}
+
+#[test]
+fn killed_ten_times_it_ends_with_an_equal_store() {
+    let home = Home::default();
+    for number in 0..40 {
+        session(&home.projects(), number, 60);
+    }
+
+    for kill in 0..10_u64 {
+        let mut reading = home
+            .command(&["ingest", "--once", "--json"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        thread::sleep(Duration::from_millis(7 + 23 * kill));
+        // It may have ended by itself by now; both are fine.
+        let _ = reading.kill();
+        reading.wait().unwrap();
+    }
+    home.json(&["ingest", "--once", "--json"]);
+    let disturbed = told(&home);
+    assert_eq!(
+        home.json(&["ingest", "--once", "--json"])["events"],
+        0,
+        "a second run adds nothing"
+    );
+    assert_eq!(told(&home), disturbed);
+
+    // The same transcripts and the same installation's key, read once without disturbance.
+    let calm = Home::default();
+    fs::remove_dir_all(calm.user()).unwrap();
+    copy(&home.user(), &calm.user());
+    fs::create_dir_all(calm.vigil().join("data")).unwrap();
+    fs::copy(
+        home.vigil().join("data/installation.key"),
+        calm.vigil().join("data/installation.key"),
+    )
+    .unwrap();
+    calm.json(&["ingest", "--once", "--json"]);
+    assert_eq!(told(&calm), disturbed);
+}
+
+#[test]
+fn a_killed_agent_starts_again_and_goes_on() {
+    let home = Home::default();
+    session(&home.projects(), 1, 30);
+    let first = Running::start(&home, &["--no-proxy"]);
+    eventually("the first session is read", || {
+        (home.json(&["usage", "--json"])["total"]["calls"] == 30).then_some(())
+    });
+    first.kill();
+
+    session(&home.projects(), 2, 30);
+    let second = Running::start(&home, &["--no-proxy"]);
+    eventually("the second session is read", || {
+        (home.json(&["usage", "--json"])["total"]["calls"] == 60).then_some(())
+    });
+    assert!(second.end().success());
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}

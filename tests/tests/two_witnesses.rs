@@ -1,0 +1,157 @@
+//! The main job: the real Claude Code talks to a model through Vigil's proxy, and what both
+//! witnesses saw is stored exactly once.
+//!
+//! Needs the client that `cargo xtask test` installs from `tests/agents`; where it could not be
+//! installed the tests say so and stop.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::tests_outside_test_module,
+    clippy::unwrap_used,
+    reason = "an integration test is a test module"
+)]
+
+use std::{fs, path::PathBuf};
+
+use serde_json::Value;
+use vigil_tests::{
+    model::Model,
+    vigil::{Home, Running, binary, eventually},
+};
+
+/// Amazon's documented example key id, in two parts.
+fn planted_key() -> String {
+    ["AKIA", "IOSFODNN7EXAMPLE"].concat()
+}
+
+fn planted_secret() -> String {
+    ["wJalrXUtnFEMI/K7MDENG/", "bPxRfiCYEXAMPLEKEY"].concat()
+}
+
+/// The client's own binary, if it is installed.
+fn claude() -> Option<PathBuf> {
+    let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+    let system = std::env::consts::OS.replace("macos", "darwin");
+    let path = binary("vigil")
+        .parent()?
+        .parent()?
+        .join("agents/node_modules/@anthropic-ai")
+        .join(format!("claude-code-{system}-{machine}/claude"));
+    if !path.exists() {
+        eprintln!("SKIPPED: Claude Code is not installed; `cargo xtask test` installs it");
+        assert!(std::env::var_os("CI").is_none(), "CI must run the real client");
+        return None;
+    }
+    Some(path)
+}
+
+struct Run {
+    home: Home,
+    vigil: Running,
+    model: Model,
+}
+
+/// Runs one whole conversation of the real client through Vigil.
+fn converse(conversation: &str) -> Option<Run> {
+    let claude = claude()?;
+    let home = Home::default();
+    let model = Model::start("api.anthropic.com", home.root());
+    let upstreams = home.root().join("upstreams.toml");
+    fs::write(
+        &upstreams,
+        format!(
+            "roots = [\"{}\"]\npins = {{ \"api.anthropic.com:443\" = \"{}\" }}\n",
+            model.ca().display(),
+            model.addr()
+        ),
+    )
+    .unwrap();
+    let vigil = Running::start(&home, &["--test-upstreams", upstreams.to_str().unwrap()]);
+
+    let work = home.root().join("work");
+    fs::create_dir_all(&work).unwrap();
+    fs::write(
+        work.join("settings.env"),
+        format!(
+            "AWS_ACCESS_KEY_ID={}\nAWS_SECRET_ACCESS_KEY={}\n",
+            planted_key(),
+            planted_secret()
+        ),
+    )
+    .unwrap();
+    let prompt = format!("[[conversation:{conversation}]] FOLDER={} Do the steps.", work.display());
+    let output = home
+        .clean(claude, &["-p", &prompt, "--model", "claude-sonnet-4-5", "--output-format", "json"])
+        .args(["--allowedTools", "Bash,Read,Write,Task,Agent"])
+        .current_dir(&work)
+        .env("HTTPS_PROXY", vigil.field("proxy"))
+        .env("NODE_EXTRA_CA_CERTS", vigil.field("ca"))
+        .env("ANTHROPIC_API_KEY", ["sk-ant-", "api03-dummy"].concat())
+        .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+        .env("DISABLE_AUTOUPDATER", "1")
+        .env("DISABLE_TELEMETRY", "1")
+        .env("IS_SANDBOX", "1")
+        .env("TERM", "dumb")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("CONVERSATION-ENDS"), "the client did not finish: {}", output.status);
+    Some(Run { home, vigil, model })
+}
+
+/// The model calls, once both witnesses have named each of them.
+fn calls_with_both_witnesses(run: &Run) -> Vec<Value> {
+    eventually("every model call is named by transcript and proxy", || {
+        let calls = run.home.jsonl(&["events", "--jsonl", "--kind", "model_call"]);
+        let both = |call: &Value| call["witnesses"] == serde_json::json!(["transcript", "proxy"]);
+        (calls.len() as u64 == run.model.calls() && calls.iter().all(both)).then_some(calls)
+    })
+}
+
+fn total(home: &Home) -> [u64; 5] {
+    let total = home.json(&["usage", "--json"])["total"].clone();
+    ["calls", "input", "cache_write", "cache_read", "output"]
+        .map(|key| total[key].as_u64().unwrap())
+}
+
+#[test]
+fn a_conversation_is_stored_once_with_both_witnesses() {
+    let Some(run) = converse("default") else { return };
+
+    assert_eq!(calls_with_both_witnesses(&run).len(), 5);
+    assert_eq!(total(&run.home), [5, 1680, 1190, 8900, 305]);
+
+    let both = serde_json::json!(["transcript", "proxy"]);
+    let events = run.home.jsonl(&["events", "--jsonl"]);
+    let of = |kind: &str| -> Vec<&Value> { events.iter().filter(|e| e["kind"] == kind).collect() };
+    for (kind, count) in
+        [("prompt", 1), ("thinking", 1), ("response", 5), ("tool_call", 5), ("tool_result", 5)]
+    {
+        assert_eq!(of(kind).len(), count, "{kind}");
+        assert!(of(kind).iter().all(|e| e["witnesses"] == both), "{kind}: {:?}", of(kind));
+    }
+    assert!(of("tool_call").iter().all(|call| call["outcome"] == "executed"));
+
+    let findings = run.home.json(&["findings", "--json"])["findings"].clone();
+    assert_eq!(findings.as_array().map(Vec::len), Some(1), "{findings:#}");
+    assert_eq!(findings[0]["rule"], "aws_access_key");
+    assert_eq!(findings[0]["turn"], 1);
+    assert!(run.vigil.end().success());
+    assert!(!run.home.holds(&planted_key()), "the key id is at rest in clear");
+    assert!(!run.home.holds(&planted_secret()), "the secret key is at rest in clear");
+}
+
+#[test]
+fn a_sub_agent_is_a_link_within_its_session() {
+    let Some(run) = converse("delegate") else { return };
+
+    assert_eq!(calls_with_both_witnesses(&run).len(), 4);
+    assert_eq!(total(&run.home), [4, 1750, 0, 1500, 105]);
+    let sessions = run.home.json(&["sessions", "--json"])["sessions"].clone();
+    assert_eq!(sessions.as_array().map(Vec::len), Some(1), "{sessions:#}");
+    assert_eq!(sessions[0]["subagents"].as_array().map(Vec::len), Some(1));
+    assert_eq!(sessions[0]["tool_calls"], 2);
+    assert_eq!(sessions[0]["turns"], 1);
+    assert_eq!(run.home.json(&["findings", "--json"])["findings"], serde_json::json!([]));
+}
