@@ -1,6 +1,6 @@
 //! Processes: who we are, whether one still runs, and keeping our own memory out of dumps.
 
-use std::io;
+use std::{io, time::Duration};
 
 use rustix::{
     io::Errno,
@@ -30,6 +30,30 @@ pub fn is_running(pid: u32) -> bool {
         Ok(()) | Err(Errno::PERM) => !imp::has_ended(pid),
         Err(_) => false,
     }
+}
+
+/// What a process has used so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// User and system time of all its threads. Linux counts in hundredths of a second.
+    pub cpu: Duration,
+    /// The most memory it ever held, in bytes; 0 once it has ended.
+    pub peak_memory: u64,
+}
+
+impl Cost {
+    /// The larger of both, figure by figure.
+    #[must_use]
+    pub fn max(self, other: Option<Self>) -> Self {
+        let other = other.unwrap_or_default();
+        Self { cpu: self.cpu.max(other.cpu), peak_memory: self.peak_memory.max(other.peak_memory) }
+    }
+}
+
+/// What a process has used so far; for a child also after it has ended, until it is waited for.
+/// `None` when it is gone or the platform does not say (see docs/MACOS.md).
+pub fn cost(pid: u32) -> Option<Cost> {
+    imp::cost(pid)
 }
 
 /// Keeps this process's memory out of core dumps and, where the platform can, from being read or

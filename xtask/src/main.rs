@@ -1,3 +1,45 @@
-//! Placeholder.
+//! Project tasks: `cargo xtask up | test | bench`. Everything a contributor runs is one of these;
+//! they call cargo and the operating system's own tools, and touch the network only to install
+//! what is missing.
 
-fn main() {}
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stderr, reason = "progress words are what a task prints")]
+
+use std::{env, process::ExitCode};
+
+mod bench;
+mod cargo;
+mod test;
+mod tools;
+mod up;
+
+const HELP: &str = "\
+cargo xtask up [ARGS]     build in release and start Vigil in the foreground (vigil up ARGS)
+cargo xtask test          install what is missing, then check and test everything
+cargo xtask bench [NAME]  measure; NAME is one of: ingest";
+
+fn main() -> ExitCode {
+    let mut args = env::args_os().skip(1);
+    let task = args.next();
+    let rest: Vec<_> = args.collect();
+    let result = match task.as_deref().and_then(|task| task.to_str()) {
+        Some("up") => up::run(&rest),
+        Some("test") => test::run(),
+        Some("bench") => bench::run(&rest),
+        Some("help" | "--help" | "-h") => {
+            eprintln!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("error: no such task\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

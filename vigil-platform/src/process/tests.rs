@@ -25,3 +25,12 @@ fn a_child_runs_until_it_is_killed_even_before_it_is_waited_for() {
     child.wait().unwrap();
     assert!(!is_running(pid));
 }
+
+#[test]
+fn a_running_process_has_a_cost() {
+    let cost = cost(std::process::id());
+
+    // Linux tells both; a platform that does not says nothing.
+    assert_eq!(cost.is_some_and(|cost| cost.peak_memory > 0), KNOWS_ENDED);
+    assert_eq!(super::cost(u32::MAX), None);
+}

@@ -1,0 +1,67 @@
+//! `cargo xtask test`: every check there is, in one run. A step that cannot run here says why; a
+//! step that fails does not hide the ones after it.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+mod count;
+mod steps;
+
+use self::count::Count;
+
+/// How a step ended.
+pub(crate) enum Outcome {
+    /// All well; tests it ran, if it ran any.
+    Passed(Count),
+    /// Not possible here, and why.
+    Skipped(String),
+}
+
+struct Done {
+    name: &'static str,
+    took: Duration,
+    result: Result<Outcome>,
+}
+
+/// Runs every step and reports; an error when one failed.
+pub(crate) fn run() -> Result<()> {
+    let mut done = Vec::new();
+    for (name, step) in steps::ALL {
+        eprintln!("\n== {name}");
+        let start = Instant::now();
+        let result = step();
+        done.push(Done { name, took: start.elapsed(), result });
+    }
+    report(&done)
+}
+
+fn report(done: &[Done]) -> Result<()> {
+    eprintln!("\n{:<22} {:>8}  result", "step", "seconds");
+    let mut total = Count::default();
+    for Done { name, took, result } in done {
+        let words = match result {
+            Ok(Outcome::Passed(count)) if count.is_empty() => "ok".to_owned(),
+            Ok(Outcome::Passed(count)) => count.to_string(),
+            Ok(Outcome::Skipped(why)) => format!("not run: {why}"),
+            Err(error) => format!("FAILED: {error:#}"),
+        };
+        eprintln!("{name:<22} {:>8.1}  {words}", took.as_secs_f64());
+        match result {
+            Ok(Outcome::Passed(count)) => total += *count,
+            Ok(Outcome::Skipped(_)) => {}
+            // A check without tests of its own counts as one.
+            Err(error) => {
+                let tests = error.downcast_ref::<count::Failed>().map(|failed| failed.0);
+                total += tests.unwrap_or(Count { passed: 0, failed: 1 });
+            }
+        }
+    }
+    eprintln!();
+    // The last line is a contract: continuous integration reads it.
+    eprintln!("{total}");
+    if done.iter().any(|step| step.result.is_err()) {
+        bail!("not everything passed");
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! How many tests passed and failed, read from what the test runners print.
+
+use std::{
+    fmt,
+    io::{self, BufRead, BufReader, Write},
+    ops::AddAssign,
+    process::{Command, Stdio},
+    thread,
+};
+
+use anyhow::{Context, Result};
+
+use super::Outcome;
+
+/// Tests run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+}
+
+/// Tests ran and some failed.
+#[derive(Debug)]
+pub(crate) struct Failed(pub(crate) Count);
+
+impl Count {
+    pub(crate) fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    /// From one line of output: cargo's `test result: ok. 3 passed; 0 failed; ...` or nextest's
+    /// `Summary [ 1.2s] 3 tests run: 3 passed, 0 skipped`.
+    fn in_line(line: &str) -> Option<Self> {
+        let totals = match line.trim_start().strip_prefix("test result: ") {
+            Some(cargo) => cargo.split_once(". ")?.1,
+            None => line.trim_start().strip_prefix("Summary [")?.split_once(" run: ")?.1,
+        };
+        let mut count = Self::default();
+        for part in totals.split([',', ';']) {
+            let mut words = part.split_whitespace();
+            match (words.next().and_then(|number| number.parse().ok()), words.next()) {
+                (Some(number), Some("passed")) => count.passed = number,
+                (Some(number), Some("failed" | "timed")) => count.failed += number,
+                _ => {}
+            }
+        }
+        Some(count)
+    }
+}
+
+impl AddAssign for Count {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+/// Runs a test runner, passes on what it prints (to stderr) and counts.
+pub(crate) fn run(mut command: Command) -> Result<Outcome> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let count = thread::scope(|scope| {
+        let other = scope.spawn(|| stderr.map(pass_on).unwrap_or_default());
+        let mut count = stdout.map(pass_on).unwrap_or_default();
+        count += other.join().unwrap_or_default();
+        count
+    });
+    let status = child.wait().with_context(|| format!("cannot wait for {command:?}"))?;
+    match (status.success(), count.failed) {
+        (true, 0) => Ok(Outcome::Passed(count)),
+        (_, failed) => Err(Failed(Count { failed: failed.max(1), ..count }).into()),
+    }
+}
+
+fn pass_on(output: impl io::Read) -> Count {
+    let mut count = Count::default();
+    for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+        if let Some(more) = Count::in_line(&String::from_utf8_lossy(&line)) {
+            count += more;
+        }
+        let mut stderr = io::stderr().lock();
+        // Nobody may be reading any more; the count still matters.
+        let _ = stderr.write_all(&line).and_then(|()| stderr.write_all(b"\n"));
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests;
