@@ -10,4 +10,5 @@
 )]
 
 pub mod model;
+pub mod transcript;
 pub mod vigil;

@@ -9,54 +9,25 @@
 
 use std::{fs, path::Path, process::Stdio, thread, time::Duration};
 
-use serde_json::{Value, json};
-use vigil_tests::vigil::{Home, Running, eventually};
+use serde_json::Value;
+use vigil_tests::{
+    transcript::{Session, jsonl},
+    vigil::{Home, Running, eventually},
+};
 
-/// One session's transcript, with ids of its own.
-fn session(folder: &Path, number: usize, messages: usize) {
-    let id = format!("00000000-0000-4000-8000-{number:012}");
-    let mut lines = String::new();
+/// Writes one session's transcript.
+fn session(projects: &Path, number: u32, messages: u32) {
+    let mut session = Session::new(number);
+    let mut lines = Vec::new();
     for m in 0..messages {
-        let at = format!("2026-01-{:02}T10:{:02}:{:02}.000Z", 1 + number % 28, m / 60 % 60, m % 60);
-        let envelope = |kind: &str, uuid: String, message: Value| {
-            json!({
-                "type": kind, "uuid": uuid, "parentUuid": null, "isSidechain": false,
-                "sessionId": id, "cwd": "/home/dev/shop", "gitBranch": "main", "version": "2.0.0",
-                "timestamp": at, "message": message, "requestId": format!("req_{number}_{m}"),
-            })
-        };
-        let usage = json!({"input_tokens": 3, "output_tokens": 5, "cache_read_input_tokens": 7});
-        let tool = format!("toolu_{number}_{m}");
-        for line in [
-            envelope(
-                "user",
-                format!("u{number}-{m}"),
-                json!({"role": "user", "content": format!("please do step {m} of session {number}")}),
-            ),
-            envelope(
-                "assistant",
-                format!("a{number}-{m}"),
-                json!({
-                    "id": format!("msg_{number}_{m}"), "role": "assistant", "model": "claude-sonnet-4-5",
-                    "content": [{"type": "tool_use", "id": tool, "name": "Bash", "input": {"command": format!("echo {m}")}}],
-                    "stop_reason": "tool_use", "usage": usage,
-                }),
-            ),
-            envelope(
-                "user",
-                format!("r{number}-{m}"),
-                json!({"role": "user", "content": [
-                    {"type": "tool_result", "tool_use_id": tool, "content": format!("line {m}\n").repeat(40)},
-                ]}),
-            ),
-        ] {
-            lines.push_str(&line.to_string());
-            lines.push('\n');
-        }
+        let (message, tool) = (format!("msg_{number}_{m}"), format!("toolu_{number}_{m}"));
+        lines.push(session.prompt(&format!("please do step {m} of session {number}")));
+        lines.push(session.call(&message, &tool, &format!("echo {m}")));
+        lines.push(session.result(&tool, &format!("line {m}\n").repeat(40)));
     }
-    let project = folder.join(format!("-home-dev-shop{}", number % 5));
+    let project = projects.join(format!("-home-dev-shop{}", number % 5));
     fs::create_dir_all(&project).unwrap();
-    fs::write(project.join(format!("{id}.jsonl")), lines).unwrap();
+    fs::write(project.join(format!("{}.jsonl", session.id)), jsonl(&lines)).unwrap();
 }
 
 /// What must be equal: everything that is told about sessions, usage and events.
