@@ -1,1 +1,34 @@
-//! Placeholder.
+//! Pure detectors: clear events in, masked events and findings out. Nothing here reads a clock,
+//! a disk or a network, and nothing printable ever holds a clear secret.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`engine`] | [`Engine`]: scan, mask, inspect |
+//! | [`rule`] | [`Rule`] and the shapes a credential can have |
+//! | [`mask`] | the mask's form, fingerprints |
+//! | [`detector`] | [`Detector`], for what reads whole masked events |
+//! | [`record`] | what `vigil scan` and `vigil why` print |
+
+#![forbid(unsafe_code)]
+
+pub mod detector;
+pub mod engine;
+pub mod mask;
+pub mod record;
+pub mod rule;
+
+mod checksum;
+mod class;
+mod finder;
+mod inspect;
+mod plausible;
+mod rules;
+mod shape;
+
+pub use self::{
+    detector::{Context, Detector},
+    engine::{Engine, Hit},
+    mask::{Fingerprint, FingerprintKey, MaskedHit},
+    record::{ScanRecord, suppress_hint},
+    rule::Rule,
+};

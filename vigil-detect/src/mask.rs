@@ -1,0 +1,206 @@
+//! The mask that stands for a secret: `[[vigil:TYPE:HINT:FP16]]`. It shows at most a third of the
+//! value, and of what is not a random token nothing.
+
+use std::{fmt, ops::Range};
+
+use vigil_proto::{Confidence, FindingId, Masked, Severity};
+
+use crate::{
+    engine::{Engine, Hit},
+    rule::Rule,
+};
+
+/// The installation's key for fingerprints. Whoever has it can test guesses against masks.
+#[derive(Clone)]
+pub struct FingerprintKey([u8; 32]);
+
+impl FingerprintKey {
+    /// From 32 random bytes, kept in a file that only the user can read.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The fingerprint of `value`. A key of its own is derived first, so that these hashes can
+    /// never equal another use of the same installation key.
+    fn of(&self, value: &[u8]) -> Fingerprint {
+        let key = blake3::derive_key("vigil 2026 fingerprint of a secret", &self.0);
+        let digest = blake3::keyed_hash(&key, value);
+        let mut first = [0; 8];
+        first.copy_from_slice(digest.as_bytes().split_at(8).0);
+        Fingerprint(first)
+    }
+}
+
+impl From<[u8; 32]> for FingerprintKey {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Debug for FingerprintKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FingerprintKey(hidden)")
+    }
+}
+
+/// The first 8 bytes of the keyed BLAKE3 hash of a secret; 16 hexadecimal digits in a mask.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 8]);
+
+impl Fingerprint {
+    /// Its bytes, the subject of [`FindingId::of`].
+    pub const fn as_bytes(&self) -> &[u8; 8] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A hit, as it stands in masked text.
+#[derive(Clone, Debug)]
+pub struct MaskedHit {
+    /// First byte of the mask in the masked text.
+    pub start: usize,
+    /// One past its last byte.
+    pub end: usize,
+    /// The rule.
+    pub rule: &'static Rule,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// True for a value that a provider's documentation uses.
+    pub documented_example: bool,
+    /// The secret's fingerprint.
+    pub fingerprint: Fingerprint,
+}
+
+impl MaskedHit {
+    /// The incident: the same value, wherever it is seen.
+    pub fn finding_id(&self) -> FindingId {
+        FindingId::of(self.rule.name, self.fingerprint.as_bytes())
+    }
+}
+
+/// Replaces every hit of `text` by its mask.
+pub(crate) fn replace(key: &FingerprintKey, text: &str, hits: &[Hit]) -> (Masked, Vec<MaskedHit>) {
+    let mut out = String::with_capacity(text.len() + hits.len() * 32);
+    let mut masked = Vec::with_capacity(hits.len());
+    let mut at = 0;
+    for hit in hits {
+        let Some(value) = text.get(hit.start..hit.end) else { continue };
+        out.push_str(text.get(at..hit.start).unwrap_or_default());
+        let fingerprint = key.of(&essence(value));
+        let start = out.len();
+        out.push_str("[[vigil:");
+        out.push_str(hit.rule.name);
+        out.push(':');
+        if hit.rule.hint {
+            push_hint(&mut out, value);
+        }
+        out.push(':');
+        out.push_str(&fingerprint.to_string());
+        out.push_str("]]");
+        masked.push(MaskedHit {
+            start,
+            end: out.len(),
+            rule: hit.rule,
+            severity: hit.severity,
+            confidence: hit.confidence,
+            documented_example: hit.documented_example,
+            fingerprint,
+        });
+        at = hit.end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    (Masked::from_scan(out), masked)
+}
+
+/// What of a value makes it the same secret: a key in PEM form without its line ends, which JSON
+/// writes in two characters and a terminal in one; everything else as it stands.
+fn essence(value: &str) -> Vec<u8> {
+    if !value.starts_with("-----BEGIN") {
+        return value.as_bytes().to_vec();
+    }
+    let mut out = Vec::with_capacity(value.len());
+    let mut bytes = value.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => {
+                while bytes.next_if_eq(&b'\\').is_some() {}
+                bytes.next_if(|letter| matches!(letter, b'n' | b'r' | b't'));
+            }
+            b' ' | b'\t' | b'\r' | b'\n' => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// The first and last four characters, when that is at most a third of the value; fewer of a
+/// shorter value, none of one under 16 characters.
+fn push_hint(out: &mut String, value: &str) {
+    if value.len() < 16 || !value.is_ascii() {
+        return;
+    }
+    let shown = (value.len() / 6).min(4);
+    let safe = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=' | b'.')
+    };
+    let (Some(first), Some(last)) = (value.get(..shown), value.get(value.len() - shown..)) else {
+        return;
+    };
+    if first.bytes().chain(last.bytes()).all(|byte| safe(&byte)) {
+        out.push_str(first);
+        out.push_str("..");
+        out.push_str(last);
+    }
+}
+
+/// True when the whole of `text` is one mask of ours: a known type, a short hint, a fingerprint.
+/// Anything longer or else in it is not ours and hides nothing.
+pub(crate) fn is_mask(text: &[u8]) -> bool {
+    parts(text).is_some()
+}
+
+fn parts(text: &[u8]) -> Option<(&'static Rule, Range<usize>)> {
+    let inner = text.strip_prefix(b"[[vigil:")?.strip_suffix(b"]]")?;
+    let inner = std::str::from_utf8(inner).ok()?;
+    let (name, rest) = inner.split_once(':')?;
+    let (hint, fingerprint) = rest.rsplit_once(':')?;
+    let rule = Rule::named(name)?;
+    let short = hint.is_empty() || (hint.len() <= 10 && hint.contains(".."));
+    let digits = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    (short && fingerprint.len() == 16 && fingerprint.bytes().all(digits))
+        .then(|| (rule, 0..text.len()))
+}
+
+/// The marks of all masks in `text`, for front ends that colour or count them.
+pub fn masks_in(text: &Masked) -> impl Iterator<Item = Range<usize>> + '_ {
+    let text = text.as_str();
+    text.match_indices("[[vigil:").filter_map(move |(start, _)| {
+        let len = text.get(start..)?.find("]]")? + 2;
+        let place = start..start + len;
+        is_mask(text.get(place.clone())?.as_bytes()).then_some(place)
+    })
+}
+
+impl Engine {
+    /// The fingerprint of a clear value, as it stands in that value's mask.
+    pub fn fingerprint(&self, value: &str) -> Fingerprint {
+        self.key().of(&essence(value))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+//! The rules, one file a group. Shapes follow the providers' documentation and published
+//! tokens; where a provider says nothing, the widest published form counts.
+
+use crate::rule::Rule;
+
+mod ai;
+mod cloud;
+mod comm;
+mod db;
+mod keys;
+mod payment;
+mod registry;
+mod saas;
+mod token;
+mod vcs;
+
+/// Every rule. Of two that fit the same bytes, the earlier one wins.
+pub(crate) const ALL: &[&[Rule]] = &[
+    cloud::RULES,
+    vcs::RULES,
+    ai::RULES,
+    comm::RULES,
+    payment::RULES,
+    registry::RULES,
+    saas::RULES,
+    keys::RULES,
+    token::RULES,
+    db::RULES,
+];
