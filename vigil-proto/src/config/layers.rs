@@ -83,6 +83,13 @@ pub struct Setting {
     pub origin: Origin,
 }
 
+impl Setting {
+    /// One line of TOML that says the same: `proxy.port = 9080`.
+    pub fn to_toml(&self) -> String {
+        format!("{} = {}", self.key, self.value)
+    }
+}
+
 /// The configuration in force.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layered {
