@@ -1,0 +1,274 @@
+//! The command line's grammar. Nothing here does anything.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
+use vigil_proto::{KindName, Severity, Triage, report::UsageBy};
+
+/// Records what the AI coding agents on this machine do, and says how much it can see.
+#[derive(Debug, Parser)]
+#[command(name = "vigil", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Global {
+    /// Answer with one JSON document
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// When to use colour; `NO_COLOR` is honoured
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: ColorWhen,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Also into a pipe
+    Always,
+    /// Not at all
+    Never,
+}
+
+impl ColorWhen {
+    pub(crate) fn choice(self) -> anstream::ColorChoice {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Record in the foreground: sources, proxy and local API
+    Up(Up),
+    /// Stop the running agent
+    Down,
+    /// What is recorded, how well, and what to do about it
+    Status,
+    /// Read what the agents have written
+    Ingest(Ingest),
+    /// The recorded sessions, newest first
+    Sessions(Sessions),
+    /// Tokens and cost
+    Usage(Usage),
+    /// Everything that happened, in the order it was recorded
+    Events(Events),
+    /// What the detectors found, worst first
+    Findings(Findings),
+    /// Find words in what was said and done
+    Search(Search),
+    /// Why a finding is one: rule, evidence, chain of events
+    Why(Why),
+    /// Look for credentials in files or on stdin; stores nothing
+    Scan(Scan),
+    /// What the agent says about itself
+    Logs(Logs),
+    /// Stop recording until `vigil resume`; the pause is recorded
+    Pause,
+    /// Record again
+    Resume,
+    /// The configuration file
+    #[command(subcommand)]
+    Config(Config),
+    /// A completion script for your shell
+    Completions(Completions),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Up {
+    /// Port of the dashboard and local API; 0 picks a free one
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+    /// Port of the proxy; 0 picks a free one
+    #[arg(long)]
+    pub(crate) proxy_port: Option<u16>,
+    /// Run without the proxy
+    #[arg(long, conflicts_with = "proxy_port")]
+    pub(crate) no_proxy: bool,
+    /// Print one line of JSON once everything listens
+    #[arg(long)]
+    pub(crate) ready_json: bool,
+    /// Redirect upstreams for tests; loopback targets only
+    #[arg(long, value_name = "FILE")]
+    pub(crate) test_upstreams: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Ingest {
+    /// Read every transcript to its end, then exit
+    #[arg(long, required = true)]
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Sessions {
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Only those of this client, such as claude-code
+    #[arg(long)]
+    pub(crate) client: Option<String>,
+    /// Only those active since then: a time, a day, or 2h, 7d, ...
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Usage {
+    /// What one row stands for
+    #[arg(long, value_enum, default_value_t = By::Day)]
+    pub(crate) by: By,
+}
+
+/// What a row of `vigil usage` stands for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum By {
+    Session,
+    Day,
+    Model,
+    Client,
+}
+
+impl From<By> for UsageBy {
+    fn from(by: By) -> Self {
+        match by {
+            By::Session => Self::Session,
+            By::Day => Self::Day,
+            By::Model => Self::Model,
+            By::Client => Self::Client,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Events {
+    /// One JSON record a line
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) jsonl: bool,
+    /// Only this session; a beginning of its id is enough
+    #[arg(long, value_name = "ID")]
+    pub(crate) session: Option<String>,
+    /// Only this kind, such as `prompt` or `tool_call`
+    #[arg(long)]
+    pub(crate) kind: Option<KindName>,
+    /// Only what happened since: a time, a day, or 2h, 7d, ...
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+    /// At most so many, the earliest first
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// With the masked texts
+    #[arg(long)]
+    pub(crate) text: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Findings {
+    /// Only this severity and worse
+    #[arg(long)]
+    pub(crate) severity: Option<Severity>,
+    /// Only this session; a beginning of its id is enough
+    #[arg(long, value_name = "ID")]
+    pub(crate) session: Option<String>,
+    /// Only this state: `open`, `acknowledged`, `resolved` or `false_positive`
+    #[arg(long)]
+    pub(crate) state: Option<Triage>,
+    /// Exit with 1 when anything is listed
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Search {
+    /// Words that must all occur; `foo*` for a beginning, "..." for a phrase
+    #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) query: Vec<String>,
+    /// At most so many hits
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Why {
+    /// The finding's id; a beginning is enough
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) id: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Scan {
+    /// Files and folders; `-` is stdin
+    #[arg(value_name = "PATH", required_unless_present = "jsonl_in")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How to print what was found
+    #[arg(long, value_enum, conflicts_with = "json")]
+    pub(crate) format: Option<ScanFormat>,
+    /// Read {"id","text"} records from a file instead; `-` is stdin
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    pub(crate) jsonl_in: Option<PathBuf>,
+    /// Exit with 1 when anything was found
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+    /// Also the examples that vendors print in their documentation
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// How `vigil scan` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScanFormat {
+    /// For people: place, severity, type, masked value
+    Text,
+    /// One document
+    Json,
+    /// One record a line
+    Jsonl,
+    /// SARIF 2.1.0, for code hosts
+    Sarif,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Logs {
+    /// Go on with new lines as they are written
+    #[arg(long, short, conflicts_with = "json")]
+    pub(crate) follow: bool,
+    /// How many of the last lines
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
+    pub(crate) lines: usize,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Write the file with every key and its default
+    Init {
+        /// Replace a file that is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// The values in force
+    Show {
+        /// Say where each value comes from
+        #[arg(long)]
+        origin: bool,
+    },
+    /// Say what is wrong with file and variables, if anything
+    Check,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}

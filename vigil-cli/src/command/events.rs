@@ -1,0 +1,104 @@
+//! `vigil events`: everything that happened, streamed row by row, never held as a whole.
+
+use std::ops::ControlFlow;
+
+use vigil_platform::paths::Paths;
+use vigil_proto::report::{EventFilter, EventRow};
+
+use super::{Outcome, since};
+use crate::{
+    args,
+    failure::{Exit, Failure},
+    store,
+    terminal::{Console, DIM, block, plain, shorten},
+};
+
+pub(super) fn run(args: &args::Events, paths: &Paths, console: &mut Console) -> Outcome {
+    let filter = EventFilter {
+        session: args.session.clone(),
+        kind: args.kind,
+        since: since(args.since.as_deref(), console)?,
+        after_seq: None,
+        limit: args.limit,
+        with_text: args.text,
+    };
+    let form = match (args.jsonl, console.json) {
+        (true, _) => Form::Lines,
+        (_, true) => Form::Document,
+        _ => Form::Words,
+    };
+    if form == Form::Document {
+        console.raw(b"{\"schema\":\"vigil.events/1\",\"events\":[")?;
+    }
+    let mut rows = 0_u64;
+    let mut failed = None;
+    if let Some(reader) = store::open(paths)? {
+        reader.events(&filter, |row| {
+            let written = write(&row, form, rows, console);
+            rows += 1;
+            match written {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(failure) => {
+                    failed = Some(failure);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+    }
+    if let Some(failure) = failed {
+        return Err(failure);
+    }
+    match form {
+        Form::Document => console.raw(b"]}\n")?,
+        Form::Words if rows == 0 => {
+            console.say(format_args!("No events. {}", store::NOTHING_YET));
+        }
+        Form::Words | Form::Lines => {}
+    }
+    Ok(Exit::Ok)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Words,
+    Lines,
+    Document,
+}
+
+fn write(row: &EventRow, form: Form, before: u64, console: &mut Console) -> Result<(), Failure> {
+    match form {
+        Form::Lines => console.json_line(row),
+        Form::Document => {
+            if before > 0 {
+                console.raw(b",")?;
+            }
+            console.json_part(row)
+        }
+        Form::Words => words(row, console),
+    }
+}
+
+fn words(row: &EventRow, console: &mut Console) -> Result<(), Failure> {
+    let at = console.clock.to_the_second(row.at);
+    let session = row.session.as_ref().map_or("-", |id| id.as_str());
+    let mut parts = vec![
+        format!("{DIM}{at}{DIM:#}"),
+        format!("{:<13}", row.kind.as_str()),
+        format!("{:<8}", first(session, 8)),
+    ];
+    parts.extend(row.turn.map(|turn| format!("turn {turn}")));
+    parts.extend(row.name.as_ref().map(|name| shorten(name.as_str(), 40)));
+    parts.extend(row.outcome.map(|outcome| outcome.to_string()));
+    parts.push(format!("{DIM}{}{DIM:#}", plain(&row.witnesses.join("+"))));
+    parts.extend(row.conflicts_with.map(|other| format!("contradicts {other}")));
+    console.line(parts.join("  "))?;
+    if let Some(text) = row.text.as_ref().filter(|text| !text.as_str().is_empty()) {
+        console.line(block(text.as_str(), "    "))?;
+    }
+    Ok(())
+}
+
+/// The first characters, harmless.
+fn first(text: &str, characters: usize) -> String {
+    plain(text).chars().take(characters).collect()
+}

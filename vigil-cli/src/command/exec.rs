@@ -1,0 +1,74 @@
+//! `vigil up` and `vigil ingest`: this process becomes the `vigil-agent` beside it, so that the
+//! pid that was started is the pid that records.
+
+use std::{os::unix::process::CommandExt, process::Command};
+
+use super::Outcome;
+use crate::{
+    args::{ColorWhen, Global, Up},
+    failure::Failure,
+};
+
+const AGENT: &str = "vigil-agent";
+
+pub(super) fn up(args: &Up, global: &Global) -> Outcome {
+    let mut agent = agent("up", global)?;
+    if let Some(port) = args.port {
+        agent.arg("--port").arg(port.to_string());
+    }
+    if let Some(port) = args.proxy_port {
+        agent.arg("--proxy-port").arg(port.to_string());
+    }
+    if args.no_proxy {
+        agent.arg("--no-proxy");
+    }
+    if args.ready_json || global.json {
+        agent.arg("--ready-json");
+    }
+    if let Some(file) = &args.test_upstreams {
+        agent.arg("--test-upstreams").arg(file);
+    }
+    become_it(agent)
+}
+
+pub(super) fn ingest(global: &Global) -> Outcome {
+    let mut agent = agent("ingest", global)?;
+    agent.arg("--once");
+    if global.json {
+        agent.arg("--json");
+    }
+    become_it(agent)
+}
+
+/// The agent's command line, up to and with its own subcommand.
+fn agent(subcommand: &str, global: &Global) -> Result<Command, Failure> {
+    let missing = || {
+        Failure::new(
+            format!("there is no {AGENT} beside this vigil"),
+            "the two are installed together; install Vigil again, or build it whole with `cargo build`",
+        )
+    };
+    let own = std::env::current_exe().map_err(|_| missing())?;
+    let path = own.parent().map(|folder| folder.join(AGENT)).ok_or_else(missing)?;
+    if !path.is_file() {
+        return Err(missing());
+    }
+    let mut command = Command::new(path);
+    command.arg(subcommand);
+    match global.color {
+        ColorWhen::Auto => {}
+        ColorWhen::Always => {
+            command.env_remove("NO_COLOR").env("CLICOLOR_FORCE", "1");
+        }
+        ColorWhen::Never => {
+            command.env_remove("CLICOLOR_FORCE").env("NO_COLOR", "1");
+        }
+    }
+    Ok(command)
+}
+
+/// Comes back only with a failure.
+fn become_it(mut agent: Command) -> Outcome {
+    let source = agent.exec();
+    Err(Failure::File { operation: "start", path: agent.get_program().into(), source })
+}

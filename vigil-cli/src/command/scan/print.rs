@@ -1,0 +1,117 @@
+//! The forms that `vigil scan` prints: for people, one document, records, SARIF.
+
+use serde::Serialize;
+use vigil_detect::ScanRecord;
+use vigil_proto::{Confidence, Severity};
+
+use super::{Found, input::Skipped, sarif};
+use crate::{
+    args::ScanFormat,
+    failure::Failure,
+    terminal::{BOLD, Console, bytes, count, plain, severity_style},
+};
+
+/// Prints hits as they come, or keeps them for the document.
+pub(super) struct Printer {
+    format: ScanFormat,
+    found: u64,
+    kept: Vec<HitRow>,
+}
+
+/// `vigil.scan/1`.
+#[derive(Debug, Serialize)]
+struct ScanReport<'a> {
+    hits: Vec<HitRow>,
+    not_scanned: &'a [Skipped],
+    texts: u64,
+    bytes: u64,
+}
+
+/// One hit of a document: places are bytes of the UTF-8 text.
+#[derive(Debug, Serialize)]
+pub(super) struct HitRow {
+    pub(super) id: String,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) line: usize,
+    pub(super) column: usize,
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    pub(super) group: &'static str,
+    pub(super) severity: Severity,
+    pub(super) confidence: Confidence,
+    pub(super) documented_example: bool,
+    pub(super) title: &'static str,
+    pub(super) masked: String,
+}
+
+impl Printer {
+    pub(super) fn new(format: ScanFormat) -> Self {
+        Self { format, found: 0, kept: Vec::new() }
+    }
+
+    /// One hit.
+    pub(super) fn print(
+        &mut self,
+        found: &Found<'_>,
+        console: &mut Console,
+    ) -> Result<(), Failure> {
+        self.found += 1;
+        let Found { id, hit, line, column, hint } = found;
+        match self.format {
+            ScanFormat::Text => {
+                let style = severity_style(hit.severity);
+                let shown = if hint.is_empty() { "hidden" } else { hint };
+                let example = if hit.documented_example { "  (a documented example)" } else { "" };
+                console.line(format_args!(
+                    "{BOLD}{}:{line}:{column}{BOLD:#}: {style}{}{style:#} {} [{}]{example}",
+                    plain(id),
+                    hit.severity,
+                    hit.rule.name,
+                    plain(shown),
+                ))?;
+            }
+            ScanFormat::Jsonl => console.json_line(&ScanRecord::new(id, hit))?,
+            ScanFormat::Json | ScanFormat::Sarif => self.kept.push(HitRow {
+                id: (*id).to_owned(),
+                start: hit.start,
+                end: hit.end,
+                line: *line,
+                column: *column,
+                kind: hit.rule.name,
+                group: hit.rule.group,
+                severity: hit.severity,
+                confidence: hit.confidence,
+                documented_example: hit.documented_example,
+                title: hit.rule.title,
+                masked: (*hint).to_owned(),
+            }),
+        }
+        Ok(())
+    }
+
+    /// What comes last; gives the number of hits.
+    pub(super) fn finish(
+        self,
+        not_scanned: &[Skipped],
+        texts: u64,
+        read: u64,
+        console: &mut Console,
+    ) -> Result<u64, Failure> {
+        match self.format {
+            ScanFormat::Text => console.say(format_args!(
+                "{} found in {} texts ({}).",
+                count(self.found),
+                count(texts),
+                bytes(read)
+            )),
+            ScanFormat::Json => {
+                let report = ScanReport { hits: self.kept, not_scanned, texts, bytes: read };
+                console.document("scan", report)?;
+            }
+            ScanFormat::Sarif => console.json_line(&sarif::log(&self.kept))?,
+            ScanFormat::Jsonl => {}
+        }
+        Ok(self.found)
+    }
+}

@@ -1,0 +1,89 @@
+//! `vigil sessions`: the recorded sessions, newest first.
+
+use vigil_platform::paths::Paths;
+use vigil_proto::report::{SessionRow, Sessions};
+
+use super::{Outcome, since};
+use crate::{
+    args,
+    failure::Exit,
+    store,
+    terminal::{BOLD, Clock, Console, Table, cost, count, shorten},
+};
+
+pub(super) fn run(args: &args::Sessions, paths: &Paths, console: &mut Console) -> Outcome {
+    let since = since(args.since.as_deref(), console)?;
+    let mut sessions = match store::open(paths)? {
+        Some(reader) => reader.sessions()?.sessions,
+        None => Vec::new(),
+    };
+    let none_at_all = sessions.is_empty();
+    sessions.retain(|session| {
+        args.client.as_ref().is_none_or(|client| session.client == *client)
+            && since.is_none_or(|since| session.last >= Some(since))
+    });
+    let matching = sessions.len();
+    sessions.truncate(args.limit.unwrap_or(usize::MAX));
+
+    if console.json {
+        console.document("sessions", Sessions { sessions })?;
+    } else if none_at_all {
+        console.say(format_args!("No sessions yet. {}", store::NOTHING_YET));
+    } else if sessions.is_empty() {
+        console.say("No session matches. `vigil sessions` lists them all.");
+    } else {
+        console.line(table(&sessions, &console.clock))?;
+        if sessions.len() < matching {
+            console.say(format_args!("\n{} more; raise --limit.", matching - sessions.len()));
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn table(sessions: &[SessionRow], clock: &Clock) -> String {
+    let mut table = Table::new(&[
+        "LAST",
+        "",
+        "SESSION",
+        "CLIENT",
+        ">TURNS",
+        ">TOOLS",
+        ">INPUT",
+        ">CACHED",
+        ">OUTPUT",
+        ">COST",
+        ">FINDINGS",
+        "TITLE",
+    ]);
+    for session in sessions {
+        let usage = &session.usage;
+        table.row([
+            session.last.map_or_else(String::new, |at| clock.ago(at)),
+            session.last.map_or_else(String::new, |at| clock.exact(at)),
+            shorten(session.id.as_str(), 36),
+            shorten(&session.client, 16),
+            count(session.turns),
+            count(session.tool_calls),
+            count(usage.input),
+            count(usage.cache_read.saturating_add(usage.cache_write)),
+            count(usage.output),
+            cost(usage.cost_usd, usage.estimated),
+            count(session.findings),
+            title(session),
+        ]);
+    }
+    let table = table.to_string();
+    match table.split_once('\n') {
+        Some((head, rows)) => format!("{BOLD}{head}{BOLD:#}\n{rows}"),
+        None => table,
+    }
+}
+
+/// The title, else where it ran.
+fn title(session: &SessionRow) -> String {
+    match (&session.title, &session.cwd) {
+        (Some(title), _) => shorten(title.as_str(), 60),
+        (None, Some(cwd)) => shorten(cwd.as_str(), 60),
+        (None, None) => String::new(),
+    }
+}

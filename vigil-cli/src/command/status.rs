@@ -1,0 +1,101 @@
+//! `vigil status`: the honest capture matrix, live from the agent or else from the store alone.
+//! Asks nobody but the agent on loopback.
+
+use std::{collections::BTreeMap, time::SystemTime};
+
+use vigil_platform::paths::Paths;
+use vigil_proto::{
+    Surface, Timestamp,
+    report::{AgentStatus, ProxyStatus, Status, StoreStatus},
+};
+use vigil_store::Reader;
+
+use super::Outcome;
+use crate::{
+    agent::Agent,
+    failure::{Exit, Failure},
+    settings, store,
+    terminal::Console,
+};
+
+mod show;
+
+pub(super) fn run(paths: &Paths, console: &mut Console) -> Outcome {
+    let status = read(paths)?;
+    if console.json {
+        console.document("status", status)?;
+    } else {
+        show::show(&status, console)?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn read(paths: &Paths) -> Result<Status, Failure> {
+    let Some(agent) = Agent::find(paths)? else {
+        return from_store(paths, None);
+    };
+    match agent.read("status") {
+        Ok(status) => Ok(status),
+        Err(Failure::NotRunning) => from_store(paths, None),
+        Err(failure @ Failure::Agent { .. }) => {
+            let mut status = from_store(paths, Some(agent.pid()))?;
+            status.warnings.insert(0, format!("{failure}; `vigil logs` shows what it says"));
+            Ok(status)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// What the disk alone says. `pid`: a process that should be the agent and did not answer.
+fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
+    let mut warnings = Vec::new();
+    let reader = store::open(paths).unwrap_or_else(|failure| {
+        warnings.push(match failure.hint() {
+            Some(hint) => format!("{}; {hint}", failure.what()),
+            None => failure.what(),
+        });
+        None
+    });
+    let hosts = match settings::read(paths) {
+        Ok(settings) => settings.layered.config.proxy.hosts,
+        Err(failure @ Failure::Config { .. }) => {
+            warnings.push(format!("the configuration is wrong: {failure}"));
+            Vec::new()
+        }
+        Err(failure) => return Err(failure),
+    };
+    let stored = reader.as_ref().map(Reader::status).transpose()?;
+    let now = Timestamp::from(SystemTime::now());
+    let mut surfaces = Vec::new();
+    let mut drops = BTreeMap::new();
+    let mut store =
+        StoreStatus { path: paths.data().display().to_string(), ..StoreStatus::default() };
+    if let Some(stored) = stored {
+        surfaces.extend(stored.clients.iter().map(|client| {
+            Surface::from_evidence(
+                &client.client,
+                client.version.clone(),
+                client.witnesses.iter().copied(),
+                now,
+                Some("vigil up"),
+            )
+        }));
+        drops = stored.drops;
+        store = stored.store;
+    }
+    let ca = paths.ca().join("ca.pem");
+    Ok(Status {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        agent: AgentStatus { running: false, pid, ..AgentStatus::default() },
+        proxy: ProxyStatus {
+            ca: ca.is_file().then(|| ca.display().to_string()),
+            hosts,
+            ..ProxyStatus::default()
+        },
+        daemon: "not-installed".to_owned(),
+        surfaces,
+        drops,
+        store,
+        warnings,
+    })
+}

@@ -1,0 +1,173 @@
+//! The status for people: warnings first, then what runs, what each client's witnesses saw, what
+//! was lost, and what to do next.
+
+use std::io;
+
+use vigil_proto::{
+    Surface, Verdict, Witness,
+    report::{AgentStatus, ProxyStatus, Status, StoreStatus},
+};
+
+use crate::{
+    store::NOTHING_YET,
+    terminal::{BOLD, Console, DIM, GREEN, RED, YELLOW, bytes, count, plain},
+};
+
+pub(super) fn show(status: &Status, console: &mut Console) -> io::Result<()> {
+    for warning in &status.warnings {
+        console.line(format_args!("{RED}warning:{RED:#} {}", plain(warning)))?;
+    }
+    if !status.warnings.is_empty() {
+        console.line("")?;
+    }
+    console.line(format_args!("{BOLD}Vigil {}{BOLD:#}", plain(&status.version)))?;
+    field("agent", agent(&status.agent, console), console)?;
+    if let Some(dashboard) = &status.agent.dashboard {
+        field("page", plain(dashboard), console)?;
+    }
+    field("proxy", proxy(&status.proxy), console)?;
+    if let Some(ca) = &status.proxy.ca {
+        field("CA", plain(ca), console)?;
+    }
+    field("daemon", plain(&status.daemon), console)?;
+    field("store", store(&status.store), console)?;
+    field("findings", findings(&status.store), console)?;
+    field("drops", drops(status), console)?;
+
+    console.line(format_args!("\n{BOLD}Capture{BOLD:#}"))?;
+    if status.surfaces.is_empty() {
+        console.line(format_args!("  No evidence of any client yet. {NOTHING_YET}"))?;
+    }
+    for surface in &status.surfaces {
+        matrix(surface, console)?;
+    }
+    next(status, console)
+}
+
+fn field(name: &str, value: impl AsRef<str>, console: &mut Console) -> io::Result<()> {
+    console.line(format_args!("  {name:<9} {}", value.as_ref()))
+}
+
+fn agent(agent: &AgentStatus, console: &Console) -> String {
+    let pid = agent.pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
+    if !agent.running {
+        return format!("{YELLOW}not running{YELLOW:#}{pid}");
+    }
+    let started = agent
+        .started
+        .map_or_else(String::new, |at| format!(", started {}", console.clock.both(at)));
+    match agent.paused_since {
+        Some(since) => {
+            format!("{YELLOW}paused{YELLOW:#} since {}{pid}{started}", console.clock.both(since))
+        }
+        None => format!("{GREEN}recording{GREEN:#}{pid}{started}"),
+    }
+}
+
+fn proxy(proxy: &ProxyStatus) -> String {
+    let Some(url) = proxy.url.as_ref().filter(|_| proxy.running) else {
+        return "off".to_owned();
+    };
+    let test =
+        if proxy.test_upstreams { format!("  {RED}test upstreams{RED:#}") } else { String::new() };
+    format!(
+        "{}, {} open, decrypts {}{test}",
+        plain(url),
+        count(proxy.open),
+        plain(&proxy.hosts.join(", "))
+    )
+}
+
+fn store(store: &StoreStatus) -> String {
+    format!("{} events, {}, {}", count(store.events), bytes(store.bytes), plain(&store.path))
+}
+
+fn findings(store: &StoreStatus) -> String {
+    let open: Vec<String> = ["critical", "high", "medium", "low", "info"]
+        .iter()
+        .filter_map(|word| {
+            let n = store.findings.get(*word).filter(|n| **n > 0)?;
+            Some(format!("{} {word}", count(*n)))
+        })
+        .collect();
+    if open.is_empty() { "none open".to_owned() } else { format!("{} open", open.join(", ")) }
+}
+
+fn drops(status: &Status) -> String {
+    let lost: Vec<String> = status
+        .drops
+        .iter()
+        .filter(|(_, n)| **n > 0)
+        .map(|(name, n)| format!("{} {}", plain(name), count(*n)))
+        .collect();
+    if lost.is_empty() {
+        "none".to_owned()
+    } else {
+        format!("{YELLOW}{}{YELLOW:#}", lost.join(", "))
+    }
+}
+
+fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
+    let version = surface.version.as_ref().map_or("", |version| version.as_str());
+    let style = match surface.verdict {
+        Verdict::Witnessed => GREEN,
+        Verdict::Nothing | Verdict::Stale | Verdict::SelfReported => YELLOW,
+    };
+    console.line(format_args!(
+        "  {BOLD}{}{BOLD:#} {}  {style}{}{style:#}",
+        plain(&surface.client),
+        plain(version),
+        surface.verdict
+    ))?;
+    for (word, evidence) in &surface.witnesses {
+        let independent = word.parse::<Witness>().is_ok_and(Witness::is_independent);
+        let whose = if independent { "independent" } else { "self-reported" };
+        let last = evidence
+            .last
+            .map_or_else(String::new, |at| format!(", last {}", console.clock.both(at)));
+        console.line(format_args!(
+            "    {:<11} {} events{last}  {DIM}{whose}{DIM:#}",
+            plain(word),
+            count(evidence.count),
+        ))?;
+    }
+    let coverage = &surface.coverage;
+    let words = match (coverage.ratio, coverage.method.as_str()) {
+        (Some(ratio), method) => {
+            format!("{:.0} % of the last {} (by {})", ratio * 100.0, coverage.window, method)
+        }
+        (None, "none") => {
+            "unknown: nothing independent counts this client's connections".to_owned()
+        }
+        (None, method) => {
+            format!("unknown: no connection seen in the last {} (by {method})", coverage.window)
+        }
+    };
+    console.line(format_args!("    {:<11} {}", "coverage", plain(&words)))
+}
+
+fn next(status: &Status, console: &mut Console) -> io::Result<()> {
+    let mut commands: Vec<&str> = Vec::new();
+    if !status.agent.running {
+        commands.push("vigil up");
+    }
+    if status.agent.paused_since.is_some() {
+        commands.push("vigil resume");
+    }
+    for command in status.surfaces.iter().flat_map(|surface| &surface.next) {
+        if !commands.contains(&command.as_str()) {
+            commands.push(command);
+        }
+    }
+    if status.store.findings.values().any(|n| *n > 0) {
+        commands.push("vigil findings");
+    }
+    if commands.is_empty() {
+        return Ok(());
+    }
+    console.line(format_args!("\n{BOLD}Next{BOLD:#}"))?;
+    for command in commands {
+        console.line(format_args!("  {}", plain(command)))?;
+    }
+    Ok(())
+}

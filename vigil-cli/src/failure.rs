@@ -1,0 +1,193 @@
+//! What can go wrong, what to do about it, and the exit code that says so to scripts.
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use vigil_platform::paths::PathError;
+use vigil_proto::config::layers::{LayerError, Origin};
+
+/// Exit codes; a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// Everything went well.
+    Ok = 0,
+    /// It failed, or there are findings and `--exit-code` was given.
+    Failed = 1,
+    /// Wrong usage.
+    Usage = 2,
+    /// The agent does not run.
+    NotRunning = 3,
+    /// Not permitted.
+    NotPermitted = 4,
+    /// The configuration is wrong.
+    BadConfig = 64,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command ended early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The reader of our output has gone (`vigil events --jsonl | head`).
+    #[error("nobody reads the output")]
+    ReaderGone,
+    /// Writing our output failed otherwise.
+    #[error("cannot write the output: {0}")]
+    Output(#[source] io::Error),
+    /// A command that needs the agent.
+    #[error("the agent is not running")]
+    NotRunning,
+    /// The agent runs and does not do what it should.
+    #[error("the agent (pid {pid}) {what}")]
+    Agent {
+        /// Its process.
+        pid: u32,
+        /// What it did not do.
+        what: String,
+    },
+    /// The run file that others could have written or read.
+    #[error("{} cannot be trusted: {why}", path.display())]
+    RunFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The configuration.
+    #[error("{}", config_place(path, error))]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: LayerError,
+    },
+    /// A file that could not be read or written.
+    #[error("cannot {operation} {}: {source}", path.display())]
+    File {
+        /// `read`, `write`, ...
+        operation: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Where Vigil's files are is not known.
+    #[error(transparent)]
+    Paths(#[from] PathError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] vigil_store::Error),
+    /// An argument that clap could not judge.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong with it.
+        message: String,
+        /// What to give instead.
+        hint: String,
+    },
+    /// Anything else, with its own remedy.
+    #[error("{message}")]
+    Other {
+        /// What went wrong.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+}
+
+impl Failure {
+    /// A failure in words.
+    pub(crate) fn new(message: impl Into<String>, hint: &str) -> Self {
+        Self::Other { message: message.into(), hint: Some(hint.to_owned()) }
+    }
+
+    /// The exit code.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::ReaderGone => Exit::Ok,
+            Self::NotRunning => Exit::NotRunning,
+            Self::Usage { .. } => Exit::Usage,
+            Self::Config { .. } => Exit::BadConfig,
+            Self::RunFile { .. } => Exit::NotPermitted,
+            Self::Paths(PathError::OtherOwner { .. }) => Exit::NotPermitted,
+            Self::File { source, .. }
+            | Self::Paths(PathError::Io { source, .. })
+            | Self::Store(vigil_store::Error::File { source, .. })
+                if source.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                Exit::NotPermitted
+            }
+            _ => Exit::Failed,
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotRunning => Some("start it with `vigil up`".to_owned()),
+            Self::Agent { .. } => Some("`vigil logs` shows what it says".to_owned()),
+            Self::RunFile { .. } => {
+                Some("stop the agent, remove the file and start `vigil up` again".to_owned())
+            }
+            Self::Config { error: LayerError { hint, .. }, .. } | Self::Other { hint, .. } => {
+                hint.clone()
+            }
+            Self::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some("run Vigil as the user whose agents it records".to_owned())
+            }
+            Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::Paths(_) | Self::Store(_) => self.split().1,
+            _ => None,
+        }
+    }
+
+    /// What went wrong, without the remedy that [`hint`](Self::hint) gives, and with its causes.
+    pub(crate) fn what(&self) -> String {
+        let mut what = match self {
+            Self::Paths(_) | Self::Store(_) => self.split().0,
+            _ => return self.to_string(),
+        };
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            what.push_str(": ");
+            what.push_str(&error.to_string());
+            cause = error.source();
+        }
+        what
+    }
+
+    /// The libraries' messages say what went wrong and, after a semicolon, what to do.
+    fn split(&self) -> (String, Option<String>) {
+        let text = self.to_string();
+        match text.split_once("; ") {
+            Some((what, remedy)) => (what.to_owned(), Some(remedy.to_owned())),
+            None => (text, None),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::ReaderGone,
+            _ => Self::Output(error),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        io::Error::from(error).into()
+    }
+}
+
+fn config_place(path: &std::path::Path, error: &LayerError) -> String {
+    match &error.origin {
+        Origin::File { line } => format!("{}:{line}: {}", path.display(), error.message),
+        origin => format!("{origin}: {}", error.message),
+    }
+}

@@ -1,0 +1,133 @@
+//! The console: data on stdout, words on stderr, colour only where it is wanted. No text from
+//! outside reaches a terminal except through [`plain`] or [`block`].
+
+use std::{
+    fmt::{self, Display},
+    io::{self, BufWriter, Write},
+};
+
+use anstream::AutoStream;
+use clap::builder::styling::{AnsiColor, Style};
+use serde::Serialize;
+use vigil_proto::{Severity, report::Document};
+
+use crate::{
+    args::Global,
+    failure::{Exit, Failure},
+};
+
+mod escape;
+mod figures;
+mod json;
+mod table;
+mod when;
+
+pub(crate) use self::{
+    escape::{block, plain, shorten},
+    figures::{bytes, cost, count},
+    table::Table,
+    when::Clock,
+};
+
+/// Bold, for headings.
+pub(crate) const BOLD: Style = Style::new().bold();
+/// Dimmed, for what matters less.
+pub(crate) const DIM: Style = Style::new().dimmed();
+/// Good news.
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
+/// Worth a look.
+pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
+/// Bad news.
+pub(crate) const RED: Style = AnsiColor::Red.on_default().bold();
+
+/// Where a command writes.
+pub(crate) struct Console {
+    out: Box<dyn Write>,
+    err: Box<dyn Write>,
+    /// True when the answer is to be one JSON document.
+    pub(crate) json: bool,
+    /// The time that relative times refer to, and the user's zone.
+    pub(crate) clock: Clock,
+}
+
+impl Console {
+    /// The process's own stdout and stderr.
+    pub(crate) fn new(global: &Global) -> Self {
+        let choice = global.color.choice();
+        Self {
+            out: Box::new(BufWriter::new(AutoStream::new(io::stdout(), choice))),
+            err: Box::new(AutoStream::new(io::stderr(), choice)),
+            json: global.json,
+            clock: Clock::now(),
+        }
+    }
+
+    /// Writes one line of data.
+    pub(crate) fn line(&mut self, line: impl Display) -> io::Result<()> {
+        writeln!(self.out, "{line}")
+    }
+
+    /// Writes one document.
+    pub(crate) fn document<T: Serialize>(&mut self, name: &str, body: T) -> Result<(), Failure> {
+        self.json_line(&Document::v1(name, body))
+    }
+
+    /// Writes one record as a line of JSON.
+    pub(crate) fn json_line<T: Serialize>(&mut self, record: &T) -> Result<(), Failure> {
+        json::write(&mut self.out, record)?;
+        self.out.write_all(b"\n")?;
+        Ok(())
+    }
+
+    /// Writes one value as JSON without a line end.
+    pub(crate) fn json_part<T: Serialize>(&mut self, part: &T) -> Result<(), Failure> {
+        Ok(json::write(&mut self.out, part)?)
+    }
+
+    /// Writes raw bytes of our own making.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)
+    }
+
+    /// Sends on what was written so far.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    /// Says something to the person. Nobody listening is not an error.
+    pub(crate) fn say(&mut self, words: impl Display) {
+        drop(self.out.flush());
+        drop(writeln!(self.err, "{words}"));
+    }
+
+    /// Warns the person.
+    pub(crate) fn warn(&mut self, words: impl Display) {
+        self.say(format_args!("{YELLOW}warning:{YELLOW:#} {words}"));
+    }
+
+    /// Says why a command failed and what to do, and gives the exit code.
+    pub(crate) fn report(&mut self, failure: &Failure) -> Exit {
+        if !matches!(failure, Failure::ReaderGone) {
+            self.say(format_args!("{RED}error:{RED:#} {}", plain(&failure.what())));
+            if let Some(hint) = failure.hint() {
+                self.say(format_args!("\n{GREEN}hint:{GREEN:#} {}", plain(&hint)));
+            }
+        }
+        failure.exit()
+    }
+}
+
+impl fmt::Debug for Console {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Console").field("json", &self.json).finish_non_exhaustive()
+    }
+}
+
+/// The colour of a severity. The word itself is always written too.
+pub(crate) fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical | Severity::High => RED,
+        Severity::Medium => YELLOW,
+        Severity::Low | Severity::Info => Style::new(),
+    }
+}

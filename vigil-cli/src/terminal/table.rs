@@ -1,0 +1,48 @@
+//! Tables without borders, one row a line, never wrapped: a pipe gets the same as a terminal.
+
+use std::fmt;
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, presets};
+
+/// A table of harmless cells.
+pub(crate) struct Table(comfy_table::Table);
+
+impl Table {
+    /// A table with `columns`; those whose names begin with `>` are aligned to the right.
+    pub(crate) fn new(columns: &[&str]) -> Self {
+        let mut table = comfy_table::Table::new();
+        table.load_style(presets::NOTHING);
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(columns.iter().map(|name| name.trim_start_matches('>')));
+        for (column, name) in table.column_iter_mut().zip(columns) {
+            column.set_padding((0, 2));
+            if name.starts_with('>') {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        Self(table)
+    }
+
+    /// Adds a row. Cells are escaped here, once more where they already were.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.0.add_row(cells.into_iter().map(|cell| Cell::new(super::plain(&cell))));
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, line) in self.0.lines().enumerate() {
+            if at > 0 {
+                writeln!(f)?;
+            }
+            f.write_str(line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Table({} rows)", self.0.row_count())
+    }
+}

@@ -1,0 +1,94 @@
+//! Times for people: how long ago, and exactly, in the user's own zone.
+
+use std::time::SystemTime;
+
+use jiff::tz::TimeZone;
+use vigil_proto::Timestamp;
+
+const SECOND: i64 = 1_000_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// The present, and the zone that days and clock times are in.
+#[derive(Clone, Debug)]
+pub(crate) struct Clock {
+    now: Timestamp,
+    zone: TimeZone,
+}
+
+impl Clock {
+    /// The system's time and zone; UTC where the zone is not known.
+    pub(crate) fn now() -> Self {
+        let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
+        Self { now: SystemTime::now().into(), zone }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn at(now: Timestamp, zone: TimeZone) -> Self {
+        Self { now, zone }
+    }
+
+    /// `2026-11-22 20:31`.
+    pub(crate) fn exact(&self, at: Timestamp) -> String {
+        at.to_jiff().to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// `2026-11-22 20:31:07`.
+    pub(crate) fn to_the_second(&self, at: Timestamp) -> String {
+        at.to_jiff().to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// `3 min ago`; a time to come is named as such.
+    pub(crate) fn ago(&self, at: Timestamp) -> String {
+        let passed = self.now.as_micros().saturating_sub(at.as_micros());
+        let (amount, sign) = (passed.saturating_abs(), passed.signum());
+        let words = match amount {
+            ..SECOND => return "now".to_owned(),
+            SECOND..MINUTE => format!("{} s", amount / SECOND),
+            MINUTE..HOUR => format!("{} min", amount / MINUTE),
+            HOUR..DAY => format!("{} h", amount / HOUR),
+            _ => format!("{} d", amount / DAY),
+        };
+        if sign < 0 { format!("in {words}") } else { format!("{words} ago") }
+    }
+
+    /// `3 min ago (2026-11-22 20:31)`.
+    pub(crate) fn both(&self, at: Timestamp) -> String {
+        format!("{} ({})", self.ago(at), self.exact(at))
+    }
+
+    /// The zone's name for the store: an IANA name, else the offset in force.
+    pub(crate) fn zone_name(&self) -> String {
+        match self.zone.iana_name() {
+            Some(name) => name.to_owned(),
+            None => self.zone.to_offset(self.now.to_jiff()).to_string(),
+        }
+    }
+
+    /// Reads what `--since` takes: an RFC 3339 time, a day (`2026-11-22`, from its midnight in
+    /// the user's zone) or a time ago (`90s`, `15m`, `2h`, `7d`, `4w`).
+    pub(crate) fn since(&self, text: &str) -> Option<Timestamp> {
+        if let Ok(at) = text.parse() {
+            return Some(at);
+        }
+        if let Ok(day) = text.parse::<jiff::civil::Date>() {
+            let midnight = day.to_zoned(self.zone.clone()).ok()?;
+            return Some(Timestamp::from_micros(midnight.timestamp().as_microsecond()));
+        }
+        let unit = match text.chars().next_back()? {
+            's' => SECOND,
+            'm' => MINUTE,
+            'h' => HOUR,
+            'd' => DAY,
+            'w' => 7 * DAY,
+            _ => return None,
+        };
+        let amount: u32 = text.get(..text.len() - 1)?.parse().ok()?;
+        let passed = i64::from(amount).checked_mul(unit)?;
+        Some(Timestamp::from_micros(self.now.as_micros().checked_sub(passed)?))
+    }
+}
+
+#[cfg(test)]
+mod tests;
