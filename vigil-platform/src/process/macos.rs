@@ -17,6 +17,7 @@ pub(super) fn cost(_pid: u32) -> Option<Cost> {
     None
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one signature for every platform")]
 pub(super) fn forbid_inspection() -> io::Result<()> {
     Ok(())
 }
