@@ -1,1 +1,32 @@
-//! Placeholder.
+//! The SQLite store: one writer thread, many readers, and nothing in it that was not masked.
+//!
+//! [`Store`] owns the folder's lock and the writer; [`Writer`] takes batches, merges sightings of
+//! the same thing by their natural key and commits them together with the source's checkpoint.
+//! [`Reader`] answers questions with or without a running agent. It never touches the network
+//! and never sees clear text: it accepts only `Batch<Masked>`.
+
+#![forbid(unsafe_code)]
+
+mod apply;
+mod body;
+mod damage;
+mod error;
+mod folder;
+mod prune;
+mod queue;
+mod reader;
+mod schema;
+mod store;
+mod words;
+mod writer;
+
+pub use self::{
+    damage::Damage,
+    error::Error,
+    prune::Pruned,
+    reader::{ClientEvidence, Reader, Stored},
+    store::{Committed, Health, Options, Store, Writer},
+};
+
+#[cfg(test)]
+mod tests;

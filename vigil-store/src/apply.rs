@@ -1,0 +1,219 @@
+//! Applies batches within a transaction: the merge of sightings by natural key, and the
+//! counters that spare every list and total from looking at events. Never commits on its own.
+
+use std::{collections::HashMap, path::PathBuf};
+
+use rusqlite::{Connection, params};
+use vigil_proto::{Batch, Checkpoint, EventId, Finding, FindingId, Masked, Triage};
+
+use crate::{error::Error, store::Committed};
+
+mod call;
+mod event;
+mod finding;
+mod parts;
+mod session;
+mod state;
+mod turn;
+
+pub(crate) use self::parts::main_text;
+use self::state::State;
+
+/// The database as its only writer sees it.
+pub(crate) struct Ledger {
+    pub(crate) conn: Connection,
+    pub(crate) path: PathBuf,
+    state: State,
+    open: bool,
+}
+
+/// One transaction's view: the connection and what is kept in memory beside it.
+pub(crate) struct Tx<'a> {
+    conn: &'a Connection,
+    state: &'a mut State,
+    /// The events of the batch that findings speak of, as they are met.
+    met: HashMap<EventId, Met>,
+}
+
+/// An event that was applied.
+#[derive(Clone, Copy, Debug)]
+struct Met {
+    /// Its row; absent until it is met.
+    seq: Option<i64>,
+    /// True when its row was there before.
+    known: bool,
+}
+
+impl Ledger {
+    /// Takes over a database that was opened and migrated.
+    pub(crate) fn open(conn: Connection, path: PathBuf) -> Result<Self, Error> {
+        let state = conn
+            .execute_batch(
+                "INSERT OR IGNORE INTO meta VALUES ('body key', randomblob(32));
+                 INSERT OR REPLACE INTO meta VALUES ('open', 1);",
+            )
+            .and_then(|()| State::load(&conn))
+            .map_err(|source| Error::sql("open the database", &path, source))?;
+        Ok(Self { conn, path, state, open: false })
+    }
+
+    /// Applies one batch within the open transaction, beginning one when there is none.
+    pub(crate) fn apply(
+        &mut self,
+        batch: &Batch<Masked>,
+        findings: &[Finding],
+    ) -> rusqlite::Result<()> {
+        self.begin()?;
+        let met = findings
+            .iter()
+            .map(|finding| (finding.event, Met { seq: None, known: false }))
+            .collect();
+        Tx { conn: &self.conn, state: &mut self.state, met }.batch(batch, findings)
+    }
+
+    /// Adds to a counter within the open transaction.
+    pub(crate) fn count(&mut self, name: &str, n: u64) {
+        *self.state.counts.entry(name.to_owned()).or_default() += n;
+    }
+
+    /// Writes what is kept in memory, and commits.
+    pub(crate) fn commit(&mut self) -> rusqlite::Result<Committed> {
+        self.begin()?;
+        let committed = self.state.save(&self.conn)?;
+        self.conn.prepare_cached("COMMIT")?.execute([])?;
+        self.open = false;
+        Ok(committed)
+    }
+
+    /// Forgets the open transaction, in the database and in memory.
+    pub(crate) fn roll_back(&mut self) -> rusqlite::Result<()> {
+        // SQLite may have rolled back by itself, as it does when the disk is full.
+        if !self.conn.is_autocommit() {
+            self.conn.execute_batch("ROLLBACK")?;
+        }
+        self.open = false;
+        self.state = State::load(&self.conn)?;
+        Ok(())
+    }
+
+    /// Begins a transaction unless one is open.
+    pub(crate) fn begin(&mut self) -> rusqlite::Result<()> {
+        if !self.open {
+            self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+            self.open = true;
+        }
+        Ok(())
+    }
+
+    /// Notes what a person said about a finding; false when there is none with this id.
+    pub(crate) fn triage(
+        &mut self,
+        id: FindingId,
+        state: Triage,
+        note: &Masked,
+    ) -> Result<bool, Error> {
+        self.conn
+            .execute(
+                "UPDATE findings SET state = ?, note = ? WHERE key = ?",
+                params![state.code(), note.as_str(), id.as_bytes()],
+            )
+            .map(|changed| changed > 0)
+            .map_err(|source| Error::sql("note the triage", &self.path, source))
+    }
+
+    /// Folds the WAL into the database and marks it as closed well.
+    pub(crate) fn close(self) -> Result<(), Error> {
+        let done = self
+            .conn
+            .execute("INSERT OR REPLACE INTO meta VALUES ('open', 0)", [])
+            .and_then(|_| {
+                // A reader in the middle of a long answer may keep the WAL from being emptied;
+                // that is no failure.
+                self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            });
+        done.map_err(|source| Error::sql("close the database", &self.path, source))
+    }
+
+    /// Lets go of a damaged file, whatever state it is in.
+    pub(crate) fn abandon(&mut self) -> Result<(), Error> {
+        let failed = |source| Error::sql("let go of the database", &self.path, source);
+        let memory = Connection::open_in_memory().map_err(failed)?;
+        let damaged = std::mem::replace(&mut self.conn, memory);
+        if let Err((_, error)) = damaged.close() {
+            tracing::debug!(%error, "the damaged database did not close well");
+        }
+        Ok(())
+    }
+}
+
+impl Tx<'_> {
+    fn batch(&mut self, batch: &Batch<Masked>, findings: &[Finding]) -> rusqlite::Result<()> {
+        let source = self.source(batch)?;
+        for facts in &batch.sessions {
+            self.session_facts(facts)?;
+        }
+        for link in &batch.subagents {
+            self.subagent(link)?;
+        }
+        for event in &batch.events {
+            self.event(source, event)?;
+        }
+        for finding in findings {
+            self.finding(finding)?;
+        }
+        if let Some(checkpoint) = &batch.checkpoint {
+            self.checkpoint(checkpoint)?;
+        }
+        for (name, n) in &batch.counts {
+            *self.state.counts.entry(name.clone().into_owned()).or_default() += n;
+        }
+        Ok(())
+    }
+
+    fn source(&mut self, batch: &Batch<Masked>) -> rusqlite::Result<i64> {
+        let key = batch.source.id;
+        if let Some(id) = self.state.sources.get(&key) {
+            return Ok(*id);
+        }
+        let id: i64 = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO sources (key, witness, place) VALUES (?, ?, ?)
+                 ON CONFLICT (key) DO UPDATE SET place = excluded.place RETURNING id",
+            )?
+            .query_row(
+                params![key.as_bytes(), batch.source.witness.code(), batch.source.place.as_str()],
+                |row| row.get(0),
+            )?;
+        self.state.sources.insert(key, id);
+        Ok(id)
+    }
+
+    fn checkpoint(&mut self, checkpoint: &Checkpoint) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO sources
+                     (key, witness, place, device, inode, head, head_len, position, state, read_at)
+                 VALUES (?1, 0, '', ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 ON CONFLICT (key) DO UPDATE SET device = ?2, inode = ?3, head = ?4,
+                     head_len = ?5, position = ?6, state = ?7, read_at = ?8",
+            )?
+            .execute(params![
+                checkpoint.source.as_bytes(),
+                checkpoint.device.cast_signed(),
+                checkpoint.inode.cast_signed(),
+                checkpoint.head.cast_signed(),
+                checkpoint.head_len,
+                checkpoint.offset.cast_signed(),
+                checkpoint.state,
+                checkpoint.at.as_micros(),
+            ])?;
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger").field("path", &self.path).finish_non_exhaustive()
+    }
+}

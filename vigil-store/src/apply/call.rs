@@ -1,0 +1,239 @@
+//! Model calls: whose figures count, and the totals that follow them. A call is counted once,
+//! however many sightings it has.
+
+use rusqlite::{Row, params};
+use serde_json::{Value, json};
+use vigil_proto::{Event, Masked, Witness, event::CallRank, event::ModelCall, usage::Money};
+
+use super::{
+    Tx,
+    event::Links,
+    state::{self, Share},
+};
+
+/// Microseconds in a quarter of an hour.
+const QUARTER: i64 = 15 * 60 * 1_000_000;
+
+/// The figures of one sighting, ordered by how much they count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Figures {
+    rank: u8,
+    at: i64,
+    tokens: [i64; 6],
+    cost: Option<i64>,
+    estimated: bool,
+    witness: u8,
+}
+
+impl Figures {
+    fn of(event: &Event<Masked>, call: &ModelCall<Masked>) -> Self {
+        Self {
+            rank: call.rank.code(),
+            at: event.at.as_micros(),
+            tokens: state::tokens(&call.usage),
+            cost: call.cost.map(|cost| Money::as_nano_usd(cost.amount)),
+            estimated: call.cost.is_some_and(|cost| cost.estimated),
+            witness: event.witness.code(),
+        }
+    }
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            rank: row.get("rank")?,
+            at: row.get("at")?,
+            tokens: [
+                row.get("input")?,
+                row.get("cache_read")?,
+                row.get("cache_write_5m")?,
+                row.get("cache_write_1h")?,
+                row.get("output")?,
+                row.get("reasoning")?,
+            ],
+            cost: row.get("cost")?,
+            estimated: row.get::<_, Option<bool>>("estimated")?.unwrap_or(false),
+            witness: row.get("witness")?,
+        })
+    }
+
+    /// As kept beside the figures that count.
+    fn to_json(self) -> Value {
+        let [input, cache_read, write_5m, write_1h, output, reasoning] = self.tokens;
+        json!({
+            "witness": Witness::from_code(self.witness).map(Witness::as_str),
+            "input": input,
+            "cache_read": cache_read,
+            "cache_write": write_5m + write_1h,
+            "output": output,
+            "reasoning": reasoning,
+        })
+    }
+
+    fn is_final(self) -> bool {
+        self.rank > CallRank::Partial.code()
+    }
+}
+
+impl Tx<'_> {
+    pub(super) fn new_call(
+        &mut self,
+        seq: i64,
+        links: &Links,
+        event: &Event<Masked>,
+        call: &ModelCall<Masked>,
+    ) -> rusqlite::Result<()> {
+        let figures = Figures::of(event, call);
+        let provider = self.state.name(self.conn, call.provider)?;
+        let [input, cache_read, write_5m, write_1h, output, reasoning] = figures.tokens;
+        self.conn
+            .prepare_cached(
+                "INSERT INTO calls (seq, provider, message, request, stop_reason, at, rank,
+                     witness, input, cache_read, cache_write_5m, cache_write_1h, output,
+                     reasoning, cost, estimated, latency_us, first_byte_us, status)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                seq,
+                provider,
+                call.message.as_str(),
+                call.request.as_ref().map(Masked::as_str),
+                call.stop_reason.as_ref().map(Masked::as_str),
+                figures.at,
+                figures.rank,
+                figures.witness,
+                input,
+                cache_read,
+                write_5m,
+                write_1h,
+                output,
+                reasoning,
+                figures.cost,
+                figures.cost.map(|_| figures.estimated),
+                call.latency_us.map(u64::cast_signed),
+                call.first_byte_us.map(u64::cast_signed),
+                call.status,
+            ])?;
+        let model = links.name.unwrap_or(0);
+        let quarter = event.at.as_micros().div_euclid(QUARTER);
+        self.share(links.session, model, quarter).add(
+            1,
+            &figures.tokens,
+            figures.cost,
+            figures.estimated,
+        );
+        if let Some(key) = event.session {
+            let session = self.session_of(key)?;
+            if session.model_at.is_none_or(|at| figures.at >= at) {
+                session.model = Some(model);
+                session.model_at = Some(figures.at);
+                session.changed = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Another sighting of a call: the more final figures count, the total moves by the
+    /// difference, and final figures that differ are kept.
+    pub(super) fn better_call(
+        &mut self,
+        seq: i64,
+        session: Option<i64>,
+        event: &Event<Masked>,
+        call: &ModelCall<Masked>,
+    ) -> rusqlite::Result<()> {
+        let (old, model, first_at, others) = self
+            .conn
+            .prepare_cached(
+                "SELECT c.rank, c.at, c.input, c.cache_read, c.cache_write_5m, c.cache_write_1h,
+                     c.output, c.reasoning, c.cost, c.estimated, c.witness, c.others,
+                     e.name, e.at AS first_at
+                 FROM calls c JOIN events e USING (seq) WHERE seq = ?",
+            )?
+            .query_row([seq], |row| {
+                Ok((
+                    Figures::read(row)?,
+                    row.get::<_, Option<i64>>("name")?.unwrap_or(0),
+                    row.get::<_, i64>("first_at")?,
+                    row.get::<_, Option<String>>("others")?,
+                ))
+            })?;
+        let new = Figures::of(event, call);
+        self.conn
+            .prepare_cached(
+                "UPDATE calls SET request = coalesce(request, ?2),
+                     stop_reason = coalesce(stop_reason, ?3),
+                     latency_us = coalesce(latency_us, ?4),
+                     first_byte_us = coalesce(first_byte_us, ?5), status = coalesce(status, ?6)
+                 WHERE seq = ?1",
+            )?
+            .execute(params![
+                seq,
+                call.request.as_ref().map(Masked::as_str),
+                call.stop_reason.as_ref().map(Masked::as_str),
+                call.latency_us.map(u64::cast_signed),
+                call.first_byte_us.map(u64::cast_signed),
+                call.status,
+            ])?;
+        let (winner, loser) = if new > old { (new, old) } else { (old, new) };
+        if loser.is_final() && loser.tokens != winner.tokens {
+            self.keep_difference(seq, others.as_deref(), loser)?;
+        }
+        if new <= old {
+            return Ok(());
+        }
+        // A sighting without a cost does not take away the one that is known.
+        let (cost, estimated) =
+            if new.cost.is_some() { (new.cost, new.estimated) } else { (old.cost, old.estimated) };
+        let share = self.share(session, model, first_at.div_euclid(QUARTER));
+        share.add(-1, &old.tokens, old.cost, old.estimated);
+        share.add(1, &new.tokens, cost, estimated);
+        let [input, cache_read, write_5m, write_1h, output, reasoning] = new.tokens;
+        self.conn
+            .prepare_cached(
+                "UPDATE calls SET at = ?2, rank = ?3, witness = ?4, input = ?5, cache_read = ?6,
+                     cache_write_5m = ?7, cache_write_1h = ?8, output = ?9, reasoning = ?10,
+                     cost = ?11, estimated = ?12,
+                     stop_reason = coalesce(?13, stop_reason)
+                 WHERE seq = ?1",
+            )?
+            .execute(params![
+                seq,
+                new.at,
+                new.rank,
+                new.witness,
+                input,
+                cache_read,
+                write_5m,
+                write_1h,
+                output,
+                reasoning,
+                cost,
+                cost.map(|_| estimated),
+                call.stop_reason.as_ref().map(Masked::as_str),
+            ])?;
+        Ok(())
+    }
+
+    fn keep_difference(
+        &mut self,
+        seq: i64,
+        others: Option<&str>,
+        loser: Figures,
+    ) -> rusqlite::Result<()> {
+        let mut list: Vec<Value> =
+            others.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let figures = loser.to_json();
+        if list.contains(&figures) {
+            return Ok(());
+        }
+        list.push(figures);
+        self.conn
+            .prepare_cached("UPDATE calls SET others = ? WHERE seq = ?")?
+            .execute(params![Value::Array(list).to_string(), seq])?;
+        *self.state.counts.entry("usage-difference".to_owned()).or_default() += 1;
+        Ok(())
+    }
+
+    fn share(&mut self, session: Option<i64>, model: i64, quarter: i64) -> &mut Share {
+        self.state.usage.entry((session.unwrap_or(0), model, quarter)).or_default()
+    }
+}

@@ -1,0 +1,458 @@
+//! The merge: a sighting becomes a new row, or one more witness of a row that is there, or,
+//! when it says something else than that row, a row beside it and a finding.
+
+use rusqlite::{OptionalExtension as _, params};
+use vigil_proto::{
+    ContentHash, Event, EventId, Kind, KindName, Masked, Outcome, SessionId, Witness, Witnesses,
+};
+
+use super::{Met, Tx, parts, state::Seen};
+use crate::body;
+
+/// What an event refers to, as numbers of the store.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Links {
+    pub(super) source: i64,
+    pub(super) session: Option<i64>,
+    thread: Option<i64>,
+    turn: Option<i64>,
+    pub(super) name: Option<i64>,
+}
+
+/// A row that is there already.
+struct Row {
+    seq: i64,
+    content: i64,
+    witnesses: Witnesses,
+    source: i64,
+    complete: bool,
+    session: Option<i64>,
+}
+
+impl Tx<'_> {
+    pub(super) fn event(&mut self, source: i64, event: &Event<Masked>) -> rusqlite::Result<()> {
+        let links = self.links(source, event)?;
+        if let Some(session) = event.session {
+            self.session_of(session)?.spans(event.at.as_micros());
+        }
+        if !self.adopt(&links, event)?
+            && let Some(seq) = self.insert(event.id, None, &links, event)?
+        {
+            self.meet(event.id, seq, false);
+            return self.settle_new(seq, &links, event);
+        }
+        let id = self.target(&links, event)?;
+        let Some(row) = self.row(id)? else { return Ok(()) };
+        if row.content != 0 && event.content.0 != 0 && row.content != event.content.0.cast_signed()
+        {
+            return self.conflict(id, &row, &links, event);
+        }
+        self.meet(event.id, row.seq, true);
+        self.merge(&row, &links, event)
+    }
+
+    fn links(&mut self, source: i64, event: &Event<Masked>) -> rusqlite::Result<Links> {
+        let session = match event.session {
+            Some(key) => Some(self.session_of(key)?.id),
+            None => None,
+        };
+        let thread = match &event.thread {
+            Some(thread) => Some(self.state.name(self.conn, thread.as_str())?),
+            None => None,
+        };
+        let is_prompt = matches!(event.kind, Kind::Prompt(_));
+        let begun_by = event.turn.or(is_prompt.then_some(event.id));
+        let turn = match (begun_by, event.session) {
+            (Some(prompt), Some(session)) => Some(self.turn(prompt, session, thread.is_some())?),
+            _ => None,
+        };
+        let name = match parts::name(&event.kind) {
+            Some(name) => Some(self.state.name(self.conn, name)?),
+            None => None,
+        };
+        Ok(Links { source, session, thread, turn, name })
+    }
+
+    /// Inserts a row under `id` and stores its text; none when the id is taken.
+    fn insert(
+        &mut self,
+        id: EventId,
+        conflicts_with: Option<EventId>,
+        links: &Links,
+        event: &Event<Masked>,
+    ) -> rusqlite::Result<Option<i64>> {
+        if event.incomplete_key && self.same_content(links, event)?.is_some() {
+            return Ok(None);
+        }
+        let text =
+            parts::main_text(&event.kind).map(Masked::as_str).filter(|text| !text.is_empty());
+        let long = text.filter(|text| text.len() > body::INLINE);
+        let hash = long.map(|text| self.state.packer.hash(text));
+        let stored: &dyn rusqlite::ToSql = match &hash {
+            Some(hash) => hash,
+            None => &text,
+        };
+        let seq = self.state.last_seq + 1;
+        let added = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO events (seq, id, at, seen_at, session, thread, turn, kind,
+                     witnesses, source, position, content, tool_call, name, outcome, body,
+                     detail, conflicts_with, incomplete)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 ON CONFLICT (id) DO NOTHING",
+            )?
+            .execute(params![
+                seq,
+                id.as_bytes(),
+                event.at.as_micros(),
+                event.seen_at.as_micros(),
+                links.session,
+                links.thread,
+                links.turn,
+                event.kind.name().code(),
+                Witnesses::default().with(event.witness).bits(),
+                links.source,
+                event.position.cast_signed(),
+                event.content.0.cast_signed(),
+                event.tool_call.as_ref().map(Masked::as_str),
+                links.name,
+                parts::outcome(&event.kind).map(Outcome::code),
+                stored,
+                parts::detail(event),
+                conflicts_with.as_ref().map(EventId::as_bytes),
+                event.incomplete_key.then_some(1),
+            ])?;
+        if added == 0 {
+            return Ok(None);
+        }
+        self.state.last_seq = seq;
+        self.state.events += 1;
+        self.state.new_events += 1;
+        if let (Some(hash), Some(text)) = (hash, long) {
+            self.state.packer.add(self.conn, hash, text)?;
+        }
+        self.index(seq, event)?;
+        self.saw(event.session, event.witness, event.at.as_micros());
+        Ok(Some(seq))
+    }
+
+    /// Puts the event's words into the search index.
+    fn index(&mut self, seq: i64, event: &Event<Masked>) -> rusqlite::Result<()> {
+        let Some(text) = parts::main_text(&event.kind).filter(|_| parts::is_searched(&event.kind))
+        else {
+            return Ok(());
+        };
+        let words = self.state.words.of(text.as_str());
+        if !words.is_empty() {
+            self.conn
+                .prepare_cached("INSERT INTO search (rowid, words) VALUES (?, ?)")?
+                .execute(params![seq, words])?;
+        }
+        Ok(())
+    }
+
+    /// Counts a new row, and ties it to what came before it.
+    fn settle_new(
+        &mut self,
+        seq: i64,
+        links: &Links,
+        event: &Event<Masked>,
+    ) -> rusqlite::Result<()> {
+        let side = event.thread.is_some();
+        if let Some(key) = event.session {
+            let session = self.session_of(key)?;
+            match event.kind.name() {
+                KindName::Prompt if side => session.prompts_side += 1,
+                KindName::Prompt => session.prompts += 1,
+                KindName::ModelCall => session.messages += 1,
+                KindName::ToolCall => session.tool_calls += 1,
+                _ => {}
+            }
+            session.changed = true;
+        }
+        if event.incomplete_key
+            && let Some(session) = links.session
+        {
+            let key = (session, event.kind.name().code(), event.content.0.cast_signed());
+            self.state.incomplete.entry(key).or_default().push(seq);
+        }
+        match &event.kind {
+            Kind::ModelCall(call) => self.new_call(seq, links, event, call),
+            Kind::ToolResult(result) => self.settle(result.call, result.outcome),
+            Kind::ToolCall(_) => self.called(seq, links, event),
+            _ => Ok(()),
+        }
+    }
+
+    /// A tool call was seen: its result may have been before, and a sub-agent may wait for it.
+    fn called(&mut self, seq: i64, links: &Links, event: &Event<Masked>) -> rusqlite::Result<()> {
+        if let Some(outcome) = self.state.unsettled.remove(&event.id) {
+            self.conn
+                .prepare_cached("DELETE FROM unsettled WHERE call = ?")?
+                .execute([event.id.as_bytes()])?;
+            self.conn
+                .prepare_cached("UPDATE events SET outcome = max(outcome, ?) WHERE seq = ?")?
+                .execute(params![outcome.code(), seq])?;
+        }
+        if let (Some(session), Some(call)) = (links.session, &event.tool_call)
+            && !self.state.starters.is_empty()
+        {
+            let key = (session, call.as_str().to_owned());
+            if self.state.starters.contains(&key) && self.resolve_start(session, call.as_str())? {
+                self.state.starters.remove(&key);
+            }
+        }
+        Ok(())
+    }
+
+    /// A result tells the fate of its call; the worst that any witness told stays.
+    fn settle(&mut self, call: Option<EventId>, outcome: Outcome) -> rusqlite::Result<()> {
+        let Some(call) = call else { return Ok(()) };
+        let changed = self
+            .conn
+            .prepare_cached("UPDATE events SET outcome = max(outcome, ?) WHERE id = ?")?
+            .execute(params![outcome.code(), call.as_bytes()])?;
+        if changed == 0 {
+            self.conn
+                .prepare_cached(
+                    "INSERT INTO unsettled (call, outcome) VALUES (?1, ?2)
+                     ON CONFLICT DO UPDATE SET outcome = max(outcome, ?2)",
+                )?
+                .execute(params![call.as_bytes(), outcome.code()])?;
+            let waiting = self.state.unsettled.entry(call).or_insert(outcome);
+            *waiting = outcome.max(*waiting);
+        }
+        Ok(())
+    }
+
+    /// One more sighting of a row, with the same content.
+    fn merge(&mut self, row: &Row, links: &Links, event: &Event<Masked>) -> rusqlite::Result<()> {
+        let fills_text = row.content == 0 && event.content != ContentHash(0);
+        let elsewhere = row.source != links.source || !row.witnesses.contains(event.witness);
+        if elsewhere {
+            self.conn
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO sightings (event, witness, source, position, seen_at)
+                     VALUES (?, ?, ?, ?, ?)",
+                )?
+                .execute(params![
+                    row.seq,
+                    event.witness.code(),
+                    links.source,
+                    event.position.cast_signed(),
+                    event.seen_at.as_micros(),
+                ])?;
+        }
+        if !row.witnesses.contains(event.witness) {
+            self.saw(event.session, event.witness, event.at.as_micros());
+        }
+        if elsewhere || fills_text {
+            self.conn
+                .prepare_cached(
+                    "UPDATE events SET witnesses = ?2, thread = coalesce(thread, ?3),
+                         turn = coalesce(turn, ?4), tool_call = coalesce(tool_call, ?5),
+                         outcome = CASE WHEN ?6 > outcome THEN ?6 ELSE outcome END
+                     WHERE seq = ?1",
+                )?
+                .execute(params![
+                    row.seq,
+                    row.witnesses.with(event.witness).bits(),
+                    links.thread,
+                    links.turn,
+                    event.tool_call.as_ref().map(Masked::as_str),
+                    parts::outcome(&event.kind).map(Outcome::code),
+                ])?;
+        }
+        if fills_text {
+            self.fill_text(row.seq, event)?;
+        }
+        match &event.kind {
+            Kind::ModelCall(call) => {
+                self.better_call(row.seq, row.session.or(links.session), event, call)
+            }
+            Kind::ToolResult(result) => self.settle(result.call, result.outcome),
+            _ => Ok(()),
+        }
+    }
+
+    /// The first sighting had no text (a witness that is not shown it); this one has.
+    fn fill_text(&mut self, seq: i64, event: &Event<Masked>) -> rusqlite::Result<()> {
+        let text = parts::main_text(&event.kind).map_or("", Masked::as_str);
+        let mut update =
+            self.conn.prepare_cached("UPDATE events SET content = ?, body = ? WHERE seq = ?")?;
+        let content = event.content.0.cast_signed();
+        if text.len() > body::INLINE {
+            let hash = self.state.packer.hash(text);
+            self.state.packer.add(self.conn, hash, text)?;
+            update.execute(params![content, hash, seq])?;
+        } else {
+            update.execute(params![content, text, seq])?;
+        }
+        self.conn.prepare_cached("DELETE FROM search WHERE rowid = ?")?.execute([seq])?;
+        self.index(seq, event)
+    }
+
+    /// A sighting that contradicts a row is kept beside it, and never counted.
+    fn conflict(
+        &mut self,
+        id: EventId,
+        row: &Row,
+        links: &Links,
+        event: &Event<Masked>,
+    ) -> rusqlite::Result<()> {
+        let own = id.conflicting(event.content);
+        if let Some(seq) = self.insert(own, Some(id), links, event)? {
+            self.meet(event.id, seq, false);
+            return self.conflict_found(seq, own, row.witnesses, links, event);
+        }
+        let Some(beside) = self.row(own)? else { return Ok(()) };
+        self.meet(event.id, beside.seq, true);
+        if beside.source != links.source || !beside.witnesses.contains(event.witness) {
+            let bits = beside.witnesses.with(event.witness).bits();
+            self.conn
+                .prepare_cached("UPDATE events SET witnesses = ? WHERE seq = ?")?
+                .execute(params![bits, beside.seq])?;
+            self.conn
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO sightings (event, witness, source, position, seen_at)
+                     VALUES (?, ?, ?, ?, ?)",
+                )?
+                .execute(params![
+                    beside.seq,
+                    event.witness.code(),
+                    links.source,
+                    event.position.cast_signed(),
+                    event.seen_at.as_micros(),
+                ])?;
+        }
+        Ok(())
+    }
+
+    fn row(&self, id: EventId) -> rusqlite::Result<Option<Row>> {
+        self.conn
+            .prepare_cached(
+                "SELECT seq, content, witnesses, source, incomplete IS NULL, session
+                 FROM events WHERE id = ?",
+            )?
+            .query_row([id.as_bytes()], |row| {
+                Ok(Row {
+                    seq: row.get(0)?,
+                    content: row.get(1)?,
+                    witnesses: Witnesses::from_bits(row.get(2)?),
+                    source: row.get(3)?,
+                    complete: row.get(4)?,
+                    session: row.get(5)?,
+                })
+            })
+            .optional()
+    }
+
+    /// The id under which the event is known: its own, or for an incomplete key that of the
+    /// event in the same session with the same content.
+    fn target(&self, links: &Links, event: &Event<Masked>) -> rusqlite::Result<EventId> {
+        if !event.incomplete_key {
+            return Ok(event.id);
+        }
+        Ok(self.same_content(links, event)?.unwrap_or(event.id))
+    }
+
+    /// The complete event of the same session and kind with the same content. For a model call,
+    /// which has no content, the one with the same answer.
+    fn same_content(
+        &self,
+        links: &Links,
+        event: &Event<Masked>,
+    ) -> rusqlite::Result<Option<EventId>> {
+        let kind = event.kind.name().code();
+        let found = match &event.kind {
+            Kind::ModelCall(call) => self
+                .conn
+                .prepare_cached(
+                    "SELECT e.id FROM events e JOIN calls c USING (seq)
+                     WHERE e.session IS ? AND e.kind = ? AND c.message = ? AND e.incomplete IS NULL
+                     ORDER BY e.seq LIMIT 1",
+                )?
+                .query_row(params![links.session, kind, call.message.as_str()], |row| row.get(0))
+                .optional()?,
+            _ if event.content == ContentHash(0) => None,
+            _ => self
+                .conn
+                .prepare_cached(
+                    "SELECT id FROM events
+                     WHERE session IS ? AND kind = ? AND content = ? AND incomplete IS NULL
+                         AND conflicts_with IS NULL
+                     ORDER BY seq LIMIT 1",
+                )?
+                .query_row(params![links.session, kind, event.content.0.cast_signed()], |row| {
+                    row.get(0)
+                })
+                .optional()?,
+        };
+        Ok(found.map(EventId::from_bytes))
+    }
+
+    /// When an earlier sighting of this event had an incomplete key, its row takes the full
+    /// one. True when there was such a row.
+    fn adopt(&mut self, links: &Links, event: &Event<Masked>) -> rusqlite::Result<bool> {
+        let Some(session) = links.session else { return Ok(false) };
+        let key = (session, event.kind.name().code(), event.content.0.cast_signed());
+        if event.incomplete_key
+            || !self.state.incomplete.contains_key(&key)
+            || self.row(event.id)?.is_some_and(|row| row.complete)
+        {
+            return Ok(false);
+        }
+        let Some(seq) = self.waiting(&key, event)? else { return Ok(false) };
+        self.conn
+            .prepare_cached("UPDATE events SET id = ?, incomplete = NULL WHERE seq = ?")?
+            .execute(params![event.id.as_bytes(), seq])?;
+        Ok(true)
+    }
+
+    /// Takes the first row that waits for its full key.
+    fn waiting(
+        &mut self,
+        key: &(i64, u8, i64),
+        event: &Event<Masked>,
+    ) -> rusqlite::Result<Option<i64>> {
+        let Some(rows) = self.state.incomplete.get_mut(key) else { return Ok(None) };
+        let mut chosen = None;
+        for (index, seq) in rows.iter().enumerate() {
+            let fits = match &event.kind {
+                Kind::ModelCall(call) => self
+                    .conn
+                    .prepare_cached("SELECT message = ? FROM calls WHERE seq = ?")?
+                    .query_row(params![call.message.as_str(), seq], |row| row.get(0))?,
+                _ => event.content != ContentHash(0),
+            };
+            if fits {
+                chosen = Some(index);
+                break;
+            }
+        }
+        let seq = chosen.map(|index| rows.remove(index));
+        if rows.is_empty() {
+            self.state.incomplete.remove(key);
+        }
+        Ok(seq)
+    }
+
+    fn meet(&mut self, id: EventId, seq: i64, known: bool) {
+        if let Some(met) = self.met.get_mut(&id) {
+            *met = Met { seq: Some(seq), known };
+        }
+    }
+
+    /// Counts what a witness saw of a client.
+    fn saw(&mut self, session: Option<SessionId>, witness: Witness, at: i64) {
+        let Some(session) = session.and_then(|key| self.state.sessions.get(&key)) else { return };
+        let seen = self
+            .state
+            .evidence
+            .entry((session.client, witness.code()))
+            .or_insert(Seen { n: 0, last: at });
+        seen.n += 1;
+        seen.last = seen.last.max(at);
+    }
+}

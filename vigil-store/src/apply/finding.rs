@@ -1,0 +1,193 @@
+//! Incidents and the places they were seen in. The same secret seen again is the same
+//! incident; the earliest sighting is the one that is shown.
+
+use rusqlite::{OptionalExtension as _, params};
+use vigil_proto::{
+    Confidence, Event, EventId, Finding, FindingId, Masked, Severity, Witness, Witnesses,
+};
+
+use super::{Met, Tx, event::Links};
+
+impl Tx<'_> {
+    pub(super) fn finding(&mut self, finding: &Finding) -> rusqlite::Result<()> {
+        let met = self.met.get(&finding.event).copied();
+        let known = met.is_some_and(|met| met.known);
+        let place = match met.and_then(|Met { seq, .. }| seq) {
+            Some(seq) => Some(seq),
+            None => self.seq_of(finding.event)?,
+        };
+        let Some(seq) = place else {
+            // A finding must name an event of its own batch.
+            tracing::warn!(rule = finding.rule, "a finding names an event that is not stored");
+            *self.state.counts.entry("drop.finding-without-event".to_owned()).or_default() += 1;
+            return Ok(());
+        };
+        self.sighted(finding, seq, known)
+    }
+
+    fn seq_of(&self, id: EventId) -> rusqlite::Result<Option<i64>> {
+        self.conn
+            .prepare_cached("SELECT seq FROM events WHERE id = ?")?
+            .query_row([id.as_bytes()], |row| row.get(0))
+            .optional()
+    }
+
+    /// Adds a sighting of an incident in the event `seq`. When the event was `known` before,
+    /// another witness says the same again, which is no further place.
+    fn sighted(&mut self, finding: &Finding, seq: i64, known: bool) -> rusqlite::Result<()> {
+        let incident = self.incident(finding, seq)?;
+        if known
+            && self
+                .conn
+                .prepare_cached(
+                    "SELECT 1 FROM finding_sightings WHERE finding = ? AND event = ? LIMIT 1",
+                )?
+                .exists(params![incident, seq])?
+        {
+            return Ok(());
+        }
+        let (field, start, stop) = finding.span.map_or((-1, -1, -1), |span| {
+            (i64::from(span.field.code()), i64::from(span.start), i64::from(span.end))
+        });
+        let added = self
+            .conn
+            .prepare_cached(
+                "INSERT OR IGNORE INTO finding_sightings (finding, event, field, start, stop)
+                 VALUES (?, ?, ?, ?, ?)",
+            )?
+            .execute(params![incident, seq, field, start, stop])?;
+        if added == 0 {
+            return Ok(());
+        }
+        self.conn
+            .prepare_cached("UPDATE findings SET sightings = sightings + 1 WHERE id = ?")?
+            .execute([incident])?;
+        self.show_earliest(incident, finding, seq)?;
+        self.count_in_session(incident, seq)
+    }
+
+    fn incident(&mut self, finding: &Finding, seq: i64) -> rusqlite::Result<i64> {
+        let found = self
+            .conn
+            .prepare_cached("SELECT id FROM findings WHERE key = ?")?
+            .query_row([finding.id.as_bytes()], |row| row.get(0))
+            .optional()?;
+        if let Some(id) = found {
+            return Ok(id);
+        }
+        self.conn
+            .prepare_cached(
+                "INSERT INTO findings (key, rule, category, severity, confidence, event, session,
+                     turn, thread, at, field, start, stop, evidence, why)
+                 SELECT ?1, ?2, ?3, ?4, ?5, id, session, turn, thread, at, ?6, ?7, ?8, ?9, ?10
+                 FROM events WHERE seq = ?11",
+            )?
+            .execute(params![
+                finding.id.as_bytes(),
+                finding.rule,
+                finding.group,
+                finding.severity.code(),
+                finding.confidence.code(),
+                finding.span.map(|span| span.field.code()),
+                finding.span.map(|span| span.start),
+                finding.span.map(|span| span.end),
+                finding.evidence.as_str(),
+                finding.why.as_str(),
+                seq,
+            ])?;
+        self.state.new_findings.push(finding.id);
+        Ok(self.conn.last_insert_rowid())
+    }
+
+    /// Moves the incident to an earlier event, or to an earlier place in the same one.
+    fn show_earliest(
+        &mut self,
+        incident: i64,
+        finding: &Finding,
+        seq: i64,
+    ) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached(
+                "UPDATE findings SET event = e.id, session = e.session, turn = e.turn,
+                     thread = e.thread, at = e.at, field = ?2, start = ?3, stop = ?4,
+                     evidence = ?5, why = ?6, severity = max(severity, ?8)
+                 FROM (SELECT id, session, turn, thread, at FROM events WHERE seq = ?7) e
+                 WHERE findings.id = ?1
+                     AND (e.at, e.id, coalesce(?2, -1), coalesce(?3, -1))
+                       < (findings.at, findings.event, coalesce(findings.field, -1),
+                          coalesce(findings.start, -1))",
+            )?
+            .execute(params![
+                incident,
+                finding.span.map(|span| span.field.code()),
+                finding.span.map(|span| span.start),
+                finding.span.map(|span| span.end),
+                finding.evidence.as_str(),
+                finding.why.as_str(),
+                seq,
+                finding.severity.code(),
+            ])?;
+        Ok(())
+    }
+
+    fn count_in_session(&mut self, incident: i64, seq: i64) -> rusqlite::Result<()> {
+        let place: Option<(i64, [u8; 16])> = self
+            .conn
+            .prepare_cached(
+                "SELECT s.id, s.key FROM events e JOIN sessions s ON s.id = e.session
+                 WHERE e.seq = ?",
+            )?
+            .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((session, key)) = place else { return Ok(()) };
+        let added = self
+            .conn
+            .prepare_cached("INSERT OR IGNORE INTO session_findings VALUES (?, ?)")?
+            .execute(params![session, incident])?;
+        if added > 0 {
+            let session = self.session_of(vigil_proto::SessionId::from_bytes(key))?;
+            session.findings += 1;
+            session.changed = true;
+        }
+        Ok(())
+    }
+
+    /// Two sightings of one thing say different things.
+    pub(super) fn conflict_found(
+        &mut self,
+        seq: i64,
+        beside: EventId,
+        first: Witnesses,
+        links: &Links,
+        event: &Event<Masked>,
+    ) -> rusqlite::Result<()> {
+        let same = first.contains(event.witness);
+        let kind = event.kind.name();
+        let evidence = format!("{kind} as told by {first}, and otherwise by {}", event.witness);
+        let why = if same {
+            format!("the {} tells the same {kind} twice with different content", event.witness)
+        } else {
+            format!("{first} and {} tell the same {kind} with different content", event.witness)
+        };
+        tracing::debug!(source = links.source, %evidence, "witness conflict");
+        self.sighted(
+            &Finding {
+                id: FindingId::of("witness-conflict", beside.as_bytes()),
+                rule: "witness-conflict".to_owned(),
+                group: "integrity".to_owned(),
+                severity: if same { Severity::Medium } else { Severity::High },
+                confidence: if first.iter().chain([event.witness]).any(Witness::is_independent) {
+                    Confidence::High
+                } else {
+                    Confidence::Medium
+                },
+                event: beside,
+                span: None,
+                evidence: Masked::from_scan(evidence),
+                why: Masked::from_scan(why),
+            },
+            seq,
+            false,
+        )
+    }
+}

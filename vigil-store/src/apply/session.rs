@@ -1,0 +1,244 @@
+//! Sessions and their counters, and the sub-agents within them.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use vigil_proto::{Masked, SessionFacts, SessionId, Subagent};
+
+use super::Tx;
+
+/// One row of `sessions`, as far as the writer changes it.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    pub(super) id: i64,
+    pub(super) client: i64,
+    pub(super) changed: bool,
+    version: Option<String>,
+    parent: Option<[u8; 16]>,
+    cwd: Option<String>,
+    branch: Option<String>,
+    title: Option<String>,
+    title_rank: u8,
+    pub(super) model: Option<i64>,
+    pub(super) model_at: Option<i64>,
+    pub(super) started: Option<i64>,
+    pub(super) last: Option<i64>,
+    pub(super) prompts: i64,
+    pub(super) prompts_side: i64,
+    pub(super) numbered: i64,
+    pub(super) numbered_side: i64,
+    pub(super) messages: i64,
+    pub(super) tool_calls: i64,
+    pub(super) findings: i64,
+}
+
+impl Session {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            client: row.get(1)?,
+            changed: false,
+            version: row.get(2)?,
+            parent: row.get(3)?,
+            cwd: row.get(4)?,
+            branch: row.get(5)?,
+            title: row.get(6)?,
+            title_rank: row.get(7)?,
+            model: row.get(8)?,
+            model_at: row.get(9)?,
+            started: row.get(10)?,
+            last: row.get(11)?,
+            prompts: row.get(12)?,
+            prompts_side: row.get(13)?,
+            numbered: row.get(14)?,
+            numbered_side: row.get(15)?,
+            messages: row.get(16)?,
+            tool_calls: row.get(17)?,
+            findings: row.get(18)?,
+        })
+    }
+
+    pub(super) fn save(&self, conn: &Connection) -> rusqlite::Result<()> {
+        conn.prepare_cached(
+            "UPDATE sessions SET version = ?2, parent = ?3, cwd = ?4, branch = ?5, title = ?6,
+                 title_rank = ?7, model = ?8, model_at = ?9, started = ?10, last = ?11,
+                 prompts = ?12, prompts_side = ?13, numbered = ?14, numbered_side = ?15,
+                 messages = ?16, tool_calls = ?17, findings = ?18, client = ?19
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            self.id,
+            self.version,
+            self.parent,
+            self.cwd,
+            self.branch,
+            self.title,
+            self.title_rank,
+            self.model,
+            self.model_at,
+            self.started,
+            self.last,
+            self.prompts,
+            self.prompts_side,
+            self.numbered,
+            self.numbered_side,
+            self.messages,
+            self.tool_calls,
+            self.findings,
+            self.client,
+        ])?;
+        Ok(())
+    }
+
+    /// Takes over what is known of it; what is not known stays.
+    fn learn(&mut self, facts: &SessionFacts<Masked>) {
+        let mut changed = replace(&mut self.version, facts.version.as_ref());
+        changed |= replace(&mut self.cwd, facts.cwd.as_ref());
+        changed |= replace(&mut self.branch, facts.branch.as_ref());
+        if let Some(parent) = facts.parent
+            && parent != facts.id
+            && self.parent != Some(*parent.as_bytes())
+        {
+            self.parent = Some(*parent.as_bytes());
+            changed = true;
+        }
+        if let Some((rank, title)) = &facts.title {
+            let rank = *rank as u8;
+            // Of the first prompt there is only one: the first that was seen.
+            let first_prompt = vigil_proto::batch::TitleRank::FirstPrompt as u8;
+            if rank > self.title_rank || (rank == self.title_rank && rank != first_prompt) {
+                changed |= replace(&mut self.title, Some(title));
+                changed |= self.title_rank != rank;
+                self.title_rank = rank;
+            }
+        }
+        self.changed |= changed;
+    }
+
+    /// Widens the time it spans.
+    pub(super) fn spans(&mut self, at: i64) {
+        if self.started.is_none_or(|started| at < started) {
+            self.started = Some(at);
+            self.changed = true;
+        }
+        if self.last.is_none_or(|last| at > last) {
+            self.last = Some(at);
+            self.changed = true;
+        }
+    }
+}
+
+fn replace(slot: &mut Option<String>, text: Option<&Masked>) -> bool {
+    match text {
+        Some(text) if slot.as_deref() != Some(text.as_str()) => {
+            *slot = Some(text.as_str().to_owned());
+            true
+        }
+        _ => false,
+    }
+}
+
+impl Tx<'_> {
+    pub(super) fn session_facts(&mut self, facts: &SessionFacts<Masked>) -> rusqlite::Result<()> {
+        let client = self.state.name(self.conn, &facts.client)?;
+        let session = self.session(facts.id, client, facts.native.as_str())?;
+        if session.client != client {
+            session.client = client;
+            session.changed = true;
+        }
+        session.learn(facts);
+        Ok(())
+    }
+
+    /// The session with this id, made when it is new.
+    pub(super) fn session(
+        &mut self,
+        key: SessionId,
+        client: i64,
+        native: &str,
+    ) -> rusqlite::Result<&mut Session> {
+        // Looked up twice, because a borrow that is returned lasts through the other branch.
+        if !self.state.sessions.contains_key(&key) {
+            let session = find(self.conn, key)?.map_or_else(
+                || {
+                    self.conn
+                        .prepare_cached(
+                            "INSERT INTO sessions (key, client, native) VALUES (?, ?, ?)",
+                        )?
+                        .execute(params![key.as_bytes(), client, native])?;
+                    let id = self.conn.last_insert_rowid();
+                    Ok(Session { id, client, ..Session::default() })
+                },
+                Ok::<_, rusqlite::Error>,
+            )?;
+            self.state.sessions.insert(key, session);
+        }
+        Ok(self.state.sessions.entry(key).or_default())
+    }
+
+    /// The session of an event: known from the batch's facts, or else nameless.
+    pub(super) fn session_of(&mut self, key: SessionId) -> rusqlite::Result<&mut Session> {
+        if self.state.sessions.contains_key(&key) {
+            return Ok(self.state.sessions.entry(key).or_default());
+        }
+        let client = self.state.name(self.conn, "unknown")?;
+        self.session(key, client, &key.to_string())
+    }
+
+    pub(super) fn subagent(&mut self, link: &Subagent<Masked>) -> rusqlite::Result<()> {
+        let session = self.session_of(link.session)?.id;
+        let thread = self.state.name(self.conn, link.thread.as_str())?;
+        let started_by = link.started_by.as_ref().map(Masked::as_str);
+        let unresolved: bool = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO subagents (session, thread, started_by, agent_type)
+                 VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET started_by = coalesce(?3, started_by),
+                     agent_type = coalesce(?4, agent_type)
+                 RETURNING start_turn IS NULL",
+            )?
+            .query_row(
+                params![session, thread, started_by, link.agent_type.as_ref().map(Masked::as_str)],
+                |row| row.get(0),
+            )?;
+        if let Some(call) = started_by.filter(|_| unresolved)
+            && !self.resolve_start(session, call)?
+        {
+            self.state.starters.insert((session, call.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Notes the turn in which a sub-agent was started, when the call that did it is known.
+    pub(super) fn resolve_start(&mut self, session: i64, call: &str) -> rusqlite::Result<bool> {
+        // A sub-agent's own first call may carry the id of the call that started it.
+        let changed = self
+            .conn
+            .prepare_cached(
+                "UPDATE subagents SET start_turn = (
+                     SELECT coalesce(outer_link.start_turn, call.turn)
+                     FROM events call LEFT JOIN subagents outer_link
+                         ON outer_link.session = call.session AND outer_link.thread = call.thread
+                     WHERE call.session = ?1 AND call.tool_call = ?2 AND call.kind = ?3
+                         AND call.thread IS NOT subagents.thread AND call.turn IS NOT NULL
+                     ORDER BY call.thread IS NOT NULL, call.seq LIMIT 1)
+                 WHERE session = ?1 AND started_by = ?2 AND start_turn IS NULL
+                 RETURNING start_turn IS NOT NULL",
+            )?
+            .query_row(params![session, call, vigil_proto::KindName::ToolCall.code()], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        Ok(changed.unwrap_or(true))
+    }
+}
+
+fn find(conn: &Connection, key: SessionId) -> rusqlite::Result<Option<Session>> {
+    conn.prepare_cached(
+        "SELECT id, client, version, parent, cwd, branch, title, title_rank, model, model_at,
+             started, last, prompts, prompts_side, numbered, numbered_side, messages,
+             tool_calls, findings
+         FROM sessions WHERE key = ?",
+    )?
+    .query_row([key.as_bytes()], Session::read)
+    .optional()
+}

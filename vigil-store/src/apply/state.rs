@@ -1,0 +1,233 @@
+//! What the writer keeps in memory between rows, so that one transaction writes each counter
+//! once. All of it can be loaded again from the database, and is after a rollback.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use vigil_proto::{EventId, FindingId, Outcome, SessionId, SourceId, Usage};
+
+use super::session::Session;
+use crate::{body::Packer, store::Committed, words::Distinct};
+
+/// Caches are emptied when they hold more entries than this: a bound on memory, not a tuning.
+const CACHED: usize = 4096;
+
+pub(super) struct State {
+    pub(super) packer: Packer,
+    pub(super) words: Distinct,
+    pub(super) last_seq: i64,
+    /// Rows in `events`.
+    pub(super) events: i64,
+    pub(super) names: HashMap<Box<str>, i64>,
+    pub(super) sources: HashMap<SourceId, i64>,
+    pub(super) sessions: HashMap<SessionId, Session>,
+    pub(super) turns: HashMap<EventId, i64>,
+    /// Outcomes that came before their calls.
+    pub(super) unsettled: HashMap<EventId, Outcome>,
+    /// Tool calls that started a sub-agent and were not seen yet: (session, tool call).
+    pub(super) starters: HashSet<(i64, String)>,
+    /// Events whose key their witness did not fully know: (session, kind, content) to rows.
+    pub(super) incomplete: HashMap<(i64, u8, i64), Vec<i64>>,
+    /// Usage to add: (session, model, quarter).
+    pub(super) usage: BTreeMap<(i64, i64, i64), Share>,
+    /// Evidence to add: (client, witness).
+    pub(super) evidence: BTreeMap<(i64, u8), Seen>,
+    /// Counters to add to.
+    pub(super) counts: BTreeMap<String, u64>,
+    pub(super) new_events: u64,
+    pub(super) new_findings: Vec<FindingId>,
+}
+
+/// Usage that is added to or taken from a total.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Share {
+    pub(super) calls: i64,
+    pub(super) tokens: [i64; 6],
+    pub(super) cost: i64,
+    pub(super) estimated: i64,
+}
+
+impl Share {
+    pub(super) fn add(&mut self, sign: i64, usage: &[i64; 6], cost: Option<i64>, estimated: bool) {
+        self.calls += sign;
+        for (sum, part) in self.tokens.iter_mut().zip(usage) {
+            *sum += sign * part;
+        }
+        self.cost += sign * cost.unwrap_or(0);
+        self.estimated += sign * i64::from(estimated);
+    }
+}
+
+/// The six numbers of a usage in the order of the columns.
+pub(super) fn tokens(usage: &Usage) -> [i64; 6] {
+    [
+        usage.input,
+        usage.cache_read,
+        usage.cache_write_5m,
+        usage.cache_write_1h,
+        usage.output,
+        usage.reasoning,
+    ]
+    // A figure beyond 2^40 tokens is nonsense from outside, and must not overflow a sum.
+    .map(|n| i64::try_from(n.min(1 << 40)).unwrap_or(0))
+}
+
+/// What a witness saw of a client.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    pub(super) n: i64,
+    pub(super) last: i64,
+}
+
+impl State {
+    pub(super) fn load(conn: &Connection) -> rusqlite::Result<Self> {
+        let key: [u8; 32] =
+            conn.query_row("SELECT value FROM meta WHERE name = 'body key'", [], |row| row.get(0))?;
+        let number = |name: &str| {
+            conn.query_row("SELECT value FROM meta WHERE name = ?", [name], |row| row.get(0))
+                .optional()
+                .map(|n: Option<i64>| n.unwrap_or(0))
+        };
+        Ok(Self {
+            packer: Packer::new(conn, key)?,
+            words: Distinct::new(),
+            last_seq: number("last seq")?,
+            events: number("events")?,
+            names: HashMap::new(),
+            sources: HashMap::new(),
+            sessions: HashMap::new(),
+            turns: HashMap::new(),
+            unsettled: unsettled(conn)?,
+            starters: starters(conn)?,
+            incomplete: incomplete(conn)?,
+            usage: BTreeMap::new(),
+            evidence: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            new_events: 0,
+            new_findings: Vec::new(),
+        })
+    }
+
+    /// The number of a word.
+    pub(super) fn name(&mut self, conn: &Connection, text: &str) -> rusqlite::Result<i64> {
+        if let Some(id) = self.names.get(text) {
+            return Ok(*id);
+        }
+        let found = conn
+            .prepare_cached("SELECT id FROM names WHERE text = ?")?
+            .query_row([text], |row| row.get(0))
+            .optional()?;
+        let id = match found {
+            Some(id) => id,
+            None => {
+                conn.prepare_cached("INSERT INTO names (text) VALUES (?)")?.execute([text])?;
+                conn.last_insert_rowid()
+            }
+        };
+        if self.names.len() >= CACHED {
+            self.names.clear();
+        }
+        self.names.insert(text.into(), id);
+        Ok(id)
+    }
+
+    /// Writes what has gathered. The caller commits.
+    pub(super) fn save(&mut self, conn: &Connection) -> rusqlite::Result<Committed> {
+        self.packer.flush(conn)?;
+        for session in self.sessions.values_mut().filter(|session| session.changed) {
+            session.save(conn)?;
+            session.changed = false;
+        }
+        self.save_usage(conn)?;
+        let mut evidence = conn.prepare_cached(
+            "INSERT INTO evidence (client, witness, n, last) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET n = n + ?3, last = max(last, ?4)",
+        )?;
+        for ((client, witness), seen) in std::mem::take(&mut self.evidence) {
+            evidence.execute(params![client, witness, seen.n, seen.last])?;
+        }
+        let mut counts = conn.prepare_cached(
+            "INSERT INTO counts (name, n) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET n = n + ?2",
+        )?;
+        for (name, n) in std::mem::take(&mut self.counts) {
+            counts.execute(params![name, i64::try_from(n).unwrap_or(i64::MAX)])?;
+        }
+        let mut meta = conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?, ?)")?;
+        meta.execute(params!["last seq", self.last_seq])?;
+        meta.execute(params!["events", self.events])?;
+        if self.sessions.len() > CACHED {
+            self.sessions.clear();
+        }
+        if self.sources.len() > CACHED {
+            self.sources.clear();
+        }
+        if self.turns.len() > CACHED {
+            self.turns.clear();
+        }
+        Ok(Committed {
+            last_seq: self.last_seq,
+            new_events: std::mem::take(&mut self.new_events),
+            findings: std::mem::take(&mut self.new_findings),
+        })
+    }
+
+    fn save_usage(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        let mut add = conn.prepare_cached(
+            "INSERT INTO usage (session, model, quarter, calls, input, cache_read,
+                 cache_write_5m, cache_write_1h, output, reasoning, cost, estimated)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             ON CONFLICT DO UPDATE SET calls = calls + ?4, input = input + ?5,
+                 cache_read = cache_read + ?6, cache_write_5m = cache_write_5m + ?7,
+                 cache_write_1h = cache_write_1h + ?8, output = output + ?9,
+                 reasoning = reasoning + ?10, cost = cost + ?11, estimated = estimated + ?12",
+        )?;
+        for ((session, model, quarter), share) in std::mem::take(&mut self.usage) {
+            let [input, cache_read, write_5m, write_1h, output, reasoning] = share.tokens;
+            add.execute(params![
+                session,
+                model,
+                quarter,
+                share.calls,
+                input,
+                cache_read,
+                write_5m,
+                write_1h,
+                output,
+                reasoning,
+                share.cost,
+                share.estimated,
+            ])?;
+        }
+        Ok(())
+    }
+}
+
+fn unsettled(conn: &Connection) -> rusqlite::Result<HashMap<EventId, Outcome>> {
+    conn.prepare("SELECT call, outcome FROM unsettled")?
+        .query_map([], |row| {
+            let outcome = Outcome::from_code(row.get(1)?).unwrap_or(Outcome::Requested);
+            Ok((EventId::from_bytes(row.get(0)?), outcome))
+        })?
+        .collect()
+}
+
+fn starters(conn: &Connection) -> rusqlite::Result<HashSet<(i64, String)>> {
+    conn.prepare(
+        "SELECT session, started_by FROM subagents
+         WHERE start_turn IS NULL AND started_by IS NOT NULL",
+    )?
+    .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+    .collect()
+}
+
+fn incomplete(conn: &Connection) -> rusqlite::Result<HashMap<(i64, u8, i64), Vec<i64>>> {
+    let mut map: HashMap<_, Vec<i64>> = HashMap::new();
+    let mut statement = conn.prepare(
+        "SELECT session, kind, content, seq FROM events WHERE incomplete = 1 ORDER BY seq",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        map.entry((row.get(0)?, row.get(1)?, row.get(2)?)).or_default().push(row.get(3)?);
+    }
+    Ok(map)
+}

@@ -1,0 +1,136 @@
+//! Texts, each stored once by its content and compressed together with its neighbours in
+//! blocks. Never sees what a text means.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use zstd::bulk::{Compressor, Decompressor};
+
+/// Texts up to this many bytes stand in their event's row: a reference would cost as much.
+pub(crate) const INLINE: usize = 96;
+
+/// How much text a block gathers before it is compressed, in bytes.
+const BLOCK: usize = 128 * 1024;
+
+/// zstd's level; higher ones cost more time than they save room here (see the benchmark).
+const LEVEL: i32 = 1;
+
+/// Blocks larger than this are refused when read back: no writer makes them. In bytes.
+const LARGEST: usize = 1 << 30;
+
+/// Gathers texts into the open block of a transaction.
+pub(crate) struct Packer {
+    key: [u8; 32],
+    raw: Vec<u8>,
+    block: i64,
+    compressor: Compressor<'static>,
+}
+
+impl Packer {
+    /// `key` is the store's own, so that nobody can prepare two texts with one hash.
+    pub(crate) fn new(conn: &Connection, key: [u8; 32]) -> rusqlite::Result<Self> {
+        let last: i64 =
+            conn.query_row("SELECT coalesce(max(id), 0) FROM blocks", [], |row| row.get(0))?;
+        let compressor = Compressor::new(LEVEL).map_err(other)?;
+        Ok(Self { key, raw: Vec::with_capacity(BLOCK), block: last + 1, compressor })
+    }
+
+    /// The number under which `text` is stored.
+    pub(crate) fn hash(&self, text: &str) -> i64 {
+        let digest = blake3::keyed_hash(&self.key, text.as_bytes());
+        let mut first = [0; 8];
+        first.copy_from_slice(digest.as_bytes().split_at(8).0);
+        i64::from_le_bytes(first)
+    }
+
+    /// Stores `text` under `hash` unless it is there already.
+    pub(crate) fn add(&mut self, conn: &Connection, hash: i64, text: &str) -> rusqlite::Result<()> {
+        let added = conn
+            .prepare_cached(
+                "INSERT OR IGNORE INTO bodies (hash, block, start, length) VALUES (?, ?, ?, ?)",
+            )?
+            .execute(params![hash, self.block, signed(self.raw.len()), signed(text.len())])?;
+        if added == 0 {
+            return Ok(());
+        }
+        self.raw.extend_from_slice(text.as_bytes());
+        if self.raw.len() >= BLOCK { self.flush(conn) } else { Ok(()) }
+    }
+
+    /// Writes the open block; to be called before the transaction ends.
+    pub(crate) fn flush(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        if self.raw.is_empty() {
+            return Ok(());
+        }
+        let data = self.compressor.compress(&self.raw).map_err(other)?;
+        conn.prepare_cached("INSERT INTO blocks (id, raw, data) VALUES (?, ?, ?)")?
+            .execute(params![self.block, signed(self.raw.len()), data])?;
+        self.block += 1;
+        self.raw.clear();
+        if self.raw.capacity() > 8 * BLOCK {
+            self.raw.shrink_to(BLOCK);
+        }
+        Ok(())
+    }
+}
+
+/// Reads texts back, keeping the last few blocks at hand.
+#[derive(Debug, Default)]
+pub(crate) struct Unpacker {
+    kept: HashMap<i64, Vec<u8>>,
+}
+
+/// How many blocks are kept at hand.
+const KEPT: usize = 16;
+
+impl Unpacker {
+    /// The text under `hash`; none when it was pruned.
+    pub(crate) fn text(
+        &mut self,
+        conn: &Connection,
+        hash: i64,
+    ) -> rusqlite::Result<Option<String>> {
+        let place = conn
+            .prepare_cached("SELECT block, start, length FROM bodies WHERE hash = ?")?
+            .query_row([hash], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+            })
+            .optional()?;
+        let Some((block, start, length)) = place else { return Ok(None) };
+        if !self.kept.contains_key(&block) {
+            if self.kept.len() >= KEPT {
+                self.kept.clear();
+            }
+            self.kept.insert(block, read_block(conn, block)?);
+        }
+        let raw = self.kept.get(&block).map(Vec::as_slice).unwrap_or_default();
+        let text = unsigned(start)
+            .and_then(|start| Some(start..start.checked_add(unsigned(length)?)?))
+            .and_then(|range| raw.get(range))
+            .and_then(|bytes| str::from_utf8(bytes).ok());
+        Ok(text.map(str::to_owned))
+    }
+}
+
+/// A block's texts, one after the other.
+pub(crate) fn read_block(conn: &Connection, block: i64) -> rusqlite::Result<Vec<u8>> {
+    let found = conn
+        .prepare_cached("SELECT raw, data FROM blocks WHERE id = ?")?
+        .query_row([block], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))
+        .optional()?;
+    let Some((raw, data)) = found else { return Ok(Vec::new()) };
+    let size = unsigned(raw).filter(|size| *size <= LARGEST).unwrap_or(0);
+    Decompressor::new().and_then(|mut zstd| zstd.decompress(&data, size)).map_err(other)
+}
+
+fn other(error: std::io::Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(Box::new(error))
+}
+
+fn signed(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn unsigned(n: i64) -> Option<usize> {
+    usize::try_from(n).ok()
+}

@@ -1,0 +1,211 @@
+//! Events one at a time, so that a long answer never lies in memory.
+
+use std::{collections::BTreeMap, ops::ControlFlow};
+
+use rusqlite::{Connection, Row, ToSql, types::ValueRef};
+use serde_json::{Value, json};
+use vigil_proto::{
+    EventId, KindName, Masked, Outcome, Timestamp, Usage, Witnesses,
+    event::ProcessRef,
+    report::{EventFilter, EventRow, UsageFigures},
+};
+
+use super::{Reader, masked, prefix_end, word};
+use crate::{body::Unpacker, error::Error};
+
+/// The columns that [`read`] takes. In a sub-agent's thread, the turn is the one that started
+/// it, where that is known.
+const COLUMNS: &str = "SELECT e.seq, e.id, e.at, e.seen_at, e.kind, e.witnesses, e.tool_call,
+        e.outcome, e.body, e.detail, e.conflicts_with, client.text AS client,
+        s.native AS session, thread.text AS thread, name.text AS name,
+        coalesce(began.number, t.number) AS turn
+    FROM events e
+        LEFT JOIN sessions s ON s.id = e.session
+        LEFT JOIN names client ON client.id = s.client
+        LEFT JOIN names thread ON thread.id = e.thread
+        LEFT JOIN names name ON name.id = e.name
+        LEFT JOIN turns t ON t.id = e.turn
+        LEFT JOIN subagents a ON a.session = e.session AND a.thread = e.thread
+        LEFT JOIN turns began ON began.id = a.start_turn";
+
+impl Reader {
+    /// Calls `each` with every event that `filter` lets through: by time, or by number when the
+    /// filter has `after_seq`.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub fn events(
+        &self,
+        filter: &EventFilter,
+        mut each: impl FnMut(EventRow) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let (sql, params) = question(filter);
+        let values: Vec<&dyn ToSql> = params.iter().map(|value| &**value).collect();
+        self.snapshot("list events", |conn| {
+            let mut statement = conn.prepare_cached(&sql)?;
+            let mut rows = statement.query(&*values)?;
+            while let Some(row) = rows.next()? {
+                let mut event = read(row)?;
+                if filter.with_text {
+                    let mut bodies = self.bodies.borrow_mut();
+                    event.text = text(conn, &mut bodies, row)?.map(masked);
+                }
+                if event.kind == KindName::ModelCall {
+                    add_call(conn, &mut event)?;
+                }
+                if each(event).is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+fn question(filter: &EventFilter) -> (String, Vec<Box<dyn ToSql>>) {
+    let mut conditions = Vec::new();
+    let mut params: Vec<Box<dyn ToSql>> = Vec::new();
+    if let Some(session) = &filter.session {
+        conditions.push("e.session IN (SELECT id FROM sessions WHERE native >= ? AND native < ?)");
+        params.push(Box::new(session.clone()));
+        params.push(Box::new(prefix_end(session)));
+    }
+    if let Some(kind) = filter.kind {
+        conditions.push("e.kind = ?");
+        params.push(Box::new(kind.code()));
+    }
+    if let Some(since) = filter.since {
+        conditions.push("e.at >= ?");
+        params.push(Box::new(since.as_micros()));
+    }
+    if let Some(after) = filter.after_seq {
+        conditions.push("e.seq > ?");
+        params.push(Box::new(after));
+    }
+    let mut sql = COLUMNS.to_owned();
+    if !conditions.is_empty() {
+        sql.push_str(" WHERE ");
+        sql.push_str(&conditions.join(" AND "));
+    }
+    sql.push_str(if filter.after_seq.is_some() {
+        " ORDER BY e.seq"
+    } else {
+        " ORDER BY e.at, e.id"
+    });
+    if let Some(limit) = filter.limit {
+        sql.push_str(" LIMIT ?");
+        params.push(Box::new(i64::try_from(limit).unwrap_or(i64::MAX)));
+    }
+    (sql, params)
+}
+
+/// One event by its id, without its text.
+pub(super) fn by_id(conn: &Connection, id: &[u8]) -> rusqlite::Result<EventRow> {
+    let sql = format!("{COLUMNS} WHERE e.id = ?");
+    let mut event = conn.prepare_cached(&sql)?.query_row([id], read)?;
+    if event.kind == KindName::ModelCall {
+        add_call(conn, &mut event)?;
+    }
+    Ok(event)
+}
+
+/// One event by its number, with its text.
+pub(super) fn by_seq(
+    conn: &Connection,
+    bodies: &mut Unpacker,
+    seq: i64,
+) -> rusqlite::Result<EventRow> {
+    let sql = format!("{COLUMNS} WHERE e.seq = ?");
+    let mut statement = conn.prepare_cached(&sql)?;
+    statement.query_row([seq], |row| {
+        let mut event = read(row)?;
+        event.text = text(conn, bodies, row)?.map(masked);
+        Ok(event)
+    })
+}
+
+/// The text of a row that has a column `body`.
+fn text(
+    conn: &Connection,
+    bodies: &mut Unpacker,
+    row: &Row<'_>,
+) -> rusqlite::Result<Option<String>> {
+    match row.get_ref("body")? {
+        ValueRef::Integer(hash) => bodies.text(conn, hash),
+        ValueRef::Text(text) => Ok(str::from_utf8(text).ok().map(str::to_owned)),
+        _ => Ok(None),
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<EventRow> {
+    let text = |column: &str| -> rusqlite::Result<Option<Masked>> {
+        Ok(row.get::<_, Option<String>>(column)?.map(masked))
+    };
+    let mut detail: BTreeMap<String, Value> = row
+        .get::<_, Option<String>>("detail")?
+        .and_then(|json| serde_json::from_str(&json).ok())
+        .unwrap_or_default();
+    let process: Option<ProcessRef> =
+        detail.remove("process").and_then(|value| serde_json::from_value(value).ok());
+    Ok(EventRow {
+        id: EventId::from_bytes(row.get("id")?),
+        seq: row.get("seq")?,
+        at: Timestamp::from_micros(row.get("at")?),
+        seen_at: Timestamp::from_micros(row.get("seen_at")?),
+        kind: word(row.get("kind")?, KindName::from_code)?,
+        client: row.get("client")?,
+        session: text("session")?,
+        thread: text("thread")?,
+        turn: row.get::<_, Option<i64>>("turn")?.map(i64::cast_unsigned),
+        tool_call: text("tool_call")?,
+        name: text("name")?,
+        outcome: row.get::<_, Option<u8>>("outcome")?.and_then(Outcome::from_code),
+        witnesses: Witnesses::from_bits(row.get("witnesses")?)
+            .iter()
+            .map(|witness| witness.as_str().to_owned())
+            .collect(),
+        process,
+        conflicts_with: row.get::<_, Option<[u8; 16]>>("conflicts_with")?.map(EventId::from_bytes),
+        text: None,
+        detail,
+    })
+}
+
+/// What `calls` knows of a model call.
+fn add_call(conn: &Connection, event: &mut EventRow) -> rusqlite::Result<()> {
+    let mut statement = conn.prepare_cached(
+        "SELECT c.*, n.text AS provider_name FROM calls c JOIN names n ON n.id = c.provider
+         WHERE c.seq = ?",
+    )?;
+    let mut rows = statement.query([event.seq])?;
+    let Some(row) = rows.next()? else { return Ok(()) };
+    let n = |column: &str| super::count(row, column);
+    let usage = Usage {
+        input: n("input")?,
+        cache_read: n("cache_read")?,
+        cache_write_5m: n("cache_write_5m")?,
+        cache_write_1h: n("cache_write_1h")?,
+        output: n("output")?,
+        reasoning: n("reasoning")?,
+    };
+    let cost: Option<i64> = row.get("cost")?;
+    let estimated = row.get::<_, Option<bool>>("estimated")?.unwrap_or(false);
+    let mut put = |name: &str, value: Value| {
+        if !value.is_null() {
+            event.detail.insert(name.to_owned(), value);
+        }
+    };
+    put("usage", json!(UsageFigures::new(1, usage, cost.unwrap_or(0), estimated)));
+    put("provider", json!(row.get::<_, String>("provider_name")?));
+    put("message", json!(row.get::<_, String>("message")?));
+    for name in ["request", "stop_reason"] {
+        put(name, json!(row.get::<_, Option<String>>(name)?));
+    }
+    for name in ["latency_us", "first_byte_us", "status"] {
+        put(name, json!(row.get::<_, Option<i64>>(name)?));
+    }
+    if let Some(others) = row.get::<_, Option<String>>("others")? {
+        put("other_usage", serde_json::from_str(&others).unwrap_or(Value::Null));
+    }
+    Ok(())
+}

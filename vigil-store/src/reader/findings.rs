@@ -1,0 +1,119 @@
+//! Findings, and why each is one.
+
+use rusqlite::{Connection, OptionalExtension as _, Row};
+use vigil_proto::{
+    Confidence, EventId, FindingId, Severity, Span, Timestamp, Triage,
+    event::Field,
+    report::{FindingRow, Findings, Why},
+};
+
+use super::{Reader, count, events, masked, word};
+use crate::error::Error;
+
+const COLUMNS: &str = "SELECT f.id AS number, f.key, f.rule, f.category, f.severity,
+        f.confidence, f.at, f.event, f.field, f.start, f.stop, f.evidence, f.why, f.state,
+        f.sightings, client.text AS client, s.native AS session,
+        coalesce(began.number, t.number) AS turn
+    FROM findings f
+        LEFT JOIN sessions s ON s.id = f.session
+        LEFT JOIN names client ON client.id = s.client
+        LEFT JOIN turns t ON t.id = f.turn
+        LEFT JOIN subagents a ON a.session = f.session AND a.thread = f.thread
+        LEFT JOIN turns began ON began.id = a.start_turn";
+
+/// How many events of a chain are shown.
+const CHAIN: u32 = 50;
+
+impl Reader {
+    /// Every finding, worst first, then newest.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub fn findings(&self) -> Result<Findings, Error> {
+        self.snapshot("list findings", |conn| {
+            let sql = format!("{COLUMNS} ORDER BY f.severity DESC, f.at DESC, f.key");
+            let mut statement = conn.prepare_cached(&sql)?;
+            let findings = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+            Ok(Findings { findings })
+        })
+    }
+
+    /// The finding whose id begins with `prefix`, with the events it was seen in; none when
+    /// there is none.
+    ///
+    /// # Errors
+    /// More than one id begins so, or the database could not be read.
+    pub fn why(&self, prefix: &str) -> Result<Option<Why>, Error> {
+        let digits = prefix.to_ascii_lowercase();
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let answer = self.snapshot("look up a finding", |conn| {
+            let sql = format!(
+                "{COLUMNS} WHERE lower(hex(f.key)) >= ?1 AND lower(hex(f.key)) < ?2 LIMIT 2"
+            );
+            let mut statement = conn.prepare_cached(&sql)?;
+            let mut found: Vec<FindingRow> = statement
+                .query_map([&digits, &super::prefix_end(&digits)], read)?
+                .collect::<rusqlite::Result<_>>()?;
+            let Some(finding) = found.pop() else { return Ok(Ok(None)) };
+            if !found.is_empty() {
+                return Ok(Err(()));
+            }
+            let chain = chain(conn, finding.id)?;
+            let suppress = format!("[[suppress]] finding = \"{}\" reason = \"...\"", finding.id);
+            Ok(Ok(Some(Why { finding, chain, suppress })))
+        })?;
+        answer.map_err(|()| Error::Ambiguous { prefix: prefix.to_owned() })
+    }
+
+    /// One finding by its whole id.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub fn finding(&self, id: FindingId) -> Result<Option<FindingRow>, Error> {
+        self.snapshot("look up a finding", |conn| {
+            let sql = format!("{COLUMNS} WHERE f.key = ?");
+            conn.prepare_cached(&sql)?.query_row([id.as_bytes()], read).optional()
+        })
+    }
+}
+
+fn chain(
+    conn: &Connection,
+    finding: FindingId,
+) -> rusqlite::Result<Vec<vigil_proto::report::EventRow>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT DISTINCT e.id, e.at FROM finding_sightings x
+             JOIN findings f ON f.id = x.finding JOIN events e ON e.seq = x.event
+         WHERE f.key = ?1 ORDER BY e.at, e.id LIMIT ?2",
+    )?;
+    let ids: Vec<Vec<u8>> = statement
+        .query_map(rusqlite::params![finding.as_bytes(), CHAIN], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    ids.iter().map(|id| events::by_id(conn, id)).collect()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
+    let span = match row.get::<_, Option<u8>>("field")?.and_then(Field::from_code) {
+        Some(field) => Some(Span { field, start: row.get("start")?, end: row.get("stop")? }),
+        None => None,
+    };
+    Ok(FindingRow {
+        id: FindingId::from_bytes(row.get("key")?),
+        rule: row.get("rule")?,
+        group: row.get("category")?,
+        severity: word(row.get("severity")?, Severity::from_code)?,
+        confidence: word(row.get("confidence")?, Confidence::from_code)?,
+        at: Timestamp::from_micros(row.get("at")?),
+        client: row.get("client")?,
+        session: row.get::<_, Option<String>>("session")?.map(masked),
+        turn: row.get::<_, Option<i64>>("turn")?.map(i64::cast_unsigned),
+        event: EventId::from_bytes(row.get("event")?),
+        span,
+        masked: masked(row.get("evidence")?),
+        why: masked(row.get("why")?),
+        state: word(row.get("state")?, Triage::from_code)?,
+        sightings: count(row, "sightings")?,
+    })
+}

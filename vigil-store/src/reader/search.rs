@@ -1,0 +1,136 @@
+//! Full-text search: the words of the query are looked up in the index, and the text itself
+//! decides about phrases and gives the snippet.
+
+use rusqlite::Connection;
+use vigil_proto::report::{EventRow, SearchHit, SearchResults};
+
+use super::{Reader, events, masked};
+use crate::{
+    error::Error,
+    words::{self, INDEXED_BYTES},
+};
+
+/// How many candidates are read for a phrase before giving up, in events.
+const CANDIDATES: usize = 2000;
+
+/// Text on each side of the hit, in bytes.
+const AROUND: usize = 90;
+
+/// A query in parts.
+#[derive(Debug, Default)]
+struct Query {
+    /// Every word must occur.
+    words: Vec<String>,
+    /// Words with this beginning must occur.
+    beginning: Option<String>,
+    /// These must occur as they stand, in lower case.
+    phrases: Vec<String>,
+}
+
+impl Reader {
+    /// At most `limit` events in which every word of `query` occurs, newest first. `"..."` is a
+    /// phrase, and `wor*` at the end a beginning.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub fn search(&self, query: &str, limit: usize) -> Result<SearchResults, Error> {
+        let query = Query::parse(query);
+        let mut results = SearchResults {
+            hits: Vec::new(),
+            note: format!("The index covers the first {} KiB of each text.", INDEXED_BYTES / 1024),
+            more: false,
+        };
+        let Some(expression) = query.expression() else {
+            "Nothing to look for: give a word of at least two letters."
+                .clone_into(&mut results.note);
+            return Ok(results);
+        };
+        self.snapshot("search", |conn| {
+            let mut statement = conn.prepare_cached(
+                "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC",
+            )?;
+            let mut rows = statement.query([expression])?;
+            let mut looked_at = 0;
+            while let Some(row) = rows.next()? {
+                looked_at += 1;
+                if looked_at > CANDIDATES.max(limit) {
+                    results.more = true;
+                    break;
+                }
+                let Some(hit) = self.hit(conn, row.get(0)?, &query)? else { continue };
+                if results.hits.len() >= limit {
+                    results.more = true;
+                    break;
+                }
+                results.hits.push(hit);
+            }
+            Ok(())
+        })?;
+        results.hits.sort_by(|a, b| b.at.cmp(&a.at).then(a.event.cmp(&b.event)));
+        Ok(results)
+    }
+
+    fn hit(
+        &self,
+        conn: &Connection,
+        seq: i64,
+        query: &Query,
+    ) -> rusqlite::Result<Option<SearchHit>> {
+        let event: EventRow = events::by_seq(conn, &mut self.bodies.borrow_mut(), seq)?;
+        let text = event.text.as_ref().map(vigil_proto::Masked::as_str).unwrap_or_default();
+        let lower = text.to_lowercase();
+        if !query.phrases.iter().all(|phrase| lower.contains(phrase)) {
+            return Ok(None);
+        }
+        let first = query
+            .phrases
+            .iter()
+            .chain(&query.words)
+            .chain(&query.beginning)
+            .filter_map(|word| lower.find(word.as_str()))
+            .min();
+        Ok(Some(SearchHit {
+            event: event.id,
+            kind: event.kind,
+            at: event.at,
+            session: event.session.clone(),
+            turn: event.turn,
+            snippet: masked(snippet(text, first.unwrap_or(0))),
+        }))
+    }
+}
+
+impl Query {
+    fn parse(text: &str) -> Self {
+        let mut query = Self::default();
+        for (index, part) in text.split('"').enumerate() {
+            if index % 2 == 1 && !part.trim().is_empty() {
+                query.phrases.push(part.trim().to_lowercase());
+            }
+            words::each_word(part, |word| query.words.push(word.to_owned()));
+        }
+        if text.trim_end().ends_with('*') {
+            query.beginning = query.words.pop();
+        }
+        query
+    }
+
+    /// In the index's own language; the words hold nothing but letters and digits.
+    fn expression(&self) -> Option<String> {
+        let mut parts: Vec<String> = self.words.iter().map(|word| format!("\"{word}\"")).collect();
+        parts.extend(self.beginning.iter().map(|word| format!("\"{word}\" *")));
+        (!parts.is_empty()).then(|| parts.join(" AND "))
+    }
+}
+
+/// The text around byte `at`, on one line, at most about 200 bytes. `at` comes from the lower
+/// case of the text, which is as long except for a few rare letters.
+fn snippet(text: &str, at: usize) -> String {
+    let start = text.floor_char_boundary(at.saturating_sub(AROUND));
+    let end = text.ceil_char_boundary(at.saturating_add(AROUND).min(text.len()));
+    let middle = text.get(start..end).unwrap_or_default();
+    let line = middle.split_whitespace().collect::<Vec<_>>().join(" ");
+    let before = if start > 0 { "…" } else { "" };
+    let after = if end < text.len() { "…" } else { "" };
+    format!("{before}{line}{after}")
+}

@@ -1,0 +1,98 @@
+//! What the store can tell about itself and about what each witness contributed.
+
+use std::collections::BTreeMap;
+
+use vigil_proto::{
+    Masked, Severity, Timestamp, Triage, Witness, report::StoreStatus, surface::Evidence,
+};
+
+use super::{Reader, count, masked};
+use crate::{error::Error, folder};
+
+/// The store's part of the status.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    /// The store itself.
+    pub status: StoreStatus,
+    /// What was seen of each client.
+    pub clients: Vec<ClientEvidence>,
+    /// What was lost or not read, by name.
+    pub drops: BTreeMap<String, u64>,
+    /// Every other counter by name.
+    pub counts: BTreeMap<String, u64>,
+}
+
+/// What was seen of one client.
+#[derive(Clone, Debug, Default)]
+pub struct ClientEvidence {
+    /// The client's name, such as `claude-code`.
+    pub client: String,
+    /// Its version as last seen.
+    pub version: Option<Masked>,
+    /// By witness.
+    pub witnesses: BTreeMap<Witness, Evidence>,
+}
+
+impl Reader {
+    /// The state of the store and its counters. Looks at no event.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub fn status(&self) -> Result<Stored, Error> {
+        self.snapshot("read the status", |conn| {
+            let mut stored = Stored::default();
+            stored.status.path = self.dir.display().to_string();
+            stored.status.bytes = folder::bytes(&self.dir);
+            let events: Option<i64> =
+                conn.query_row("SELECT max(value) FROM meta WHERE name = 'events'", [], |row| {
+                    row.get(0)
+                })?;
+            stored.status.events = u64::try_from(events.unwrap_or(0)).unwrap_or(0);
+
+            let mut statement = conn.prepare_cached(
+                "SELECT severity, count(*) AS n FROM findings WHERE state = ? GROUP BY severity",
+            )?;
+            let mut rows = statement.query([Triage::Open.code()])?;
+            while let Some(row) = rows.next()? {
+                if let Some(severity) = Severity::from_code(row.get(0)?) {
+                    stored.status.findings.insert(severity.to_string(), count(row, "n")?);
+                }
+            }
+            let mut statement = conn.prepare_cached("SELECT name, n FROM counts")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let name: String = row.get(0)?;
+                let is_drop = name.starts_with("drop.") || name.starts_with("gap.");
+                let list = if is_drop { &mut stored.drops } else { &mut stored.counts };
+                list.insert(name, count(row, "n")?);
+            }
+            let mut statement = conn.prepare_cached(
+                "SELECT n.text, e.witness, e.n, e.last,
+                     (SELECT version FROM sessions WHERE client = e.client
+                          AND version IS NOT NULL ORDER BY last DESC LIMIT 1) AS version
+                 FROM evidence e JOIN names n ON n.id = e.client ORDER BY n.text, e.witness",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let client: String = row.get(0)?;
+                if stored.clients.last().is_none_or(|last| last.client != client) {
+                    stored.clients.push(ClientEvidence {
+                        client,
+                        version: row.get::<_, Option<String>>("version")?.map(masked),
+                        witnesses: BTreeMap::new(),
+                    });
+                }
+                let evidence = Evidence {
+                    count: count(row, "n")?,
+                    last: row.get::<_, Option<i64>>("last")?.map(Timestamp::from_micros),
+                };
+                if let (Some(last), Some(witness)) =
+                    (stored.clients.last_mut(), Witness::from_code(row.get(1)?))
+                {
+                    last.witnesses.insert(witness, evidence);
+                }
+            }
+            Ok(stored)
+        })
+    }
+}

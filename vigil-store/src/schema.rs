@@ -1,0 +1,80 @@
+//! Opening the database file: pragmas, and the migrations that bring an older one forward.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::error::Error;
+
+/// The migrations in order; the schema's number is how many of them were run.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+
+/// The newest schema known here.
+#[expect(clippy::cast_possible_truncation, reason = "a handful of migrations")]
+pub(crate) const NEWEST: u32 = MIGRATIONS.len() as u32;
+
+/// Opens for writing, and migrates.
+pub(crate) fn open_writer(path: &Path) -> Result<Connection, Error> {
+    let failed = |source| Error::sql("open the database", path, source);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut conn = Connection::open_with_flags(path, flags).map_err(failed)?;
+    // A page size and auto_vacuum take effect only before the first table exists. 8 MiB of
+    // cache; a checkpoint every 1000 pages' worth of WAL and a WAL file cut back to 8 MiB.
+    conn.execute_batch(
+        "PRAGMA page_size = 4096;
+         PRAGMA auto_vacuum = INCREMENTAL;
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = NORMAL;
+         PRAGMA cache_size = -8192;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA foreign_keys = OFF;
+         PRAGMA wal_autocheckpoint = 2000;
+         PRAGMA journal_size_limit = 8388608;
+         PRAGMA busy_timeout = 10000;",
+    )
+    .map_err(failed)?;
+    conn.set_prepared_statement_cache_capacity(96);
+    migrate(&mut conn, path)?;
+    Ok(conn)
+}
+
+/// Opens for reading only; the file must exist.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, Error> {
+    let failed = |source| Error::sql("open the database", path, source);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
+    conn.execute_batch(
+        "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -4096; PRAGMA query_only = ON;
+         PRAGMA temp_store = MEMORY;",
+    )
+    .map_err(failed)?;
+    conn.set_prepared_statement_cache_capacity(32);
+    let found = version(&conn).map_err(failed)?;
+    if found > NEWEST {
+        return Err(Error::Newer { path: path.to_owned(), found, known: NEWEST });
+    }
+    if found == 0 {
+        return Err(Error::Missing { path: path.parent().unwrap_or(path).to_owned() });
+    }
+    Ok(conn)
+}
+
+fn version(conn: &Connection) -> rusqlite::Result<u32> {
+    conn.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn migrate(conn: &mut Connection, path: &Path) -> Result<(), Error> {
+    let failed = |source| Error::sql("migrate the database", path, source);
+    let found = version(conn).map_err(failed)?;
+    if found > NEWEST {
+        return Err(Error::Newer { path: path.to_owned(), found, known: NEWEST });
+    }
+    let pending = MIGRATIONS.iter().zip(1_u32..).skip(found as usize);
+    for (sql, number) in pending {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        tx.execute_batch(sql).map_err(failed)?;
+        tx.pragma_update(None, "user_version", number).map_err(failed)?;
+        tx.commit().map_err(failed)?;
+    }
+    Ok(())
+}

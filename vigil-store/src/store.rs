@@ -1,0 +1,233 @@
+//! The store's front: opening and closing it, and the handle by which others write. Never
+//! holds a connection of its own; the writer thread does.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use vigil_proto::{
+    Batch, Finding, FindingId, Masked, Timestamp, Triage,
+    config::Retention,
+    event::{Event, Kind},
+};
+
+use crate::{
+    damage::{self, Damage},
+    error::Error,
+    folder::{self, Lock},
+    prune::Pruned,
+    queue::Queue,
+    writer::{self, Request},
+};
+
+/// How the writer behaves.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The most bytes on disk; the oldest conversations go first. None is no limit.
+    pub quota_bytes: Option<u64>,
+    /// A transaction is committed once it holds so many bytes of text.
+    pub group_bytes: usize,
+    /// A transaction is committed once it is so old and nothing more waits.
+    pub group_time: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            quota_bytes: None,
+            group_bytes: 4 * 1024 * 1024,
+            group_time: Duration::from_millis(50),
+        }
+    }
+}
+
+/// What one transaction added.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// The highest event number so far.
+    pub last_seq: i64,
+    /// Events that were new.
+    pub new_events: u64,
+    /// Incidents that were new.
+    pub findings: Vec<FindingId>,
+}
+
+/// Whether what is submitted reaches the disk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Health {
+    /// It does.
+    #[default]
+    Good,
+    /// Not now: everything is kept in memory and tried again. The words have a remedy.
+    Waiting(String),
+    /// It does, into a new file: the old one was damaged while Vigil ran.
+    Renewed(Damage),
+}
+
+/// Owns the folder's lock and the writer thread. Dropping it closes it, unheard.
+#[derive(Debug)]
+pub struct Store {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<Result<(), Error>>>,
+    _lock: Lock,
+}
+
+/// What handles and thread share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) dir: PathBuf,
+    pub(crate) queue: Queue<Request>,
+    pub(crate) health: Mutex<Health>,
+    pub(crate) first_error: Mutex<Option<Error>>,
+}
+
+/// Takes batches for the store. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    shared: Arc<Shared>,
+}
+
+impl Store {
+    /// Opens the store in `dir`, making it when there is none. A damaged file is kept aside and
+    /// reported. `on_commit` is called after each commit, on the writer's thread.
+    ///
+    /// # Errors
+    /// The store is in use, has a newer schema, or the folder cannot be written.
+    pub fn open(
+        dir: &Path,
+        options: Options,
+        on_commit: Box<dyn Fn(&Committed) + Send>,
+    ) -> Result<(Self, Option<Damage>), Error> {
+        folder::prepare(dir)?;
+        let lock = Lock::take(dir)?;
+        let (ledger, damage) = damage::open_or_renew(dir)?;
+        let shared = Arc::new(Shared {
+            dir: dir.to_owned(),
+            queue: Queue::new(options.group_bytes.max(1)),
+            health: Mutex::default(),
+            first_error: Mutex::default(),
+        });
+        let of_thread = Arc::clone(&shared);
+        let thread = thread::Builder::new()
+            .name("vigil-store".to_owned())
+            .spawn(move || writer::run(&of_thread, ledger, &options, &*on_commit))
+            .map_err(|source| folder::failed("start the writer of", dir, source))?;
+        Ok((Self { shared, thread: Some(thread), _lock: lock }, damage))
+    }
+
+    /// A handle to write by.
+    pub fn writer(&self) -> Writer {
+        Writer { shared: Arc::clone(&self.shared) }
+    }
+
+    /// Commits what waits, folds the WAL into the database and ends the writer.
+    ///
+    /// # Errors
+    /// What waited could not be written; sources read it again from their checkpoints.
+    pub fn close(mut self) -> Result<(), Error> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        self.shared.queue.close();
+        let Some(thread) = self.thread.take() else { return Ok(()) };
+        thread.join().unwrap_or_else(|_| Err(self.shared.closed()))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if let Err(error) = self.end() {
+            tracing::error!(%error, "the store did not close well");
+        }
+    }
+}
+
+impl Writer {
+    /// Hands over a batch with what was found in it. Blocks while too much waits.
+    ///
+    /// # Errors
+    /// The store is closed.
+    pub fn submit(&self, batch: Batch<Masked>, findings: Vec<Finding>) -> Result<(), Error> {
+        let bytes = weight(&batch);
+        self.send(bytes, Request::Submit(Box::new((batch, findings))))
+    }
+
+    /// Waits until everything that was submitted before is committed.
+    ///
+    /// # Errors
+    /// The first write error since the last flush, or the trouble that keeps the writer waiting.
+    pub fn flush(&self) -> Result<(), Error> {
+        self.ask(Request::Flush)?;
+        let mut first = self.shared.first_error.lock().unwrap_or_else(PoisonError::into_inner);
+        first.take().map_or(Ok(()), Err)
+    }
+
+    /// Deletes what is older than `retention` allows at the time `now`. Totals stay.
+    ///
+    /// # Errors
+    /// The database could not be written.
+    pub fn prune(&self, retention: &Retention, now: Timestamp) -> Result<Pruned, Error> {
+        let retention = retention.clone();
+        self.ask(|reply| Request::Prune { retention, now, reply })?
+    }
+
+    /// Notes what a person said about a finding. False when there is no such finding.
+    ///
+    /// # Errors
+    /// The database could not be written.
+    pub fn triage(&self, id: FindingId, state: Triage, note: Masked) -> Result<bool, Error> {
+        self.ask(|reply| Request::Triage { id, state, note, reply })?
+    }
+
+    /// Whether what is submitted reaches the disk.
+    pub fn health(&self) -> Health {
+        self.shared.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn send(&self, bytes: usize, request: Request) -> Result<(), Error> {
+        self.shared.queue.push(bytes, request).map_err(|_| self.shared.closed())
+    }
+
+    /// Sends a question and waits for the answer, as long as the writer can write.
+    fn ask<T>(&self, request: impl FnOnce(mpsc::SyncSender<T>) -> Request) -> Result<T, Error> {
+        let (reply, answer) = mpsc::sync_channel(1);
+        self.send(0, request(reply))?;
+        loop {
+            match answer.recv_timeout(Duration::from_millis(100)) {
+                Ok(answer) => return Ok(answer),
+                Err(RecvTimeoutError::Disconnected) => return Err(self.shared.closed()),
+                Err(RecvTimeoutError::Timeout) => {
+                    let mut first =
+                        self.shared.first_error.lock().unwrap_or_else(PoisonError::into_inner);
+                    if matches!(self.health(), Health::Waiting(_))
+                        && let Some(error) = first.take()
+                    {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Shared {
+    pub(crate) fn closed(&self) -> Error {
+        Error::Closed { path: self.dir.clone() }
+    }
+}
+
+/// About how much memory a batch holds, in bytes.
+fn weight(batch: &Batch<Masked>) -> usize {
+    batch.events.iter().map(|event| size_of::<Event<Masked>>() + text_len(&event.kind)).sum()
+}
+
+fn text_len(kind: &Kind<Masked>) -> usize {
+    crate::apply::main_text(kind).map_or(0, |text| text.as_str().len())
+}

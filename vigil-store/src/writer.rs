@@ -1,0 +1,235 @@
+//! The writer thread: gathers batches into transactions, and keeps what could not be written
+//! until it can. Knows nothing of what is in a batch.
+
+use std::{
+    sync::{PoisonError, mpsc::SyncSender},
+    thread,
+    time::{Duration, Instant},
+};
+
+use vigil_proto::{Batch, Finding, FindingId, Masked, Timestamp, Triage, config::Retention};
+
+use crate::{
+    apply::Ledger,
+    damage,
+    error::{Error, Trouble},
+    folder,
+    prune::{self, Pruned},
+    store::{Committed, Health, Options, Shared},
+};
+
+/// What the writer is asked to do.
+pub(crate) enum Request {
+    Submit(Box<(Batch<Masked>, Vec<Finding>)>),
+    Flush(SyncSender<()>),
+    Prune { retention: Retention, now: Timestamp, reply: SyncSender<Result<Pruned, Error>> },
+    Triage { id: FindingId, state: Triage, note: Masked, reply: SyncSender<Result<bool, Error>> },
+}
+
+/// How long to wait before trying again, at first and at most.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// Runs until the queue is closed and empty.
+pub(crate) fn run(
+    shared: &Shared,
+    ledger: Ledger,
+    options: &Options,
+    on_commit: &dyn Fn(&Committed),
+) -> Result<(), Error> {
+    let mut thread =
+        Thread { shared, ledger, options, on_commit, group: Vec::new(), bytes: 0, began: None };
+    // Whatever ends this thread, nobody may go on waiting for it.
+    let _closing = Closing(shared);
+    loop {
+        match shared.queue.pop(thread.began.map(|began| began + options.group_time)) {
+            Ok(Some((bytes, Request::Submit(item)))) => thread.take(bytes, *item)?,
+            Ok(Some((_, Request::Flush(reply)))) => {
+                thread.commit()?;
+                // Whoever asked may have gone.
+                let _ = reply.send(());
+            }
+            Ok(Some((_, Request::Prune { retention, now, reply }))) => {
+                thread.commit()?;
+                let _ = reply.send(prune::by_age(&mut thread.ledger, &retention, now));
+            }
+            Ok(Some((_, Request::Triage { id, state, note, reply }))) => {
+                thread.commit()?;
+                let _ = reply.send(thread.ledger.triage(id, state, &note));
+            }
+            Ok(None) => thread.commit()?,
+            Err(_) => {
+                thread.commit()?;
+                return thread.ledger.close();
+            }
+        }
+    }
+}
+
+struct Closing<'a>(&'a Shared);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.queue.close();
+        // Drops the replies that wait inside, which wakes those who asked.
+        while let Ok(Some(_)) = self.0.queue.pop(Some(Instant::now())) {}
+    }
+}
+
+struct Thread<'a> {
+    shared: &'a Shared,
+    ledger: Ledger,
+    options: &'a Options,
+    on_commit: &'a dyn Fn(&Committed),
+    /// What the open transaction holds, kept until it is committed.
+    group: Vec<(Batch<Masked>, Vec<Finding>)>,
+    bytes: usize,
+    began: Option<Instant>,
+}
+
+impl Thread<'_> {
+    fn take(&mut self, bytes: usize, item: (Batch<Masked>, Vec<Finding>)) -> Result<(), Error> {
+        let result = self.ledger.apply(&item.0, &item.1);
+        self.group.push(item);
+        self.bytes += bytes;
+        self.began.get_or_insert_with(Instant::now);
+        match result {
+            Ok(()) if self.bytes >= self.options.group_bytes => self.commit(),
+            Ok(()) => Ok(()),
+            Err(error) => self.recover(error),
+        }
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        if self.group.is_empty() {
+            return Ok(());
+        }
+        match self.ledger.commit() {
+            Ok(committed) => {
+                self.done(&committed);
+                Ok(())
+            }
+            Err(error) => self.recover(error),
+        }
+    }
+
+    fn done(&mut self, committed: &Committed) {
+        self.group.clear();
+        self.bytes = 0;
+        self.began = None;
+        (self.on_commit)(committed);
+        if let Some(quota) = self.options.quota_bytes
+            && folder::bytes(&self.shared.dir) > quota
+            && let Err(error) = prune::to_quota(&mut self.ledger, quota)
+        {
+            tracing::error!(%error, "cannot keep the store within its quota");
+        }
+    }
+
+    /// The transaction failed: nothing of it is in the database, all of it is in `group`.
+    fn recover(&mut self, mut error: rusqlite::Error) -> Result<(), Error> {
+        let mut pause = BACK_OFF.0;
+        loop {
+            match Trouble::of(&error) {
+                Trouble::Full | Trouble::Passing => {
+                    let readable = self.error("write", error);
+                    if self.shared.queue.is_closed() {
+                        return Err(readable);
+                    }
+                    tracing::warn!(error = %readable, "the store waits");
+                    self.set_health(Health::Waiting(readable.to_string()));
+                    self.note(readable);
+                    thread::sleep(pause);
+                    pause = (pause * 2).min(BACK_OFF.1);
+                }
+                Trouble::Damage => {
+                    let damage = self.renew(&error)?;
+                    tracing::error!(reason = %damage.reason, kept = %damage.kept_at.display(), "the store was damaged and begins anew");
+                    self.set_health(Health::Renewed(damage));
+                }
+                Trouble::Other => return self.one_by_one(),
+            }
+            match self.again() {
+                Ok(committed) => {
+                    if matches!(self.health(), Health::Waiting(_)) {
+                        self.set_health(Health::Good);
+                    }
+                    self.done(&committed);
+                    return Ok(());
+                }
+                Err(next) => error = next,
+            }
+        }
+    }
+
+    /// Applies the whole group once more, from what the database says.
+    fn again(&mut self) -> Result<Committed, rusqlite::Error> {
+        self.ledger.roll_back()?;
+        for (batch, findings) in &self.group {
+            self.ledger.apply(batch, findings)?;
+        }
+        self.ledger.commit()
+    }
+
+    /// One batch of the group cannot be written whatever is tried: commit the others, drop and
+    /// count that one.
+    fn one_by_one(&mut self) -> Result<(), Error> {
+        let group = std::mem::take(&mut self.group);
+        for item in group {
+            self.group.push(item);
+            match self.again() {
+                Ok(committed) => self.done(&committed),
+                Err(error) if Trouble::of(&error) == Trouble::Other => {
+                    let readable = self.error("write a batch", error);
+                    tracing::error!(error = %readable, "a batch was dropped");
+                    self.note(readable);
+                    self.group.clear();
+                    let counted = self.ledger.roll_back().and_then(|()| {
+                        self.ledger.count("drop.not-writable", 1);
+                        self.ledger.commit()
+                    });
+                    if let Err(error) = counted {
+                        tracing::error!(%error, "and the drop could not be counted");
+                    }
+                }
+                Err(error) => self.recover(error)?,
+            }
+        }
+        self.bytes = 0;
+        self.began = None;
+        Ok(())
+    }
+
+    fn renew(&mut self, error: &rusqlite::Error) -> Result<crate::Damage, Error> {
+        self.ledger.abandon()?;
+        let (ledger, damage) = damage::renew(&self.shared.dir, error.to_string())?;
+        self.ledger = ledger;
+        Ok(damage)
+    }
+
+    fn error(&self, operation: &'static str, error: rusqlite::Error) -> Error {
+        Error::sql(operation, folder::database(&self.shared.dir), error)
+    }
+
+    fn note(&self, error: Error) {
+        self.shared.first_error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    }
+
+    fn health(&self) -> Health {
+        self.shared.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_health(&self, health: Health) {
+        *self.shared.health.lock().unwrap_or_else(PoisonError::into_inner) = health;
+    }
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Submit(_) => "Submit",
+            Self::Flush(_) => "Flush",
+            Self::Prune { .. } => "Prune",
+            Self::Triage { .. } => "Triage",
+        })
+    }
+}
