@@ -41,6 +41,11 @@ impl Exclusions {
         self.clients.iter().any(|excluded| excluded == client)
     }
 
+    /// The excluded projects, for sources that know them by another spelling.
+    pub fn projects(&self) -> &[PathBuf] {
+        &self.projects
+    }
+
     /// True when any project is excluded, so that working directories must be looked at.
     pub fn any_project(&self) -> bool {
         !self.projects.is_empty()

@@ -1,1 +1,100 @@
-//! What clients write on disk.
+//! What clients write on disk. Reads every transcript to its end, then follows what is written;
+//! never changes, locks or moves a file of a client.
+//!
+//! [`tail`] knows files and nothing of any client; [`claude`] knows Claude Code's records and
+//! nothing of files.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use crate::{
+    pipeline::{Closed, Inlet},
+    shutdown::Shutdown,
+};
+
+mod claude;
+mod lines;
+mod tail;
+
+pub use self::tail::ReadCounts;
+
+/// Where to look.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The user's home folder.
+    pub home: PathBuf,
+    /// Claude Code's `CLAUDE_CONFIG_DIR`, when it is set; read besides the usual places.
+    pub claude_config_dir: Option<PathBuf>,
+}
+
+impl Options {
+    /// The transcripts of the user whose home is `home`, with `CLAUDE_CONFIG_DIR` as this
+    /// process sees it.
+    pub fn from_env(home: impl AsRef<Path>) -> Self {
+        let claude_config_dir =
+            std::env::var_os("CLAUDE_CONFIG_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+        Self { home: home.as_ref().to_path_buf(), claude_config_dir }
+    }
+}
+
+/// Hears how the first reading gets on.
+pub trait Progress {
+    /// So many bytes are to be read in all.
+    fn bytes_total(&self, bytes: u64);
+
+    /// So many more bytes have been read.
+    fn advance(&self, bytes: u64);
+}
+
+/// Nobody is told.
+impl Progress for () {
+    fn bytes_total(&self, _: u64) {}
+
+    fn advance(&self, _: u64) {}
+}
+
+/// Why reading ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing more can be recorded.
+    #[error("cannot record transcripts: {0}; see the agent's log for why the store stopped")]
+    Closed(#[from] Closed),
+}
+
+/// Reads every transcript to its end and returns when all of it is in the inlet. What cannot be
+/// read is counted and left for the next time. Reads nothing while recording is paused.
+///
+/// # Errors
+/// [`Error::Closed`] when the pipeline ended.
+pub fn ingest_once(
+    options: &Options,
+    inlet: &Inlet,
+    progress: &dyn Progress,
+) -> Result<ReadCounts, Error> {
+    let mut tail = tail::Tail::new(options, inlet.clone());
+    tail.catch_up(progress, &|| false)?;
+    Ok(tail.counts())
+}
+
+/// Reads every transcript to its end, the newest first, then whatever is written, until
+/// `shutdown`. Runs in a thread of its own.
+///
+/// # Errors
+/// When the thread cannot be started.
+pub fn follow(
+    options: Options,
+    inlet: Inlet,
+    shutdown: Shutdown,
+    progress: Arc<dyn Progress + Send + Sync>,
+) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name("transcripts".to_owned()).spawn(move || {
+        let mut tail = tail::Tail::new(&options, inlet);
+        if let Err(error) = tail.follow(&shutdown, &*progress) {
+            tracing::warn!("{error}");
+        }
+    })
+}

@@ -1,0 +1,94 @@
+//! Finds transcripts. Follows no link that leads out of the folder that the client itself uses.
+
+use std::{
+    fs, io,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use super::super::claude::locate;
+
+/// How deep below the root files are looked for.
+const DEPTH: usize = 6;
+
+/// A file that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The client's folder.
+    pub(super) root: PathBuf,
+    /// The file.
+    pub(super) path: PathBuf,
+    /// Its size in bytes.
+    pub(super) len: u64,
+    /// When it was written last.
+    pub(super) modified: SystemTime,
+    /// Device and inode.
+    pub(super) identity: (u64, u64),
+}
+
+/// Every transcript below `roots`. A folder that is not there yet has none.
+pub(super) fn all(roots: &[PathBuf]) -> Vec<Found> {
+    let mut found: Vec<Found> = Vec::new();
+    for root in existing(roots) {
+        walk(&root, &root, DEPTH, &mut found);
+    }
+    found
+}
+
+/// The roots that exist, each once however many names lead to it.
+pub(super) fn existing(roots: &[PathBuf]) -> Vec<PathBuf> {
+    let mut real: Vec<PathBuf> = Vec::new();
+    for root in roots {
+        if let Ok(root) = root.canonicalize() {
+            if !real.contains(&root) {
+                real.push(root);
+            }
+        }
+    }
+    real
+}
+
+fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Vec<Found>) {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            if error.kind() != io::ErrorKind::NotFound {
+                tracing::debug!(folder = %folder.display(), %error, "cannot list a folder");
+            }
+            return;
+        }
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let Ok(mut kind) = entry.file_type() else { continue };
+        if kind.is_symlink() {
+            // Within the client's own folder a link is as good as the file; elsewhere it could
+            // make Vigil read anything.
+            let inside = path.canonicalize().is_ok_and(|target| target.starts_with(root));
+            let target = fs::metadata(&path).ok().filter(|_| inside);
+            let Some(target) = target.filter(fs::Metadata::is_file) else { continue };
+            kind = target.file_type();
+        }
+        let below = path.strip_prefix(root).unwrap_or(&path);
+        if kind.is_dir() {
+            if depth > 0 && locate::is_folder(below) {
+                walk(root, &path, depth - 1, found);
+            }
+        } else if kind.is_file() && locate::is_transcript(below) {
+            found.extend(look_at(root, path));
+        }
+    }
+}
+
+/// The file at `path` as it is now; none when it is gone.
+pub(super) fn look_at(root: &Path, path: PathBuf) -> Option<Found> {
+    let metadata = fs::metadata(&path).ok()?;
+    metadata.is_file().then(|| Found {
+        root: root.to_path_buf(),
+        path,
+        len: metadata.len(),
+        modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+        identity: (metadata.dev(), metadata.ino()),
+    })
+}
