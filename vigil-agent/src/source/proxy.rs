@@ -1,1 +1,250 @@
-//! The selective HTTPS proxy.
+//! The selective HTTPS proxy: decrypts the listed hosts, passes every byte on as it came, and
+//! shows a bounded copy to the inspector. It never buffers, never decrypts a host that is not
+//! listed, and serves only its own user.
+//!
+//! ```text
+//! accept -> connect -> dial -> hello -> policy -+-> tunnel                    (blind)
+//!                                               +-> intercept: gate + tee -> inspect -> provider
+//! ```
+
+use std::{
+    collections::BTreeMap,
+    fmt, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::net::TcpListener;
+
+use crate::{pipeline::Inlet, shutdown::Shutdown};
+
+mod accept;
+mod ca;
+mod connect;
+mod dial;
+mod forward;
+mod framing;
+mod gate;
+mod head;
+mod hello;
+mod inspect;
+mod intercept;
+mod leaf;
+mod policy;
+mod prefixed;
+mod provider;
+mod tee;
+mod tunnel;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::ca::CaError;
+use self::{dial::Dialler, leaf::Leaves, policy::Policy};
+
+/// What the proxy needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens: a loopback address; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The hosts it decrypts, exact names in lower case.
+    pub hosts: Vec<String>,
+    /// Where the CA's certificate and key are kept; made with mode 0700.
+    pub ca_dir: PathBuf,
+    /// Where tests send upstream connections instead.
+    pub upstreams: TestUpstreams,
+    /// Who may use it. `None` serves every local user and is for tests alone.
+    pub owner: Option<OwnerCheck>,
+}
+
+/// Redirected upstreams and additional roots, for tests and benchmarks. Empty in earnest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TestUpstreams {
+    /// `host:port` to a loopback address.
+    pub pins: BTreeMap<String, SocketAddr>,
+    /// PEM files with roots to trust besides the system's.
+    pub roots: Vec<PathBuf>,
+}
+
+/// Finds the uid that owns the socket with this local and this remote address.
+pub type OwnerLookup = dyn Fn(SocketAddr, SocketAddr) -> io::Result<Option<u32>> + Send + Sync;
+
+/// The one user the proxy serves.
+#[derive(Clone)]
+pub struct OwnerCheck {
+    /// Their uid.
+    pub uid: u32,
+    /// Tells whose a client's socket is; asked before a byte is read.
+    pub lookup: Arc<OwnerLookup>,
+}
+
+impl fmt::Debug for OwnerCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnerCheck").field("uid", &self.uid).finish_non_exhaustive()
+    }
+}
+
+/// Why the proxy cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Somebody else listens on the port.
+    #[error(
+        "port {port} is in use; end the program that listens there, or choose another port with --proxy-port"
+    )]
+    Busy {
+        /// The port.
+        port: u16,
+    },
+    /// The address is not loopback: other machines could use the proxy.
+    #[error("the proxy listens on loopback only, not on {0}; use 127.0.0.1 or [::1]")]
+    NotLoopback(SocketAddr),
+    /// A pin of the test upstreams leads away from this machine.
+    #[error("test upstream {host} leads to {to}, which is not loopback; pin it to 127.0.0.1")]
+    PinNotLoopback {
+        /// The pinned `host:port`.
+        host: String,
+        /// Its target.
+        to: SocketAddr,
+    },
+    /// The listener could not be made.
+    #[error("cannot listen on {at}; check that the address exists")]
+    Listen {
+        /// The address.
+        at: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The CA could not be read or made.
+    #[error(transparent)]
+    Ca(#[from] CaError),
+    /// The additional roots could not be read.
+    #[error("cannot read the roots in {path}; give a PEM file with certificates")]
+    Roots {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The TLS configuration is not possible.
+    #[error("cannot set up TLS; check that the system has root certificates (ca-certificates)")]
+    Tls(#[from] rustls::Error),
+}
+
+/// Live counters, for `vigil status`; clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Counters(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    open: AtomicU64,
+    accepted: AtomicU64,
+    decrypted: AtomicU64,
+    tunnelled: AtomicU64,
+    refused: AtomicU64,
+    inspect_drops: AtomicU64,
+}
+
+impl Counters {
+    /// Client connections open now.
+    pub fn open(&self) -> u64 {
+        self.0.open.load(Ordering::Relaxed)
+    }
+
+    /// Client connections accepted since the start.
+    pub fn accepted(&self) -> u64 {
+        self.0.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Connections decrypted since the start.
+    pub fn decrypted(&self) -> u64 {
+        self.0.decrypted.load(Ordering::Relaxed)
+    }
+
+    /// Connections tunnelled blind since the start.
+    pub fn tunnelled(&self) -> u64 {
+        self.0.tunnelled.load(Ordering::Relaxed)
+    }
+
+    /// Connections reset because another user's process, or nobody known, was behind them.
+    pub fn refused(&self) -> u64 {
+        self.0.refused.load(Ordering::Relaxed)
+    }
+
+    /// Exchanges whose copy was dropped because the inspector was behind.
+    pub fn inspect_drops(&self) -> u64 {
+        self.0.inspect_drops.load(Ordering::Relaxed)
+    }
+}
+
+/// A proxy that listens but does not accept yet.
+pub struct Bound {
+    listener: TcpListener,
+    addr: SocketAddr,
+    ca_path: PathBuf,
+    owner: Option<OwnerCheck>,
+    policy: Policy,
+    dialler: Dialler,
+    leaves: Leaves,
+    counters: Counters,
+}
+
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bound").field("addr", &self.addr).finish_non_exhaustive()
+    }
+}
+
+/// Reads or makes the CA and begins to listen.
+pub async fn bind(config: Config) -> Result<Bound, Error> {
+    if !config.listen.ip().is_loopback() {
+        return Err(Error::NotLoopback(config.listen));
+    }
+    if let Some((host, to)) = config.upstreams.pins.iter().find(|(_, to)| !to.ip().is_loopback()) {
+        return Err(Error::PinNotLoopback { host: host.clone(), to: *to });
+    }
+    let policy = Policy::new(&config.hosts);
+    let authority = ca::Authority::open(&config.ca_dir, policy.hosts())?;
+    let ca_path = authority.path().to_owned();
+    let dialler = Dialler::new(&config.upstreams)?;
+    let leaves = Leaves::new(authority)?;
+    let listener = TcpListener::bind(config.listen).await.map_err(|source| {
+        if source.kind() == io::ErrorKind::AddrInUse {
+            Error::Busy { port: config.listen.port() }
+        } else {
+            Error::Listen { at: config.listen, source }
+        }
+    })?;
+    let addr =
+        listener.local_addr().map_err(|source| Error::Listen { at: config.listen, source })?;
+    let counters = Counters::default();
+    Ok(Bound { listener, addr, ca_path, owner: config.owner, policy, dialler, leaves, counters })
+}
+
+impl Bound {
+    /// Where it listens.
+    pub const fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The CA's certificate, for the clients' trust variables.
+    pub fn ca_path(&self) -> &Path {
+        &self.ca_path
+    }
+
+    /// Its live counters.
+    pub fn counters(&self) -> Counters {
+        self.counters.clone()
+    }
+
+    /// Serves until `shutdown`, then gives open connections a few seconds to end. What it sees
+    /// goes to `inlet` from a thread of its own, which has ended when this returns.
+    pub async fn run(self, inlet: Inlet, shutdown: Shutdown) {
+        accept::run(self, inlet, shutdown).await;
+    }
+}

@@ -1,0 +1,213 @@
+//! One client connection: reads what the client wants of the proxy, dials before it promises
+//! anything, and decides between tunnel and interception.
+
+use std::{
+    io,
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, SystemTime},
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+
+use super::{
+    accept::Front,
+    dial::DialError,
+    forward, head,
+    hello::{HELLO_MAX, Hello, HelloReader},
+    intercept::Interception,
+    policy::{canonical, is_ip},
+    prefixed::Prefixed,
+    tunnel::{self, Traffic},
+};
+
+/// How long a client may take to say what it wants.
+const HEAD_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client of a listed host may take for its first bytes; then it is tunnelled.
+const HELLO_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Serves one client.
+pub(super) async fn serve(front: Arc<Front>, mut client: TcpStream) -> io::Result<()> {
+    client.set_nodelay(true)?;
+    let mut bytes = Vec::with_capacity(1024);
+    let head = match timeout(HEAD_PATIENCE, read_head(&mut client, &mut bytes)).await {
+        Err(_) => {
+            return answer(&mut client, "408 Request Timeout", "no request came in time").await;
+        }
+        Ok(Err(Unreadable::Io(error))) => return Err(error),
+        Ok(Err(Unreadable::Head(bad))) => {
+            return answer(&mut client, "400 Bad Request", &bad.to_string()).await;
+        }
+        Ok(Ok(None)) => return Ok(()),
+        Ok(Ok(Some(head))) => head,
+    };
+    let after = bytes.split_off(head.len);
+    if head.method != "CONNECT" {
+        return forward::serve(&front, client, &head, after).await;
+    }
+    let Some((host, port)) = authority(&head.target) else {
+        let why = "CONNECT needs a host and a port, such as api.example.com:443";
+        return answer(&mut client, "400 Bad Request", why).await;
+    };
+    let began = SystemTime::now();
+    let upstream = match front.dialler.connect(&host, port).await {
+        Ok(upstream) => upstream,
+        Err(error) => {
+            let host: Arc<str> = host.into();
+            front.envelope(&host, port, false, &Traffic::default(), began, "unreachable");
+            return unreachable(&mut client, &host, port, &error).await;
+        }
+    };
+    client.write_all(b"HTTP/1.1 200 Connection Established\r\n\r\n").await?;
+    established(&front, client, upstream, host.into(), port, after, began).await;
+    Ok(())
+}
+
+/// Answers that `host` could not be reached.
+pub(super) async fn unreachable(
+    client: &mut TcpStream,
+    host: &str,
+    port: u16,
+    error: &DialError,
+) -> io::Result<()> {
+    let status = match error {
+        DialError::TimedOut => "504 Gateway Timeout",
+        DialError::Failed(_) => "502 Bad Gateway",
+    };
+    answer(client, status, &format!("cannot reach {host}:{port}: {error}")).await
+}
+
+async fn established(
+    front: &Front,
+    mut client: TcpStream,
+    upstream: TcpStream,
+    host: Arc<str>,
+    port: u16,
+    mut first: Vec<u8>,
+    began: SystemTime,
+) {
+    let traffic = Traffic::default();
+    let verdict = if front.policy.listed(&host, port) && !front.is_excluded(&host) {
+        peek(&mut client, &upstream, &mut first, &host).await
+    } else {
+        Err("not-listed")
+    };
+    let leaf = verdict.and_then(|()| {
+        front.leaves.config_for(&host).map_err(|error| {
+            tracing::warn!(%host, %error, "cannot decrypt");
+            "no-certificate"
+        })
+    });
+    let (decrypted, detail) = match leaf {
+        Ok(leaf) => {
+            front.counters.0.decrypted.fetch_add(1, Ordering::Relaxed);
+            let interception = Interception {
+                host: Arc::clone(&host),
+                client: Prefixed::new(first, client),
+                upstream,
+                leaf,
+                upstream_tls: front.dialler.tls(),
+            };
+            let flow = front.mailbox.next_flow();
+            let ended =
+                interception.run(&traffic, || front.mailbox.open(flow, Arc::clone(&host))).await;
+            let detail = ended.as_ref().map_or_else(super::intercept::Ended::word, |()| "ended");
+            if let Err(error) = &ended {
+                tracing::debug!(%host, error = error as &dyn std::error::Error, "flow ended");
+            }
+            front.close(flow, &host, port, true, &traffic, began, detail);
+            return;
+        }
+        Err(reason) => {
+            front.counters.0.tunnelled.fetch_add(1, Ordering::Relaxed);
+            // Broken or ended makes no difference to an envelope.
+            let _ = tunnel::run(client, upstream, &first, &traffic).await;
+            (false, reason)
+        }
+    };
+    front.envelope(&host, port, decrypted, &traffic, began, detail);
+}
+
+/// Reads the client's first bytes into `first`; an error is the reason not to decrypt.
+async fn peek(
+    client: &mut TcpStream,
+    upstream: &TcpStream,
+    first: &mut Vec<u8>,
+    host: &str,
+) -> Result<(), &'static str> {
+    let mut reader = HelloReader::new();
+    let mut verdict = if first.is_empty() { Hello::Incomplete } else { reader.push(first) };
+    let deadline = tokio::time::sleep(HELLO_PATIENCE);
+    tokio::pin!(deadline);
+    loop {
+        match verdict {
+            Hello::NotTls => return Err("not-tls"),
+            Hello::Tls { http1: false, .. } => return Err("no-http1"),
+            Hello::Tls { name: Some(name), .. } if canonical(&name) != host => {
+                return Err("sni-mismatch");
+            }
+            Hello::Tls { .. } => return Ok(()),
+            Hello::Incomplete => {}
+        }
+        let seen = first.len();
+        first.reserve(HELLO_MAX.min(4096));
+        let read = tokio::select! {
+            read = client.read_buf(first) => read,
+            // In TLS the client speaks first; a server that does is something else.
+            _ = upstream.readable() => return Err("server-speaks-first"),
+            () = &mut deadline => return Err("no-hello"),
+        };
+        match read {
+            Ok(0) | Err(_) => return Err("no-hello"),
+            Ok(_) => verdict = reader.push(first.get(seen..).unwrap_or_default()),
+        }
+    }
+}
+
+enum Unreadable {
+    Io(io::Error),
+    Head(head::BadHead),
+}
+
+/// Reads a request's head into `bytes`, which may then hold more; `None` at a silent end.
+async fn read_head(
+    client: &mut TcpStream,
+    bytes: &mut Vec<u8>,
+) -> Result<Option<head::Request>, Unreadable> {
+    loop {
+        if client.read_buf(bytes).await.map_err(Unreadable::Io)? == 0 {
+            return Ok(None);
+        }
+        if let Some(head) = head::request(bytes).map_err(Unreadable::Head)? {
+            return Ok(Some(head));
+        }
+    }
+}
+
+/// `host:port` of a CONNECT, the host in canonical form.
+fn authority(target: &str) -> Option<(String, u16)> {
+    let (host, port) = target.rsplit_once(':')?;
+    let bracketed = host.starts_with('[') && host.ends_with(']');
+    let host = canonical(host);
+    let port = port.parse().ok().filter(|port| *port != 0)?;
+    let plausible = !host.is_empty()
+        && host.len() <= 253
+        && (bracketed || !host.contains(':'))
+        && (is_ip(&host) || host.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/'));
+    plausible.then_some((host, port))
+}
+
+/// Answers with `status` and a reason in words, and ends.
+pub(super) async fn answer(client: &mut TcpStream, status: &str, why: &str) -> io::Result<()> {
+    let body = format!("Vigil: {why}\n");
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    client.write_all(head.as_bytes()).await?;
+    client.write_all(body.as_bytes()).await?;
+    client.shutdown().await
+}

@@ -1,0 +1,37 @@
+use super::*;
+
+#[test]
+fn targets_are_split_into_host_port_and_path() {
+    let cases = [
+        ("http://A.example", Some(("a.example", 80, "/"))),
+        ("http://a.example:8080/x?y#z", Some(("a.example", 8080, "/x?y"))),
+        ("http://[::1]:81?q", Some(("::1", 81, "/?q"))),
+        ("HTTP://[::1]/", Some(("::1", 80, "/"))),
+        ("/x", None),
+        ("https://a.example/", None),
+        ("http://user@a.example/", None),
+        ("http://a.example:x/", None),
+    ];
+    for (target, expected) in cases {
+        let split = split_target(target);
+        let split = split.as_ref().map(|(host, port, path)| (host.as_str(), *port, path.as_str()));
+        assert_eq!(split, expected, "{target}");
+    }
+}
+
+#[test]
+fn fields_for_the_proxy_and_this_hop_stay_here() {
+    let head = head::request(
+        b"GET http://a.example/p HTTP/1.1\r\nhOST: a.example\r\nProxy-Authorization: x\r\n\
+          Proxy-Connection: keep-alive\r\nConnection: keep-alive, X-Mine\r\nX-Mine: 1\r\nAccept: */*\r\n\r\n",
+    )
+    .unwrap()
+    .unwrap();
+
+    let out = rewrite(&head, "/p");
+
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        "GET /p HTTP/1.1\r\nhOST: a.example\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+    );
+}

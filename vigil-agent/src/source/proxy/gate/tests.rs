@@ -1,0 +1,71 @@
+use super::*;
+
+fn through(gate: &mut Gate, bytes: &[u8], piece: usize) -> Result<(Vec<u8>, Vec<usize>), Refusal> {
+    let (mut pass, mut begins) = (Vec::new(), Vec::new());
+    for part in bytes.chunks(piece) {
+        gate.push(part, &mut pass, &mut begins)?;
+    }
+    Ok((pass, begins))
+}
+
+const TWO: &[u8] =
+    b"POST /a HTTP/1.1\r\nhOsT: API.example:443\r\nTransfer-Encoding: chunked\r\n\r\n\
+    3\r\nabc\r\n0\r\n\r\nGET /b HTTP/1.1\r\nHost: api.example\r\n\r\n";
+
+#[test]
+fn requests_for_the_host_pass_unchanged_in_any_pieces() {
+    for piece in 1..TWO.len() {
+        let (pass, begins) = through(&mut Gate::new("api.example"), TWO, piece).unwrap();
+        assert_eq!(pass, TWO);
+        assert_eq!(begins.len(), 2);
+        assert!(pass[begins[1]..].starts_with(b"GET /b"));
+    }
+}
+
+#[test]
+fn a_request_for_another_host_is_refused_before_its_first_byte() {
+    let cases: &[&[u8]] = &[
+        b"GET / HTTP/1.1\r\nHost: other.example\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: api.example\r\nHost: other.example\r\n\r\n",
+        b"GET https://other.example/ HTTP/1.1\r\nHost: api.example\r\n\r\n",
+    ];
+    for bytes in cases {
+        let mut pass = Vec::new();
+        let verdict = Gate::new("api.example").push(bytes, &mut pass, &mut Vec::new());
+        assert_eq!(verdict, Err(Refusal::Misdirected));
+        assert!(pass.is_empty());
+    }
+}
+
+#[test]
+fn a_second_request_is_checked_like_the_first() {
+    let bytes = [TWO, b"GET / HTTP/1.1\r\nHost: other.example\r\n\r\n"].concat();
+
+    assert_eq!(through(&mut Gate::new("api.example"), &bytes, 7), Err(Refusal::Misdirected));
+}
+
+#[test]
+fn after_an_accepted_upgrade_everything_passes() {
+    let mut gate = Gate::new("api.example");
+    let ask = b"GET /ws HTTP/1.1\r\nHost: api.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    let bytes = [ask.as_slice(), b"\x81\x02hi"].concat();
+
+    let (mut pass, mut begins) = through(&mut gate, &bytes, 9).unwrap();
+    assert_eq!(pass, ask);
+    assert!(gate.awaits_upgrade());
+    gate.resolve_upgrade(true, &mut pass, &mut begins).unwrap();
+
+    assert_eq!(pass, bytes);
+}
+
+#[test]
+fn after_a_refused_upgrade_heads_are_checked_again() {
+    let mut gate = Gate::new("api.example");
+    let ask = b"GET /ws HTTP/1.1\r\nHost: api.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    through(&mut gate, ask, 100).unwrap();
+
+    gate.resolve_upgrade(false, &mut Vec::new(), &mut Vec::new()).unwrap();
+
+    assert!(through(&mut gate, b"\x81\x02hi", 100).is_err());
+}

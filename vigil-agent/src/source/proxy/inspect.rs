@@ -1,0 +1,213 @@
+//! The inspector: a thread that reads the copies of decrypted flows and turns them into events.
+//! Whatever happens here, traffic flows on: it never touches a connection.
+
+use std::{
+    collections::HashMap,
+    mem,
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc::{Receiver, TryRecvError},
+    time::SystemTime,
+};
+
+use vigil_proto::{
+    Batch, ContentHash, Kind, NaturalKey, Sensitive, Source, SourceId, Timestamp, Witness,
+    event::Connection,
+};
+
+use self::flow::{Flow, Inspection};
+use super::{
+    provider::{Output, Place, anthropic},
+    tee::{Envelope, Message},
+};
+use crate::pipeline::{Closed, Inlet};
+
+mod decode;
+mod flow;
+
+/// Events that are handed over together at most.
+const BATCH_EVENTS: usize = 128;
+
+/// Reads `messages` until every sender is gone or the pipeline has ended.
+pub(super) fn run(listener: SocketAddr, inlet: &Inlet, messages: &Receiver<Message>) {
+    let place = format!("proxy:{listener}");
+    let source = Source {
+        id: SourceId::of(place.as_bytes()),
+        witness: Witness::Proxy,
+        place: Sensitive::from(place),
+    };
+    let mut inspector = Inspector {
+        inlet,
+        source,
+        flows: HashMap::new(),
+        memory: anthropic::Memory::default(),
+        out: Output::default(),
+        last_number: 0,
+    };
+    while let Ok(first) = messages.recv() {
+        inspector.take(first);
+        loop {
+            if inspector.out.events.len() >= BATCH_EVENTS && inspector.hand_over().is_err() {
+                return;
+            }
+            match messages.try_recv() {
+                Ok(message) => inspector.take(message),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            }
+        }
+        if inspector.hand_over().is_err() {
+            return;
+        }
+    }
+    // Flows that were open when the proxy ended.
+    for flow in inspector.flows.keys().copied().collect::<Vec<_>>() {
+        inspector.guarded(flow, |inspector| inspector.finish(flow));
+    }
+    let _ = inspector.hand_over();
+}
+
+struct Inspector<'a> {
+    inlet: &'a Inlet,
+    source: Source<Sensitive>,
+    flows: HashMap<u64, Flow>,
+    memory: anthropic::Memory,
+    out: Output,
+    last_number: u64,
+}
+
+impl Inspector<'_> {
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Open { flow, host } => {
+                self.flows.insert(flow, Flow::new(flow, host));
+            }
+            Message::Begin { flow, resync } => {
+                let paused = self.inlet.is_paused();
+                if let Some(flow) = self.flows.get_mut(&flow) {
+                    if paused && !flow.is_deaf() {
+                        self.out.count("skip.paused", 1);
+                    }
+                    flow.begin(resync, paused);
+                }
+            }
+            Message::Data { flow, direction, at, bytes, hold } => {
+                self.guarded(flow, |inspector| {
+                    inspector.with_flow(flow, |flow, inspection| {
+                        flow.data(direction, &bytes, at, inspection);
+                    });
+                });
+                // Only now is the copy's memory free again.
+                drop((bytes, hold));
+            }
+            Message::Lost { flow, bytes, at } => {
+                self.out.count("drop.inspect-queue", 1);
+                self.lost(flow, "inspect-queue", "the inspector was behind", Some(bytes), at);
+            }
+            Message::End { flow, direction, clean, at } => {
+                self.guarded(flow, |inspector| {
+                    inspector.with_flow(flow, |flow, inspection| {
+                        flow.end(direction, clean, at, inspection);
+                    });
+                });
+            }
+            Message::Close(envelope) => {
+                self.guarded(envelope.flow, |inspector| inspector.finish(envelope.flow));
+                self.envelope(&envelope);
+            }
+        }
+    }
+
+    /// Runs `work` for `flow`. When it panics the flow is not read any further.
+    fn guarded(&mut self, flow: u64, work: impl FnOnce(&mut Self)) {
+        if catch_unwind(AssertUnwindSafe(|| work(&mut *self))).is_err() {
+            tracing::error!("the inspector failed; this flow is not read any further");
+            self.out.count("gap.inspector-failed", 1);
+            self.flows.remove(&flow);
+            let at = SystemTime::now().into();
+            self.lost(flow, "inspector-failed", "the rest of the flow was not read", None, at);
+        }
+    }
+
+    fn with_flow(&mut self, flow: u64, work: impl FnOnce(&mut Flow, &mut Inspection<'_>)) {
+        // Taken out while it works: after a panic it is gone.
+        let Some(mut taken) = self.flows.remove(&flow) else { return };
+        let mut inspection = Inspection {
+            place: Place { hasher: self.inlet.hasher(), source: self.source.id, flow },
+            exclusions: self.inlet.exclusions(),
+            memory: &mut self.memory,
+            out: &mut self.out,
+            last_number: &mut self.last_number,
+        };
+        work(&mut taken, &mut inspection);
+        self.flows.insert(flow, taken);
+    }
+
+    fn finish(&mut self, flow: u64) {
+        let at = SystemTime::now().into();
+        self.with_flow(flow, |flow, inspection| flow.finish(at, inspection));
+        self.flows.remove(&flow);
+    }
+
+    fn lost(
+        &mut self,
+        flow: u64,
+        reason: &'static str,
+        detail: &str,
+        bytes: Option<u64>,
+        at: Timestamp,
+    ) {
+        let place = Place { hasher: self.inlet.hasher(), source: self.source.id, flow };
+        let number = next_number(&mut self.last_number, at);
+        self.out.events.push(place.gap(number, at, reason, detail, bytes));
+    }
+
+    fn envelope(&mut self, envelope: &Envelope) {
+        if self.inlet.is_paused() {
+            self.out.count("skip.paused", 1);
+            return;
+        }
+        let place =
+            Place { hasher: self.inlet.hasher(), source: self.source.id, flow: envelope.flow };
+        let key = NaturalKey::Occurrence {
+            source: self.source.id,
+            number: envelope.flow,
+            what: "connection",
+        };
+        let duration = envelope.ended.as_micros().saturating_sub(envelope.began.as_micros());
+        let kind = Kind::Connection(Connection {
+            host: Sensitive::from(&*envelope.host),
+            port: envelope.port,
+            decrypted: envelope.decrypted,
+            sent: envelope.sent,
+            received: envelope.received,
+            duration_us: u64::try_from(duration).unwrap_or(0),
+            detail: Some(envelope.detail.into()),
+        });
+        let mut event = place.event(&key, envelope.began, ContentHash(0), kind);
+        event.seen_at = envelope.ended;
+        self.out.events.push(event);
+    }
+
+    /// Hands what was found to the pipeline; waits while that is full.
+    fn hand_over(&mut self) -> Result<(), Closed> {
+        let out = mem::take(&mut self.out);
+        let mut batch = Batch::new(self.source.clone());
+        for facts in out.sessions {
+            if !batch.sessions.contains(&facts) {
+                batch.sessions.push(facts);
+            }
+        }
+        batch.events = out.events;
+        for (name, n) in out.counts {
+            batch.count(name, n);
+        }
+        if batch.is_empty() { Ok(()) } else { self.inlet.send(batch) }
+    }
+}
+
+/// A number that is unique in the source: the time in nanoseconds, always rising.
+fn next_number(last: &mut u64, at: Timestamp) -> u64 {
+    let now = u64::try_from(at.as_micros()).unwrap_or(0).saturating_mul(1000);
+    *last = now.max(last.saturating_add(1));
+    *last
+}

@@ -1,0 +1,340 @@
+//! One decrypted flow: its requests paired with their answers. A part that cannot be read makes
+//! the flow deaf until the next request begins.
+
+use std::{collections::VecDeque, mem, sync::Arc};
+
+use vigil_proto::Timestamp;
+
+use super::{decode::Decoder, next_number};
+use crate::{
+    pipeline::Exclusions,
+    source::proxy::{
+        framing::Body,
+        head::{self, Fields},
+        provider::{
+            Output, Place,
+            anthropic::{self, Call, End, Memory, Skipped},
+        },
+        tee::Direction,
+    },
+};
+
+/// The most bytes of a request's body that are read.
+const REQUEST_MAX: usize = 32 * 1024 * 1024;
+
+/// What reading a flow needs.
+pub(super) struct Inspection<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) exclusions: &'a Exclusions,
+    pub(super) memory: &'a mut Memory,
+    pub(super) out: &'a mut Output,
+    pub(super) last_number: &'a mut u64,
+}
+
+impl Inspection<'_> {
+    fn gap(&mut self, reason: &'static str, detail: &str, at: Timestamp) {
+        let number = next_number(self.last_number, at);
+        self.out.count("gap.proxy", 1);
+        self.out.events.push(self.place.gap(number, at, reason, detail, None));
+    }
+}
+
+/// A flow's state.
+pub(super) struct Flow {
+    /// For logs.
+    number: u64,
+    host: Arc<str>,
+    request: Side,
+    response: Side,
+    /// The request whose body is being read.
+    asking: Option<Asking>,
+    /// Requests that wait for their answers.
+    waiting: VecDeque<Waiting>,
+    /// The answer that is being read.
+    answering: Option<Answering>,
+    deaf: bool,
+    /// After a change of protocol.
+    opaque: bool,
+}
+
+/// Where a direction stands.
+enum Side {
+    Head(Vec<u8>),
+    Body(Body),
+}
+
+impl Default for Side {
+    fn default() -> Self {
+        Self::Head(Vec::new())
+    }
+}
+
+struct Asking {
+    began: Timestamp,
+    is_head: bool,
+    /// True when upstream did not wait for the whole request.
+    answered: bool,
+    /// Present when a provider's parser wants the body.
+    wanted: Option<(Fields, Decoder, Vec<u8>)>,
+}
+
+struct Waiting {
+    is_head: bool,
+    call: Option<Call>,
+}
+
+struct Answering {
+    call: Option<Call>,
+    decoder: Option<Decoder>,
+}
+
+impl Flow {
+    pub(super) fn new(number: u64, host: Arc<str>) -> Self {
+        Self {
+            number,
+            host,
+            request: Side::default(),
+            response: Side::default(),
+            asking: None,
+            waiting: VecDeque::new(),
+            answering: None,
+            deaf: false,
+            opaque: false,
+        }
+    }
+
+    /// True while nothing is read.
+    pub(super) const fn is_deaf(&self) -> bool {
+        self.deaf
+    }
+
+    /// The next bytes of the request direction begin a request. With `resync`, or after
+    /// something unreadable, everything before it is forgotten.
+    pub(super) fn begin(&mut self, resync: bool, paused: bool) {
+        if self.opaque {
+            return;
+        }
+        if resync || self.deaf || paused {
+            let fresh = Self::new(self.number, Arc::clone(&self.host));
+            *self = Self { deaf: paused, ..fresh };
+        }
+    }
+
+    /// A copy of bytes came.
+    pub(super) fn data(
+        &mut self,
+        direction: Direction,
+        mut bytes: &[u8],
+        at: Timestamp,
+        inspection: &mut Inspection<'_>,
+    ) {
+        while !bytes.is_empty() && !self.deaf && !self.opaque {
+            let step = match direction {
+                Direction::Request => self.request_step(bytes, at, inspection),
+                Direction::Response => self.response_step(bytes, at, inspection),
+            };
+            match step {
+                Ok(used) => bytes = bytes.get(used..).unwrap_or_default(),
+                Err(reason) => {
+                    let detail = format!("an exchange with {} could not be read", self.host);
+                    inspection.gap(reason, &detail, at);
+                    self.deaf = true;
+                }
+            }
+        }
+    }
+
+    /// A direction ended.
+    pub(super) fn end(
+        &mut self,
+        direction: Direction,
+        clean: bool,
+        at: Timestamp,
+        inspection: &mut Inspection<'_>,
+    ) {
+        let until_close = matches!(self.response, Side::Body(Body::UntilClose));
+        if direction == Direction::Response && until_close && !self.deaf {
+            self.answer_done(clean, at, inspection);
+        }
+    }
+
+    /// The flow ended: whatever is not complete will not be.
+    pub(super) fn finish(&mut self, at: Timestamp, inspection: &mut Inspection<'_>) {
+        if self.deaf || self.opaque {
+            return;
+        }
+        if self.answering.is_some() {
+            self.answer_done(false, at, inspection);
+        } else if self.waiting.iter().any(|waiting| waiting.call.is_some()) {
+            inspection.gap("no-answer", "the connection ended before an answer", at);
+        }
+        if self.asking.as_ref().is_some_and(|asking| asking.wanted.is_some()) {
+            inspection.gap("request-cut", "the connection ended within a request", at);
+        }
+    }
+
+    fn request_step(
+        &mut self,
+        bytes: &[u8],
+        at: Timestamp,
+        inspection: &mut Inspection<'_>,
+    ) -> Result<usize, &'static str> {
+        match &mut self.request {
+            Side::Head(held) => {
+                let before = held.len();
+                held.extend_from_slice(bytes);
+                let Some(head) = head::request(held).map_err(|_| "unreadable-head")? else {
+                    return Ok(bytes.len());
+                };
+                let path = head.target.split('?').next().unwrap_or_default();
+                let wanted = if head.method == "POST" && path == anthropic::PATH {
+                    Some((head.fields.clone(), Decoder::new(&head.fields)?, Vec::new()))
+                } else {
+                    None
+                };
+                let is_head = head.method == "HEAD";
+                self.asking = Some(Asking { began: at, is_head, answered: false, wanted });
+                let used = head.len - before;
+                self.request = Side::Body(head.body);
+                self.request_done_if(at, inspection);
+                Ok(used)
+            }
+            Side::Body(body) => {
+                let mut failed = Ok(());
+                let asking = &mut self.asking;
+                let used = body
+                    .advance(bytes, &mut |data| {
+                        if let Some(Asking { wanted: Some((_, decoder, kept)), .. }) = asking
+                            && failed.is_ok()
+                        {
+                            failed = decoder.push(data, &mut |plain| kept.extend_from_slice(plain));
+                            if kept.len() > REQUEST_MAX {
+                                failed = Err("body-too-large");
+                            }
+                        }
+                    })
+                    .map_err(|_| "unreadable-body")?;
+                failed?;
+                self.request_done_if(at, inspection);
+                Ok(used)
+            }
+        }
+    }
+
+    fn request_done_if(&mut self, at: Timestamp, inspection: &mut Inspection<'_>) {
+        if !matches!(&self.request, Side::Body(body) if body.is_done()) {
+            return;
+        }
+        self.request = Side::default();
+        let Some(Asking { began, is_head, answered, wanted }) = self.asking.take() else { return };
+        let call = wanted.and_then(|(fields, _, body)| {
+            let read = anthropic::read_request(
+                &fields,
+                &body,
+                began,
+                inspection.place,
+                inspection.exclusions,
+                inspection.memory,
+                inspection.out,
+            );
+            match read {
+                Ok(asked) => Some(Call::new(asked, began, at)),
+                Err(Skipped::Excluded) => {
+                    inspection.out.count("skip.excluded", 1);
+                    None
+                }
+                Err(Skipped::Unreadable) => {
+                    inspection.gap("unreadable-request", "the request is not JSON", at);
+                    None
+                }
+            }
+        });
+        if !answered {
+            self.waiting.push_back(Waiting { is_head, call });
+        }
+    }
+
+    fn response_step(
+        &mut self,
+        bytes: &[u8],
+        at: Timestamp,
+        inspection: &mut Inspection<'_>,
+    ) -> Result<usize, &'static str> {
+        match &mut self.response {
+            Side::Head(held) => {
+                let before = held.len();
+                held.extend_from_slice(bytes);
+                let Some(head) = head::response(held).map_err(|_| "unreadable-head")? else {
+                    return Ok(bytes.len());
+                };
+                let used = head.len - before;
+                if head.status == 101 {
+                    self.opaque = true;
+                    return Ok(used);
+                }
+                self.response = Side::default();
+                if head.status < 200 {
+                    return Ok(used);
+                }
+                let (is_head, mut call) = match self.waiting.pop_front() {
+                    Some(waiting) => (waiting.is_head, waiting.call),
+                    None => {
+                        // Upstream did not wait for the whole request.
+                        let asking = self.asking.as_mut().ok_or("answer-without-request")?;
+                        asking.answered = true;
+                        (asking.is_head, None)
+                    }
+                };
+                let decoder = match (&mut call, Decoder::new(&head.fields)) {
+                    (Some(call), decoder) => {
+                        call.head(head.status, &head.fields, at);
+                        Some(decoder?)
+                    }
+                    (None, _) => None,
+                };
+                self.answering = Some(Answering { call, decoder });
+                self.response = Side::Body(if is_head { Body::Empty } else { head.body });
+                self.answer_done_if(at, inspection);
+                Ok(used)
+            }
+            Side::Body(body) => {
+                let mut failed = Ok(());
+                let answering = &mut self.answering;
+                let used = body
+                    .advance(bytes, &mut |data| {
+                        if let Some(Answering { call: Some(call), decoder: Some(decoder) }) =
+                            answering
+                            && failed.is_ok()
+                        {
+                            let mut read = Ok(());
+                            failed = decoder.push(data, &mut |plain| {
+                                if read.is_ok() {
+                                    read = call.data(plain, at, inspection.place, inspection.out);
+                                }
+                            });
+                            failed = failed.and(read);
+                        }
+                    })
+                    .map_err(|_| "unreadable-body")?;
+                failed?;
+                self.answer_done_if(at, inspection);
+                Ok(used)
+            }
+        }
+    }
+
+    fn answer_done_if(&mut self, at: Timestamp, inspection: &mut Inspection<'_>) {
+        if matches!(&self.response, Side::Body(body) if body.is_done()) {
+            self.answer_done(true, at, inspection);
+        }
+    }
+
+    fn answer_done(&mut self, complete: bool, at: Timestamp, inspection: &mut Inspection<'_>) {
+        self.response = Side::default();
+        let answering = mem::take(&mut self.answering);
+        if let Some(Answering { call: Some(call), .. }) = answering {
+            let end = End { at, number: next_number(inspection.last_number, at) };
+            call.end(complete, end, inspection.place, inspection.memory, inspection.out);
+        }
+    }
+}
