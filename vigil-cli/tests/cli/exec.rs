@@ -1,0 +1,98 @@
+//! `up` and `ingest` become the `vigil-agent` beside `vigil`: same process, same arguments.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
+
+use crate::home::Home;
+
+/// `vigil` with a script in the place of its sibling. The script prints its number and arguments.
+fn with_sibling(home: &Home) -> PathBuf {
+    let vigil = home.path("vigil-copy");
+    fs::copy(env!("CARGO_BIN_EXE_vigil"), &vigil).unwrap();
+    let agent = home.write(
+        "vigil-agent",
+        "#!/bin/sh\necho \"$$\"\nfor word in \"$@\"; do echo \"$word\"; done\necho \"NO_COLOR=$NO_COLOR\"\nexit 7\n",
+    );
+    fs::set_permissions(agent, fs::Permissions::from_mode(0o755)).unwrap();
+    vigil
+}
+
+fn run(vigil: PathBuf, args: &[&str]) -> (u32, i32, Vec<String>) {
+    let child = Command::new(vigil)
+        .args(args)
+        .env_clear()
+        .env("HOME", "/")
+        .env("PATH", "/usr/bin:/bin")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pid = child.id();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    (pid, output.status.code().unwrap(), text.lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn up_keeps_its_process_and_passes_every_argument_on() {
+    let home = Home::new();
+    let args = [
+        "up",
+        "--port",
+        "0",
+        "--proxy-port",
+        "9",
+        "--ready-json",
+        "--test-upstreams",
+        "a file",
+        "--color",
+        "never",
+    ];
+
+    let (pid, code, said) = run(with_sibling(&home), &args);
+
+    assert_eq!(said[0], pid.to_string());
+    assert_eq!(
+        said[1..],
+        [
+            "up",
+            "--port",
+            "0",
+            "--proxy-port",
+            "9",
+            "--ready-json",
+            "--test-upstreams",
+            "a file",
+            "NO_COLOR=1"
+        ]
+    );
+    assert_eq!(code, 7);
+}
+
+#[test]
+fn without_arguments_none_are_made_up() {
+    let home = Home::new();
+    let (_, _, said) = run(with_sibling(&home), &["up", "--no-proxy"]);
+    assert_eq!(said[1..], ["up", "--no-proxy", "NO_COLOR="]);
+}
+
+#[test]
+fn ingest_is_passed_on_with_its_form() {
+    let home = Home::new();
+    let (_, _, said) = run(with_sibling(&home), &["ingest", "--once", "--json"]);
+    assert_eq!(said[1..], ["ingest", "--once", "--json", "NO_COLOR="]);
+}
+
+#[test]
+fn a_missing_sibling_is_a_failure_with_a_remedy() {
+    let home = Home::new();
+    let vigil = home.path("vigil-copy");
+    fs::copy(env!("CARGO_BIN_EXE_vigil"), &vigil).unwrap();
+
+    let output = Command::new(vigil).arg("up").env_clear().env("HOME", "/").output().unwrap();
+
+    assert_eq!(output.status.code(), Some(1));
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        words.starts_with("error: there is no vigil-agent beside this vigil\n\nhint: "),
+        "{words}"
+    );
+}

@@ -1,0 +1,21 @@
+//! The real `vigil`, in a home of its own, command by command. No agent is needed: where one is
+//! asked, a scripted stand-in answers on loopback.
+
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::tests_outside_test_module,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "an integration test is a test module; a failed step is a failed test"
+)]
+
+mod home;
+mod stand_in;
+
+mod agent;
+mod config;
+mod exec;
+mod logs;
+mod nothing_yet;
+mod scan;
+mod voice;
