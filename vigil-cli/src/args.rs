@@ -196,7 +196,7 @@ pub(crate) struct Search {
     pub(crate) query: Vec<String>,
     /// At most so many hits
     #[arg(long, value_name = "N", default_value_t = 20)]
-    pub(crate) limit: u64,
+    pub(crate) limit: usize,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -127,22 +127,21 @@ impl Failure {
 
     /// What to do about it.
     pub(crate) fn hint(&self) -> Option<String> {
-        match self {
-            Self::NotRunning => Some("start it with `vigil up`".to_owned()),
-            Self::Agent { .. } => Some("`vigil logs` shows what it says".to_owned()),
-            Self::RunFile { .. } => {
-                Some("stop the agent, remove the file and start `vigil up` again".to_owned())
-            }
-            Self::Config { error: LayerError { hint, .. }, .. } | Self::Other { hint, .. } => {
-                hint.clone()
-            }
+        let words = match self {
+            Self::NotRunning => "start it with `vigil up`",
+            Self::Agent { .. } => "`vigil logs` shows what it says",
+            Self::RunFile { .. } => "stop the agent, remove the file and start `vigil up` again",
             Self::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                Some("run Vigil as the user whose agents it records".to_owned())
+                "run Vigil as the user whose agents it records"
             }
-            Self::Usage { hint, .. } => Some(hint.clone()),
-            Self::Paths(_) | Self::Store(_) => self.split().1,
-            _ => None,
-        }
+            Self::Usage { hint, .. } => hint,
+            Self::Config { error: LayerError { hint, .. }, .. } | Self::Other { hint, .. } => {
+                return hint.clone();
+            }
+            Self::Paths(_) | Self::Store(_) => return self.split().1,
+            Self::ReaderGone | Self::Output(_) | Self::File { .. } => return None,
+        };
+        Some(words.to_owned())
     }
 
     /// What went wrong, without the remedy that [`hint`](Self::hint) gives, and with its causes.

@@ -1,4 +1,4 @@
-//! `vigil search`: words in what was said and done, best hits first.
+//! `vigil search`: words in what was said and done, newest hits first.
 
 use vigil_platform::paths::Paths;
 use vigil_proto::report::SearchResults;

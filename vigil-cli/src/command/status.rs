@@ -75,13 +75,13 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
             Surface::from_evidence(
                 &client.client,
                 client.version.clone(),
-                client.witnesses.iter().copied(),
+                client.witnesses.iter().map(|(witness, evidence)| (*witness, *evidence)),
                 now,
                 Some("vigil up"),
             )
         }));
         drops = stored.drops;
-        store = stored.store;
+        store = stored.status;
     }
     let ca = paths.ca().join("ca.pem");
     Ok(Status {

@@ -36,7 +36,7 @@ fn status() -> Value {
             "next": ["HTTPS_PROXY=x claude\u{1b}[2J"]
         }],
         "drops": {"gap.line-too-long": 3},
-        "store": {"events": 60000, "bytes": 38535168, "path": "/x/data", "findings": {"high": 2}},
+        "store": {"events": 60000, "bytes": 38_535_168, "path": "/x/data", "findings": {"high": 2}},
         "warnings": ["test upstreams are on\u{202e}"]
     })
 }
