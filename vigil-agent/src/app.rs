@@ -14,12 +14,18 @@ use std::{path::Path, sync::Arc, sync::atomic::AtomicBool};
 use anyhow::Context as _;
 use vigil_detect::Engine;
 use vigil_platform::paths::Paths;
-use vigil_proto::{Config, config};
+use vigil_proto::{
+    Config,
+    config::layers::{Flag, LayerError, Layered},
+};
 use vigil_store::{Damage, Options, Reader, Store};
 
 use crate::pipeline::{Exclusions, Shared};
 
-pub use self::{ingest::ingest, up::{UpOptions, up}};
+pub use self::{
+    ingest::ingest,
+    up::{UpOptions, up},
+};
 
 /// Where everything lies and what the user wants, read before anything is opened.
 #[derive(Debug)]
@@ -30,36 +36,36 @@ pub struct Setup {
 
 /// The configuration cannot be used: exit code 64.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: {source}")]
-pub struct BadConfig {
-    path: String,
-    source: config::ConfigError,
-}
+#[error(transparent)]
+pub struct BadConfig(LayerError);
 
 impl BadConfig {
     /// What to do about it.
     pub fn hint(&self) -> Option<&str> {
-        self.source.hint.as_deref()
+        self.0.hint.as_deref()
     }
 }
 
 impl Setup {
-    /// Finds the folders, makes them where they are missing, and reads the configuration.
-    pub fn load() -> anyhow::Result<Self> {
+    /// Finds the folders, makes them where they are missing, and reads the configuration;
+    /// `flags` is what the command line sets of it.
+    pub fn load(flags: &[Flag]) -> anyhow::Result<Self> {
         let paths = Paths::locate()?;
         paths.ensure()?;
         let file = paths.config_file();
-        let text = match std::fs::read_to_string(&file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        let text = match std::fs::read_to_string(file) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => {
                 return Err(error).with_context(|| format!("cannot read {}", file.display()));
             }
         };
-        let (config, _) = config::layered(Some(&text), std::env::vars()).map_err(|source| {
-            BadConfig { path: file.display().to_string(), source }
-        })?;
-        Ok(Self { paths, config })
+        // Variables that are not UTF-8 are nobody's configuration.
+        let env = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let layered = Layered::new(text.as_deref(), env, flags).map_err(BadConfig)?;
+        Ok(Self { config: layered.config, paths })
     }
 
     fn store_options(&self) -> Options {

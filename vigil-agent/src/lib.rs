@@ -1,8 +1,10 @@
-//! The per-user agent. `app` alone knows every part; a source sees only the pipeline's inlet,
+//! The per-user agent. [`app`] alone knows every part; a source sees only the pipeline's inlet,
 //! the API never sees a source.
 
 #![forbid(unsafe_code)]
 
+pub mod api;
+pub mod app;
 pub mod pipeline;
 pub mod shutdown;
 pub mod source;

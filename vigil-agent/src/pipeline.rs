@@ -3,8 +3,53 @@
 
 mod exclude;
 mod inlet;
+mod price;
+
+use std::sync::mpsc::Receiver;
+
+use vigil_detect::Engine;
+use vigil_proto::{Batch, Kind, Sensitive};
+use vigil_store::Writer;
 
 pub use self::{
     exclude::Exclusions,
     inlet::{Closed, Inlet, Message, Shared},
 };
+
+/// Runs until every inlet is gone: takes batches, attributes, masks and inspects them, and gives
+/// them to the store's writer.
+///
+/// # Errors
+/// What the store cannot recover from by waiting (a full disk it waits out by itself).
+pub fn run(
+    messages: &Receiver<Message>,
+    engine: &Engine,
+    writer: &Writer,
+) -> Result<(), vigil_store::Error> {
+    while let Ok(message) = messages.recv() {
+        match message {
+            Message::Batch(mut batch) => {
+                attribute(&mut batch);
+                let (batch, findings) = engine.inspect(*batch);
+                writer.submit(batch, findings)?;
+            }
+            Message::Flush(done) => {
+                writer.flush()?;
+                // The asker may have stopped waiting; that is its own affair.
+                let _ = done.send(());
+            }
+        }
+    }
+    writer.flush()
+}
+
+/// Adds what a source cannot know: the estimated cost of a call.
+fn attribute(batch: &mut Batch<Sensitive>) {
+    for event in &mut batch.events {
+        if let Kind::ModelCall(call) = &mut event.kind {
+            if call.cost.is_none() {
+                call.cost = price::estimate(call.provider, call.model.expose(), &call.usage);
+            }
+        }
+    }
+}

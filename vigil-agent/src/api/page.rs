@@ -19,12 +19,17 @@ code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 
 /// The page for whoever has not come with the login link: it tells nothing about the user.
 pub(super) fn closed() -> String {
-    document("<p>Vigil is running.</p><p class=soft>Open it with the link that <code>vigil up</code> printed.</p>")
+    document(
+        "<p>Vigil is running.</p><p class=soft>Open it with the link that <code>vigil up</code> printed.</p>",
+    )
 }
 
 /// A page that says no.
 pub(super) fn refused(why: &str) -> String {
-    document(&format!("<p>{}</p><p class=soft>Start again from the link that <code>vigil up</code> printed.</p>", escape(why)))
+    document(&format!(
+        "<p>{}</p><p class=soft>Start again from the link that <code>vigil up</code> printed.</p>",
+        escape(why)
+    ))
 }
 
 /// The status as a page.
@@ -73,19 +78,22 @@ fn row(body: &mut String, surface: &Surface) {
         surface.verdict,
     );
     for (name, evidence) in &surface.witnesses {
-        let independent =
-            name.parse::<Witness>().is_ok_and(vigil_proto::Witness::is_independent);
+        let independent = name.parse::<Witness>().is_ok_and(vigil_proto::Witness::is_independent);
         let _ = write!(
             body,
             "<p>{}: {} events, last {} <span class=soft>({})</span></p>",
             escape(name),
             evidence.count,
-            evidence.last.map_or_else(|| "never".to_owned(), |last| format!("{:.0}", last.to_jiff())),
+            evidence
+                .last
+                .map_or_else(|| "never".to_owned(), |last| format!("{:.0}", last.to_jiff())),
             if independent { "independent" } else { "self-reported" },
         );
     }
-    let coverage =
-        surface.coverage.ratio.map_or_else(|| "unknown: no kernel evidence yet".to_owned(), |r| format!("{:.0} %", r * 100.0));
+    let coverage = surface.coverage.ratio.map_or_else(
+        || "unknown: no kernel evidence yet".to_owned(),
+        |r| format!("{:.0} %", r * 100.0),
+    );
     let _ = write!(body, "<td>{}<td>", escape(&coverage));
     for command in &surface.next {
         let _ = write!(body, "<p><code>{}</code></p>", escape(command));
@@ -142,7 +150,10 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_text() {
-        assert_eq!(escape("<img src=x onerror='a()'>\"&"), "&lt;img src=x onerror=&#39;a()&#39;&gt;&quot;&amp;");
+        assert_eq!(
+            escape("<img src=x onerror='a()'>\"&"),
+            "&lt;img src=x onerror=&#39;a()&#39;&gt;&quot;&amp;"
+        );
         assert!(!refused("</p><script>").contains("<script>"));
     }
 }

@@ -67,11 +67,7 @@ fn secured(mut response: Response) -> Response {
     response
 }
 
-async fn require_bearer(
-    Extract(state): Extract<State>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn require_bearer(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
     if state.access.has_bearer(request.headers()) {
         return next.run(request).await;
     }
@@ -156,7 +152,7 @@ async fn findings(Extract(state): Extract<State>) -> Response {
 #[derive(Deserialize)]
 struct SearchQuery {
     q: String,
-    limit: Option<u64>,
+    limit: Option<usize>,
 }
 
 async fn search(Extract(state): Extract<State>, Query(query): Query<SearchQuery>) -> Response {

@@ -49,20 +49,32 @@ impl Console {
             out(&line.to_string());
             return;
         }
-        out(&format!("Vigil {} is recording. Ctrl-C ends it; nothing is lost.\n", env!("CARGO_PKG_VERSION")));
+        out(&format!(
+            "Vigil {} is recording. Ctrl-C ends it; nothing is lost.\n",
+            env!("CARGO_PKG_VERSION")
+        ));
         out(&format!("  status page   {}", ready.login_url));
         if let Some(proxy) = &ready.proxy {
-            out(&format!("  proxy         {proxy}  (decrypts {}; all else is an untouched tunnel)", setup.config.proxy.hosts.join(", ")));
+            out(&format!(
+                "  proxy         {proxy}  (decrypts {}; all else is an untouched tunnel)",
+                setup.config.proxy.hosts.join(", ")
+            ));
         } else {
             out("  proxy         off");
         }
         out(&format!("  records       {}", setup.paths.data().display()));
-        out("\nSeen already: what Claude Code writes down (~/.claude/projects), old sessions included.");
+        out(
+            "\nSeen already: what Claude Code writes down (~/.claude/projects), old sessions included.",
+        );
         if let (Some(proxy), Some(ca)) = (&ready.proxy, &ready.ca) {
-            out("To have its API traffic seen as well, by an independent witness, start it like this:\n");
+            out(
+                "To have its API traffic seen as well, by an independent witness, start it like this:\n",
+            );
             out(&format!("  HTTPS_PROXY={proxy} NODE_EXTRA_CA_CERTS={} claude\n", ca.display()));
         }
-        out("In another terminal: `vigil status`, `vigil sessions`, `vigil findings`, `vigil search WORDS`.\n");
+        out(
+            "In another terminal: `vigil status`, `vigil sessions`, `vigil findings`, `vigil search WORDS`.\n",
+        );
     }
 
     /// Where the reading of old transcripts draws its progress.
@@ -89,11 +101,7 @@ impl Console {
     }
 }
 
-async fn follow(
-    data: std::path::PathBuf,
-    mut committed: watch::Receiver<i64>,
-    shutdown: Shutdown,
-) {
+async fn follow(data: std::path::PathBuf, mut committed: watch::Receiver<i64>, shutdown: Shutdown) {
     let mut shown = *committed.borrow_and_update();
     loop {
         tokio::select! {
@@ -137,7 +145,8 @@ fn print_new(data: &Path, after: i64) -> Result<(), vigil_store::Error> {
 
 /// One event as one line, safe for a terminal.
 fn line(row: &EventRow) -> String {
-    let time = row.at.to_jiff().to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string();
+    let time =
+        row.at.to_jiff().to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string();
     let mut words = String::new();
     if let Some(name) = &row.name {
         words.push_str(name.as_str());

@@ -1,6 +1,13 @@
 //! `vigil ingest --once`: every transcript to its end, committed, done.
 
-use std::{sync::{Arc, atomic::{AtomicU64, Ordering}}, thread, time::Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Instant,
+};
 
 use anyhow::Context as _;
 use vigil_proto::report::{Document, IngestReport};

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use vigil_detect::FingerprintKey;
-use vigil_platform::paths::{self, Paths};
+use vigil_platform::{paths::Paths, private};
 use vigil_proto::ContentHasher;
 use zeroize::Zeroizing;
 
@@ -12,13 +12,16 @@ pub(super) struct Keys(Zeroizing<[u8; 32]>);
 impl Keys {
     /// Reads `data/installation.key`, or makes it.
     pub(super) fn load(paths: &Paths) -> anyhow::Result<Self> {
-        let key = paths::read_or_create_key(&paths.data().join("installation.key"))
+        let key = private::read_or_create_key(&paths.data().join("installation.key"))
             .context("the installation's key")?;
         Ok(Self(Zeroizing::new(key)))
     }
 
     pub(super) fn fingerprints(&self) -> FingerprintKey {
-        FingerprintKey::new(blake3::derive_key("vigil 2026-11 secret fingerprints", &*self.0))
+        FingerprintKey::from_bytes(blake3::derive_key(
+            "vigil 2026-11 secret fingerprints",
+            &*self.0,
+        ))
     }
 
     pub(super) fn hasher(&self) -> ContentHasher {

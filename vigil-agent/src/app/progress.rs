@@ -13,8 +13,11 @@ pub(super) struct Bar(ProgressBar);
 impl Bar {
     /// Drawn on stderr when that is a terminal.
     pub(super) fn new() -> Self {
-        let bar =
-            if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+        let bar = if std::io::stderr().is_terminal() {
+            ProgressBar::new(0)
+        } else {
+            ProgressBar::hidden()
+        };
         let template = "reading transcripts {wide_bar} {bytes}/{total_bytes} ({eta} left)";
         Self(match ProgressStyle::with_template(template) {
             Ok(style) => bar.with_style(style),

@@ -11,10 +11,10 @@ use vigil_proto::{
     Surface, Timestamp,
     report::{AgentStatus, Document, ProxyStatus, Status},
 };
-use vigil_store::{Reader, Writer};
+use vigil_store::{Health, Reader, Writer};
 
 use super::{Setup, up::is_paused};
-use crate::{api, pipeline::Shared, source::proxy::OpenConnections};
+use crate::{api, pipeline::Shared, source::proxy::Counters};
 
 /// Computes the status when asked.
 #[derive(Debug)]
@@ -34,14 +34,14 @@ pub(super) struct StatusSource {
 struct ProxyFacts {
     url: String,
     ca: PathBuf,
-    open: OpenConnections,
+    counters: Counters,
 }
 
 impl StatusSource {
     pub(super) fn new(
         setup: &Setup,
         dashboard: SocketAddr,
-        proxy: Option<(SocketAddr, &Path, OpenConnections)>,
+        proxy: Option<(SocketAddr, &Path, Counters)>,
         test_upstreams: bool,
         shared: Arc<Shared>,
         writer: Writer,
@@ -50,10 +50,10 @@ impl StatusSource {
             data: setup.paths.data().to_path_buf(),
             started: Timestamp::from(SystemTime::now()),
             dashboard,
-            proxy: proxy.map(|(addr, ca, open)| ProxyFacts {
+            proxy: proxy.map(|(addr, ca, counters)| ProxyFacts {
                 url: format!("http://{addr}"),
                 ca: ca.to_path_buf(),
-                open,
+                counters,
             }),
             hosts: setup.config.proxy.hosts.clone(),
             test_upstreams,
@@ -76,7 +76,7 @@ impl StatusSource {
             url: Some(facts.url.clone()),
             ca: Some(facts.ca.display().to_string()),
             test_upstreams: self.test_upstreams,
-            open: facts.open.current(),
+            open: facts.counters.open(),
             hosts: self.hosts.clone(),
         }
     }
@@ -87,15 +87,23 @@ impl api::StatusReport for StatusSource {
         let now = Timestamp::from(SystemTime::now());
         let summary = Reader::open(&self.data)?.status()?;
         let proxy = self.proxy_status();
-        let route = proxy.url.as_ref().zip(proxy.ca.as_ref()).map(|(url, ca)| {
-            format!("HTTPS_PROXY={url} NODE_EXTRA_CA_CERTS={ca} claude")
-        });
+        let route = proxy
+            .url
+            .as_ref()
+            .zip(proxy.ca.as_ref())
+            .map(|(url, ca)| format!("HTTPS_PROXY={url} NODE_EXTRA_CA_CERTS={ca} claude"));
         let mut warnings = Vec::new();
         if self.test_upstreams {
             warnings.push("test upstreams are on: what the proxy records is not real".to_owned());
         }
-        if let Some(trouble) = self.writer.health().trouble() {
-            warnings.push(trouble);
+        match self.writer.health() {
+            Health::Good => {}
+            Health::Waiting(why) => warnings.push(why),
+            Health::Renewed(damage) => warnings.push(format!(
+                "the store was damaged ({}); it is kept at {} and a new one was begun",
+                damage.reason,
+                damage.kept_at.display()
+            )),
         }
         let paused_since = self.paused_since(now);
         if paused_since.is_some() {
@@ -121,14 +129,14 @@ impl api::StatusReport for StatusSource {
                         Surface::from_evidence(
                             &client.client,
                             client.version.clone(),
-                            client.witnesses.iter().copied(),
+                            client.witnesses.clone(),
                             now,
                             route.as_deref().filter(|_| client.client == "claude-code"),
                         )
                     })
                     .collect(),
                 drops: summary.drops,
-                store: summary.store,
+                store: summary.status,
                 warnings,
             },
         ))

@@ -9,16 +9,18 @@ use std::{
 };
 
 use anyhow::Context as _;
-use serde_json::json;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
-use vigil_platform::paths;
-use vigil_proto::{Timestamp, config::Retention};
+use vigil_platform::private;
+use vigil_proto::{Timestamp, config::Retention, report::RunFile};
 use vigil_store::{Store, Writer};
 
-use super::{Setup, console::Console, engine, keys::Keys, log, open_store, status::StatusSource, test_upstreams::TestUpstreams};
+use super::{
+    Setup, console::Console, engine, keys::Keys, log, open_store, status::StatusSource,
+    test_upstreams,
+};
 use crate::{
     api,
     pipeline::{self, Inlet, Shared},
@@ -32,10 +34,6 @@ const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
 /// The command line of `vigil up`.
 #[derive(Clone, Debug, Default)]
 pub struct UpOptions {
-    /// Port of the dashboard and local API, instead of the configured one.
-    pub port: Option<u16>,
-    /// Port of the proxy, instead of the configured one.
-    pub proxy_port: Option<u16>,
     /// Run without the proxy.
     pub no_proxy: bool,
     /// Print one line of JSON once everything listens.
@@ -47,10 +45,12 @@ pub struct UpOptions {
 /// Runs until it is asked to end; everything seen until then is committed.
 pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
     log::start(setup.paths.state())?;
-    vigil_platform::process::forbid_dumps();
+    if let Err(error) = vigil_platform::process::disable_core_dumps() {
+        tracing::warn!(%error, "memory dumps of this process could not be switched off");
+    }
     let upstreams = match &options.test_upstreams {
-        Some(path) => TestUpstreams::load(path)?,
-        None => TestUpstreams::default(),
+        Some(path) => test_upstreams::load(path)?,
+        None => proxy::TestUpstreams::default(),
     };
     let keys = Keys::load(&setup.paths)?;
     let (commits, committed) = watch::channel(0_i64);
@@ -77,7 +77,7 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
 struct Agent<'a> {
     setup: &'a Setup,
     options: &'a UpOptions,
-    upstreams: TestUpstreams,
+    upstreams: proxy::TestUpstreams,
     shared: Arc<Shared>,
     committed: watch::Receiver<i64>,
 }
@@ -87,15 +87,9 @@ impl Agent<'_> {
         let shutdown = Shutdown::default();
         let config = &self.setup.config;
         // Both ports are bound before anything is recorded, so that a busy one costs nothing.
-        let dashboard = api::bind(loopback(self.options.port.unwrap_or(config.dashboard.port)))
-            .await
-            .map_err(|error| busy(error, "dashboard", "--port"))?;
+        let dashboard = api::bind(loopback(config.dashboard.port)).await.map_err(dashboard_busy)?;
         let proxy = match self.proxy_config() {
-            Some(proxy_config) => Some(
-                proxy::bind(proxy_config)
-                    .await
-                    .context("the proxy cannot start; `--no-proxy` runs without it")?,
-            ),
+            Some(proxy_config) => Some(proxy::bind(proxy_config).await.map_err(proxy_busy)?),
             None => None,
         };
 
@@ -108,7 +102,7 @@ impl Agent<'_> {
         let status = StatusSource::new(
             self.setup,
             dashboard.addr(),
-            proxy.as_ref().map(|bound| (bound.addr(), bound.ca_path(), bound.open_connections())),
+            proxy.as_ref().map(|bound| (bound.addr(), bound.ca_path(), bound.counters())),
             !self.upstreams.pins.is_empty() || !self.upstreams.roots.is_empty(),
             Arc::clone(&self.shared),
             writer.clone(),
@@ -153,7 +147,7 @@ impl Agent<'_> {
         })
         .await
         .context("waiting for the pipeline")?;
-        let _ = std::fs::remove_file(self.setup.paths.run().join("agent.json"));
+        let _ = std::fs::remove_file(self.setup.paths.run().join(RunFile::NAME));
         match piped {
             Ok(result) => result.context("the store stopped taking events"),
             Err(_) => Err(anyhow::anyhow!("the pipeline panicked; see the log")),
@@ -166,28 +160,26 @@ impl Agent<'_> {
             return None;
         }
         Some(proxy::Config {
-            listen: loopback(self.options.proxy_port.unwrap_or(config.port)),
+            listen: loopback(config.port),
             hosts: config.hosts.clone(),
             ca_dir: self.setup.paths.ca().to_path_buf(),
-            upstreams: proxy::TestUpstreams {
-                pins: self.upstreams.pins.clone(),
-                roots: self.upstreams.roots.clone(),
-            },
+            upstreams: self.upstreams.clone(),
+            owner: Some(proxy::OwnerCheck {
+                uid: vigil_platform::process::uid(),
+                lookup: Arc::new(vigil_platform::socket::owner_uid),
+            }),
         })
     }
 
     /// `run/agent.json`: how the command line finds the agent. Only the user can read it.
     fn write_runtime_file(&self, ready: &Ready, access: &api::Access) -> anyhow::Result<()> {
-        let document = json!({
-            "pid": std::process::id(),
-            "api": ready.api,
-            "token": access.bearer(),
-        });
-        paths::write_private(
-            &self.setup.paths.run().join("agent.json"),
-            document.to_string().as_bytes(),
-        )
-        .context("cannot write run/agent.json")
+        let file = RunFile {
+            pid: std::process::id(),
+            api: ready.api.clone(),
+            token: access.bearer().to_owned(),
+        };
+        private::write(&self.setup.paths.run().join(RunFile::NAME), &serde_json::to_vec(&file)?)
+            .context("cannot write run/agent.json")
     }
 }
 
@@ -218,19 +210,33 @@ fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-/// A port that is taken, with its holder where the system tells.
-fn busy(error: api::Error, what: &str, flag: &str) -> anyhow::Error {
+fn dashboard_busy(error: api::Error) -> anyhow::Error {
     match error {
         api::Error::Bind { addr, source } if source.kind() == std::io::ErrorKind::AddrInUse => {
-            let holder = vigil_platform::socket::listener_holder(addr.port())
-                .map_or_else(|| "another process".to_owned(), |h| format!("{} (pid {})", h.name, h.pid));
-            anyhow::anyhow!(
-                "the {what}'s port {} is held by {holder}\n\nhint: end it, or choose another port with `{flag} PORT` (0 picks a free one)",
-                addr.port()
-            )
+            busy("dashboard", addr.port(), "`--port PORT` (0 picks a free one)")
         }
         other => other.into(),
     }
+}
+
+fn proxy_busy(error: proxy::Error) -> anyhow::Error {
+    match error {
+        proxy::Error::Busy { port } => busy(
+            "proxy",
+            port,
+            "`--proxy-port PORT` (0 picks a free one), or run without it: `--no-proxy`",
+        ),
+        other => other.into(),
+    }
+}
+
+/// A port that is taken, with its holder where the system tells.
+fn busy(what: &str, port: u16, remedy: &str) -> anyhow::Error {
+    let holder = vigil_platform::socket::listener_holder(port)
+        .map_or_else(|| "another process".to_owned(), |holder| holder.to_string());
+    anyhow::anyhow!(
+        "the {what}'s port {port} is held by {holder}\n\nhint: end that process, or choose another port with {remedy}"
+    )
 }
 
 fn spawn_pipeline(
