@@ -84,7 +84,7 @@ impl Engine {
         let mut work = 0;
         self.finder.each(text.as_bytes(), |rules, anchor| {
             let mut candidate = Candidate { text: text.as_bytes(), anchor, work: 0 };
-            hits.extend(rules.iter().find_map(|rule| verify(rule, &mut candidate)));
+            hits.extend(rules.iter().filter_map(|rule| verify(rule, &mut candidate)));
             work += candidate.work;
         });
         (without_overlaps(hits), work)
@@ -104,16 +104,19 @@ fn verify(rule: &'static Rule, candidate: &mut Candidate<'_>) -> Option<Hit> {
     let (place, alphabet) = match rule.matcher {
         Matcher::Custom(find) => (find(candidate)?, NONE),
         Matcher::Shape { behind, ahead } => {
-            let mut place = candidate.fit(behind, ahead)?;
-            if rule.named {
-                place.start = candidate.anchor.end;
-            }
             let (alphabet, longest) = last_run(ahead);
             let left = if longest > LONG_RUN { rule.left.or(alphabet) } else { rule.left };
+            if behind.is_empty() && !candidate.starts_word(candidate.anchor.start, left) {
+                return None;
+            }
+            let mut place = candidate.fit(behind, ahead)?;
             if !candidate.ends_word(place.end, alphabet)
                 || !candidate.starts_word(place.start, left)
             {
                 return None;
+            }
+            if rule.named {
+                place.start = candidate.anchor.end;
             }
             (place, alphabet)
         }

@@ -23,6 +23,8 @@ mod finder;
 mod inspect;
 mod plausible;
 mod rules;
+#[cfg(test)]
+mod samples;
 mod shape;
 
 pub use self::{

@@ -170,19 +170,19 @@ fn push_hint(out: &mut String, value: &str) {
 /// True when the whole of `text` is one mask of ours: a known type, a short hint, a fingerprint.
 /// Anything longer or else in it is not ours and hides nothing.
 pub(crate) fn is_mask(text: &[u8]) -> bool {
-    parts(text).is_some()
+    let inner = text.strip_prefix(b"[[vigil:").and_then(|rest| rest.strip_suffix(b"]]"));
+    inner.and_then(|inner| std::str::from_utf8(inner).ok()).is_some_and(is_inside_of_mask)
 }
 
-fn parts(text: &[u8]) -> Option<(&'static Rule, Range<usize>)> {
-    let inner = text.strip_prefix(b"[[vigil:")?.strip_suffix(b"]]")?;
-    let inner = std::str::from_utf8(inner).ok()?;
-    let (name, rest) = inner.split_once(':')?;
-    let (hint, fingerprint) = rest.rsplit_once(':')?;
-    let rule = Rule::named(name)?;
+fn is_inside_of_mask(inner: &str) -> bool {
+    let Some((name, rest)) = inner.split_once(':') else { return false };
+    let Some((hint, fingerprint)) = rest.rsplit_once(':') else { return false };
     let short = hint.is_empty() || (hint.len() <= 10 && hint.contains(".."));
     let digits = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    (short && fingerprint.len() == 16 && fingerprint.bytes().all(digits))
-        .then(|| (rule, 0..text.len()))
+    Rule::named(name).is_some()
+        && short
+        && fingerprint.len() == 16
+        && fingerprint.bytes().all(digits)
 }
 
 /// The marks of all masks in `text`, for front ends that colour or count them.

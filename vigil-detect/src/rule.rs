@@ -97,6 +97,11 @@ impl Rule {
         self
     }
 
+    pub(crate) const fn confidence(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
     pub(crate) const fn left(mut self, left: Class) -> Self {
         self.left = left;
         self

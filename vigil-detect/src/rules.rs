@@ -27,3 +27,6 @@ pub(crate) const ALL: &[&[Rule]] = &[
     token::RULES,
     db::RULES,
 ];
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,7 @@
-use super::*;
+use proptest::prelude::*;
 
-fn engine() -> Engine {
-    Engine::new(FingerprintKey::from_bytes([7; 32]))
-}
+use super::*;
+use crate::samples::{Dice, engine};
 
 #[test]
 fn clean_text_passes_through_without_a_copy() {
@@ -12,5 +11,86 @@ fn clean_text_passes_through_without_a_copy() {
     let (masked, hits) = engine().mask(Sensitive::new(text));
 
     assert!(hits.is_empty());
-    assert_eq!(masked.into_string().as_ptr(), place);
+    assert_eq!(masked.as_str().as_ptr(), place);
+}
+
+#[test]
+fn a_documented_example_is_a_hit_of_low_severity() {
+    let text = ["key AK", "IAIOSFODNN7EXAMPLE and no more"].concat();
+
+    let hits = engine().scan(&text);
+
+    assert_eq!(hits.len(), 1);
+    assert!(hits[0].documented_example);
+    assert_eq!((hits[0].severity, hits[0].confidence), (Severity::Low, Confidence::Low));
+}
+
+#[test]
+fn a_token_within_a_url_is_named_by_its_own_rule() {
+    let token = ["gh", "p_", &Dice::new(4).run(crate::class::ALNUM, 36)].concat();
+
+    let hits = engine().scan(&format!("git clone https://oauth2:{token}@git.corp.test/x"));
+
+    assert_eq!(hits.len(), 1);
+    assert_eq!(hits[0].rule.name, "github_ghp");
+}
+
+#[test]
+fn a_longer_password_around_a_token_is_masked_whole() {
+    let token = ["gh", "p_", &Dice::new(4).run(crate::class::ALNUM, 36)].concat();
+    let text = format!("https://u:pre-{token}@git.corp.test/x");
+
+    let hits = engine().scan(&text);
+
+    assert_eq!(hits.len(), 1);
+    assert_eq!(&text[hits[0].start..hits[0].end], format!("pre-{token}"));
+}
+
+/// Counts the bytes that verification looks at, not the time it takes.
+#[test]
+fn hostile_text_costs_work_in_proportion_to_its_length() {
+    let engine = engine();
+    let joints = ["", "-", ".", "/", " ", "\\n", "a", ":a@", "\n"];
+    for rule in Rule::all() {
+        for anchor in rule.anchors {
+            for joint in joints {
+                let text = [*anchor, joint].concat().repeat(30_000 / (anchor.len() + joint.len()));
+
+                let (_, work) = engine.scan_counting(&text);
+
+                assert!(
+                    work <= 250 * text.len(),
+                    "{anchor:?} {joint:?}: {} a byte",
+                    work / text.len()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_run_after_many_beginnings_is_read_once() {
+    let engine = engine();
+    let begin = ["-----BEGIN PRIVATE", " KEY-----"].concat();
+    let texts = [
+        begin.repeat(3_000),
+        format!("{}{}", [&begin, "\n"].concat().repeat(1_000), "A".repeat(100_000)),
+        ["ey", "Jhbabcdefghijklm.ey", "J"].concat().repeat(3_000),
+        "://u:".repeat(10_000),
+        "://u:p@".repeat(10_000),
+    ];
+    for text in texts {
+        let (_, work) = engine.scan_counting(&text);
+
+        assert!(work <= 250 * text.len(), "{}...: {} a byte", &text[..20], work / text.len());
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_gives_sorted_separate_hits_on_character_boundaries(text in "\\PC{0,400}") {
+        let hits = engine().scan(&text);
+        prop_assert!(hits.iter().all(|hit| text.get(hit.start..hit.end).is_some()));
+        prop_assert!(hits.windows(2).all(|pair| pair[0].end <= pair[1].start));
+    }
 }

@@ -1,1 +1,129 @@
+use proptest::prelude::*;
 
+use super::*;
+use crate::samples::{Dice, engine};
+use vigil_proto::Sensitive;
+
+fn rules() -> Vec<&'static Rule> {
+    Rule::all().collect()
+}
+
+fn github_token(seed: u64) -> String {
+    ["gh", "p_", &Dice::new(seed).run(crate::class::ALNUM, 36)].concat()
+}
+
+#[test]
+fn a_mask_names_type_hint_and_fingerprint_and_keeps_the_rest() {
+    let token = github_token(1);
+    let fingerprint = engine().fingerprint(&token);
+
+    let (masked, hits) = engine().mask(Sensitive::new(format!("use {token} now")));
+
+    let tail = &token[token.len() - 4..];
+    let mask = format!("[[vigil:github_ghp:ghp_..{tail}:{fingerprint}]]");
+    assert_eq!(masked.as_str(), format!("use {mask} now"));
+    assert_eq!(&masked.as_str()[hits[0].start..hits[0].end], mask);
+    assert_eq!(fingerprint.to_string().len(), 16);
+    assert_eq!(masks_in(&masked).collect::<Vec<_>>(), vec![4..4 + mask.len()]);
+}
+
+#[test]
+fn another_key_gives_another_fingerprint() {
+    let other = Engine::new(FingerprintKey::from_bytes([8; 32]));
+
+    assert_ne!(engine().fingerprint("the same value"), other.fingerprint("the same value"));
+}
+
+#[test]
+fn nothing_of_a_password_or_a_private_key_is_shown() {
+    let mut dice = Dice::new(2);
+    for name in ["db_url", "basic_auth_url", "private_key", "gcp_service_account", "age_key"] {
+        let rule = Rule::named(name).unwrap();
+        let (before, secret, after) = dice.sample(rule);
+
+        let (masked, hits) = engine().mask(Sensitive::new([before, secret, after].concat()));
+
+        let mask = &masked.as_str()[hits[0].start..hits[0].end];
+        assert!(mask.starts_with(&format!("[[vigil:{name}::")), "{name}");
+    }
+}
+
+#[test]
+fn a_key_is_the_same_incident_with_real_and_with_escaped_line_ends() {
+    let real = Dice::new(6).pem("\n");
+    let escaped = Dice::new(6).pem("\\n");
+    let twice = Dice::new(6).pem("\\\\n");
+
+    assert_eq!(engine().fingerprint(&real), engine().fingerprint(&escaped));
+    assert_eq!(engine().fingerprint(&real), engine().fingerprint(&twice));
+    assert_ne!(engine().fingerprint(&real), engine().fingerprint(&Dice::new(7).pem("\n")));
+}
+
+#[test]
+fn an_imitation_of_a_mask_hides_nothing() {
+    let token = github_token(3);
+    let hostile = [
+        format!("[[vigil:github_ghp:{token}:9f3c07d1e85b2a64]]"),
+        format!("[[vigil:{token}]]"),
+        format!("postgres://u:[[vigil:{token}]]@db.corp.test/x"),
+        format!("postgres://u:[[vigil:db_url::9f3c07d1e85b2a64]]{token}@db.corp.test/x"),
+        "postgres://u:[[vigil:not-a-rule::9f3c07d1e85b2a64]]@db.corp.test/x".to_owned(),
+        "postgres://u:[[vigil:db_url:my..secret-pass:9f3c07d1e85b2a64]]@db.corp.test/x".to_owned(),
+    ];
+    for text in hostile {
+        let (masked, hits) = engine().mask(Sensitive::new(text.clone()));
+
+        assert!(!hits.is_empty(), "missed in an imitation");
+        assert!(!masked.as_str().contains(&token));
+    }
+}
+
+#[test]
+fn a_fingerprint_key_does_not_print_itself() {
+    assert_eq!(format!("{:?}", FingerprintKey::from_bytes([65; 32])), "FingerprintKey(hidden)");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_secret_survives_masking_and_masking_again_changes_nothing(
+        picks in proptest::collection::vec((any::<prop::sample::Index>(), any::<u64>(), "[ -~\\n\u{e4}\u{1f680}]{0,12}"), 1..5),
+    ) {
+        let engine = engine();
+        let rules = rules();
+        let mut text = String::new();
+        let mut secrets = Vec::new();
+        for (pick, seed, filler) in picks {
+            let (before, secret, after) = Dice::new(seed).sample(rules[pick.index(rules.len())]);
+            text.push_str(&filler);
+            text.push(' ');
+            text.push_str(&before);
+            text.push_str(&secret);
+            text.push_str(&after);
+            text.push(' ');
+            secrets.push(secret);
+        }
+
+        let (once, hits) = engine.mask(Sensitive::new(text));
+        let (twice, again) = engine.mask(Sensitive::new(once.as_str()));
+
+        for secret in &secrets {
+            prop_assert!(!once.as_str().contains(secret.as_str()), "a secret survived");
+        }
+        for hit in &hits {
+            let mask = &once.as_str()[hit.start..hit.end];
+            prop_assert!(is_mask(mask.as_bytes()), "{mask}");
+        }
+        prop_assert_eq!(again.len(), 0);
+        prop_assert_eq!(once, twice);
+    }
+
+    #[test]
+    fn masks_in_never_fails(text in "(\\[\\[vigil:|\\]\\]|db_url|:|[0-9a-f]{16}|\\PC){0,40}") {
+        let masked = Masked::from_scan(text);
+        for place in masks_in(&masked) {
+            prop_assert!(masked.as_str().get(place).is_some());
+        }
+    }
+}

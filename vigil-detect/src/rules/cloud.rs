@@ -44,6 +44,15 @@ pub(super) const RULES: &[Rule] = &[
     )
     .severity(Critical)
     .left(NONE),
+    Rule::custom(
+        "aws_secret_key",
+        "cloud",
+        "an AWS secret access key",
+        &["AKIA", "ASIA"],
+        aws_secret_beside_id,
+    )
+    .severity(Critical)
+    .left(NONE),
     Rule::new(
         "aws_session_token",
         "cloud",
@@ -53,9 +62,9 @@ pub(super) const RULES: &[Rule] = &[
     )
     .severity(Critical),
     Rule::new(
-        "azure_storage_key",
+        "azure_conn",
         "cloud",
-        "an Azure storage key",
+        "an Azure connection string's key",
         &["AccountKey="],
         &[Run(BASE64, 86, 86), Lit("==")],
     )
@@ -165,19 +174,35 @@ const SECRET: usize = 40;
 fn aws_secret(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     let rest = candidate.text.get(candidate.anchor.end..)?;
     let name = rest.iter().take(GAP).take_while(|byte| WORD.has(**byte)).count();
-    let gap = rest
-        .iter()
-        .skip(name)
-        .take(GAP)
-        .take_while(|byte| {
-            matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b':' | b'=' | b'>' | b',')
-        })
-        .count();
+    let gap = gap_len(rest.get(name..)?);
     candidate.work += name + gap;
     if gap == 0 || gap == GAP {
         return None;
     }
-    let start = candidate.anchor.end + name + gap;
+    secret_at(candidate, candidate.anchor.end + name + gap)
+}
+
+/// A value of 40 characters right after an access key id, as in the console's CSV file.
+fn aws_secret_beside_id(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
+    let id_end = candidate.anchor.end + 16;
+    let id = candidate.text.get(candidate.anchor.end..id_end)?;
+    let gap = gap_len(candidate.text.get(id_end..)?);
+    candidate.work += id.len() + gap;
+    if gap == 0 || !id.iter().all(|byte| UPPER_NUM.has(*byte)) {
+        return None;
+    }
+    secret_at(candidate, id_end + gap)
+}
+
+/// Bytes between a name or an id and its value.
+fn gap_len(rest: &[u8]) -> usize {
+    let allowed = |byte: &u8| {
+        matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b':' | b'=' | b'>' | b',')
+    };
+    rest.iter().take(GAP).take_while(|byte| allowed(byte)).count()
+}
+
+fn secret_at(candidate: &mut Candidate<'_>, start: usize) -> Option<Range<usize>> {
     let value = candidate.text.get(start..start + SECRET)?;
     candidate.work += SECRET;
     let fits = value.iter().all(|byte| BASE64.has(*byte))

@@ -1,9 +1,9 @@
 //! Chat, mail and telephone services.
 
-use vigil_proto::Severity::Medium;
+use vigil_proto::{Confidence::Medium, Severity};
 
 use crate::{
-    class::{ALNUM, ALNUM_DASH, DIGIT, HEX, UPPER_NUM, URL64},
+    class::{ALNUM, ALNUM_DASH, DIGIT, HEX, UPPER_NUM, URL64, URL64_DOT},
     rule::Rule,
     shape::Part::{Any, Lit, Run},
 };
@@ -52,7 +52,7 @@ pub(super) const RULES: &[Rule] = &[
             Run(ALNUM, 18, 48),
         ],
     )
-    .severity(Medium),
+    .severity(Severity::Medium),
     Rule::new(
         "discord_webhook",
         "comm",
@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
         &[Run(DIGIT, 17, 20), Lit("/"), Run(URL64, 60, 90)],
     )
     .behind(&[Any(&["discord.com", "discordapp.com"])])
-    .severity(Medium),
+    .severity(Severity::Medium),
     Rule::new(
         "sendgrid",
         "comm",
@@ -69,7 +69,9 @@ pub(super) const RULES: &[Rule] = &[
         &["SG."],
         &[Run(URL64, 22, 22), Lit("."), Run(URL64, 43, 43)],
     ),
-    Rule::new("mailgun", "comm", "a Mailgun API key", &["key-"], &[Run(HEX, 32, 32)]),
+    Rule::new("mailgun", "comm", "a Mailgun API key", &["key-"], &[Run(HEX, 32, 32)])
+        .confidence(Medium)
+        .left(URL64_DOT),
     Rule::new("mailchimp", "comm", "a Mailchimp API key", &["-us"], &[Run(DIGIT, 1, 2)])
         .behind(&[Run(HEX, 32, 32)]),
     Rule::new("telegram_bot", "comm", "a Telegram bot token", &[":AA"], &[Run(URL64, 32, 34)])

@@ -115,15 +115,28 @@ fn scheme(candidate: &mut Candidate<'_>) -> Option<String> {
         .take_while(|byte| ALNUM.has(**byte) || matches!(byte, b'+' | b'.' | b'-'))
         .count();
     candidate.work += len;
-    let mut name = before.get(before.len() - len..)?;
-    if before.len() > len && before.get(before.len() - len - 1) == Some(&b'\\') {
-        name = name.get(1..)?;
-    }
+    let (before, name) = before.split_at(before.len() - len);
+    let name = name.get(escape_len(before.last().copied(), name)..)?;
     let name = std::str::from_utf8(name).ok()?.to_ascii_lowercase();
     if DATABASES.contains(&name.as_str()) {
         return Some(name);
     }
     Some(name.split('+').next().unwrap_or_default().to_owned())
+}
+
+/// How many letters of `name` belong to an escape whose first character, `first`, is before it.
+fn escape_len(first: Option<u8>, name: &[u8]) -> usize {
+    match (first, name) {
+        (Some(b'\\'), [b'u', ..]) => 5,
+        (Some(b'\\'), _) => 1,
+        (Some(b'%'), [high, low, ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => 2,
+        // A scheme begins with a letter: digits and an `m` are the end of a terminal's colour.
+        (_, [b'0'..=b'9', ..]) => {
+            let digits = name.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            digits + usize::from(name.get(digits) == Some(&b'm'))
+        }
+        _ => 0,
+    }
 }
 
 fn password(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
@@ -159,11 +172,29 @@ fn password(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     let password = authority.get(colon + 1..at)?;
     let host = authority.get(at + 1..)?;
     if !host.first().is_some_and(|byte| ALNUM.has(*byte) || *byte == b'[')
+        || is_documentation(host)
         || !is_real(user, password)
     {
         return None;
     }
     Some(start + colon + 1..start + at)
+}
+
+/// The host names that RFC 2606 keeps for documentation.
+fn is_documentation(host: &[u8]) -> bool {
+    let name = host.split(|byte| *byte == b':').next().unwrap_or_default();
+    [&b"example.com"[..], b"example.org", b"example.net"]
+        .iter()
+        .any(|known| name == *known || name.ends_with(&[b".", *known].concat()))
+}
+
+/// True for `$NAME` and for `%s`, but not for `%24`, a percent-encoded character.
+fn is_reference(password: &[u8]) -> bool {
+    match password {
+        [b'$', ..] => true,
+        [b'%', high, low, ..] => !(high.is_ascii_hexdigit() && low.is_ascii_hexdigit()),
+        _ => false,
+    }
 }
 
 fn is_real(user: &[u8], password: &[u8]) -> bool {
@@ -172,7 +203,7 @@ fn is_real(user: &[u8], password: &[u8]) -> bool {
         password.windows(3).any(|three| matches!(three, b"***" | b"..." | b"xxx" | b"XXX"));
     password.len() >= SHORTEST
         && password != user
-        && !matches!(password.first(), Some(b'$' | b'%'))
+        && !is_reference(password)
         && !mask::is_mask(password)
         && !password.iter().any(reference)
         && !wildcard

@@ -48,6 +48,12 @@ const LONGEST: usize = 16 * 1024;
 /// one has none.
 const SHORTEST: usize = 40;
 
+/// Below this length a body is looked through for the words of documentation.
+const TALK: usize = 200;
+
+/// The longest words between the dashes.
+const LONGEST_LABEL: usize = 43;
+
 fn service_account(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     let start = candidate.anchor.start;
     let before = candidate.text.get(start.saturating_sub(600)..start)?;
@@ -61,7 +67,7 @@ fn service_account(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
 fn pem(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     let text = candidate.text;
     let label = text.get(candidate.anchor.end..)?;
-    let label = label.get(..label.len().min(48))?;
+    let label = label.get(..label.len().min(LONGEST_LABEL + 5))?;
     let label_len = memmem::find(label, b"-----")?;
     let label = label.get(..label_len)?;
     candidate.work += label_len;
@@ -69,52 +75,44 @@ fn pem(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
         return None;
     }
     let body_start = candidate.anchor.end + label_len + 5;
-    let limit = text.len().min(body_start + LONGEST);
-    let rest = text.get(body_start..limit)?;
-    let body_len = memmem::find(rest, b"-----");
-    candidate.work += body_len.unwrap_or(rest.len());
-    let body = rest.get(..body_len.unwrap_or(rest.len()))?;
-    let inked = inked_len(body);
-    if plausible::is_stand_in(body.get(..inked)?) || longest_line(body.get(..inked)?) < SHORTEST {
-        return None;
+    let rest = text.get(body_start..text.len().min(body_start + LONGEST))?;
+    let dashes = memmem::find(rest, b"-----");
+    candidate.work += dashes.unwrap_or(rest.len());
+    let whole = dashes.and_then(|len| Some((rest.get(..len)?, end_of_block(rest, len)?)));
+    let (body, len) = match whole {
+        Some((body, end)) if mostly_base64(body) => (body, end),
+        _ => {
+            let len = cut_off_len(rest);
+            (rest.get(..len)?, len)
+        }
+    };
+    let short = body.len() < TALK && plausible::is_stand_in(body);
+    (!short && longest_line(body) >= SHORTEST).then(|| candidate.anchor.start..body_start + len)
+}
+
+/// True when base64 makes up most of `body`; line numbers, indentation, line ends, the quotes of
+/// a source text and the headers of an old encrypted key are the rest.
+fn mostly_base64(body: &[u8]) -> bool {
+    let count = body.iter().filter(|byte| BASE64.has(**byte)).count();
+    count * 10 >= body.len() * 6
+}
+
+/// How much of `rest` belongs to a key whose end is missing: base64, white space and escaped
+/// line ends.
+fn cut_off_len(rest: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(byte) = rest.get(at) {
+        at += match (byte, rest.get(at + 1)) {
+            (b'\\', Some(b'n' | b'r' | b't')) => 2,
+            (b'\\', Some(b'\\')) | (b'=' | b' ' | b'\t' | b'\r' | b'\n', _) => 1,
+            (other, _) if BASE64.has(*other) => 1,
+            _ => break,
+        };
     }
-    let end = match body_len {
-        Some(len) if inked == body.len() => body_start + end_of_block(rest, len),
-        _ => body_start + inked,
-    };
-    Some(candidate.anchor.start..end)
+    at
 }
 
-/// How much of `body` a key can consist of: base64, white space, escaped line ends and the
-/// header lines of an old encrypted key.
-fn inked_len(body: &[u8]) -> usize {
-    let allowed = |byte: &u8| {
-        BASE64.has(*byte)
-            || matches!(
-                byte,
-                b'=' | b'\\'
-                    | b' '
-                    | b'\t'
-                    | b'\r'
-                    | b'\n'
-                    | b':'
-                    | b','
-                    | b'-'
-                    | b'.'
-                    | b'('
-                    | b')'
-                    | b'<'
-                    | b'>'
-                    | b'@'
-                    | b'"'
-                    | b'\''
-                    | 0x80..
-            )
-    };
-    body.iter().take_while(|byte| allowed(byte)).count()
-}
-
-/// The longest stretch of base64 in `body`, not counting escapes.
+/// The longest stretch of base64 in `body`.
 fn longest_line(body: &[u8]) -> usize {
     let (mut longest, mut line) = (0, 0);
     for byte in body {
@@ -124,15 +122,10 @@ fn longest_line(body: &[u8]) -> usize {
     longest
 }
 
-/// Where the block that has its next dashes at `dashes` ends: after `-----END ...-----`.
-fn end_of_block(rest: &[u8], dashes: usize) -> usize {
-    let Some(tail) = rest.get(dashes..) else { return dashes };
-    if !tail.starts_with(b"-----END ") {
-        return dashes;
-    }
-    let window = tail.get(9..tail.len().min(9 + 48)).unwrap_or_default();
-    match memmem::find(window, b"-----") {
-        Some(at) => dashes + 9 + at + 5,
-        None => dashes,
-    }
+/// Where the block ends that has its next dashes at `dashes`: after `-----END ...-----`, and
+/// nowhere when these dashes begin something else.
+fn end_of_block(rest: &[u8], dashes: usize) -> Option<usize> {
+    let tail = rest.get(dashes..)?.strip_prefix(b"-----END ")?;
+    let window = tail.get(..tail.len().min(LONGEST_LABEL + 5))?;
+    Some(dashes + 9 + memmem::find(window, b"-----")? + 5)
 }

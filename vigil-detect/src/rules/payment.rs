@@ -1,9 +1,12 @@
 //! Payment and shop services.
 
-use vigil_proto::Severity::{Critical, Low};
+use vigil_proto::{
+    Confidence,
+    Severity::{Critical, Low},
+};
 
 use crate::{
-    class::{ALNUM, HEX, UPPER_NUM, URL64},
+    class::{ALNUM, HEX, URL64, UUID},
     rule::Rule,
     shape::Part::{Lit, Run},
 };
@@ -39,7 +42,8 @@ pub(super) const RULES: &[Rule] = &[
         &["shpat_", "shpca_", "shppa_", "shpss_"],
         &[Run(HEX, 32, 32)],
     ),
-    Rule::new("square", "payment", "a Square access token", &["EAAA"], &[Run(URL64, 60, 60)]),
+    Rule::new("square", "payment", "a Square access token", &["EAAA"], &[Run(URL64, 60, 60)])
+        .confidence(Confidence::Medium),
     Rule::new(
         "square",
         "payment",
@@ -67,6 +71,6 @@ pub(super) const RULES: &[Rule] = &[
         "payment",
         "a Plaid access token",
         &["access-production-"],
-        &[Run(HEX.or(UPPER_NUM).or(crate::class::UUID), 36, 36)],
+        &[Run(UUID, 36, 36)],
     ),
 ];

@@ -44,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
         "saas",
         "a New Relic key",
         &["NRAK-", "NRII-", "NRRA-"],
-        &[Run(ALNUM.or(URL64), 27, 42)],
+        &[Run(ALNUM, 27, 42)],
     ),
     Rule::new("notion", "saas", "a Notion token", &["secret_"], &[Run(ALNUM, 43, 43)]),
     Rule::new("notion", "saas", "a Notion token", &["ntn_"], &[Run(ALNUM, 43, 50)]),

@@ -3,9 +3,9 @@
 use vigil_proto::Severity::Critical;
 
 use crate::{
-    class::{ALNUM, HEX_ANY, LOWER_NUM, URL64, WORD},
+    class::{ALNUM, HEX_ANY, URL64},
     rule::Rule,
-    shape::Part::{Lit, Run},
+    shape::Part::{Any, Lit, Run},
 };
 
 pub(super) const RULES: &[Rule] = &[
@@ -41,13 +41,19 @@ pub(super) const RULES: &[Rule] = &[
         &[Run(URL64, 20, 64)],
     ),
     Rule::new("bitbucket", "vcs", "a Bitbucket app password", &["ATBB"], &[Run(ALNUM, 32, 32)]),
-    Rule::new("gitea", "vcs", "a Gitea token", &["gitea_"], &[Run(LOWER_NUM, 40, 40)]),
     Rule::new(
         "sourcegraph",
         "vcs",
         "a Sourcegraph token",
         &["sgp_"],
-        &[Run(HEX_ANY.or(WORD), 40, 60)],
+        &[Any(&["local_", ""]), Run(HEX_ANY, 40, 40)],
+    ),
+    Rule::new(
+        "sourcegraph",
+        "vcs",
+        "a Sourcegraph token",
+        &["sgp_"],
+        &[Run(HEX_ANY, 16, 16), Lit("_"), Run(HEX_ANY, 40, 40)],
     ),
 ];
 

@@ -1,0 +1,89 @@
+//! Random values of every rule, made at test time from the rule's own shape. No secret stands in
+//! the source.
+
+use crate::{
+    class::{BASE64, Class, UPPER_NUM, URL64},
+    engine::Engine,
+    mask::FingerprintKey,
+    rule::{Matcher, Rule},
+    shape::Part,
+};
+
+/// An engine with a fixed key.
+pub(crate) fn engine() -> Engine {
+    Engine::new(FingerprintKey::from_bytes([7; 32]))
+}
+
+/// A stream of random bytes (xorshift) from a seed.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % n
+    }
+
+    pub(crate) fn run(&mut self, class: Class, len: usize) -> String {
+        let alphabet: Vec<u8> = (0..=127).filter(|byte| class.has(*byte)).collect();
+        (0..len).map(|_| char::from(alphabet[self.below(alphabet.len())])).collect()
+    }
+
+    fn part(&mut self, part: Part) -> String {
+        match part {
+            Part::Lit(text) => text.to_owned(),
+            Part::Any(texts) => texts[self.below(texts.len())].to_owned(),
+            Part::Run(class, min, max) => {
+                let max = max.min(min + 20);
+                let len = usize::from(min) + self.below(usize::from(max - min) + 1);
+                self.run(class, len)
+            }
+        }
+    }
+
+    /// A text with one secret of `rule`: what stands before it, the secret, what stands after.
+    pub(crate) fn sample(&mut self, rule: &Rule) -> (String, String, String) {
+        let anchor = rule.anchors[self.below(rule.anchors.len())].to_owned();
+        match (rule.name, &rule.matcher) {
+            (_, Matcher::Shape { behind, ahead }) => {
+                let before: String = behind.iter().rev().map(|part| self.part(*part)).collect();
+                let after: String = ahead.iter().map(|part| self.part(*part)).collect();
+                if rule.named {
+                    (before + &anchor, after, String::new())
+                } else {
+                    (String::new(), before + &anchor + &after, String::new())
+                }
+            }
+            ("aws_secret_key", _) if anchor.ends_with("IA") => {
+                let id = anchor + &self.run(UPPER_NUM, 16);
+                (id + ",", self.run(BASE64, 40), String::new())
+            }
+            ("aws_secret_key", _) => (anchor + " = \"", self.run(BASE64, 40), "\"".to_owned()),
+            ("db_url", _) => self.url("postgres"),
+            ("basic_auth_url", _) => self.url("https"),
+            ("private_key", _) => (String::new(), self.pem("\n"), "\n".to_owned()),
+            ("gcp_service_account", _) => (
+                "{\"type\":\"service_account\",\"private_key\":\"".to_owned(),
+                self.pem("\\n"),
+                "\\n\"}".to_owned(),
+            ),
+            (name, _) => panic!("no sample of {name}"),
+        }
+    }
+
+    fn url(&mut self, scheme: &str) -> (String, String, String) {
+        (format!("{scheme}://svc:"), self.run(URL64, 18), "@db.corp.test/prod".to_owned())
+    }
+
+    pub(crate) fn pem(&mut self, line_end: &str) -> String {
+        let lines: Vec<String> = (0..3).map(|_| self.run(BASE64, 64)).collect();
+        let label = ["PRIVATE", "KEY-----"].join(" ");
+        [format!("-----BEGIN {label}"), lines.join(line_end), format!("-----END {label}")]
+            .join(line_end)
+    }
+}
