@@ -51,10 +51,18 @@ fn needles_in(file: &SourceFile, needles: &[String]) -> Vec<String> {
     file.text
         .lines()
         .enumerate()
-        .filter(|(_, line)| needles.iter().any(|needle| line.contains(needle)))
+        .filter(|(_, line)| needles.iter().any(|needle| begins_a_path(line, needle)))
         // The line itself stays out of the message: it may be what must not be published.
         .map(|(at, _)| format!("{}:{}: names a developer's machine", file.path, at + 1))
         .collect()
+}
+
+/// True when `needle` stands in `line` as the beginning of a path (`~/x/` is nobody's folder `/x/`).
+fn begins_a_path(line: &str, needle: &str) -> bool {
+    line.match_indices(needle).any(|(at, _)| {
+        let before = line.get(..at).and_then(|before| before.chars().next_back());
+        !before.is_some_and(|c| c.is_alphanumeric() || "~._-}".contains(c))
+    })
 }
 
 /// Folders of the machine we run on, and of the ones the project was ever written on. Put together
@@ -162,6 +170,8 @@ fn a_developers_folder_is_found_and_not_repeated() {
     let offences = needles_in(&sample("README.md", &format!("see\n{folder}")), &machine_needles());
 
     assert_eq!(offences, ["README.md:2: names a developer's machine"]);
+    let own = ["~/wo", "rk/app"].concat();
+    assert_eq!(needles_in(&sample("README.md", &own), &machine_needles()).len(), 0);
 }
 
 #[test]
