@@ -94,7 +94,7 @@ pub(crate) struct Up {
     #[arg(long)]
     pub(crate) proxy_port: Option<u16>,
     /// Run without the proxy
-    #[arg(long, conflicts_with = "proxy_port")]
+    #[arg(long)]
     pub(crate) no_proxy: bool,
     /// Print one line of JSON once everything listens
     #[arg(long)]

@@ -112,8 +112,7 @@ impl Failure {
             Self::NotRunning => Exit::NotRunning,
             Self::Usage { .. } => Exit::Usage,
             Self::Config { .. } => Exit::BadConfig,
-            Self::RunFile { .. } => Exit::NotPermitted,
-            Self::Paths(PathError::OtherOwner { .. }) => Exit::NotPermitted,
+            Self::RunFile { .. } | Self::Paths(PathError::OtherOwner { .. }) => Exit::NotPermitted,
             Self::File { source, .. }
             | Self::Paths(PathError::Io { source, .. })
             | Self::Store(vigil_store::Error::File { source, .. })

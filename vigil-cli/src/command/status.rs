@@ -71,14 +71,14 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
     let mut store =
         StoreStatus { path: paths.data().display().to_string(), ..StoreStatus::default() };
     if let Some(stored) = stored {
+        // Whatever is missing, nothing is seen any more until the agent runs.
+        let next = "vigil up";
         surfaces.extend(stored.clients.iter().map(|client| {
-            Surface::from_evidence(
-                &client.client,
-                client.version.clone(),
-                client.witnesses.iter().map(|(witness, evidence)| (*witness, *evidence)),
-                now,
-                Some("vigil up"),
-            )
+            let witnesses =
+                client.witnesses.iter().map(|(witness, evidence)| (*witness, *evidence));
+            let version = client.version.clone();
+            let surface = Surface::from_evidence(&client.client, version, witnesses, now, None);
+            Surface { next: vec![next.to_owned()], ..surface }
         }));
         drops = stored.drops;
         store = stored.status;

@@ -1,19 +1,34 @@
 //! `up` and `ingest` become the `vigil-agent` beside `vigil`: same process, same arguments.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::home::Home;
 
 /// `vigil` with a script in the place of its sibling. The script prints its number and arguments.
 fn with_sibling(home: &Home) -> PathBuf {
-    let vigil = home.path("vigil-copy");
-    fs::copy(env!("CARGO_BIN_EXE_vigil"), &vigil).unwrap();
-    let agent = home.write(
-        "vigil-agent",
+    let script = home.write(
+        "script",
         "#!/bin/sh\necho \"$$\"\nfor word in \"$@\"; do echo \"$word\"; done\necho \"NO_COLOR=$NO_COLOR\"\nexit 7\n",
     );
-    fs::set_permissions(agent, fs::Permissions::from_mode(0o755)).unwrap();
+    install(&script, &home.path("vigil-agent"));
+    alone(home)
+}
+
+/// `vigil` with nothing beside it.
+fn alone(home: &Home) -> PathBuf {
+    let vigil = home.path("vigil-copy");
+    install(env!("CARGO_BIN_EXE_vigil").as_ref(), &vigil);
     vigil
+}
+
+/// Copies a program by another process: were it open for writing here, a test that starts
+/// something at that moment would hold it open, and it could not be run.
+fn install(from: &Path, to: &Path) {
+    let done = Command::new("install").args(["-m", "755"]).arg(from).arg(to).status().unwrap();
+    assert!(done.success());
 }
 
 fn run(vigil: PathBuf, args: &[&str]) -> (u32, i32, Vec<String>) {
@@ -84,10 +99,8 @@ fn ingest_is_passed_on_with_its_form() {
 #[test]
 fn a_missing_sibling_is_a_failure_with_a_remedy() {
     let home = Home::new();
-    let vigil = home.path("vigil-copy");
-    fs::copy(env!("CARGO_BIN_EXE_vigil"), &vigil).unwrap();
-
-    let output = Command::new(vigil).arg("up").env_clear().env("HOME", "/").output().unwrap();
+    let output =
+        Command::new(alone(&home)).arg("up").env_clear().env("HOME", "/").output().unwrap();
 
     assert_eq!(output.status.code(), Some(1));
     let words = String::from_utf8(output.stderr).unwrap();

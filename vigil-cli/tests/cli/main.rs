@@ -10,6 +10,7 @@
 )]
 
 mod home;
+mod record;
 mod stand_in;
 
 mod agent;
@@ -17,5 +18,6 @@ mod config;
 mod exec;
 mod logs;
 mod nothing_yet;
+mod recorded;
 mod scan;
 mod voice;
