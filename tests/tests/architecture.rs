@@ -14,6 +14,8 @@ mod code;
 mod edges;
 #[path = "architecture/files.rs"]
 mod files;
+#[path = "architecture/licences.rs"]
+mod licences;
 #[path = "architecture/rooms.rs"]
 mod rooms;
 #[path = "architecture/words.rs"]

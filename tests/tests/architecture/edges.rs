@@ -39,7 +39,7 @@ const DAEMON_BUDGET: usize = 40;
 /// Crate, and the crates it names as dependencies of any kind.
 type Edges = BTreeMap<String, BTreeSet<String>>;
 
-fn cargo(args: &[&str]) -> String {
+pub(crate) fn cargo(args: &[&str]) -> String {
     let output =
         Command::new(env!("CARGO")).args(args).current_dir(files::root()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
