@@ -154,3 +154,7 @@ fn listener_in(line: &str, port: u16) -> Option<Owner> {
     }
     Some(Owner { uid: words.nth(3)?.parse().ok()?, inode: words.nth(1)?.parse().ok()? })
 }
+
+#[cfg(test)]
+#[path = "linux/tests.rs"]
+mod tests;
