@@ -59,7 +59,7 @@ impl Progress for () {
 
 /// Why reading ended.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum TranscriptError {
     /// Nothing more can be recorded.
     #[error("cannot record transcripts: {0}; see the agent's log for why the store stopped")]
     Closed(#[from] Closed),
@@ -69,14 +69,14 @@ pub enum Error {
 /// read is counted and left for the next time. Reads nothing while recording is paused.
 ///
 /// # Errors
-/// [`Error::Closed`] when the pipeline ended.
+/// [`TranscriptError::Closed`] when the pipeline ended.
 pub fn ingest_once(
     options: &Options,
     inlet: &Inlet,
     progress: &dyn Progress,
-) -> Result<ReadCounts, Error> {
+) -> Result<ReadCounts, TranscriptError> {
     let mut tail = tail::Tail::new(options, inlet.clone());
-    tail.catch_up(progress, &|| false)?;
+    tail.catch_up(progress)?;
     Ok(tail.counts())
 }
 

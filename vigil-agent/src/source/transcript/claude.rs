@@ -155,12 +155,12 @@ impl<'a> Parser<'a> {
         position: u64,
         batch: &mut Batch<Sensitive>,
     ) {
-        if let Some(repaired) = repair::lone_surrogates(line) {
-            if let Ok(record) = serde_json::from_str::<Record<'_>>(&repaired) {
-                batch.count("read.repaired-surrogates", 1);
-                self.record(&record, &repaired, position, batch);
-                return;
-            }
+        if let Some(repaired) = repair::lone_surrogates(line)
+            && let Ok(record) = serde_json::from_str::<Record<'_>>(&repaired)
+        {
+            batch.count("read.repaired-surrogates", 1);
+            self.record(&record, &repaired, position, batch);
+            return;
         }
         if error.is_data() && serde_json::from_str::<IgnoredAny>(line).is_ok() {
             self.odd_shape(line, position, batch);

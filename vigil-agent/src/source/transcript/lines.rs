@@ -35,13 +35,24 @@ pub(super) struct Lines<R> {
     searched: usize,
     /// File offset of `buffer[start]`, after the last line that was returned.
     offset: u64,
+    /// How far the file was read when its end was met.
+    reached: u64,
     cap: usize,
 }
 
 impl<R: Read> Lines<R> {
     /// Lines of at most `cap` bytes.
     pub(super) fn new(source: R, offset: u64, cap: usize) -> Self {
-        Self { source, buffer: Vec::new(), start: 0, end: 0, searched: 0, offset, cap }
+        Self {
+            source,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            searched: 0,
+            offset,
+            reached: offset,
+            cap,
+        }
     }
 
     /// File offset after the last complete line.
@@ -49,13 +60,14 @@ impl<R: Read> Lines<R> {
         self.offset
     }
 
-    /// Bytes after the last complete line that have been read already.
-    pub(super) fn pending(&self) -> usize {
-        self.end - self.start
+    /// File offset up to which there is no newline after the last complete line.
+    pub(super) fn searched(&self) -> u64 {
+        self.reached
     }
 
-    /// The next complete line, or none when the file has no further newline yet.
-    pub(super) fn next(&mut self) -> io::Result<Option<Item<'_>>> {
+    /// The next complete line and the file offset after its newline, or none when the file has
+    /// no further newline yet.
+    pub(super) fn next(&mut self) -> io::Result<Option<(Item<'_>, u64)>> {
         loop {
             let unread = self.buffer.get(self.searched..self.end).unwrap_or_default();
             if let Some(found) = memchr::memchr(b'\n', unread) {
@@ -65,20 +77,20 @@ impl<R: Read> Lines<R> {
                 self.searched = self.start;
                 self.offset += (self.start - line_start) as u64;
                 let line = self.buffer.get(line_start..line_end).unwrap_or_default();
-                return Ok(Some(if line.len() > self.cap {
-                    Item::TooLong {
-                        sample: line.get(..SAMPLE).unwrap_or(line),
-                        bytes: line.len() as u64,
-                    }
+                let item = if line.len() > self.cap {
+                    let sample = line.get(..SAMPLE).unwrap_or(line);
+                    Item::TooLong { sample, bytes: line.len() as u64 }
                 } else {
                     Item::Line(line)
-                }));
+                };
+                return Ok(Some((item, self.offset)));
             }
             self.searched = self.end;
             if self.end - self.start > self.cap {
                 return self.skip_long();
             }
             if self.fill()? == 0 {
+                self.reached = self.offset + (self.end - self.start) as u64;
                 return Ok(None);
             }
         }
@@ -106,7 +118,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// Reads past the newline of a line that is longer than the cap, keeping only its beginning.
-    fn skip_long(&mut self) -> io::Result<Option<Item<'_>>> {
+    fn skip_long(&mut self) -> io::Result<Option<(Item<'_>, u64)>> {
         let mut length = (self.end - self.start) as u64;
         self.buffer.copy_within(self.start..self.start + SAMPLE.min(self.cap), 0);
         let sample = SAMPLE.min(self.cap);
@@ -124,10 +136,11 @@ impl<R: Read> Lines<R> {
                 self.searched = self.start;
                 self.end = sample + read;
                 let sample = self.buffer.get(..sample).unwrap_or_default();
-                return Ok(Some(Item::TooLong { sample, bytes: length }));
+                return Ok(Some((Item::TooLong { sample, bytes: length }, self.offset)));
             }
             length += read as u64;
             if read == 0 {
+                self.reached = self.offset + length;
                 // Not ended yet; whoever comes back starts from its beginning again.
                 self.start = 0;
                 self.end = 0;

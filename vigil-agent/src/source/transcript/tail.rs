@@ -1,17 +1,31 @@
 //! Follows files that clients append to: finds them, reads their complete lines, hands over
 //! batches with checkpoints. Knows no client's format.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{HashMap, VecDeque},
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use vigil_proto::SourceId;
 
-use super::{Error, Options, Progress, claude};
+use super::{Options, Progress, TranscriptError, claude};
 use crate::pipeline::Inlet;
 
 mod discover;
 mod file;
+mod folders;
+mod follow;
+mod opened;
+mod pause;
 
-use self::{discover::Found, file::Tracked};
+use self::{
+    discover::Found,
+    file::{Reach, Tracked},
+};
+
+/// How long one file may be read before the others are looked at again.
+const SLICE: Duration = Duration::from_millis(200);
 
 /// What has been read since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,59 +59,59 @@ impl Tail {
         self.counts
     }
 
-    /// Reads every file to its end, the one written last first. Ends early when `stop` says so.
-    pub(super) fn catch_up(
-        &mut self,
-        progress: &dyn Progress,
-        stop: &dyn Fn() -> bool,
-    ) -> Result<(), Error> {
-        if self.inlet.exclusions().client(claude::CLIENT) || self.inlet.is_paused() {
+    /// True when the user wants none of it.
+    fn is_excluded(&self) -> bool {
+        self.inlet.exclusions().client(claude::CLIENT)
+    }
+
+    /// Reads every file to its end, the one written last first.
+    pub(super) fn catch_up(&mut self, progress: &dyn Progress) -> Result<(), TranscriptError> {
+        if self.is_excluded() || self.inlet.is_paused() {
             return Ok(());
         }
-        let mut found = discover::all(&self.roots);
-        found.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.path.cmp(&b.path)));
-        progress.bytes_total(found.iter().map(|file| file.len).sum());
-        for file in &found {
-            if stop() {
-                break;
-            }
+        for found in self.everything(progress) {
             self.counts.files += 1;
-            self.read(file, progress, stop)?;
+            self.read(&found, Reach::End, progress, &|| false)?;
         }
         Ok(())
     }
 
-    /// Reads on in one file.
+    /// Every file there is, the one written last first: sessions in use come first.
+    fn everything(&self, progress: &dyn Progress) -> VecDeque<Found> {
+        let mut found = discover::all(&discover::existing(&self.roots)).files;
+        found.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.path.cmp(&b.path)));
+        progress.bytes_total(found.iter().map(|file| file.len).sum());
+        found.into()
+    }
+
+    /// Reads on in one file, until `stop` says so. True when it was read as far as it reaches.
     fn read(
         &mut self,
         found: &Found,
+        reach: Reach,
         progress: &dyn Progress,
         stop: &dyn Fn() -> bool,
-    ) -> Result<(), Error> {
-        let inlet = &self.inlet;
-        let tracked = self.files.entry(found.path.clone()).or_insert_with(|| {
+    ) -> Result<bool, TranscriptError> {
+        let tracked = self.files.entry(found.path.clone()).or_default();
+        if !tracked.loaded {
             let source = SourceId::of(found.path.as_os_str().as_encoded_bytes());
-            Tracked::new(inlet.checkpoint(source))
-        });
-        let read = file::read(inlet, found, tracked, progress, stop)?;
-        self.counts.lines += read.lines;
-        self.counts.events += read.events;
-        self.counts.bytes += read.bytes;
-        Ok(())
-    }
-}
-
-impl Tail {
-    pub(super) fn follow(
-        &mut self,
-        shutdown: &crate::shutdown::Shutdown,
-        progress: &dyn Progress,
-    ) -> Result<(), Error> {
-        loop {
-            self.catch_up(progress, &|| shutdown.is_requested())?;
-            if shutdown.sleep(std::time::Duration::from_millis(500)) {
-                return Ok(());
-            }
+            tracked.checkpoint = self.inlet.checkpoint(source);
+            tracked.loaded = true;
         }
+        let read = file::read(&self.inlet, found, tracked, reach, progress, stop)?;
+        self.counts.lines += read.counts.lines;
+        self.counts.events += read.counts.events;
+        self.counts.bytes += read.counts.bytes;
+        Ok(read.done)
+    }
+
+    /// Reads on in one file for at most about [`SLICE`].
+    fn read_slice(
+        &mut self,
+        found: &Found,
+        progress: &dyn Progress,
+    ) -> Result<bool, TranscriptError> {
+        let until = Instant::now() + SLICE;
+        self.read(found, Reach::End, progress, &|| Instant::now() >= until)
     }
 }

@@ -74,10 +74,10 @@ impl Parser<'_> {
         if let Content::Blocks(blocks) = &message.content {
             answer.split |= blocks.iter().any(is_split);
         }
-        if answer.request.is_empty() {
-            if let Some(request) = &record.request_id {
-                request.as_str().clone_into(&mut answer.request);
-            }
+        if let Some(request) = &record.request_id
+            && answer.request.is_empty()
+        {
+            request.as_str().clone_into(&mut answer.request);
         }
         let request = record.request_id.as_ref().map_or(answer.request.as_str(), Text::as_str);
         let key = NaturalKey::ModelCall { provider: PROVIDER, message: id, request };
@@ -146,7 +146,7 @@ impl Parser<'_> {
             _ if kind.ends_with("tool_result") => {
                 let flat = user::flatten(&block.content);
                 let content = hasher.hash(flat.compared().as_bytes());
-                let payload = Kind::ToolResult(self.server_result(block, message, seat, flat));
+                let payload = Kind::ToolResult(server_result(block, message, seat, flat));
                 (BlockKind::Other, content, block.tool_use_id.as_ref(), payload)
             }
             _ => {
@@ -182,25 +182,25 @@ impl Parser<'_> {
         let event = seat.event(&key, content, self.seen_at, payload);
         batch.events.push(Event { tool_call: call.map(Sensitive::from), ..event });
     }
+}
 
-    /// The result of a tool that the provider ran itself, within the answer.
-    fn server_result(
-        &self,
-        block: &Block<'_>,
-        message: &str,
-        seat: &Seat,
-        flat: Flat,
-    ) -> ToolResult<Sensitive> {
-        let call = block.tool_use_id.as_ref().zip(seat.session).map(|(call, session)| {
+/// The result of a tool that the provider ran itself, within the answer.
+fn server_result(
+    block: &Block<'_>,
+    message: &str,
+    seat: &Seat,
+    flat: Flat,
+) -> ToolResult<Sensitive> {
+    let call =
+        block.tool_use_id.as_ref().zip(seat.session).map(|(call, session)| {
             NaturalKey::ToolCall { session, message, call: call.as_str() }.id()
         });
-        let failed = block.is_error == Some(true);
-        ToolResult {
-            call,
-            text: flat.shown.into(),
-            outcome: if failed { Outcome::Failed } else { Outcome::Executed },
-            denied_by: None,
-        }
+    let failed = block.is_error == Some(true);
+    ToolResult {
+        call,
+        text: flat.shown.into(),
+        outcome: if failed { Outcome::Failed } else { Outcome::Executed },
+        denied_by: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::Read as _,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use serde::Deserialize;
@@ -30,7 +30,7 @@ pub(in super::super) fn is_transcript(below_root: &Path) -> bool {
     if below_root.extension().is_none_or(|extension| extension != "jsonl") {
         return false;
     }
-    let mut parts = below_root.components().map(|part| part.as_os_str());
+    let mut parts = below_root.components().map(Component::as_os_str);
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(_), Some(_), None, _) => true,
         (Some(_), Some(_), Some(folder), Some(_)) => folder == "subagents",
@@ -40,7 +40,7 @@ pub(in super::super) fn is_transcript(below_root: &Path) -> bool {
 
 /// True for folders that can hold transcripts.
 pub(in super::super) fn is_folder(below_root: &Path) -> bool {
-    let mut parts = below_root.components().map(|part| part.as_os_str());
+    let mut parts = below_root.components().map(Component::as_os_str);
     let (_, _, third) = (parts.next(), parts.next(), parts.next());
     third.is_none_or(|folder| folder == "subagents")
 }

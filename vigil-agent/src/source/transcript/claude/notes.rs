@@ -162,6 +162,22 @@ impl Parser<'_> {
         batch.count(format!("gap.{reason}"), 1);
     }
 
+    /// Notes that `bytes` from byte `position` on were written while recording was paused.
+    pub(in super::super) fn paused(
+        &mut self,
+        position: u64,
+        bytes: u64,
+        batch: &mut Batch<Sensitive>,
+    ) {
+        let source = self.place.source;
+        let key = NaturalKey::Occurrence { source, number: position, what: "paused" };
+        let seat = Seat { at: self.seen_at, ..self.bare_seat(position, batch) };
+        let detail = "written while recording was paused; it was not read";
+        let gap = Gap { reason: "paused", detail: detail.into(), bytes: Some(bytes) };
+        batch.events.push(seat.event(&key, ContentHash(0), self.seen_at, Kind::Gap(gap)));
+        batch.count("gap.paused", 1);
+    }
+
     /// The seat of a line that says nothing about itself.
     fn bare_seat(&mut self, position: u64, batch: &mut Batch<Sensitive>) -> Seat {
         let session = self.session_id();

@@ -13,7 +13,7 @@ impl Read for Slow<'_> {
 fn all(bytes: &[u8], cap: usize, step: usize) -> (Vec<(String, u64)>, u64) {
     let mut lines = Lines::new(Slow(bytes, step), 100, cap);
     let mut seen = Vec::new();
-    while let Some(item) = lines.next().unwrap() {
+    while let Some((item, _)) = lines.next().unwrap() {
         seen.push(match item {
             Item::Line(line) => (String::from_utf8(line.to_vec()).unwrap(), 0),
             Item::TooLong { sample, bytes } => {

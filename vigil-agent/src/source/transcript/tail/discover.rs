@@ -27,36 +27,59 @@ pub(super) struct Found {
     pub(super) identity: (u64, u64),
 }
 
-/// Every transcript below `roots`. A folder that is not there yet has none.
-pub(super) fn all(roots: &[PathBuf]) -> Vec<Found> {
-    let mut found: Vec<Found> = Vec::new();
-    for root in existing(roots) {
-        walk(&root, &root, DEPTH, &mut found);
+/// What is directly in a folder.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    /// Transcripts.
+    pub(super) files: Vec<Found>,
+    /// Folders that can hold more of them.
+    pub(super) folders: Vec<PathBuf>,
+}
+
+/// Every transcript below `roots` (as [`existing`] gives them).
+pub(super) fn all(roots: &[PathBuf]) -> Listing {
+    let mut all = Listing::default();
+    for root in roots {
+        walk(root, root, DEPTH, &mut all);
     }
-    found
+    all
 }
 
 /// The roots that exist, each once however many names lead to it.
 pub(super) fn existing(roots: &[PathBuf]) -> Vec<PathBuf> {
     let mut real: Vec<PathBuf> = Vec::new();
     for root in roots {
-        if let Ok(root) = root.canonicalize() {
-            if !real.contains(&root) {
-                real.push(root);
-            }
+        if let Ok(root) = root.canonicalize()
+            && !real.contains(&root)
+        {
+            real.push(root);
         }
     }
     real
 }
 
-fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Vec<Found>) {
+/// Everything in `folder` and below it.
+pub(super) fn walk(root: &Path, folder: &Path, depth: usize, all: &mut Listing) {
+    let listing = list(root, folder);
+    all.files.extend(listing.files);
+    for folder in listing.folders {
+        if depth > 0 {
+            walk(root, &folder, depth - 1, all);
+        }
+        all.folders.push(folder);
+    }
+}
+
+/// What is in `folder`, itself somewhere below `root`. A folder that is gone has nothing.
+fn list(root: &Path, folder: &Path) -> Listing {
+    let mut listing = Listing::default();
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => {
             if error.kind() != io::ErrorKind::NotFound {
                 tracing::debug!(folder = %folder.display(), %error, "cannot list a folder");
             }
-            return;
+            return listing;
         }
     };
     for entry in entries.flatten() {
@@ -71,14 +94,13 @@ fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Vec<Found>) {
             kind = target.file_type();
         }
         let below = path.strip_prefix(root).unwrap_or(&path);
-        if kind.is_dir() {
-            if depth > 0 && locate::is_folder(below) {
-                walk(root, &path, depth - 1, found);
-            }
+        if kind.is_dir() && locate::is_folder(below) {
+            listing.folders.push(path);
         } else if kind.is_file() && locate::is_transcript(below) {
-            found.extend(look_at(root, path));
+            listing.files.extend(look_at(root, path));
         }
     }
+    listing
 }
 
 /// The file at `path` as it is now; none when it is gone.

@@ -1,25 +1,19 @@
 //! Reads on in one file from where it was left, and hands over what the lines say together with
 //! how far they reach.
 
-use std::{
-    fs::File,
-    io::{self, Seek as _, SeekFrom},
-    os::unix::fs::{FileExt as _, MetadataExt as _},
-    time::SystemTime,
-};
+use std::{fs::File, io, time::SystemTime};
 
-use vigil_proto::{
-    Batch, Checkpoint, ContentHasher, Sensitive, Source, SourceId, Timestamp, Witness,
-};
+use vigil_proto::{Batch, Checkpoint, Sensitive, Source, SourceId, Timestamp, Witness};
 
 use super::{
     super::{
-        Error, Progress,
-        claude::{Parser, Place, Rules, locate},
+        Progress, TranscriptError,
+        claude::{Parser, Rules, locate},
         lines::{Item, Lines},
     },
     ReadCounts,
     discover::Found,
+    opened::Opened,
 };
 use crate::pipeline::{Closed, Inlet};
 
@@ -30,28 +24,49 @@ const LINE_CAP: usize = 16 * 1024 * 1024;
 const BATCH_BYTES: u64 = 512 * 1024;
 const BATCH_EVENTS: usize = 500;
 
-/// How much of a file's beginning tells it from another one.
-const HEAD: u64 = 1024;
-
 /// What is remembered of a file between two looks at it.
 #[derive(Debug, Default)]
 pub(super) struct Tracked {
+    /// True when `checkpoint` is what is known; false when the store has to be asked.
+    pub(super) loaded: bool,
     /// How far it was read.
     pub(super) checkpoint: Option<Checkpoint>,
     /// The file as it was at the last complete look; no need to open it while it is the same.
     pub(super) seen: Option<Found>,
+    /// No newline between the checkpoint and here: an unfinished line is not read again and
+    /// again while it grows.
+    searched: u64,
     /// True after a warning that it cannot be read.
     warned: bool,
 }
 
-impl Tracked {
-    pub(super) fn new(checkpoint: Option<Checkpoint>) -> Self {
-        Self { checkpoint, ..Self::default() }
-    }
+/// How far to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// To the end of the file.
+    End,
+    /// Lines that end at or before `from`. What lies between there and `to` was written while
+    /// recording was paused, and is passed over up to its last complete line.
+    Around {
+        /// The file's size when the pause began.
+        from: u64,
+        /// Its size when the pause ended.
+        to: u64,
+    },
+}
+
+/// What one look at a file gave.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) counts: ReadCounts,
+    /// True when there is no more to read for now.
+    pub(super) done: bool,
 }
 
 /// Why reading a file ended before its end.
 enum Stop {
+    /// Somebody else's turn.
+    Asked,
     Closed(Closed),
     Io(io::Error),
 }
@@ -61,26 +76,30 @@ pub(super) fn read(
     inlet: &Inlet,
     found: &Found,
     tracked: &mut Tracked,
+    reach: Reach,
     progress: &dyn Progress,
     stop: &dyn Fn() -> bool,
-) -> Result<ReadCounts, Error> {
+) -> Result<Outcome, TranscriptError> {
     let mut counts = ReadCounts::default();
-    let ended = match Opened::new(found, tracked.checkpoint.as_ref(), inlet.hasher()) {
-        Ok(opened) if opened.is_done() => Ok(()),
-        Ok(opened) => {
+    let ended = Opened::new(found, tracked.checkpoint.as_ref(), inlet.hasher())
+        .map_err(Stop::Io)
+        .and_then(|opened| {
+            if opened.is_done() || is_unfinished(&opened, tracked).map_err(Stop::Io)? {
+                return Ok(());
+            }
             let mut reading = Reading::new(inlet, found, &opened);
-            let ended = reading.run(progress, stop);
+            let ended = reading.run(reach, progress, stop);
             counts = reading.counts;
+            tracked.searched = reading.lines.searched();
             tracked.checkpoint = reading.checkpoint.take().or(tracked.checkpoint.take());
             ended
-        }
-        Err(error) => Err(Stop::Io(error)),
-    };
+        });
     match ended {
         Ok(()) => {
             tracked.warned = false;
             tracked.seen = Some(found.clone());
         }
+        Err(Stop::Asked) => return Ok(Outcome { counts, done: false }),
         Err(Stop::Closed(closed)) => return Err(closed.into()),
         // Removed between finding and opening it.
         Err(Stop::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
@@ -99,89 +118,28 @@ pub(super) fn read(
             }
         }
     }
-    Ok(counts)
+    Ok(Outcome { counts, done: true })
 }
 
-fn source(found: &Found) -> Source<Sensitive> {
+/// True when the file still has no newline after what was read.
+fn is_unfinished(opened: &Opened, tracked: &mut Tracked) -> io::Result<bool> {
+    if opened.restarted || tracked.searched <= opened.offset || opened.len < tracked.searched {
+        tracked.searched = 0;
+        return Ok(false);
+    }
+    if opened.has_newline_from(tracked.searched)? {
+        return Ok(false);
+    }
+    tracked.searched = opened.len;
+    Ok(true)
+}
+
+pub(super) fn source(found: &Found) -> Source<Sensitive> {
     Source {
         id: SourceId::of(found.path.as_os_str().as_encoded_bytes()),
         witness: Witness::Transcript,
         place: found.path.to_string_lossy().as_ref().into(),
     }
-}
-
-/// A file at the place where reading goes on.
-struct Opened {
-    file: File,
-    identity: (u64, u64),
-    /// Where to go on, and the parser's memory there.
-    offset: u64,
-    state: Vec<u8>,
-    len: u64,
-    /// Set when the file is not the one that was read before, or no longer holds what was read.
-    restarted: bool,
-}
-
-impl Opened {
-    fn new(found: &Found, known: Option<&Checkpoint>, hasher: &ContentHasher) -> io::Result<Self> {
-        let mut file = File::open(&found.path)?;
-        let metadata = file.metadata()?;
-        let identity = (metadata.dev(), metadata.ino());
-        let len = metadata.len();
-        let resumed = match known {
-            Some(known) if still_holds(&file, identity, len, known, hasher)? => Some(known),
-            _ => None,
-        };
-        let offset = resumed.map_or(0, |known| known.offset);
-        file.seek(SeekFrom::Start(offset))?;
-        Ok(Self {
-            file,
-            identity,
-            offset,
-            state: resumed.map(|known| known.state.clone()).unwrap_or_default(),
-            len,
-            restarted: known.is_some() && resumed.is_none(),
-        })
-    }
-
-    fn is_done(&self) -> bool {
-        !self.restarted && self.offset == self.len
-    }
-}
-
-/// True when the file is the one of the checkpoint and still has what was read from it.
-fn still_holds(
-    file: &File,
-    identity: (u64, u64),
-    len: u64,
-    known: &Checkpoint,
-    hasher: &ContentHasher,
-) -> io::Result<bool> {
-    if identity != (known.device, known.inode) || len < known.offset {
-        return Ok(false);
-    }
-    if known.offset > 0 {
-        let mut last = [0];
-        if file.read_at(&mut last, known.offset - 1)? != 1 || last != *b"\n" {
-            return Ok(false);
-        }
-    }
-    let (head, head_len) = head(file, u64::from(known.head_len), hasher)?;
-    Ok(head == known.head && head_len == known.head_len)
-}
-
-/// The hash of the file's first bytes, at most `len`, and how many they are.
-fn head(file: &File, len: u64, hasher: &ContentHasher) -> io::Result<(u64, u32)> {
-    let mut bytes = vec![0; usize::try_from(len.min(HEAD)).unwrap_or_default()];
-    let mut filled = 0;
-    while let Some(room) = bytes.get_mut(filled..).filter(|room| !room.is_empty()) {
-        match file.read_at(room, filled as u64)? {
-            0 => break,
-            read => filled += read,
-        }
-    }
-    bytes.truncate(filled);
-    Ok((hasher.hash(&bytes).0, u32::try_from(filled).unwrap_or_default()))
 }
 
 /// One pass over a file.
@@ -205,7 +163,7 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn new(inlet: &'a Inlet, found: &'a Found, opened: &'a Opened) -> Self {
         let fallback = Timestamp::from(found.modified);
-        let place: Place = locate::place(&found.root, &found.path, fallback, inlet.exclusions());
+        let place = locate::place(&found.root, &found.path, fallback, inlet.exclusions());
         let rules = Rules { hasher: inlet.hasher(), exclusions: inlet.exclusions() };
         let mut batch = Batch::new(source(found));
         if opened.restarted {
@@ -226,17 +184,28 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn run(&mut self, progress: &dyn Progress, stop: &dyn Fn() -> bool) -> Result<(), Stop> {
+    fn run(
+        &mut self,
+        reach: Reach,
+        progress: &dyn Progress,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<(), Stop> {
         loop {
             let position = self.lines.offset();
-            let item = match self.lines.next() {
-                Ok(Some(item)) => item,
-                Ok(None) => return self.hand_over(progress),
+            let (item, end) = match self.lines.next() {
+                Ok(Some(next)) => next,
+                Ok(None) => return self.hand_over(position, progress),
                 Err(error) => {
-                    self.hand_over(progress)?;
+                    self.hand_over(position, progress)?;
                     return Err(Stop::Io(error));
                 }
             };
+            if let Reach::Around { from, to } = reach
+                && end > from
+                && position < to
+            {
+                return self.pass_over(position, to, progress);
+            }
             match item {
                 Item::Line(line) => self.parser.line(line, position, &mut self.batch),
                 Item::TooLong { sample, bytes } => {
@@ -244,24 +213,32 @@ impl<'a> Reading<'a> {
                 }
             }
             self.waiting += 1;
-            let full = self.lines.offset() - self.since >= BATCH_BYTES
-                || self.batch.events.len() >= BATCH_EVENTS;
+            let full = end - self.since >= BATCH_BYTES || self.batch.events.len() >= BATCH_EVENTS;
             if full {
-                self.hand_over(progress)?;
+                self.hand_over(end, progress)?;
                 if stop() || self.inlet.is_paused() {
-                    return Ok(());
+                    return Err(Stop::Asked);
                 }
             }
         }
     }
 
-    /// Sends the batch with a checkpoint after its last line.
-    fn hand_over(&mut self, progress: &dyn Progress) -> Result<(), Stop> {
-        let offset = self.lines.offset();
-        let seen_at = now();
+    /// Leaves out what was written while recording was paused, and says so.
+    fn pass_over(&mut self, from: u64, to: u64, progress: &dyn Progress) -> Result<(), Stop> {
+        self.hand_over(from, progress)?;
+        let to = self.opened.after_last_newline(from, to).map_err(Stop::Io)?;
+        if to > from {
+            self.parser.paused(from, to - from, &mut self.batch);
+        }
+        self.hand_over(to, progress)
+    }
+
+    /// Sends the batch with a checkpoint at `offset`, after its last line.
+    fn hand_over(&mut self, offset: u64, progress: &dyn Progress) -> Result<(), Stop> {
         if offset == self.since && self.batch.is_empty() {
             return Ok(());
         }
+        let seen_at = now();
         let checkpoint = self.checkpoint_at(offset, seen_at).map_err(Stop::Io)?;
         let mut batch = std::mem::replace(&mut self.batch, Batch::new(source(self.found)));
         batch.count("read.lines", self.waiting);
@@ -281,11 +258,10 @@ impl<'a> Reading<'a> {
     }
 
     fn checkpoint_at(&mut self, offset: u64, at: Timestamp) -> io::Result<Checkpoint> {
-        let wanted = offset.min(HEAD);
-        let known = self.head.filter(|(_, len)| u64::from(*len) == wanted);
+        let known = self.head.filter(|(_, len)| u64::from(*len) == offset.min(1024));
         let (head, head_len) = match known {
             Some(head) => head,
-            None => head(&self.opened.file, wanted, self.inlet.hasher())?,
+            None => self.opened.head(offset, self.inlet.hasher())?,
         };
         self.head = Some((head, head_len));
         Ok(Checkpoint {

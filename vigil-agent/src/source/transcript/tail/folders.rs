@@ -1,0 +1,129 @@
+//! The folders that are looked at often, because something may appear in them. A folder is
+//! listed again only when its time of change has moved.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use vigil_platform::fswatch::{Watch, WatchError};
+
+use super::discover::{self, Listing};
+
+/// A folder's time has a grain: what happens within it after a listing may leave no trace, so a
+/// folder that changed this recently is listed once more.
+const GRAIN: Duration = Duration::from_millis(100);
+
+/// How deep a changed folder is listed.
+const DEPTH: usize = 3;
+
+#[derive(Debug)]
+struct Folder {
+    root: PathBuf,
+    /// Its time of change at the last listing.
+    listed: Option<SystemTime>,
+}
+
+/// The folders and, where the platform has one, the watch on them.
+#[derive(Debug)]
+pub(super) struct Folders {
+    known: HashMap<PathBuf, Folder>,
+    watch: Option<Watch>,
+}
+
+impl Folders {
+    pub(super) fn new() -> Self {
+        let watch = Watch::new()
+            .inspect_err(|error| tracing::warn!(%error, "new lines are seen up to a second later"))
+            .ok();
+        Self { known: HashMap::new(), watch }
+    }
+
+    /// The watch, while there is one.
+    pub(super) fn watch(&self) -> Option<&Watch> {
+        self.watch.as_ref()
+    }
+
+    /// Looks at `folder` from now on. Watched before it is listed, so that nothing falls between.
+    pub(super) fn add(&mut self, root: &Path, folder: PathBuf) {
+        if self.known.contains_key(&folder) {
+            return;
+        }
+        if let Some(watch) = &mut self.watch {
+            match watch.add(&folder) {
+                Ok(()) => {}
+                Err(error) if error.is_gone() => return,
+                Err(error @ WatchError::Limit(_)) => {
+                    tracing::warn!("{error}");
+                    self.watch = None;
+                }
+                Err(error) => tracing::debug!("{error}"),
+            }
+        }
+        self.known.insert(folder, Folder { root: root.to_path_buf(), listed: None });
+    }
+
+    /// Forgets sub-agents' folders in which nothing appeared for `time`.
+    pub(super) fn forget_old(&mut self, time: Duration) {
+        let now = SystemTime::now();
+        let old: Vec<PathBuf> = self
+            .known
+            .iter()
+            .filter(|(path, folder)| {
+                is_of_subagents(path)
+                    && folder.listed.is_some_and(|listed| {
+                        now.duration_since(listed).is_ok_and(|age| age > time)
+                    })
+            })
+            .map(|(path, _)| path.clone())
+            .collect();
+        for path in old {
+            if let Some(watch) = &mut self.watch {
+                watch.remove(&path);
+            }
+            self.known.remove(&path);
+        }
+    }
+
+    /// What is in the folders that changed since they were listed, or of which `told` says so.
+    /// New folders among it are added.
+    pub(super) fn changed(&mut self, told: impl Fn(&Path) -> bool) -> Listing {
+        let mut all = Listing::default();
+        let mut gone = Vec::new();
+        let mut new = Vec::new();
+        let now = SystemTime::now();
+        for (path, folder) in &mut self.known {
+            let Ok(modified) = fs::metadata(path).and_then(|metadata| metadata.modified()) else {
+                gone.push(path.clone());
+                continue;
+            };
+            if folder.listed == Some(modified) && !told(path) {
+                continue;
+            }
+            let settled = now.duration_since(modified).is_ok_and(|age| age > GRAIN);
+            folder.listed = settled.then_some(modified);
+            let before = all.folders.len();
+            discover::walk(&folder.root, path, DEPTH, &mut all);
+            let added = all.folders.get(before..).unwrap_or_default();
+            new.extend(added.iter().map(|path| (folder.root.clone(), path.clone())));
+        }
+        for path in gone {
+            if let Some(watch) = &mut self.watch {
+                watch.remove(&path);
+            }
+            self.known.remove(&path);
+        }
+        for (root, path) in new {
+            if path.parent() == Some(&root) || is_of_subagents(&path) {
+                self.add(&root, path);
+            }
+        }
+        all
+    }
+}
+
+fn is_of_subagents(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name == "subagents")
+}

@@ -1,0 +1,225 @@
+//! The loop that never ends: what is in use is looked at at once, everything else from time to
+//! time. A watch only wakes it; what it reads is decided by looking.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    path::{Path, PathBuf},
+    time::{Duration, Instant, SystemTime},
+};
+
+use super::{
+    super::{Progress, TranscriptError},
+    SLICE, Tail, discover,
+    discover::Found,
+    file::Reach,
+    folders::Folders,
+    pause::Marks,
+};
+use crate::shutdown::Shutdown;
+
+/// Files written within this time are looked at in every round.
+const IN_USE: Duration = Duration::from_hours(1);
+
+/// A round begins at least this often, watch or not.
+const ROUND: Duration = Duration::from_millis(400);
+
+/// A burst of changes is taken together.
+const TOGETHER: Duration = Duration::from_millis(25);
+
+/// The least and the most time between two looks at everything. In between it is a thousand
+/// times what the last look took, so that looking costs a thousandth of a core at most.
+const LOOK: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// What the loop knows besides the files themselves.
+struct Following {
+    folders: Folders,
+    /// Files that are to be read, and how far.
+    queue: VecDeque<(Found, Reach)>,
+    /// Set while recording is paused.
+    marks: Option<Marks>,
+    /// When everything is looked at again.
+    next_look: Instant,
+}
+
+impl Tail {
+    /// Reads everything, then follows, until `shutdown`.
+    ///
+    /// # Errors
+    /// The pipeline ended.
+    pub(in super::super) fn follow(
+        &mut self,
+        shutdown: &Shutdown,
+        progress: &dyn Progress,
+    ) -> Result<(), TranscriptError> {
+        if self.is_excluded() {
+            return Ok(());
+        }
+        let mut following = Following {
+            folders: Folders::new(),
+            queue: VecDeque::new(),
+            marks: None,
+            next_look: Instant::now() + LOOK.0,
+        };
+        if self.inlet.is_paused() {
+            // Nobody knows what was written while Vigil was paused and not running.
+            following.marks = Some(Marks::nothing_known());
+        } else {
+            following.adopt_roots(&discover::existing(&self.roots));
+            // What is there already is read in order of use, not of listing.
+            following.folders.changed(|_| false);
+            following.queue =
+                self.everything(progress).into_iter().map(|found| (found, Reach::End)).collect();
+        }
+        while !shutdown.is_requested() {
+            if self.inlet.is_paused() {
+                self.begin_pause(&mut following);
+                shutdown.sleep(ROUND);
+            } else {
+                self.end_pause(&mut following);
+                self.round(&mut following, shutdown, progress)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn round(
+        &mut self,
+        following: &mut Following,
+        shutdown: &Shutdown,
+        progress: &dyn Progress,
+    ) -> Result<(), TranscriptError> {
+        let told = following.wait(shutdown);
+        if shutdown.is_requested() {
+            return Ok(());
+        }
+        following.adopt_roots(&discover::existing(&self.roots));
+        let listed = following.folders.changed(|folder| told.contains(folder));
+        let mut changed = self.in_use(following);
+        changed.extend(listed.files.into_iter().filter(|found| self.is_news(found)));
+        for found in changed {
+            let waiting = following.queue.iter().any(|(other, _)| other.path == found.path);
+            if !waiting && !self.read_slice(&found, progress)? {
+                following.queue.push_front((found, Reach::End));
+            }
+        }
+        if let Some((found, reach)) = following.queue.pop_front() {
+            let until = Instant::now() + SLICE;
+            let stop = || Instant::now() >= until || shutdown.is_requested();
+            if !self.read(&found, reach, progress, &stop)? {
+                following.queue.push_front((found, reach));
+            }
+        }
+        if Instant::now() >= following.next_look {
+            self.look_everywhere(following)?;
+        }
+        Ok(())
+    }
+
+    /// Files written lately that have been written again, and sub-agents of such sessions.
+    fn in_use(&self, following: &mut Following) -> Vec<Found> {
+        let now = SystemTime::now();
+        let mut changed = Vec::new();
+        for seen in self.files.values().filter_map(|tracked| tracked.seen.as_ref()) {
+            if now.duration_since(seen.modified).is_ok_and(|age| age > IN_USE) {
+                continue;
+            }
+            let subagents = seen.path.with_extension("").join("subagents");
+            if subagents.is_dir() {
+                following.folders.add(&seen.root, subagents);
+            }
+            let found = discover::look_at(&seen.root, seen.path.clone());
+            changed.extend(found.filter(|found| found != seen));
+        }
+        changed
+    }
+
+    /// True when the file is not as it was at the last look.
+    fn is_news(&self, found: &Found) -> bool {
+        self.files.get(&found.path).and_then(|tracked| tracked.seen.as_ref()) != Some(found)
+    }
+
+    /// Finds what every other way has missed, and forgets what is gone.
+    fn look_everywhere(&mut self, following: &mut Following) -> Result<(), TranscriptError> {
+        let began = Instant::now();
+        let all = discover::all(&discover::existing(&self.roots)).files;
+        let queued: BTreeSet<PathBuf> =
+            following.queue.iter().map(|(found, _)| found.path.clone()).collect();
+        let here: BTreeSet<&Path> = all.iter().map(|found| found.path.as_path()).collect();
+        self.files.retain(|path, _| here.contains(path.as_path()));
+        let news: Vec<Found> = all
+            .iter()
+            .filter(|found| !queued.contains(&found.path) && self.is_news(found))
+            .cloned()
+            .collect();
+        following.queue.extend(news.into_iter().map(|found| (found, Reach::End)));
+        following.folders.forget_old(IN_USE);
+        self.forget_states()?;
+        following.next_look = Instant::now() + (began.elapsed() * 1000).clamp(LOOK.0, LOOK.1);
+        Ok(())
+    }
+
+    /// Leaves the memory of files that are no longer written to the store, which has it once
+    /// everything that was sent is committed.
+    fn forget_states(&mut self) -> Result<(), TranscriptError> {
+        let now = SystemTime::now();
+        let is_old = |seen: &Found| now.duration_since(seen.modified).is_ok_and(|age| age > IN_USE);
+        let old = self.files.values_mut().filter(|tracked| {
+            tracked.checkpoint.is_some() && tracked.seen.as_ref().is_some_and(is_old)
+        });
+        let mut old: Vec<_> = old.collect();
+        if old.is_empty() {
+            return Ok(());
+        }
+        self.inlet.flush()?;
+        for tracked in &mut old {
+            tracked.checkpoint = None;
+            tracked.loaded = false;
+        }
+        Ok(())
+    }
+
+    fn begin_pause(&self, following: &mut Following) {
+        if following.marks.is_none() {
+            let all = discover::all(&discover::existing(&self.roots)).files;
+            following.marks = Some(Marks::at_pause(&all, &following.queue));
+            following.queue.clear();
+        }
+    }
+
+    fn end_pause(&self, following: &mut Following) {
+        let Some(marks) = following.marks.take() else { return };
+        following.adopt_roots(&discover::existing(&self.roots));
+        following.folders.changed(|_| false);
+        let all = discover::all(&discover::existing(&self.roots)).files;
+        following.queue = all
+            .into_iter()
+            .map(|found| {
+                let reach = marks.reach(&found);
+                (found, reach)
+            })
+            .collect();
+    }
+}
+
+impl Following {
+    fn adopt_roots(&mut self, roots: &[PathBuf]) {
+        for root in roots {
+            self.folders.add(root, root.clone());
+        }
+    }
+
+    /// Waits for the next round. Returns the folders that the watch knows to have changed.
+    fn wait(&self, shutdown: &Shutdown) -> BTreeSet<PathBuf> {
+        let time = if self.queue.is_empty() { ROUND } else { Duration::ZERO };
+        let Some(watch) = self.folders.watch() else {
+            shutdown.sleep(time);
+            return BTreeSet::new();
+        };
+        let mut changes = watch.wait(time);
+        if !changes.is_empty() {
+            shutdown.sleep(TOGETHER);
+            changes.dirs.extend(watch.wait(Duration::ZERO).dirs);
+        }
+        changes.dirs
+    }
+}
