@@ -18,6 +18,8 @@ use crate::{
 
 mod claude;
 mod lines;
+#[cfg(test)]
+mod rig;
 mod tail;
 
 pub use self::tail::ReadCounts;

@@ -115,3 +115,6 @@ impl Tail {
         self.read(found, Reach::End, progress, &|| Instant::now() >= until)
     }
 }
+
+#[cfg(test)]
+mod tests;

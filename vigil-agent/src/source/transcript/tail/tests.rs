@@ -1,0 +1,339 @@
+use std::{fs, os::unix::fs::symlink};
+
+use proptest::prelude::*;
+use vigil_proto::config;
+
+use crate::source::transcript::rig::{Rig, SESSION, answer, prompt, record, set_mode};
+
+fn main_file() -> String {
+    format!("-home-me-work-app/{SESSION}.jsonl")
+}
+
+/// A short conversation, one line each.
+fn conversation() -> Vec<String> {
+    vec![
+        prompt(1, "say hello"),
+        answer(2, "msg_1", "hello"),
+        prompt(3, "and again"),
+        answer(4, "msg_2", "hello again"),
+    ]
+}
+
+#[test]
+fn reading_twice_adds_nothing() {
+    let rig = Rig::new();
+    rig.write(&main_file(), conversation().concat());
+    let first = rig.ingest();
+    let known = rig.seen(|seen| seen.distinct());
+
+    let second = rig.ingest();
+
+    assert_eq!((first.files, first.lines), (1, 4));
+    assert_eq!((second.files, second.lines, second.bytes), (1, 0, 0));
+    assert_eq!(rig.seen(|seen| seen.distinct()), known);
+}
+
+#[test]
+fn a_half_written_last_line_waits_for_its_newline() {
+    let rig = Rig::new();
+    let lines = conversation();
+    let (half, rest) = lines[1].split_at(40);
+    rig.write(&main_file(), [lines[0].as_str(), half].concat());
+    rig.ingest();
+    assert_eq!(rig.seen(|seen| seen.texts()), ["say hello"]);
+
+    rig.append(&main_file(), rest);
+    rig.ingest();
+
+    assert_eq!(rig.seen(|seen| seen.texts()), ["say hello", "hello"]);
+    assert!(rig.seen(|seen| seen.gaps()).is_empty());
+}
+
+#[test]
+fn a_truncated_file_is_read_again_from_its_start() {
+    let rig = Rig::new();
+    let lines = conversation();
+    let path = rig.write(&main_file(), lines.concat());
+    rig.ingest();
+
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(0).unwrap();
+    rig.append(&main_file(), prompt(9, "a new beginning"));
+    rig.ingest();
+
+    assert_eq!(rig.seen(|seen| seen.texts()).last().unwrap(), "a new beginning");
+    assert_eq!(rig.seen(|seen| seen.count("read.restarted-file")), 1);
+}
+
+#[test]
+fn a_replaced_file_is_another_file() {
+    let rig = Rig::new();
+    let path = rig.write(&main_file(), conversation().concat());
+    rig.ingest();
+    let known = rig.seen(|seen| seen.distinct().len());
+
+    let new = path.with_extension("new");
+    fs::write(&new, [conversation().concat(), prompt(9, "later")].concat()).unwrap();
+    fs::rename(&new, &path).unwrap();
+    rig.ingest();
+
+    assert_eq!(rig.seen(|seen| seen.count("read.restarted-file")), 1);
+    assert_eq!(rig.seen(|seen| seen.distinct().len()), known + 1, "only the new prompt is new");
+}
+
+#[test]
+fn a_file_rewritten_in_place_is_read_again() {
+    let rig = Rig::new();
+    rig.write(&main_file(), conversation().concat());
+    rig.ingest();
+
+    let longer = format!("{}{}", prompt(20, "other words"), conversation().concat());
+    rig.write(&main_file(), longer);
+    rig.ingest();
+
+    assert!(rig.seen(|seen| seen.texts()).contains(&"other words".to_owned()));
+    assert_eq!(rig.seen(|seen| seen.count("read.restarted-file")), 1);
+}
+
+#[test]
+fn a_deleted_file_is_no_error() {
+    let rig = Rig::new();
+    let path = rig.write(&main_file(), conversation().concat());
+    rig.ingest();
+
+    fs::remove_file(path).unwrap();
+    let counts = rig.ingest();
+
+    assert_eq!(counts.files, 0);
+    assert!(rig.seen(|seen| seen.gaps()).is_empty());
+}
+
+#[test]
+fn a_line_beyond_the_cap_is_a_gap_and_the_next_one_is_read() {
+    let rig = Rig::new();
+    let long = prompt(2, &"x".repeat(17 * 1024 * 1024));
+    rig.write(&main_file(), [prompt(1, "before"), long.clone(), prompt(3, "after")].concat());
+
+    rig.ingest();
+
+    assert_eq!(rig.seen(|seen| seen.texts()), ["before", "after"]);
+    let bytes = long.len() as u64 - 1;
+    assert_eq!(rig.seen(|seen| seen.gaps()), [("line-too-long", Some(bytes))]);
+    assert_eq!(rig.seen(|seen| seen.count("gap.line-too-long")), 1);
+}
+
+#[test]
+fn invalid_utf8_is_a_gap_and_what_can_be_read_is_kept() {
+    let rig = Rig::new();
+    let mut bytes = prompt(1, "caf\u{e9} key").into_bytes();
+    let at = bytes.iter().position(|byte| *byte == 0xc3).unwrap();
+    bytes[at + 1] = b'!';
+    rig.write(&main_file(), [bytes, prompt(2, "next").into_bytes()].concat());
+
+    rig.ingest();
+
+    assert_eq!(rig.seen(|seen| seen.texts()), ["caf\u{fffd}! key", "next"]);
+    assert_eq!(rig.seen(|seen| seen.count("gap.invalid-utf8")), 1);
+}
+
+#[test]
+fn a_line_that_is_no_json_is_a_gap() {
+    let rig = Rig::new();
+    let broken = "{\"type\":\"user\",\"message\":{\"role\"\n";
+    rig.write(&main_file(), [prompt(1, "before").as_str(), broken, &prompt(2, "after")].concat());
+
+    rig.ingest();
+
+    assert_eq!(rig.seen(|seen| seen.texts()), ["before", "after"]);
+    let bytes = broken.len() as u64 - 1;
+    assert_eq!(rig.seen(|seen| seen.gaps()), [("invalid-json", Some(bytes))]);
+}
+
+#[test]
+fn a_tail_of_zeros_after_a_crash_does_not_hide_what_follows() {
+    let rig = Rig::new();
+    rig.write(&main_file(), [prompt(1, "before").as_bytes(), &[0; 4096]].concat());
+    rig.ingest();
+
+    rig.append(&main_file(), prompt(2, "after"));
+    rig.ingest();
+
+    assert_eq!(rig.seen(|seen| seen.texts()), ["before", "after"]);
+    assert_eq!(rig.seen(|seen| seen.gaps()), [("nul-filled", Some(4096))]);
+}
+
+#[test]
+fn an_unreadable_file_is_counted_once_a_run_and_tried_again() {
+    let rig = Rig::new();
+    let path = rig.write(&main_file(), conversation().concat());
+    set_mode(&path, 0o000);
+    if fs::File::open(&path).is_ok() {
+        // Root reads everything; a folder in the file's place is unreadable to everyone, but is
+        // no transcript. Nothing to see here as root.
+        return;
+    }
+    rig.ingest();
+    assert_eq!(rig.seen(|seen| seen.count("gap.unreadable-file")), 1);
+
+    set_mode(&path, 0o600);
+    rig.ingest();
+
+    assert_eq!(rig.seen(|seen| seen.texts()).len(), 4);
+}
+
+#[test]
+fn links_out_of_the_clients_folder_are_not_followed() {
+    let rig = Rig::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::write(elsewhere.path().join("secret.jsonl"), prompt(1, "not yours")).unwrap();
+    fs::create_dir_all(rig.path("-p")).unwrap();
+    symlink(elsewhere.path(), rig.path("-linked")).unwrap();
+    symlink(elsewhere.path().join("secret.jsonl"), rig.path("-p/secret.jsonl")).unwrap();
+    rig.write("-p/own.jsonl", prompt(2, "mine"));
+
+    rig.ingest();
+
+    assert_eq!(rig.seen(|seen| seen.texts()), ["mine"]);
+}
+
+#[test]
+fn an_excluded_project_is_never_parsed() {
+    let exclude =
+        config::Exclude { projects: vec!["/home/me/work".into()], ..config::Exclude::default() };
+    let rig = Rig::excluding(exclude);
+    let title = r#"{"type":"summary","summary":"Secret plans","leafUuid":"x"}"#;
+    rig.write(&main_file(), format!("{title}\n{}", conversation().concat()));
+
+    rig.ingest();
+
+    assert!(rig.seen(|seen| seen.events.is_empty() && seen.sessions.is_empty()));
+    assert_eq!(rig.seen(|seen| seen.count("skip.excluded")), 5);
+}
+
+#[test]
+fn an_excluded_client_is_not_even_opened() {
+    let exclude =
+        config::Exclude { clients: vec!["claude-code".into()], ..config::Exclude::default() };
+    let rig = Rig::excluding(exclude);
+    rig.write(&main_file(), conversation().concat());
+
+    assert_eq!(rig.ingest().files, 0);
+}
+
+#[test]
+fn unknown_records_are_kept_and_counted() {
+    let rig = Rig::new();
+    let unknown = record(1, "brand-new", r#""payload":{"a":[1,2]}"#);
+    rig.write(&main_file(), [unknown.as_str(), "[1,2]\n", "{\"no\":\"type\"}\n"].concat());
+
+    rig.ingest();
+
+    assert_eq!(rig.seen(|seen| seen.count("read.unknown-record.brand-new")), 1);
+    assert_eq!(rig.seen(|seen| seen.count("read.odd-shape")), 2);
+    let lines = rig.seen(|seen| seen.lines());
+    assert!(lines[0].contains("unknown:brand-new") && lines[0].contains("payload"), "{lines:?}");
+    assert_eq!(lines.len(), 3);
+}
+
+#[test]
+fn folders_and_files_that_appear_later_are_followed() {
+    let rig = Rig::new();
+    let _follow = rig.follow();
+
+    for project in 0..20 {
+        for file in 0..5 {
+            rig.write(
+                &format!("-p{project}/f{file}.jsonl"),
+                prompt(project * 10 + file, &format!("hello {project} {file}")),
+            );
+        }
+    }
+    rig.wait_for("every new file", |seen| seen.texts().len() == 100);
+    rig.write("-p3/5e55/subagents/agent-a1.jsonl", prompt(999, "from a sub-agent"));
+    rig.wait_for("a sub-agent's file", |seen| seen.texts().len() == 101);
+
+    assert_eq!(rig.seen(|seen| seen.distinct().len()), 101);
+}
+
+#[test]
+fn a_burst_into_many_files_loses_nothing() {
+    const FILES: u32 = 50;
+    const LINES: u32 = 80;
+    let rig = Rig::new();
+    let _follow = rig.follow();
+
+    for line in 0..LINES {
+        for file in 0..FILES {
+            fs::create_dir_all(rig.path(&format!("-p{}", file % 7))).unwrap();
+            let text = format!("line {line} of {file}");
+            rig.append(&format!("-p{}/{file}.jsonl", file % 7), prompt(line, &text));
+        }
+    }
+
+    rig.wait_for("every line", |seen| seen.count("read.lines") == u64::from(FILES * LINES));
+    let mut texts = rig.seen(|seen| seen.texts());
+    texts.sort();
+    texts.dedup();
+    assert_eq!(texts.len() as u32, FILES * LINES);
+}
+
+#[test]
+fn an_old_session_that_is_resumed_is_noticed() {
+    let rig = Rig::new();
+    let path = rig.write(&main_file(), prompt(1, "long ago"));
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(48);
+    fs::File::options().append(true).open(&path).unwrap().set_modified(long_ago).unwrap();
+    let _follow = rig.follow();
+    rig.wait_for("the old line", |seen| seen.texts().len() == 1);
+
+    rig.append(&main_file(), prompt(2, "back again"));
+
+    rig.wait_for("the new line", |seen| seen.texts().len() == 2);
+}
+
+#[test]
+fn what_is_written_during_a_pause_is_a_gap() {
+    let rig = Rig::new();
+    rig.write(&main_file(), prompt(1, "before"));
+    let _follow = rig.follow();
+    rig.wait_for("the first line", |seen| seen.texts().len() == 1);
+
+    rig.pause(true);
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    let hidden = prompt(2, "off the record");
+    rig.append(&main_file(), &hidden);
+    rig.write("-home-me-work-app/new.jsonl", prompt(3, "also off"));
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    rig.pause(false);
+    rig.wait_for("both gaps", |seen| seen.count("gap.paused") == 2);
+    rig.append(&main_file(), prompt(4, "after"));
+    rig.wait_for("the line after", |seen| seen.texts().len() == 2);
+
+    assert_eq!(rig.seen(|seen| seen.texts()), ["before", "after"]);
+    assert!(rig.seen(|seen| seen.gaps()).contains(&("paused", Some(hidden.len() as u64))));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// However a file grows between two looks, the events are those of one reading.
+    #[test]
+    fn any_split_into_appends_gives_the_same_events(cuts in prop::collection::vec(0_usize..4000, 1..6)) {
+        let bytes = conversation().concat().into_bytes();
+        let whole = Rig::new();
+        whole.write(&main_file(), &bytes);
+        whole.ingest();
+
+        let parts = Rig::new();
+        parts.write(&main_file(), b"");
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut % bytes.len()).collect();
+        cuts.sort_unstable();
+        let mut from = 0;
+        for to in cuts.into_iter().chain([bytes.len()]) {
+            parts.append(&main_file(), &bytes[from..to]);
+            parts.ingest();
+            from = to;
+        }
+
+        prop_assert_eq!(parts.seen(|seen| seen.distinct()), whole.seen(|seen| seen.distinct()));
+    }
+}
