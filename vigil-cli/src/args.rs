@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 use vigil_proto::{KindName, Severity, Triage, report::UsageBy};
 
+const EXIT_CODES: &str = "\
+Exit codes: 0 ok; 1 failed, or findings with --exit-code; 2 wrong usage; 3 the agent is not
+running; 4 not permitted; 64 bad configuration.";
+
 /// Records what the AI coding agents on this machine do, and says how much it can see.
 #[derive(Debug, Parser)]
-#[command(name = "vigil", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "vigil", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -26,15 +30,12 @@ pub(crate) struct Global {
     pub(crate) color: ColorWhen,
 }
 
-/// When to use colour.
+// Without doc comments on the values, which would make every command's help much longer.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(crate) enum ColorWhen {
-    /// On a terminal
     #[default]
     Auto,
-    /// Also into a pipe
     Always,
-    /// Not at all
     Never,
 }
 

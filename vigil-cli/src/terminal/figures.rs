@@ -13,9 +13,13 @@ pub(crate) fn count(n: u64) -> String {
     grouped
 }
 
-/// Dollars, and whether that is an estimate.
+/// Dollars, and whether that is an estimate. Nothing is not a price: it means that no cost is
+/// known.
 pub(crate) fn cost(usd: f64, estimated: bool) -> String {
-    let digits = if usd == 0.0 || usd >= 1.0 { 2 } else { 4 };
+    if usd == 0.0 {
+        return "-".to_owned();
+    }
+    let digits = if usd >= 1.0 { 2 } else { 4 };
     let mark = if estimated { " estimated" } else { "" };
     format!("${usd:.digits$}{mark}")
 }

@@ -10,7 +10,7 @@ fn counts_are_grouped_from_the_right() {
 
 #[test]
 fn an_estimate_says_so() {
-    assert_eq!(cost(0.0, false), "$0.00");
+    assert_eq!(cost(0.0, false), "-");
     assert_eq!(cost(0.00213, true), "$0.0021 estimated");
     assert_eq!(cost(12.345, false), "$12.35");
 }
