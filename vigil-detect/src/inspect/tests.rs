@@ -106,6 +106,25 @@ fn an_aws_id_with_its_secret_is_one_incident_and_the_secret_alone_is_one_too() {
 }
 
 #[test]
+fn the_documented_pair_is_masked_and_one_finding_of_low_severity() {
+    let id = ["AK", "IAIOSFODNN7EXAMPLE"].concat();
+    let secret = ["wJalrXUtnFEMI/K7MDENG/", "bPxRfiCYEXAMPLEKEY"].concat();
+    let mut batch = batch();
+    batch.events.push(prompt(
+        1,
+        &format!("1\tAWS_ACCESS_KEY_ID={id}\n2\tAWS_SECRET_ACCESS_KEY={secret}\n3\t"),
+    ));
+
+    let (masked, findings) = engine().inspect(batch);
+
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].rule, "aws_access_key");
+    assert_eq!(findings[0].severity, vigil_proto::Severity::Low);
+    let shown = format!("{masked:?}");
+    assert!(!shown.contains(&secret) && !shown.contains(&id));
+}
+
+#[test]
 fn what_belongs_to_no_event_is_masked_without_a_finding() {
     let mut batch = batch();
     let session = SessionId::of("claude-code", "s1");

@@ -77,5 +77,13 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("telegram_bot", "comm", "a Telegram bot token", &[":AA"], &[Run(URL64, 32, 34)])
         .behind(&[Run(DIGIT, 8, 10)])
         .left(DIGIT),
+    // The first part is the base64 of a number: its first two letters are one of these.
+    Rule::new(
+        "discord_bot",
+        "comm",
+        "a Discord bot token",
+        &["MT", "Mj", "Mz", "ND", "NT", "Nj", "Nz", "OD", "OT"],
+        &[Run(ALNUM, 22, 26), Lit("."), Run(URL64, 6, 6), Lit("."), Run(URL64, 27, 38)],
+    ),
     Rule::new("twilio_key", "comm", "a Twilio API key", &["SK"], &[Run(HEX, 32, 32)]),
 ];

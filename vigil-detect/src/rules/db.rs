@@ -57,6 +57,12 @@ const DATABASES: &[&str] = &[
 const COMMON: &[&str] = &[
     "password",
     "passw0rd",
+    "p@ssw0rd",
+    "p@ssword",
+    "pa55word",
+    "passphrase",
+    "s3cret",
+    "s3cr3t",
     "passwd",
     "pass",
     "pwd",
@@ -95,6 +101,8 @@ const COMMON: &[&str] = &[
 const LONGEST: usize = 512;
 /// Shorter passwords are stand-ins in practice.
 const SHORTEST: usize = 6;
+/// The same for what is no database: test code is full of proxies and servers of one's own.
+const SHORTEST_OTHER: usize = 8;
 
 fn database(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     DATABASES.contains(&scheme(candidate)?.as_str()).then(|| password(candidate))?
@@ -102,7 +110,10 @@ fn database(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
 
 fn other(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     let scheme = scheme(candidate)?;
-    (scheme.len() >= 2 && !DATABASES.contains(&scheme.as_str())).then(|| password(candidate))?
+    if scheme.len() < 2 || DATABASES.contains(&scheme.as_str()) {
+        return None;
+    }
+    password(candidate).filter(|place| place.len() >= SHORTEST_OTHER)
 }
 
 /// The letters before `://` and, after a `+`, the driver's part left out (`postgresql+psycopg2`).
