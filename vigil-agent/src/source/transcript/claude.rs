@@ -331,3 +331,6 @@ fn replace(fact: &mut Option<Sensitive>, text: Option<&str>) {
     }
     *fact = Some(text.into());
 }
+
+#[cfg(test)]
+mod tests;
