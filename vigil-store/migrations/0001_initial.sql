@@ -167,6 +167,7 @@ CREATE TABLE bodies (
     start  INTEGER NOT NULL,
     length INTEGER NOT NULL
 );
+CREATE INDEX bodies_block ON bodies (block);
 CREATE TABLE blocks (id INTEGER PRIMARY KEY, raw INTEGER NOT NULL, data BLOB NOT NULL);
 
 -- Incidents; `event`, `at` and the span are of the earliest sighting.
@@ -209,3 +210,6 @@ CREATE TABLE session_findings (
 CREATE VIRTUAL TABLE search USING fts5 (
     words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
 );
+-- Words gather in memory up to 8 MiB before they are sorted and written, and runs are merged
+-- when sixteen have gathered: the measured optimum between reading a backlog and searching.
+INSERT INTO search (search, rank) VALUES ('hashsize', 8388608), ('automerge', 0), ('crisismerge', 16);

@@ -121,6 +121,17 @@ impl Ledger {
             .map_err(|source| Error::sql("note the triage", &self.path, source))
     }
 
+    /// Within a pruning: rewrites blocks that hold texts nobody refers to any more, and counts
+    /// the events anew.
+    pub(crate) fn sweep(&mut self, blocks: bool) -> rusqlite::Result<()> {
+        if blocks {
+            self.state.packer.sweep(&self.conn)?;
+        }
+        self.state.events =
+            self.conn.query_row("SELECT count(*) FROM events", [], |row| row.get(0))?;
+        Ok(())
+    }
+
     /// Folds the WAL into the database and marks it as closed well.
     pub(crate) fn close(self) -> Result<(), Error> {
         let done = self

@@ -57,6 +57,37 @@ impl Packer {
         if self.raw.len() >= BLOCK { self.flush(conn) } else { Ok(()) }
     }
 
+    /// Rewrites the blocks that hold deleted texts, or so little that they are worth joining.
+    pub(crate) fn sweep(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        let mut statement = conn.prepare(
+            "SELECT k.id FROM blocks k LEFT JOIN bodies b ON b.block = k.id
+             GROUP BY k.id HAVING coalesce(sum(b.length), 0) < k.raw OR k.raw < ?",
+        )?;
+        let blocks: Vec<i64> = statement
+            .query_map([signed(BLOCK / 4)], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        for block in blocks {
+            let raw = read_block(conn, block)?;
+            let mut kept =
+                conn.prepare_cached("SELECT hash, start, length FROM bodies WHERE block = ?")?;
+            let kept: Vec<(i64, i64, i64)> = kept
+                .query_map([block], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            for (hash, start, length) in kept {
+                let start = unsigned(start).unwrap_or(usize::MAX);
+                let end = start.saturating_add(unsigned(length).unwrap_or(0));
+                conn.prepare_cached("UPDATE bodies SET block = ?, start = ? WHERE hash = ?")?
+                    .execute(params![self.block, signed(self.raw.len()), hash])?;
+                self.raw.extend_from_slice(raw.get(start..end).unwrap_or_default());
+                if self.raw.len() >= BLOCK {
+                    self.flush(conn)?;
+                }
+            }
+            conn.prepare_cached("DELETE FROM blocks WHERE id = ?")?.execute([block])?;
+        }
+        self.flush(conn)
+    }
+
     /// Writes the open block; to be called before the transaction ends.
     pub(crate) fn flush(&mut self, conn: &Connection) -> rusqlite::Result<()> {
         if self.raw.is_empty() {

@@ -4,6 +4,7 @@ use std::{io, path::PathBuf};
 
 /// An operation on the store that failed.
 #[derive(Debug, thiserror::Error)]
+#[expect(clippy::error_impl_error, reason = "read as `vigil_store::Error` everywhere")]
 pub enum Error {
     /// Another process writes to this folder.
     #[error("the store in {} is in use{}; stop it with `vigil down`", path.display(), by(*pid))]

@@ -1,9 +1,13 @@
-//! Retention: what is older than the user wants, or more than the disk may hold, is deleted;
-//! totals stay. Never deletes sessions, usage or findings themselves.
+//! Retention: what is older than the user wants, or more than the disk may hold, is deleted,
+//! its text and its words with it. Totals stay: sessions, usage and findings are never deleted
+//! here.
 
-use vigil_proto::{Timestamp, config::Retention};
+use std::time::SystemTime;
 
-use crate::{apply::Ledger, error::Error};
+use rusqlite::{Connection, params};
+use vigil_proto::{KindName, Timestamp, config::Retention};
+
+use crate::{apply::Ledger, damage, error::Error};
 
 /// What a pruning deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,16 +18,144 @@ pub struct Pruned {
     pub bodies: u64,
 }
 
-/// Deletes by age.
-pub(crate) fn by_age(
-    _ledger: &mut Ledger,
-    _retention: &Retention,
-    _now: Timestamp,
-) -> Result<Pruned, Error> {
-    Ok(Pruned::default())
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// Pruning for the quota goes on until so much of it is used, in percent.
+const QUOTA_GOAL: u64 = 90;
+
+/// Which setting rules how long a kind is kept.
+const fn days(retention: &Retention, kind: KindName) -> u32 {
+    match kind {
+        KindName::Prompt
+        | KindName::Response
+        | KindName::Thinking
+        | KindName::ToolCall
+        | KindName::ToolResult
+        | KindName::ModelCall
+        | KindName::BrowserMessage => retention.conversation_days,
+        KindName::Process | KindName::Connection | KindName::File | KindName::Install => {
+            retention.activity_days
+        }
+        KindName::ConfigChange | KindName::Gap | KindName::System => retention.system_days,
+    }
 }
 
-/// Deletes the oldest conversations until the store fits.
-pub(crate) fn to_quota(_ledger: &mut Ledger, _quota: u64) -> Result<Pruned, Error> {
-    Ok(Pruned::default())
+/// Deletes by age.
+pub(crate) fn by_age(
+    ledger: &mut Ledger,
+    retention: &Retention,
+    now: Timestamp,
+) -> Result<Pruned, Error> {
+    let pruned = within(ledger, |conn| {
+        for kind in KindName::ALL {
+            let days = days(retention, *kind);
+            if days > 0 {
+                let before = now.as_micros().saturating_sub(i64::from(days) * DAY);
+                conn.prepare_cached(
+                    "INSERT INTO temp.doomed SELECT seq FROM events WHERE at < ? AND kind = ?",
+                )?
+                .execute(params![before, kind.code()])?;
+            }
+        }
+        Ok(())
+    });
+    pruned.map_err(|source| Error::sql("delete what is too old", &ledger.path, source))
+}
+
+/// Deletes the oldest conversations, a twentieth at a time, until the store fits; records the
+/// gap. The newest one is never deleted.
+pub(crate) fn to_quota(ledger: &mut Ledger, quota: u64) -> Result<Pruned, Error> {
+    let mut total = Pruned::default();
+    let shrink = |ledger: &mut Ledger, total: &mut Pruned| -> rusqlite::Result<()> {
+        while used(&ledger.conn)? > quota / 100 * QUOTA_GOAL {
+            let pruned = within(ledger, |conn| {
+                conn.execute(
+                    "INSERT INTO temp.doomed SELECT seq FROM events WHERE session IN (
+                         SELECT id FROM sessions s
+                         WHERE EXISTS (SELECT 1 FROM events WHERE session = s.id)
+                             AND last < (SELECT max(last) FROM sessions)
+                         ORDER BY last
+                         LIMIT (SELECT 1 + count(*) / 20 FROM sessions))",
+                    [],
+                )
+                .map(|_| ())
+            })?;
+            total.events += pruned.events;
+            total.bodies += pruned.bodies;
+            if pruned.events == 0 {
+                break;
+            }
+        }
+        if total.events > 0 {
+            let now = Timestamp::from(SystemTime::now());
+            let words = format!("{} events of the oldest conversations were deleted", total.events);
+            let batch = damage::own_gap(&ledger.path, now, "quota", words, None);
+            ledger.apply(&batch, &[])?;
+            ledger.count("prune.quota-events", total.events);
+            ledger.commit()?;
+        }
+        Ok(())
+    };
+    shrink(ledger, &mut total)
+        .map_err(|source| Error::sql("keep within the quota", &ledger.path, source))?;
+    Ok(total)
+}
+
+/// Bytes of the database that hold something.
+fn used(conn: &Connection) -> rusqlite::Result<u64> {
+    let pages: i64 = conn.query_row(
+        "SELECT (page_count - freelist_count) * page_size
+         FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(u64::try_from(pages).unwrap_or(0))
+}
+
+/// Deletes the events that `doom` lists in `temp.doomed`, in one transaction, and gives their
+/// room back to the file system.
+fn within(
+    ledger: &mut Ledger,
+    doom: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> rusqlite::Result<Pruned> {
+    ledger.conn.execute_batch(
+        "CREATE TEMP TABLE IF NOT EXISTS doomed (seq INTEGER PRIMARY KEY);
+         DELETE FROM temp.doomed;
+         PRAGMA secure_delete = ON;",
+    )?;
+    ledger.begin()?;
+    let result = doom(&ledger.conn).and_then(|()| delete(&ledger.conn)).and_then(|pruned| {
+        ledger.sweep(pruned.bodies > 0)?;
+        ledger.commit()?;
+        Ok(pruned)
+    });
+    // Counters in memory are loaded again, whether it was committed or not.
+    ledger.roll_back()?;
+    ledger.conn.execute_batch("PRAGMA secure_delete = OFF;")?;
+    let pruned = result?;
+    if pruned.events > 0 {
+        ledger.conn.execute_batch("PRAGMA incremental_vacuum;")?;
+        ledger.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    }
+    Ok(pruned)
+}
+
+fn delete(conn: &Connection) -> rusqlite::Result<Pruned> {
+    let events: i64 = conn.query_row("SELECT count(*) FROM temp.doomed", [], |row| row.get(0))?;
+    if events == 0 {
+        return Ok(Pruned::default());
+    }
+    conn.execute_batch(
+        "DELETE FROM search WHERE rowid IN (SELECT seq FROM temp.doomed);
+         DELETE FROM sightings WHERE event IN (SELECT seq FROM temp.doomed);
+         DELETE FROM finding_sightings WHERE event IN (SELECT seq FROM temp.doomed);
+         DELETE FROM calls WHERE seq IN (SELECT seq FROM temp.doomed);
+         DELETE FROM events WHERE seq IN (SELECT seq FROM temp.doomed);",
+    )?;
+    let bodies = conn.execute(
+        "DELETE FROM bodies WHERE hash NOT IN
+             (SELECT body FROM events WHERE typeof(body) = 'integer')",
+        [],
+    )?;
+    Ok(Pruned { events: u64::try_from(events).unwrap_or(0), bodies: bodies as u64 })
 }

@@ -62,7 +62,7 @@ impl<T> Queue<T> {
                 return Err(Closed);
             }
             let left = match deadline {
-                None => Duration::from_secs(3600),
+                None => Duration::from_hours(1),
                 Some(deadline) => deadline.saturating_duration_since(Instant::now()),
             };
             if left.is_zero() {

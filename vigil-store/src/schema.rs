@@ -18,6 +18,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, Error> {
     let failed = |source| Error::sql("open the database", path, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags).map_err(failed)?;
+    refuse_newer(&conn, path)?;
     // A page size and auto_vacuum take effect only before the first table exists. 8 MiB of
     // cache; a checkpoint every 1000 pages' worth of WAL and a WAL file cut back to 8 MiB.
     conn.execute_batch(
@@ -49,26 +50,26 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, Error> {
     )
     .map_err(failed)?;
     conn.set_prepared_statement_cache_capacity(32);
-    let found = version(&conn).map_err(failed)?;
-    if found > NEWEST {
-        return Err(Error::Newer { path: path.to_owned(), found, known: NEWEST });
-    }
-    if found == 0 {
+    if refuse_newer(&conn, path)? == 0 {
         return Err(Error::Missing { path: path.parent().unwrap_or(path).to_owned() });
     }
     Ok(conn)
 }
 
-fn version(conn: &Connection) -> rusqlite::Result<u32> {
-    conn.pragma_query_value(None, "user_version", |row| row.get(0))
+/// The schema's number, when it is one that is known here. Changes nothing.
+fn refuse_newer(conn: &Connection, path: &Path) -> Result<u32, Error> {
+    let found = conn
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|source| Error::sql("open the database", path, source))?;
+    if found > NEWEST {
+        return Err(Error::Newer { path: path.to_owned(), found, known: NEWEST });
+    }
+    Ok(found)
 }
 
 fn migrate(conn: &mut Connection, path: &Path) -> Result<(), Error> {
     let failed = |source| Error::sql("migrate the database", path, source);
-    let found = version(conn).map_err(failed)?;
-    if found > NEWEST {
-        return Err(Error::Newer { path: path.to_owned(), found, known: NEWEST });
-    }
+    let found = refuse_newer(conn, path)?;
     let pending = MIGRATIONS.iter().zip(1_u32..).skip(found as usize);
     for (sql, number) in pending {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;

@@ -1,5 +1,7 @@
 //! The store as others use it, on real files.
 
-mod parts;
-
 mod basics;
+mod files;
+mod merge;
+mod parts;
+mod retention;

@@ -36,8 +36,16 @@ pub(crate) fn run(
     options: &Options,
     on_commit: &dyn Fn(&Committed),
 ) -> Result<(), Error> {
-    let mut thread =
-        Thread { shared, ledger, options, on_commit, group: Vec::new(), bytes: 0, began: None };
+    let mut thread = Thread {
+        shared,
+        ledger,
+        options,
+        on_commit,
+        group: Vec::new(),
+        bytes: 0,
+        began: None,
+        pruned_to: 0,
+    };
     // Whatever ends this thread, nobody may go on waiting for it.
     let _closing = Closing(shared);
     loop {
@@ -84,6 +92,8 @@ struct Thread<'a> {
     group: Vec<(Batch<Masked>, Vec<Finding>)>,
     bytes: usize,
     began: Option<Instant>,
+    /// The size below which the quota is not looked after again.
+    pruned_to: u64,
 }
 
 impl Thread<'_> {
@@ -117,11 +127,14 @@ impl Thread<'_> {
         self.bytes = 0;
         self.began = None;
         (self.on_commit)(committed);
-        if let Some(quota) = self.options.quota_bytes
-            && folder::bytes(&self.shared.dir) > quota
-            && let Err(error) = prune::to_quota(&mut self.ledger, quota)
-        {
-            tracing::error!(%error, "cannot keep the store within its quota");
+        let Some(quota) = self.options.quota_bytes else { return };
+        // Where pruning did not help, it is not tried again until the store has grown.
+        if folder::bytes(&self.shared.dir) > quota.max(self.pruned_to) {
+            if let Err(error) = prune::to_quota(&mut self.ledger, quota) {
+                tracing::error!(%error, "cannot keep the store within its quota");
+            }
+            let bytes = folder::bytes(&self.shared.dir);
+            self.pruned_to = bytes + bytes / 50;
         }
     }
 

@@ -31,13 +31,12 @@ struct Row {
 
 impl Tx<'_> {
     pub(super) fn event(&mut self, source: i64, event: &Event<Masked>) -> rusqlite::Result<()> {
+        let adopted = self.adopt(event)?;
         let links = self.links(source, event)?;
         if let Some(session) = event.session {
             self.session_of(session)?.spans(event.at.as_micros());
         }
-        if !self.adopt(&links, event)?
-            && let Some(seq) = self.insert(event.id, None, &links, event)?
-        {
+        if !adopted && let Some(seq) = self.insert(event.id, None, &links, event)? {
             self.meet(event.id, seq, false);
             return self.settle_new(seq, &links, event);
         }
@@ -394,16 +393,29 @@ impl Tx<'_> {
 
     /// When an earlier sighting of this event had an incomplete key, its row takes the full
     /// one. True when there was such a row.
-    fn adopt(&mut self, links: &Links, event: &Event<Masked>) -> rusqlite::Result<bool> {
-        let Some(session) = links.session else { return Ok(false) };
+    fn adopt(&mut self, event: &Event<Masked>) -> rusqlite::Result<bool> {
+        let Some(session) = event.session else { return Ok(false) };
+        if event.incomplete_key || self.state.incomplete.is_empty() {
+            return Ok(false);
+        }
+        let session = self.session_of(session)?.id;
         let key = (session, event.kind.name().code(), event.content.0.cast_signed());
-        if event.incomplete_key
-            || !self.state.incomplete.contains_key(&key)
+        if !self.state.incomplete.contains_key(&key)
             || self.row(event.id)?.is_some_and(|row| row.complete)
         {
             return Ok(false);
         }
         let Some(seq) = self.waiting(&key, event)? else { return Ok(false) };
+        if matches!(event.kind, Kind::Prompt(_)) {
+            // The turn it began stays the same turn.
+            self.conn
+                .prepare_cached(
+                    "UPDATE OR IGNORE turns SET event = ?1
+                     WHERE event = (SELECT id FROM events WHERE seq = ?2)",
+                )?
+                .execute(params![event.id.as_bytes(), seq])?;
+            self.state.turns.clear();
+        }
         self.conn
             .prepare_cached("UPDATE events SET id = ?, incomplete = NULL WHERE seq = ?")?
             .execute(params![event.id.as_bytes(), seq])?;

@@ -117,12 +117,11 @@ impl State {
             .prepare_cached("SELECT id FROM names WHERE text = ?")?
             .query_row([text], |row| row.get(0))
             .optional()?;
-        let id = match found {
-            Some(id) => id,
-            None => {
-                conn.prepare_cached("INSERT INTO names (text) VALUES (?)")?.execute([text])?;
-                conn.last_insert_rowid()
-            }
+        let id = if let Some(id) = found {
+            id
+        } else {
+            conn.prepare_cached("INSERT INTO names (text) VALUES (?)")?.execute([text])?;
+            conn.last_insert_rowid()
         };
         if self.names.len() >= CACHED {
             self.names.clear();

@@ -1,0 +1,207 @@
+//! Sightings of the same thing: witnesses, conflicts, usage, outcomes, in any order.
+
+use proptest::prelude::*;
+use vigil_proto::{
+    ContentHash, Event, EventId, Masked, Outcome, Severity, Subagent, Witness, event::CallRank,
+    report::UsageBy,
+};
+
+use super::parts::{
+    Bench, batch, content, masked, model_call, prompt, response, session, tool_call, tool_result,
+};
+
+#[test]
+fn a_second_witness_adds_itself_and_nothing_else() {
+    let bench = Bench::new();
+    let told = || vec![prompt(1, "hello"), model_call(2, "m1", 5, CallRank::Stopped)];
+
+    bench.put(batch(Witness::Transcript, told()));
+    bench.put(batch(Witness::Proxy, told()));
+    bench.put(batch(Witness::Proxy, told()));
+
+    let events = bench.events();
+    assert_eq!(events.len(), 2);
+    assert!(events.iter().all(|event| event.witnesses == ["transcript", "proxy"]));
+    let reader = bench.reader();
+    assert_eq!(reader.usage(UsageBy::Model, "UTC").unwrap().total.calls, 1);
+    assert_eq!(reader.status().unwrap().clients[0].witnesses[&Witness::Proxy].count, 2);
+}
+
+#[test]
+fn a_contradiction_keeps_both_contents_and_is_a_finding_once() {
+    let bench = Bench::new();
+
+    bench.put(batch(Witness::Proxy, vec![response(1, "m1", "what was said")]));
+    for _ in 0..2 {
+        bench.put(batch(Witness::Transcript, vec![response(2, "m1", "what was forged")]));
+    }
+
+    let events = bench.events();
+    let texts: Vec<_> = events.iter().map(|e| e.text.as_ref().unwrap().as_str()).collect();
+    assert_eq!(texts, ["what was said", "what was forged"]);
+    assert_eq!(events[1].conflicts_with, Some(events[0].id));
+    let findings = bench.reader().findings().unwrap().findings;
+    assert_eq!(findings.len(), 1);
+    assert_eq!(
+        (findings[0].rule.as_str(), findings[0].severity),
+        ("witness-conflict", Severity::High)
+    );
+    assert!(findings[0].why.as_str().contains("proxy and transcript"));
+}
+
+#[test]
+fn the_same_witness_contradicting_itself_is_less_severe() {
+    let bench = Bench::new();
+
+    bench.put(batch(Witness::Transcript, vec![response(1, "m1", "one thing")]));
+    bench.put(batch(Witness::Transcript, vec![response(2, "m1", "another")]));
+
+    assert_eq!(bench.reader().findings().unwrap().findings[0].severity, Severity::Medium);
+}
+
+#[test]
+fn the_wire_figure_counts_and_the_other_is_kept() {
+    let bench = Bench::new();
+
+    bench.put(batch(Witness::Transcript, vec![model_call(1, "m1", 7, CallRank::Partial)]));
+    bench.put(batch(Witness::Transcript, vec![model_call(2, "m1", 40, CallRank::Stopped)]));
+    bench.put(batch(Witness::Proxy, vec![model_call(1, "m1", 50, CallRank::Wire)]));
+    bench.put(batch(Witness::Transcript, vec![model_call(3, "m1", 40, CallRank::Stopped)]));
+
+    let total = bench.reader().usage(UsageBy::Day, "UTC").unwrap().total;
+    assert_eq!((total.calls, total.output), (1, 50));
+    let event = bench.events().remove(0);
+    assert_eq!(event.detail["other_usage"][0]["output"], 40);
+    assert_eq!(bench.reader().status().unwrap().counts["usage-difference"], 1);
+}
+
+#[test]
+fn a_result_settles_its_call_in_either_order() {
+    for result_first in [false, true] {
+        let bench = Bench::new();
+        let call = batch(Witness::Transcript, vec![tool_call(1, "t1", "{}")]);
+        let result = batch(Witness::Transcript, vec![tool_result(2, "t1", "no", Outcome::Denied)]);
+
+        let (first, second) = if result_first { (result, call) } else { (call, result) };
+        bench.put(first);
+        bench.put(second);
+
+        assert_eq!(bench.events()[0].outcome, Some(Outcome::Denied), "{result_first}");
+    }
+}
+
+#[test]
+fn a_witness_without_the_whole_key_joins_the_event_in_either_order() {
+    for incomplete_first in [false, true] {
+        let bench = Bench::new();
+        let whole = batch(Witness::Transcript, vec![prompt(1, "go on")]);
+        let mut event = prompt(1, "go on");
+        event.id = EventId::from_bytes([9; 16]);
+        event.turn = Some(event.id);
+        event.incomplete_key = true;
+        let part = batch(Witness::Proxy, vec![event]);
+
+        let order = if incomplete_first { [part.clone(), whole] } else { [whole, part.clone()] };
+        for batch in order {
+            bench.put(batch);
+        }
+        bench.put(part);
+
+        let events = bench.events();
+        assert_eq!(events.len(), 1, "{incomplete_first}");
+        assert_eq!(events[0].id, prompt(1, "go on").id);
+        assert_eq!((events[0].witnesses.len(), events[0].turn), (2, Some(1)));
+        assert_eq!(bench.reader().sessions().unwrap().sessions[0].turns, 1);
+    }
+}
+
+#[test]
+fn a_sub_agents_events_stand_in_the_turn_that_started_it() {
+    for link_first in [false, true] {
+        let bench = Bench::new();
+        let mut start = tool_call(3, "t1", "{}");
+        start.turn = Some(prompt(2, "second").id);
+        let main = batch(Witness::Transcript, vec![prompt(1, "first"), prompt(2, "second"), start]);
+        let mut asked = prompt(4, "asked by the agent");
+        asked.thread = Some(masked("a1"));
+        let mut side = batch(Witness::Transcript, vec![asked]);
+        side.subagents.push(Subagent {
+            session: session(),
+            thread: masked("a1"),
+            started_by: Some(masked("t1")),
+            agent_type: Some(masked("explore")),
+        });
+
+        let order = if link_first { [side, main] } else { [main, side] };
+        for batch in order {
+            bench.put(batch);
+        }
+
+        let events = bench.events();
+        assert_eq!(events.last().unwrap().turn, Some(2), "{link_first}");
+        let row = bench.reader().sessions().unwrap().sessions.remove(0);
+        assert_eq!((row.turns, row.subagents.len()), (2, 1));
+    }
+}
+
+/// Every way in which a handful of things can be sighted.
+fn sighting() -> impl Strategy<Value = (Witness, Event<Masked>)> {
+    let witness = prop_oneof![Just(Witness::Transcript), Just(Witness::Proxy)];
+    let event = prop_oneof![
+        (0_i64..4).prop_map(|n| prompt(n, &format!("prompt {n}"))),
+        (0_i64..4).prop_map(|n| tool_call(n, &format!("t{n}"), "{}")),
+        (0_i64..4).prop_map(|n| tool_result(n, &format!("t{n}"), "done", Outcome::Executed)),
+        (0_i64..3, 0_u64..3, 0_usize..3).prop_map(|(n, output, rank)| {
+            // The rank goes with the witness, as it does outside; `output` is what differs.
+            let rank = CallRank::ALL[rank];
+            let mut event = model_call(n, &format!("m{n}"), output, rank);
+            event.position = output;
+            event
+        }),
+        (0_i64..2).prop_map(|n| {
+            let mut event = response(5, "m9", &format!("content {n}"));
+            event.content = ContentHash(content(&format!("content {n}")));
+            event
+        }),
+    ];
+    (witness, event)
+}
+
+type Totals = (u64, u64, u64, u64, u64, String, Vec<(String, Option<Outcome>)>);
+
+fn totals(sightings: &[(Witness, Event<Masked>)]) -> Totals {
+    let bench = Bench::new();
+    for (witness, event) in sightings {
+        bench.writer.submit(batch(*witness, vec![event.clone()]), Vec::new()).unwrap();
+    }
+    bench.writer.flush().unwrap();
+    let reader = bench.reader();
+    let usage = reader.usage(UsageBy::Session, "UTC").unwrap().total;
+    let row = reader.sessions().unwrap().sessions.remove(0);
+    let conflicts = reader.findings().unwrap().findings.len() as u64;
+    let mut outcomes: Vec<_> = bench
+        .events()
+        .into_iter()
+        .filter(|event| event.tool_call.is_some())
+        .map(|event| (event.id.to_string(), event.outcome))
+        .collect();
+    outcomes.sort();
+    let figures = format!("{:?}", (usage.calls, usage.input, usage.output, usage.cost_usd));
+    (row.turns, row.messages, row.tool_calls, row.findings, conflicts, figures, outcomes)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Any order and any repetition of the same sightings gives the same totals.
+    #[test]
+    fn order_and_repetition_change_no_total(
+        (sightings, shuffled) in prop::collection::vec(sighting(), 1..14).prop_flat_map(|list| {
+            let mut twice = list.clone();
+            twice.extend(list.iter().cloned());
+            (Just(list), Just(twice).prop_shuffle())
+        })
+    ) {
+        prop_assert_eq!(totals(&sightings), totals(&shuffled));
+    }
+}
