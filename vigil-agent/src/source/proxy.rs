@@ -70,7 +70,7 @@ pub struct TestUpstreams {
     pub roots: Vec<PathBuf>,
 }
 
-/// Finds the uid that owns the socket with this local and this remote address.
+/// Finds the uid behind a client, from the accepted socket's own address and the client's.
 pub type OwnerLookup = dyn Fn(SocketAddr, SocketAddr) -> io::Result<Option<u32>> + Send + Sync;
 
 /// The one user the proxy serves.
@@ -90,6 +90,7 @@ impl fmt::Debug for OwnerCheck {
 
 /// Why the proxy cannot start.
 #[derive(Debug, thiserror::Error)]
+#[expect(clippy::error_impl_error, reason = "its name is proxy::Error")]
 pub enum Error {
     /// Somebody else listens on the port.
     #[error(

@@ -168,7 +168,7 @@ fn may_enter(
     own: SocketAddr,
 ) -> bool {
     let Some(check) = owner else { return true };
-    let found: io::Result<Option<u32>> = (check.lookup)(peer, own);
+    let found: io::Result<Option<u32>> = (check.lookup)(own, peer);
     if matches!(found, Ok(Some(uid)) if uid == check.uid) {
         return true;
     }

@@ -43,11 +43,13 @@ pub(super) enum Ended {
 
 impl Ended {
     /// A fixed word for records.
-    pub(super) const fn word(&self) -> &'static str {
+    pub(super) fn word(&self) -> &'static str {
         match self {
             Self::ClientTls(_) => "client-tls-failed",
             Self::UpstreamTls(_) => "upstream-tls-failed",
             Self::Refused(refusal) => refusal.word(),
+            // Many end a connection without TLS's own goodbye.
+            Self::Broken(error) if error.kind() == io::ErrorKind::UnexpectedEof => "ended",
             Self::Broken(_) => "broken",
         }
     }

@@ -1,1 +1,5 @@
+//! The proxy as clients meet it: real sockets, real TLS, a real upstream on loopback.
 
+mod exchange;
+mod tunnel;
+mod world;

@@ -48,7 +48,7 @@ fn a_client_without_a_name_is_still_a_client() {
 #[test]
 fn garbage_is_not_tls() {
     assert_eq!(HelloReader::new().push(b"SSH-2.0-x\r\n"), Hello::NotTls);
-    assert_eq!(HelloReader::new().push(&[0x16, 3, 1, 0, 2, 0xff, 0xff]), Hello::NotTls);
+    assert_eq!(HelloReader::new().push(&[0x16, 3, 1, 0, 4, 0xff, 0, 0, 0]), Hello::NotTls);
 }
 
 #[test]

@@ -276,14 +276,13 @@ impl Flow {
                 if head.status < 200 {
                     return Ok(used);
                 }
-                let (is_head, mut call) = match self.waiting.pop_front() {
-                    Some(waiting) => (waiting.is_head, waiting.call),
-                    None => {
-                        // Upstream did not wait for the whole request.
-                        let asking = self.asking.as_mut().ok_or("answer-without-request")?;
-                        asking.answered = true;
-                        (asking.is_head, None)
-                    }
+                let (is_head, mut call) = if let Some(waiting) = self.waiting.pop_front() {
+                    (waiting.is_head, waiting.call)
+                } else {
+                    // Upstream did not wait for the whole request.
+                    let asking = self.asking.as_mut().ok_or("answer-without-request")?;
+                    asking.answered = true;
+                    (asking.is_head, None)
                 };
                 let decoder = match (&mut call, Decoder::new(&head.fields)) {
                     (Some(call), decoder) => {

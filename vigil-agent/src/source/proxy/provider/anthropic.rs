@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use vigil_proto::{
     ContentHash, EventId, Kind, NaturalKey, Sensitive, SessionId, Timestamp,
-    event::{CallRank, ModelCall, Outcome, Response, System, Thinking, ToolCall},
+    event::{CallRank, ModelCall, Outcome, Response, System, Thinking, ToolCall, ToolResult},
 };
 
 pub(in crate::source::proxy) use self::memory::Memory;
@@ -193,7 +193,22 @@ impl Call {
             }
             BlockKind::Thinking(text) => {
                 let kind = Kind::Thinking(Thinking { text: text.as_str().into() });
-                place.event(&key, at, hash(text), kind)
+                // What is withheld contradicts nothing.
+                let content = if text.is_empty() { ContentHash(0) } else { hash(text) };
+                place.event(&key, at, content, kind)
+            }
+            BlockKind::ToolResult { call, shown, compared, failed } => {
+                let asked = NaturalKey::ToolCall { session: self.session, message, call };
+                let key = NaturalKey::ToolResult { session: self.session, message, call };
+                let kind = Kind::ToolResult(ToolResult {
+                    call: Some(asked.id()),
+                    text: shown.as_str().into(),
+                    outcome: if *failed { Outcome::Failed } else { Outcome::Executed },
+                    denied_by: None,
+                });
+                let mut event = place.event(&key, at, hash(compared), kind);
+                event.tool_call = Some(call.as_str().into());
+                event
             }
             BlockKind::ToolUse { id, name, input } => {
                 let key = NaturalKey::ToolCall { session: self.session, message, call: id };

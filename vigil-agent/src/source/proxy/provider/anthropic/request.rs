@@ -10,7 +10,7 @@ use vigil_proto::{
 
 use super::{
     memory::{Answer, Memory, Scope},
-    text::{flatten, prompt, str_field, text_of, without_cache_marks},
+    text::{Spoken, flatten, spoken, str_field, text_of, without_cache_marks},
 };
 use crate::{
     pipeline::Exclusions,
@@ -22,6 +22,8 @@ use crate::{
 
 /// The most characters of an id or a name that a client gives.
 const NAME_MAX: usize = 128;
+/// The word for the summary with which a compacted conversation begins.
+const COMPACTION: &str = "compact-summary";
 /// How the client's own header in the system prompt begins; it changes from call to call.
 const BILLING: &str = "x-anthropic-billing-header";
 
@@ -67,7 +69,8 @@ pub(in crate::source::proxy) fn read(
     let messages = body.get("messages").and_then(Value::as_array).unwrap_or(&no_messages);
 
     let own_id = native_session(fields, &body);
-    let first_prompt = messages.iter().filter(|m| is_user(m)).find_map(|m| prompt(content(m)));
+    let first_prompt =
+        messages.iter().filter(|m| is_user(m)).map(said).find(|said| !said.is_empty());
     let scope_hash = scope_hash(own_id.as_deref().unwrap_or(&client), first_prompt.as_deref());
     let native: Arc<str> = match own_id {
         Some(id) => id.into(),
@@ -108,7 +111,7 @@ impl Thread<'_> {
         let messages = messages.get(..end).unwrap_or_default();
         let new = messages.iter().rposition(|m| !is_user(m)).map_or(0, |last| last + 1);
         let (history, new) = messages.split_at_checked(new).unwrap_or_default();
-        let after = self.last_answer(history);
+        let mut after = self.last_answer(history);
         let mut turn = self.turn_of(history);
         for message in new {
             if let Some(blocks) = content(message).as_array() {
@@ -116,9 +119,18 @@ impl Thread<'_> {
                     self.tool_result(block, after.as_deref(), turn, at, out);
                 }
             }
-            if let Some(text) = prompt(content(message)) {
-                let known = after.as_deref();
-                turn = self.prompt(text, known.unwrap_or_default(), known.is_none(), at, out);
+            let Spoken { said, shown, own } = spoken(content(message));
+            for (name, text) in own {
+                // What a compaction left out of the conversation is not known to follow.
+                after = after.filter(|_| name != COMPACTION);
+                let content = self.place.hasher.hash(text.as_bytes());
+                let key = NaturalKey::Content { session: self.session, what: name, content };
+                let kind = Kind::System(System { name: name.into(), text: text.into() });
+                let event = self.place.event(&key, at, content, kind);
+                out.events.push(within(event, self.session, turn));
+            }
+            if !shown.is_empty() {
+                turn = self.prompt(&said, shown, after.as_deref(), at, out);
             }
         }
         turn
@@ -139,10 +151,15 @@ impl Thread<'_> {
 
     /// The last prompt in `history`, as the turn that goes on.
     fn turn_of(&self, history: &[Value]) -> Option<EventId> {
-        let last = history.iter().rposition(|m| is_user(m) && prompt(content(m)).is_some())?;
-        let text = history.get(last).and_then(|m| prompt(content(m)))?;
+        let (last, spoken) = history.iter().enumerate().rev().find_map(|(index, message)| {
+            let spoken = is_user(message).then(|| spoken(content(message)))?;
+            (!spoken.shown.is_empty()).then_some((index, spoken))
+        })?;
+        if spoken.own.iter().any(|(name, _)| *name == COMPACTION) {
+            return None;
+        }
         let after = self.last_answer(history.get(..last)?)?;
-        Some(self.prompt_key(&text, &after).id())
+        Some(self.prompt_key(&spoken.said, &after).id())
     }
 
     fn prompt_key<'k>(&self, text: &str, after: &'k str) -> NaturalKey<'k> {
@@ -153,18 +170,18 @@ impl Thread<'_> {
     /// Emits a prompt; gives its id when that is the whole one.
     fn prompt(
         &self,
-        text: String,
-        after: &str,
-        incomplete: bool,
+        said: &str,
+        shown: String,
+        after: Option<&str>,
         at: Timestamp,
         out: &mut Output,
     ) -> Option<EventId> {
-        let content = self.place.hasher.hash(text.as_bytes());
-        let key = self.prompt_key(&text, after);
-        let kind = Kind::Prompt(Prompt { text: text.into() });
+        let content = self.place.hasher.hash(said.as_bytes());
+        let key = self.prompt_key(said, after.unwrap_or_default());
+        let kind = Kind::Prompt(Prompt { text: shown.into() });
         let mut event = self.place.event(&key, at, content, kind);
-        event.incomplete_key = incomplete;
-        let turn = (!incomplete).then_some(event.id);
+        event.incomplete_key = after.is_none();
+        let turn = after.map(|_| event.id);
         out.events.push(within(event, self.session, turn));
         turn
     }
@@ -178,13 +195,13 @@ impl Thread<'_> {
         out: &mut Output,
     ) {
         let call = str_field(block, "tool_use_id");
-        let text = flatten(block.get("content").unwrap_or(&Value::Null));
+        let (text, compared) = flatten(block.get("content").unwrap_or(&Value::Null));
         let failed = block.get("is_error").and_then(Value::as_bool).unwrap_or(false);
         let message = answer.unwrap_or_default();
         let session = self.session;
         let asked = answer.map(|_| NaturalKey::ToolCall { session, message, call }.id());
         let (outcome, denied_by) = outcome(failed, &text);
-        let content = self.place.hasher.hash(text.as_bytes());
+        let content = self.place.hasher.hash(compared.as_bytes());
         let kind = Kind::ToolResult(ToolResult {
             call: asked,
             text: text.into(),
@@ -203,9 +220,9 @@ impl Thread<'_> {
 fn outcome(failed: bool, text: &str) -> (Outcome, Option<&'static str>) {
     if !failed {
         (Outcome::Executed, None)
-    } else if text.starts_with("The user doesn't want to") {
+    } else if text.starts_with("The user doesn't want to proceed with this tool use") {
         (Outcome::Denied, Some("user"))
-    } else if text.starts_with("Permission to use ") {
+    } else if text.starts_with("Permission to use ") && text.contains("denied") {
         (Outcome::Denied, Some("rule"))
     } else {
         (Outcome::Failed, None)
@@ -231,6 +248,10 @@ fn once(
         let kind = Kind::System(System { name: what.into(), text: text.into() });
         out.events.push(within(place.event(&key, at, content, kind), session, None));
     }
+}
+
+fn said(message: &Value) -> String {
+    spoken(content(message)).said
 }
 
 fn is_user(message: &Value) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use vigil_proto::{Usage, usage::AnthropicUsage};
 
-use super::text::str_field;
+use super::text::{flatten, str_field};
 
 /// The most bytes of one event.
 const EVENT_MAX: usize = 16 * 1024 * 1024;
@@ -95,6 +95,13 @@ pub(super) enum BlockKind {
         name: String,
         input: String,
     },
+    /// The result of a tool that the provider ran itself.
+    ToolResult {
+        call: String,
+        shown: String,
+        compared: String,
+        failed: bool,
+    },
     /// A block of another type, as JSON.
     Other {
         name: String,
@@ -159,7 +166,7 @@ impl Message {
             }
             "content_block_stop" => {
                 if let Some((block, text)) = self.open.remove(&index) {
-                    return Step::Block(self.finish(index, block, text));
+                    return Step::Block(self.finish(index, &block, text));
                 }
             }
             "message_delta" => {
@@ -193,7 +200,7 @@ impl Message {
         let Some(Value::Array(blocks)) = answer.get_mut("content").map(Value::take) else {
             return Vec::new();
         };
-        (0..).zip(blocks).map(|(index, block)| self.finish(index, block, String::new())).collect()
+        (0..).zip(blocks).map(|(index, block)| self.finish(index, &block, String::new())).collect()
     }
 
     fn start(&mut self, message: &Value) {
@@ -216,9 +223,9 @@ impl Message {
     }
 
     /// The block that began as `block` and went on with `text`.
-    fn finish(&mut self, index: u64, block: Value, text: String) -> Block {
-        let with = |name: &str| format!("{}{text}", str_field(&block, name));
-        let kind = match str_field(&block, "type") {
+    fn finish(&mut self, index: u64, block: &Value, text: String) -> Block {
+        let with = |name: &str| format!("{}{text}", str_field(block, name));
+        let kind = match str_field(block, "type") {
             "text" => {
                 let whole = with("text");
                 let shown = whole.trim();
@@ -232,16 +239,27 @@ impl Message {
             }
             "thinking" => BlockKind::Thinking(with("thinking")),
             "redacted_thinking" => BlockKind::Thinking(String::new()),
-            "tool_use" => {
-                let id = str_field(&block, "id").to_owned();
-                self.calls.push(id.clone());
+            kind @ ("tool_use" | "server_tool_use" | "mcp_tool_use") => {
+                let id = str_field(block, "id").to_owned();
+                if kind == "tool_use" {
+                    self.calls.push(id.clone());
+                }
                 let input = if text.is_empty() {
                     block.get("input").map_or_else(|| "{}".to_owned(), Value::to_string)
                 } else {
                     // Sorted keys, no spaces; what is no JSON stays as it came.
                     serde_json::from_str::<Value>(&text).map_or(text, |input| input.to_string())
                 };
-                BlockKind::ToolUse { id, name: str_field(&block, "name").to_owned(), input }
+                BlockKind::ToolUse { id, name: str_field(block, "name").to_owned(), input }
+            }
+            kind if kind.ends_with("tool_result") => {
+                let (shown, compared) = flatten(block.get("content").unwrap_or(&Value::Null));
+                BlockKind::ToolResult {
+                    call: str_field(block, "tool_use_id").to_owned(),
+                    shown,
+                    compared,
+                    failed: block.get("is_error").and_then(Value::as_bool).unwrap_or(false),
+                }
             }
             other => BlockKind::Other { name: other.to_owned(), text: block.to_string() + &text },
         };

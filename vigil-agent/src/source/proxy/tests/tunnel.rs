@@ -1,0 +1,234 @@
+//! What must not be decrypted passes blind; who must not enter stays out.
+
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::world::*;
+use crate::source::proxy::OwnerCheck;
+
+/// A plan in which `host` leads to `to`.
+fn leads(host: &str, to: std::net::SocketAddr) -> Plan {
+    Plan { pins: [(host.to_owned(), to)].into(), ..Plan::default() }
+}
+
+async fn tls_echo(origin: &Origin) -> std::net::SocketAddr {
+    origin
+        .serve_tls(|mut stream| async move {
+            let mut byte = [0; 4];
+            stream.read_exact(&mut byte).await.unwrap();
+            say(&mut stream, byte).await;
+        })
+        .await
+}
+
+/// An echo that goes on after the client has ended its half.
+async fn raw_echo() -> std::net::SocketAddr {
+    serve(|mut stream| {
+        Box::pin(async move {
+            let all = read_rest(&mut stream).await;
+            let _ = stream.write_all(&all).await;
+        })
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_unlisted_host_keeps_its_own_certificate_and_leaves_nothing() {
+    let origin = Origin::new();
+    let upstream = tls_echo(&origin).await;
+    let world = World::start(origin, leads("unlisted.example:443", upstream)).await;
+
+    let mut stream = world.tls("unlisted.example:443", UNLISTED, world.origin.ca()).await.unwrap();
+    say(&mut stream, b"ping").await;
+    let mut answer = [0; 4];
+    stream.read_exact(&mut answer).await.unwrap();
+    drop(stream);
+
+    assert_eq!(&answer, b"ping");
+    assert!(world.end().await.kinds().is_empty());
+}
+
+#[tokio::test]
+async fn a_listed_host_with_another_server_name_is_tunnelled() {
+    let origin = Origin::new();
+    let upstream = tls_echo(&origin).await;
+    let world = World::start(origin, leads("api.anthropic.com:443", upstream)).await;
+
+    let stream = world.tls("api.anthropic.com:443", UNLISTED, world.origin.ca()).await;
+
+    assert!(stream.is_ok());
+    drop(stream);
+    let expected = [(false, "sni-mismatch".to_owned())];
+    assert_eq!(world.end().await.envelopes(), expected);
+}
+
+#[tokio::test]
+async fn an_address_is_never_decrypted() {
+    let origin = Origin::new();
+    let upstream = tls_echo(&origin).await;
+    let world = World::start(origin, leads("127.0.0.1:443", upstream)).await;
+
+    // The client names the listed host, yet the connection is for an address.
+    let stream = world.tls("127.0.0.1:443", LISTED, world.origin.ca()).await;
+
+    assert!(stream.is_ok());
+    assert_eq!(world.counters.decrypted(), 0);
+}
+
+#[tokio::test]
+async fn what_is_not_tls_is_tunnelled_also_on_a_listed_host() {
+    let upstream = raw_echo().await;
+    let world = World::start(Origin::new(), leads("api.anthropic.com:443", upstream)).await;
+
+    let (mut stream, _) = world.connect("api.anthropic.com:443").await;
+    say(&mut stream, b"not tls at all").await;
+    stream.shutdown().await.unwrap();
+
+    assert_eq!(read_rest(&mut stream).await, b"not tls at all");
+    drop(stream);
+    assert_eq!(world.end().await.envelopes(), [(false, "not-tls".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_server_may_speak_first() {
+    for host in ["unlisted.example:25", "api.anthropic.com:443"] {
+        let upstream = serve(|mut stream| {
+            Box::pin(async move {
+                say(&mut stream, b"220 hello\r\n\r\n").await;
+                let _ = read_rest(&mut stream).await;
+            })
+        })
+        .await;
+        let world = World::start(Origin::new(), leads(host, upstream)).await;
+
+        let (mut stream, _) = world.connect(host).await;
+
+        assert_eq!(read_head(&mut stream).await, "220 hello\r\n\r\n");
+    }
+}
+
+#[tokio::test]
+async fn half_a_close_passes_and_the_answer_comes_back() {
+    let upstream = raw_echo().await;
+    let world = World::start(Origin::new(), leads("unlisted.example:7", upstream)).await;
+
+    let (mut stream, _) = world.connect("unlisted.example:7").await;
+    let sent: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
+    let copy = sent.clone();
+    let (mut reader, mut writer) = stream.split();
+    let (received, ()) = tokio::join!(read_rest(&mut reader), async {
+        writer.write_all(&copy).await.unwrap();
+        writer.shutdown().await.unwrap();
+    });
+
+    assert!(received == sent);
+}
+
+#[tokio::test]
+async fn an_unreachable_upstream_is_a_502_with_a_reason() {
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = closed.local_addr().unwrap();
+    drop(closed);
+    let world = World::start(Origin::new(), leads("api.anthropic.com:443", addr)).await;
+
+    let (mut stream, head) = world.connect("api.anthropic.com:443").await;
+    let body = String::from_utf8(read_rest(&mut stream).await).unwrap();
+
+    assert!(head.starts_with("HTTP/1.1 502 "), "{head}");
+    assert!(body.contains("cannot reach api.anthropic.com:443"), "{body}");
+    assert_eq!(world.end().await.envelopes(), [(false, "unreachable".to_owned())]);
+}
+
+#[tokio::test]
+async fn nonsense_to_the_proxy_is_answered_in_words() {
+    let world = World::start(Origin::new(), Plan::default()).await;
+    let cases = [
+        ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "400"),
+        ("CONNECT nowhere HTTP/1.1\r\n\r\n", "400"),
+        ("CONNECT a.example:0 HTTP/1.1\r\n\r\n", "400"),
+        ("\u{16}\u{3}\u{1}garbage\r\n\r\n", "400"),
+    ];
+    for (request, status) in cases {
+        let mut stream = tokio::net::TcpStream::connect(world.proxy).await.unwrap();
+        say(&mut stream, request).await;
+        let head = read_head(&mut stream).await;
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{request:?}: {head}");
+    }
+}
+
+#[tokio::test]
+async fn plain_http_is_forwarded_without_the_proxys_own_fields() {
+    let upstream = serve(|mut stream| {
+        Box::pin(async move {
+            let head = read_head(&mut stream).await;
+            let mut body = [0; 3];
+            stream.read_exact(&mut body).await.unwrap();
+            let seen = format!("{head}{}", String::from_utf8_lossy(&body));
+            say(&mut stream, format!("HTTP/1.1 200 OK\r\n\r\n{seen}")).await;
+        })
+    })
+    .await;
+    let world = World::start(Origin::new(), leads("plain.example:80", upstream)).await;
+
+    let mut stream = tokio::net::TcpStream::connect(world.proxy).await.unwrap();
+    say(
+        &mut stream,
+        "POST http://plain.example/a?b HTTP/1.1\r\nHost: plain.example\r\n\
+         Proxy-Authorization: x\r\nContent-Length: 3\r\n\r\nabcGET http://other/ HTTP/1.1\r\n\r\n",
+    )
+    .await;
+    let answer = String::from_utf8(read_rest(&mut stream).await).unwrap();
+
+    assert_eq!(
+        answer,
+        "HTTP/1.1 200 OK\r\n\r\nPOST /a?b HTTP/1.1\r\nHost: plain.example\r\n\
+         Content-Length: 3\r\nConnection: close\r\n\r\nabc"
+    );
+}
+
+#[tokio::test]
+async fn another_users_connection_is_reset_before_it_is_read() {
+    for found in [Some(4711), None] {
+        let owner = OwnerCheck { uid: 1000, lookup: Arc::new(move |_, _| Ok(found)) };
+        let plan = Plan { owner: Some(owner), ..Plan::default() };
+        let world = World::start(Origin::new(), plan).await;
+
+        let mut stream = tokio::net::TcpStream::connect(world.proxy).await.unwrap();
+        let _ = stream.write_all(b"CONNECT api.anthropic.com:443 HTTP/1.1\r\n\r\n").await;
+        let read = stream.read_u8().await;
+
+        assert!(read.is_err());
+        assert_eq!(world.counters.refused(), 1);
+        assert_eq!(world.counters.accepted(), 0);
+    }
+}
+
+#[tokio::test]
+async fn the_user_may_enter() {
+    let owner = OwnerCheck { uid: 1000, lookup: Arc::new(|_, _| Ok(Some(1000))) };
+    let plan = Plan { owner: Some(owner), ..leads("unlisted.example:7", raw_echo().await) };
+    let world = World::start(Origin::new(), plan).await;
+
+    let (_stream, head) = world.connect("unlisted.example:7").await;
+
+    assert!(head.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn a_busy_port_is_named() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listen = taken.local_addr().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = crate::source::proxy::Config {
+        listen,
+        hosts: Vec::new(),
+        ca_dir: folder.path().join("ca"),
+        upstreams: crate::source::proxy::TestUpstreams::default(),
+        owner: None,
+    };
+
+    let error = crate::source::proxy::bind(config).await.unwrap_err();
+
+    assert!(error.to_string().contains(&listen.port().to_string()), "{error}");
+}
