@@ -1,6 +1,6 @@
 //! Reading the file, and saying what is wrong with it in words that help.
 
-use super::{Config, TEMPLATE};
+use super::{Config, TEMPLATE, layers::KEYS};
 
 /// What is wrong with a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -102,6 +102,7 @@ pub(super) fn from_toml(text: &str, error: &toml::de::Error) -> ConfigError {
     let line = error.span().map_or(1, |span| line_at(text, span.start));
     let message = error.message().to_owned();
     let hint = unknown_key(&message).map(|key| match nearest_key(key) {
+        Some(known) if known == key => format!("write it below {}", sections_of(key)),
         Some(known) => format!("did you mean `{known}`?"),
         None => "`vigil config show` lists every key".to_owned(),
     });
@@ -116,6 +117,17 @@ pub(super) fn line_at(text: &str, at: usize) -> usize {
 /// The key in serde's "unknown field `x`, expected ..." message.
 fn unknown_key(message: &str) -> Option<&str> {
     message.strip_prefix("unknown field `")?.split('`').next()
+}
+
+/// The sections that have `key`: `[dashboard] or [proxy]`.
+fn sections_of(key: &str) -> String {
+    let sections: Vec<String> = KEYS
+        .iter()
+        .filter_map(|known| known.split_once('.'))
+        .filter(|(_, name)| *name == key)
+        .map(|(section, _)| format!("[{section}]"))
+        .collect();
+    sections.join(" or ")
 }
 
 /// The known key or section that is at most two edits away.

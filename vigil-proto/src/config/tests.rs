@@ -36,3 +36,9 @@ fn hosts_are_exact_names() {
 fn two_listeners_on_one_port_are_refused() {
     assert!(Config::parse("[proxy]\nport = 9081\n").is_err());
 }
+
+#[test]
+fn a_key_outside_its_section_is_told_where_it_belongs() {
+    let error = Config::parse("port = 1\n").unwrap_err();
+    assert_eq!(error.hint.as_deref(), Some("write it below [dashboard] or [proxy]"));
+}

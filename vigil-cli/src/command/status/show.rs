@@ -58,7 +58,7 @@ fn agent(agent: &AgentStatus, console: &Console) -> String {
         .map_or_else(String::new, |at| format!(", started {}", console.clock.both(at)));
     match agent.paused_since {
         Some(since) => {
-            format!("{YELLOW}paused{YELLOW:#} since {}{pid}{started}", console.clock.both(since))
+            format!("{YELLOW}paused{YELLOW:#} {}{pid}{started}", console.clock.both(since))
         }
         None => format!("{GREEN}recording{GREEN:#}{pid}{started}"),
     }
