@@ -31,7 +31,8 @@ impl Count {
     /// From one line of output: cargo's `test result: ok. 3 passed; 0 failed; ...` or nextest's
     /// `Summary [ 1.2s] 3 tests run: 3 passed, 0 skipped`.
     fn in_line(line: &str) -> Option<Self> {
-        let totals = match line.trim_start().strip_prefix("test result: ") {
+        // Indented totals are what nextest repeats of a failed test's own output.
+        let totals = match line.strip_prefix("test result: ") {
             Some(cargo) => cargo.split_once(". ")?.1,
             None => line.trim_start().strip_prefix("Summary [")?.split_once(" run: ")?.1,
         };
