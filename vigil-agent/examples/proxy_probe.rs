@@ -1,5 +1,6 @@
 //! Runs the proxy alone and prints what it sees, by id, kind and length: never any text.
-//! `proxy_probe PORT CA_DIR HOST=127.0.0.1:PORT ROOTS.pem`
+//! `proxy_probe PORT CA_DIR HOST=127.0.0.1:PORT ROOTS.pem [HOME]`
+//! With HOME, at the end also what the transcripts below it say, for comparison.
 
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
@@ -8,7 +9,10 @@ use std::{collections::BTreeMap, env, sync::Arc};
 use vigil_agent::{
     pipeline::{Inlet, Message, Shared},
     shutdown::Shutdown,
-    source::proxy::{self, Config, TestUpstreams},
+    source::{
+        proxy::{self, Config, TestUpstreams},
+        transcript,
+    },
 };
 use vigil_proto::{ContentHasher, Event, Kind, Sensitive};
 
@@ -29,12 +33,18 @@ fn describe(event: &Event<Sensitive>) -> String {
         other => format!("{other:?}"),
     };
     let incomplete = if event.incomplete_key { " INCOMPLETE" } else { "" };
-    format!("{id} {name} turn={:?} content={:x}{incomplete} {rest}", event.turn, event.content.0)
+    let by = event.witness.as_str();
+    format!(
+        "{by} {id} {name} turn={:?} content={:x}{incomplete} {rest}",
+        event.turn, event.content.0
+    )
 }
 
 fn main() -> anyhow::Result<()> {
     let args: Vec<_> = env::args().skip(1).collect();
-    let [port, ca_dir, pin, roots] = args.as_slice() else { anyhow::bail!("four arguments") };
+    let [port, ca_dir, pin, roots, home @ ..] = args.as_slice() else {
+        anyhow::bail!("four arguments")
+    };
     let (host, to) = pin.split_once('=').ok_or_else(|| anyhow::anyhow!("HOST=ADDR"))?;
     let shared = Shared {
         hasher: ContentHasher::new([7; 32]),
@@ -68,6 +78,7 @@ fn main() -> anyhow::Result<()> {
         owner: None,
     };
     let shutdown = Shutdown::default();
+    let own = inlet.clone();
     tokio::runtime::Runtime::new()?.block_on(async {
         let bound = proxy::bind(config).await?;
         println!("ready {} {}", bound.addr(), bound.ca_path().display());
@@ -79,6 +90,11 @@ fn main() -> anyhow::Result<()> {
         bound.run(inlet, shutdown).await;
         anyhow::Ok(())
     })?;
+    if let Some(home) = home.first() {
+        let options = transcript::Options { home: home.into(), claude_config_dir: None };
+        transcript::ingest_once(&options, &own, &())?;
+    }
+    drop(own);
     let _ = printer.join();
     Ok(())
 }

@@ -64,7 +64,8 @@ impl Watcher {
             b"HTTP/1.1 200 OK\r\nrequest-id: req_x\r\nContent-Type: text/event-stream\r\n\r\n";
         let head = head::response(head).unwrap().unwrap();
         call.head(200, &head.fields, AT);
-        let stream: String = answer.iter().map(|event| format!("data: {event}\r\n\r\n")).collect();
+        let stream: Vec<_> = answer.iter().map(|event| format!("data: {event}\r\n\r\n")).collect();
+        let stream = stream.concat();
         for piece in stream.as_bytes().chunks(7) {
             call.data(piece, AT, place, &mut out).unwrap();
         }
