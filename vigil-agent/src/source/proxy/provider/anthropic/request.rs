@@ -306,7 +306,8 @@ fn client(fields: &Fields) -> (Cow<'static, str>, Option<String>) {
     let agent = fields.first("user-agent").unwrap_or_default();
     let product = agent.split([' ', '(']).next().unwrap_or_default();
     let (name, version) = product.split_once('/').map_or((product, None), |(n, v)| (n, Some(v)));
-    let version = version.filter(|v| !v.is_empty()).map(|v| v.chars().take(NAME_MAX).collect());
+    let is_number = |version: &&str| version.starts_with(|c: char| c.is_ascii_digit());
+    let version = version.filter(is_number).map(|v| v.chars().take(NAME_MAX).collect());
     if name == "claude-cli" || fields.first("x-claude-code-session-id").is_some() {
         let version = version.filter(|_| name == "claude-cli");
         return (Cow::Borrowed("claude-code"), version);
