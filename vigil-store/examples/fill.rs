@@ -7,6 +7,7 @@ use std::{
     collections::HashMap,
     error::Error,
     fs,
+    ops::ControlFlow,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -16,19 +17,20 @@ use vigil_proto::{
     Batch, ContentHash, Event, EventId, Kind, Masked, NaturalKey, Outcome, SessionFacts, SessionId,
     Source, SourceId, Timestamp, Usage, Witness,
     event::{CallRank, ModelCall, Prompt, Response, System, Thinking, ToolCall, ToolResult},
+    report::{EventFilter, UsageBy},
 };
-use vigil_store::{Options, Store};
+use vigil_store::{Options, Reader, Store};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
-    let store = PathBuf::from(args.next().ok_or("give the store's folder")?);
+    let dir = PathBuf::from(args.next().ok_or("give the store's folder")?);
     let transcripts = PathBuf::from(args.next().ok_or("give the transcripts' folder")?);
     let keep = args.next().is_none();
     let mut files = Vec::new();
     find(&transcripts, &mut files)?;
     files.sort();
 
-    let (store, _) = Store::open(&store, Options::default(), Box::new(|_| {}))?;
+    let (store, _) = Store::open(&dir, Options::default(), Box::new(|_| {}))?;
     let writer = store.writer();
     let began = Instant::now();
     let mut events = 0;
@@ -46,6 +48,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     writer.flush()?;
     store.close()?;
     println!("{events} events, {:.2} s, cpu {}", began.elapsed().as_secs_f64(), cpu());
+    if keep { ask(&dir) } else { Ok(()) }
+}
+
+/// Times the questions that people ask.
+fn ask(dir: &Path) -> Result<(), Box<dyn Error>> {
+    let reader = Reader::open(dir)?;
+    let mut began = Instant::now();
+    let mut lap = |what: &str, n: usize| {
+        println!("{what}: {n} in {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
+        began = Instant::now();
+    };
+    lap("status, drops", reader.status()?.drops.len());
+    lap("sessions", reader.sessions()?.sessions.len());
+    lap("usage by day", reader.usage(UsageBy::Day, "Europe/Berlin")?.rows.len());
+    lap("search, a word", reader.search("socket", 20)?.hits.len());
+    lap("search, a phrase", reader.search("\"socket store\"", 20)?.hits.len());
+    for with_text in [false, true] {
+        let mut n = 0;
+        reader.events(&EventFilter { with_text, ..EventFilter::default() }, |_| {
+            n += 1;
+            ControlFlow::Continue(())
+        })?;
+        lap("all events", n);
+    }
     Ok(())
 }
 

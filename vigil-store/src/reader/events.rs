@@ -109,19 +109,19 @@ pub(super) fn by_id(conn: &Connection, id: &[u8]) -> rusqlite::Result<EventRow> 
     Ok(event)
 }
 
-/// One event by its number, with its text.
+/// One event by its number, with its text; none when it was pruned.
 pub(super) fn by_seq(
     conn: &Connection,
     bodies: &mut Unpacker,
     seq: i64,
-) -> rusqlite::Result<EventRow> {
+) -> rusqlite::Result<Option<EventRow>> {
     let sql = format!("{COLUMNS} WHERE e.seq = ?");
     let mut statement = conn.prepare_cached(&sql)?;
-    statement.query_row([seq], |row| {
-        let mut event = read(row)?;
-        event.text = text(conn, bodies, row)?.map(masked);
-        Ok(event)
-    })
+    let mut rows = statement.query([seq])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let mut event = read(row)?;
+    event.text = text(conn, bodies, row)?.map(masked);
+    Ok(Some(event))
 }
 
 /// The text of a row that has a column `body`.

@@ -76,7 +76,8 @@ impl Reader {
         seq: i64,
         query: &Query,
     ) -> rusqlite::Result<Option<SearchHit>> {
-        let event: EventRow = events::by_seq(conn, &mut self.bodies.borrow_mut(), seq)?;
+        let found: Option<EventRow> = events::by_seq(conn, &mut self.bodies.borrow_mut(), seq)?;
+        let Some(event) = found else { return Ok(None) };
         let text = event.text.as_ref().map(vigil_proto::Masked::as_str).unwrap_or_default();
         let lower = text.to_lowercase();
         if !query.phrases.iter().all(|phrase| lower.contains(phrase)) {

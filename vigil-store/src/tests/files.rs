@@ -12,7 +12,7 @@ use std::{
 
 use vigil_proto::{Checkpoint, SourceId, Timestamp, Witness};
 
-use super::parts::{Bench, batch, event, events, masked, open, prompt, response};
+use super::parts::{Bench, batch, event, events, masked, noise, open, prompt, response};
 use crate::{Error, Health, Options, Reader, Store};
 
 fn mode(path: &Path) -> u32 {
@@ -109,12 +109,12 @@ fn damage_after_an_unclean_stop_is_found_before_the_file_is_trusted() {
     let path = dir.path().join("vigil.db");
     let conn = rusqlite::Connection::open(&path).unwrap();
     conn.execute("UPDATE meta SET value = 1 WHERE name = 'open'", []).unwrap();
-    let root: i64 = conn
+    let root: u32 = conn
         .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'events'", [], |r| r.get(0))
         .unwrap();
     drop(conn);
     let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
-    file.seek(SeekFrom::Start((root as u64 - 1) * 4096)).unwrap();
+    file.seek(SeekFrom::Start((u64::from(root) - 1) * 4096)).unwrap();
     file.write_all(&[0xEE; 4096]).unwrap();
 
     let (_store, damage) = open(dir.path());
@@ -131,12 +131,12 @@ fn damage_met_while_writing_loses_nothing_that_waits() {
     store.close().unwrap();
     let path = dir.path().join("vigil.db");
     let conn = rusqlite::Connection::open(&path).unwrap();
-    let root: i64 = conn
+    let root: u32 = conn
         .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'events_id'", [], |r| r.get(0))
         .unwrap();
     drop(conn);
     let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
-    file.seek(SeekFrom::Start((root as u64 - 1) * 4096)).unwrap();
+    file.seek(SeekFrom::Start((u64::from(root) - 1) * 4096)).unwrap();
     file.write_all(&[0xEE; 4096]).unwrap();
 
     let (store, damage) = open(dir.path());
@@ -237,20 +237,13 @@ fn child_fills_the_disk() {
     let dir = Path::new(&dir).join("data");
     let (store, _) = open(&dir);
     let writer = store.writer();
-    let text = |n: u64| {
-        // Poorly compressible, so that the disk fills.
-        (0..4000_u64)
-            .map(|i| format!("{:x} ", (i * 7919 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
-            .collect()
-    };
     let line = |n: u64| {
-        let text: String = text(n);
-        batch(Witness::Transcript, vec![response(n.cast_signed(), &format!("m{n}"), &text)])
+        batch(Witness::Transcript, vec![response(n.cast_signed(), &format!("m{n}"), &noise(n))])
     };
     writer.submit(line(0), Vec::new()).unwrap();
     writer.flush().unwrap();
     let room = fs::File::create(&ballast).unwrap();
-    while (&room).write_all(&[0; 65536]).is_ok() {}
+    while (&room).write_all(&vec![0; 65536]).is_ok() {}
     let mut sent = 1;
     let error = loop {
         writer.submit(line(sent), Vec::new()).unwrap();

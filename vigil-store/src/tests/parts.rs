@@ -159,3 +159,14 @@ pub(super) fn model_call(second: i64, message: &str, output: u64, rank: CallRank
     });
     event(id, second, 0, kind)
 }
+
+/// About 70 KB that hardly compress.
+pub(super) fn noise(seed: u64) -> String {
+    let mut text = String::new();
+    for i in 0..4000_u64 {
+        let number = (i * 7919 + seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        text.push_str(&number.to_string());
+        text.push(' ');
+    }
+    text
+}

@@ -3,7 +3,7 @@
 use vigil_proto::{SessionFacts, SessionId};
 use vigil_proto::{Timestamp, Witness, config::Retention, event::CallRank, report::UsageBy};
 
-use super::parts::{Bench, batch, events, masked, model_call, response};
+use super::parts::{Bench, batch, events, masked, model_call, noise, response};
 use crate::{Options, Reader, Store};
 
 #[test]
@@ -48,15 +48,7 @@ fn the_quota_takes_the_oldest_conversations_first() {
     for n in 0..60_i64 {
         let native = format!("session-{n:02}");
         let key = SessionId::of("claude-code", &native);
-        let noise: String = (0..6000_i64)
-            .map(|i| {
-                format!(
-                    "{:x}\n",
-                    (i * 31 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.cast_signed())
-                )
-            })
-            .collect();
-        let mut event = response(n, &format!("m{n}"), &noise);
+        let mut event = response(n, &format!("m{n}"), &noise(n.unsigned_abs()));
         event.session = Some(key);
         let mut batch = batch(Witness::Transcript, vec![event]);
         batch.sessions = vec![SessionFacts::new("claude-code", masked(native), key)];
