@@ -29,6 +29,9 @@ pub(crate) enum Request {
 /// How long to wait before trying again, at first and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
+/// How often a damaged database is replaced before giving up on one group.
+const MOST_RENEWALS: u32 = 2;
+
 /// Runs until the queue is closed and empty.
 pub(crate) fn run(
     shared: &Shared,
@@ -141,8 +144,13 @@ impl Thread<'_> {
     /// The transaction failed: nothing of it is in the database, all of it is in `group`.
     fn recover(&mut self, mut error: rusqlite::Error) -> Result<(), Error> {
         let mut pause = BACK_OFF.0;
+        let mut renewals = 0;
         loop {
             match Trouble::of(&error) {
+                // A new file that is damaged as well is a matter of the disk, not of the file.
+                Trouble::Damage if renewals == MOST_RENEWALS => {
+                    return Err(self.error("write", error));
+                }
                 Trouble::Full | Trouble::Passing => {
                     let readable = self.error("write", error);
                     if self.shared.queue.is_closed() {
@@ -155,6 +163,7 @@ impl Thread<'_> {
                     pause = (pause * 2).min(BACK_OFF.1);
                 }
                 Trouble::Damage => {
+                    renewals += 1;
                     let damage = self.renew(&error)?;
                     tracing::error!(reason = %damage.reason, kept = %damage.kept_at.display(), "the store was damaged and begins anew");
                     self.set_health(Health::Renewed(damage));

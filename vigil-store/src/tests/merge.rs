@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use vigil_proto::{
-    ContentHash, Event, EventId, Masked, Outcome, Severity, Subagent, Witness, event::CallRank,
-    report::UsageBy,
+    ContentHash, Event, EventId, Masked, Outcome, SessionFacts, SessionId, Severity, SourceId,
+    Subagent, Witness, event::CallRank, report::UsageBy,
 };
 
 use super::parts::{
@@ -142,6 +142,27 @@ fn a_sub_agents_events_stand_in_the_turn_that_started_it() {
         let row = bench.reader().sessions().unwrap().sessions.remove(0);
         assert_eq!((row.turns, row.subagents.len()), (2, 1));
     }
+}
+
+#[test]
+fn an_answer_that_another_session_repeats_is_counted_once() {
+    let bench = Bench::new();
+    let other = SessionId::of("claude-code", "s2");
+    let mut again = model_call(9, "m1", 5, CallRank::Stopped);
+    again.session = Some(other);
+    let mut fork = batch(Witness::Transcript, vec![again]);
+    fork.source.id = SourceId::of(b"/another/file");
+    fork.sessions = vec![SessionFacts::new("claude-code", masked("s2"), other)];
+    fork.sessions[0].parent = Some(session());
+
+    bench.put(batch(Witness::Transcript, vec![model_call(1, "m1", 5, CallRank::Stopped)]));
+    bench.put(fork);
+
+    let rows = bench.reader().sessions().unwrap().sessions;
+    let fork = rows.iter().find(|row| row.id.as_str() == "s2").unwrap();
+    assert_eq!((fork.messages, fork.usage.calls), (0, 0));
+    assert_eq!(fork.parent, Some(masked("s1")));
+    assert_eq!(bench.reader().usage(UsageBy::Client, "UTC").unwrap().total.calls, 1);
 }
 
 /// Every way in which a handful of things can be sighted.
