@@ -216,6 +216,27 @@ async fn the_user_may_enter() {
 }
 
 #[tokio::test]
+async fn the_kernel_knows_whose_connection_it_is() {
+    if !vigil_platform::socket::KNOWS_OWNERS {
+        return;
+    }
+    let own = vigil_platform::process::uid();
+    for (uid, enters) in [(own, true), (own + 1, false)] {
+        let lookup = Arc::new(vigil_platform::socket::owner_uid);
+        let plan = Plan {
+            owner: Some(OwnerCheck { uid, lookup }),
+            ..leads("unlisted.example:7", raw_echo().await)
+        };
+        let world = World::start(Origin::new(), plan).await;
+
+        let mut stream = tokio::net::TcpStream::connect(world.proxy).await.unwrap();
+        let _ = stream.write_all(b"CONNECT unlisted.example:7 HTTP/1.1\r\n\r\n").await;
+
+        assert_eq!(read_head(&mut stream).await.starts_with("HTTP/1.1 200"), enters);
+    }
+}
+
+#[tokio::test]
 async fn a_busy_port_is_named() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let listen = taken.local_addr().unwrap();
