@@ -26,6 +26,8 @@ pub(super) fn start(state: &Path) -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_writer(Mutex::new(file))
         .with_ansi(false)
+        // A full disk must not turn every log line into one on the user's terminal.
+        .log_internal_errors(false)
         .with_env_filter(filter)
         .try_init()
         .map_err(|error| io::Error::other(error.to_string()))

@@ -27,6 +27,7 @@ struct Row {
     source: i64,
     complete: bool,
     session: Option<i64>,
+    in_thread: bool,
 }
 
 impl Tx<'_> {
@@ -271,8 +272,21 @@ impl Tx<'_> {
                 self.better_call(row.seq, row.session.or(links.session), event, call)
             }
             Kind::ToolResult(result) => self.settle(result.call, result.outcome),
+            Kind::Prompt(_) if event.thread.is_some() && !row.in_thread => {
+                self.prompt_of_a_subagent(event)
+            }
             _ => Ok(()),
         }
+    }
+
+    /// A prompt that a witness without knowledge of threads had told as the user's own.
+    fn prompt_of_a_subagent(&mut self, event: &Event<Masked>) -> rusqlite::Result<()> {
+        let Some(key) = event.session else { return Ok(()) };
+        let session = self.session_of(key)?;
+        session.prompts -= 1;
+        session.prompts_side += 1;
+        session.changed = true;
+        self.turn_of_a_subagent(event.id, key)
     }
 
     /// The first sighting had no text (a witness that is not shown it); this one has.
@@ -331,7 +345,8 @@ impl Tx<'_> {
     fn row(&self, id: EventId) -> rusqlite::Result<Option<Row>> {
         self.conn
             .prepare_cached(
-                "SELECT seq, content, witnesses, source, incomplete IS NULL, session
+                "SELECT seq, content, witnesses, source, incomplete IS NULL, session,
+                     thread IS NOT NULL
                  FROM events WHERE id = ?",
             )?
             .query_row([id.as_bytes()], |row| {
@@ -342,6 +357,7 @@ impl Tx<'_> {
                     source: row.get(3)?,
                     complete: row.get(4)?,
                     session: row.get(5)?,
+                    in_thread: row.get(6)?,
                 })
             })
             .optional()

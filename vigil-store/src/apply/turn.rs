@@ -39,4 +39,30 @@ impl Tx<'_> {
         self.state.turns.insert(prompt, id);
         Ok(id)
     }
+
+    /// The turn turns out to be a sub-agent's: it takes a number among those, and gives its own
+    /// back when no later turn has one yet.
+    pub(super) fn turn_of_a_subagent(
+        &mut self,
+        prompt: EventId,
+        session: SessionId,
+    ) -> rusqlite::Result<()> {
+        let number: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT number FROM turns WHERE event = ?")?
+            .query_row([prompt.as_bytes()], |row| row.get(0))
+            .optional()?;
+        let Some(number) = number else { return Ok(()) };
+        let session = self.session_of(session)?;
+        if session.numbered == number {
+            session.numbered -= 1;
+        }
+        session.numbered_side += 1;
+        session.changed = true;
+        let number = session.numbered_side;
+        self.conn
+            .prepare_cached("UPDATE turns SET number = ? WHERE event = ?")?
+            .execute(params![number, prompt.as_bytes()])?;
+        Ok(())
+    }
 }

@@ -145,6 +145,25 @@ fn a_sub_agents_events_stand_in_the_turn_that_started_it() {
 }
 
 #[test]
+fn a_prompt_that_turns_out_to_be_a_sub_agents_is_no_turn_of_the_user() {
+    let bench = Bench::new();
+    let asked = prompt(4, "asked by the agent");
+    let mut told_with_its_thread = asked.clone();
+    told_with_its_thread.thread = Some(masked("a1"));
+
+    // The proxy knows no threads; the transcript does.
+    bench.put(batch(Witness::Proxy, vec![prompt(1, "first"), asked]));
+    for _ in 0..2 {
+        bench.put(batch(Witness::Transcript, vec![told_with_its_thread.clone()]));
+    }
+    bench.put(batch(Witness::Proxy, vec![prompt(5, "second")]));
+
+    assert_eq!(bench.reader().sessions().unwrap().sessions[0].turns, 2);
+    let second = bench.events().pop().unwrap();
+    assert_eq!(second.turn, Some(2));
+}
+
+#[test]
 fn an_answer_that_another_session_repeats_is_counted_once() {
     let bench = Bench::new();
     let other = SessionId::of("claude-code", "s2");

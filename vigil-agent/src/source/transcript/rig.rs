@@ -138,17 +138,17 @@ pub(super) struct Rig {
 
 impl Rig {
     pub(super) fn new() -> Self {
-        Self::excluding(config::Exclude::default())
+        Self::excluding(&config::Exclude::default())
     }
 
-    pub(super) fn excluding(exclude: config::Exclude) -> Self {
+    pub(super) fn excluding(exclude: &config::Exclude) -> Self {
         let home = tempfile::tempdir().unwrap();
         let committed = Arc::new(Mutex::new(Committed::default()));
         let known = Arc::clone(&committed);
         let shared = Arc::new(Shared {
             hasher: ContentHasher::new([3; 32]),
             checkpoints: Box::new(move |id| known.lock().unwrap().checkpoints.get(&id).cloned()),
-            exclusions: Exclusions::new(&exclude, home.path()),
+            exclusions: Exclusions::new(exclude, home.path()),
             paused: AtomicBool::new(false),
         });
         let (inlet, messages) = Inlet::new(Arc::clone(&shared));

@@ -88,7 +88,7 @@ fn fixture_session() -> Rig {
 fn every_kind_of_record_becomes_what_it_says() {
     let rig = fixture_session();
 
-    let mut lines = rig.seen(|seen| seen.lines());
+    let mut lines = rig.seen(Committed::lines);
     lines.sort();
 
     insta::assert_snapshot!(lines.join("\n"));

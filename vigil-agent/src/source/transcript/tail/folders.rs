@@ -88,9 +88,18 @@ impl Folders {
     }
 
     /// What is in the folders that changed since they were listed, or of which `told` says so.
-    /// New folders among it are added.
+    /// New folders among it are added, and listed again once they are watched: what was made in
+    /// them before that has left no other trace.
     pub(super) fn changed(&mut self, told: impl Fn(&Path) -> bool) -> Listing {
         let mut all = Listing::default();
+        self.list_changed(&told, &mut all);
+        if !all.folders.is_empty() {
+            self.list_changed(&|_| false, &mut all);
+        }
+        all
+    }
+
+    fn list_changed(&mut self, told: &impl Fn(&Path) -> bool, all: &mut Listing) {
         let mut gone = Vec::new();
         let mut new = Vec::new();
         let now = SystemTime::now();
@@ -105,7 +114,7 @@ impl Folders {
             let settled = now.duration_since(modified).is_ok_and(|age| age > GRAIN);
             folder.listed = settled.then_some(modified);
             let before = all.folders.len();
-            discover::walk(&folder.root, path, DEPTH, &mut all);
+            discover::walk(&folder.root, path, DEPTH, all);
             let added = all.folders.get(before..).unwrap_or_default();
             new.extend(added.iter().map(|path| (folder.root.clone(), path.clone())));
         }
@@ -120,7 +129,6 @@ impl Folders {
                 self.add(&root, path);
             }
         }
-        all
     }
 }
 

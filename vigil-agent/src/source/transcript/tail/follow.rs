@@ -21,14 +21,19 @@ use crate::shutdown::Shutdown;
 const IN_USE: Duration = Duration::from_hours(1);
 
 /// A round begins at least this often, watch or not.
-const ROUND: Duration = Duration::from_millis(400);
+const ROUND: Duration = Duration::from_millis(500);
 
 /// A burst of changes is taken together.
-const TOGETHER: Duration = Duration::from_millis(25);
+const TOGETHER: Duration = Duration::from_millis(50);
 
-/// The least and the most time between two looks at everything. In between it is a thousand
-/// times what the last look took, so that looking costs a thousandth of a core at most.
-const LOOK: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// The least time between two looks at everything: with a watch, and without one, when this is
+/// how an old session that goes on is noticed.
+const LOOK: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(900));
+
+/// The most time between two looks at everything. In between it is so many times what the last
+/// look took, so that looking costs well below a thousandth of a core.
+const LOOK_MOST: Duration = Duration::from_secs(30);
+const LOOK_SHARE: u32 = 2000;
 
 /// What the loop knows besides the files themselves.
 struct Following {
@@ -95,16 +100,22 @@ impl Tail {
         following.adopt_roots(&discover::existing(&self.roots));
         let listed = following.folders.changed(|folder| told.contains(folder));
         let mut changed = self.in_use(following);
-        changed.extend(listed.files.into_iter().filter(|found| self.is_news(found)));
+        changed.extend(listed.files);
         for found in changed {
-            let waiting = following.queue.iter().any(|(other, _)| other.path == found.path);
-            if !waiting && !self.read_slice(&found, progress)? {
+            // A file can be listed twice; one that owes a pause its gap is read in its turn.
+            let skipped = !self.is_news(&found)
+                || following.queue.iter().any(|(other, reach)| {
+                    matches!(reach, Reach::Around { .. }) && other.path == found.path
+                });
+            if !skipped && !self.read_slice(&found, progress)? {
                 following.queue.push_front((found, Reach::End));
             }
         }
-        if let Some((found, reach)) = following.queue.pop_front() {
-            let until = Instant::now() + SLICE;
-            let stop = || Instant::now() >= until || shutdown.is_requested();
+        let until = Instant::now() + SLICE;
+        let stop = || Instant::now() >= until || shutdown.is_requested();
+        while !stop()
+            && let Some((found, reach)) = following.queue.pop_front()
+        {
             if !self.read(&found, reach, progress, &stop)? {
                 following.queue.push_front((found, reach));
             }
@@ -154,7 +165,9 @@ impl Tail {
         following.queue.extend(news.into_iter().map(|found| (found, Reach::End)));
         following.folders.forget_old(IN_USE);
         self.forget_states()?;
-        following.next_look = Instant::now() + (began.elapsed() * 1000).clamp(LOOK.0, LOOK.1);
+        let least = if following.folders.watch().is_some() { LOOK.0 } else { LOOK.1 };
+        let pause = began.elapsed().saturating_mul(LOOK_SHARE).clamp(least, LOOK_MOST);
+        following.next_look = Instant::now() + pause;
         Ok(())
     }
 

@@ -3,7 +3,7 @@ use std::{fs, os::unix::fs::symlink};
 use proptest::prelude::*;
 use vigil_proto::config;
 
-use crate::source::transcript::rig::{Rig, SESSION, answer, prompt, record, set_mode};
+use crate::source::transcript::rig::{Committed, Rig, SESSION, answer, prompt, record, set_mode};
 
 fn main_file() -> String {
     format!("-home-me-work-app/{SESSION}.jsonl")
@@ -24,13 +24,13 @@ fn reading_twice_adds_nothing() {
     let rig = Rig::new();
     rig.write(&main_file(), conversation().concat());
     let first = rig.ingest();
-    let known = rig.seen(|seen| seen.distinct());
+    let known = rig.seen(Committed::distinct);
 
     let second = rig.ingest();
 
     assert_eq!((first.files, first.lines), (1, 4));
     assert_eq!((second.files, second.lines, second.bytes), (1, 0, 0));
-    assert_eq!(rig.seen(|seen| seen.distinct()), known);
+    assert_eq!(rig.seen(Committed::distinct), known);
 }
 
 #[test]
@@ -40,13 +40,13 @@ fn a_half_written_last_line_waits_for_its_newline() {
     let (half, rest) = lines[1].split_at(40);
     rig.write(&main_file(), [lines[0].as_str(), half].concat());
     rig.ingest();
-    assert_eq!(rig.seen(|seen| seen.texts()), ["say hello"]);
+    assert_eq!(rig.seen(Committed::texts), ["say hello"]);
 
     rig.append(&main_file(), rest);
     rig.ingest();
 
-    assert_eq!(rig.seen(|seen| seen.texts()), ["say hello", "hello"]);
-    assert!(rig.seen(|seen| seen.gaps()).is_empty());
+    assert_eq!(rig.seen(Committed::texts), ["say hello", "hello"]);
+    assert!(rig.seen(Committed::gaps).is_empty());
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_truncated_file_is_read_again_from_its_start() {
     rig.append(&main_file(), prompt(9, "a new beginning"));
     rig.ingest();
 
-    assert_eq!(rig.seen(|seen| seen.texts()).last().unwrap(), "a new beginning");
+    assert_eq!(rig.seen(Committed::texts).last().unwrap(), "a new beginning");
     assert_eq!(rig.seen(|seen| seen.count("read.restarted-file")), 1);
 }
 
@@ -90,7 +90,7 @@ fn a_file_rewritten_in_place_is_read_again() {
     rig.write(&main_file(), longer);
     rig.ingest();
 
-    assert!(rig.seen(|seen| seen.texts()).contains(&"other words".to_owned()));
+    assert!(rig.seen(Committed::texts).contains(&"other words".to_owned()));
     assert_eq!(rig.seen(|seen| seen.count("read.restarted-file")), 1);
 }
 
@@ -104,7 +104,7 @@ fn a_deleted_file_is_no_error() {
     let counts = rig.ingest();
 
     assert_eq!(counts.files, 0);
-    assert!(rig.seen(|seen| seen.gaps()).is_empty());
+    assert!(rig.seen(Committed::gaps).is_empty());
 }
 
 #[test]
@@ -115,9 +115,9 @@ fn a_line_beyond_the_cap_is_a_gap_and_the_next_one_is_read() {
 
     rig.ingest();
 
-    assert_eq!(rig.seen(|seen| seen.texts()), ["before", "after"]);
+    assert_eq!(rig.seen(Committed::texts), ["before", "after"]);
     let bytes = long.len() as u64 - 1;
-    assert_eq!(rig.seen(|seen| seen.gaps()), [("line-too-long", Some(bytes))]);
+    assert_eq!(rig.seen(Committed::gaps), [("line-too-long", Some(bytes))]);
     assert_eq!(rig.seen(|seen| seen.count("gap.line-too-long")), 1);
 }
 
@@ -131,7 +131,7 @@ fn invalid_utf8_is_a_gap_and_what_can_be_read_is_kept() {
 
     rig.ingest();
 
-    assert_eq!(rig.seen(|seen| seen.texts()), ["caf\u{fffd}! key", "next"]);
+    assert_eq!(rig.seen(Committed::texts), ["caf\u{fffd}! key", "next"]);
     assert_eq!(rig.seen(|seen| seen.count("gap.invalid-utf8")), 1);
 }
 
@@ -143,9 +143,9 @@ fn a_line_that_is_no_json_is_a_gap() {
 
     rig.ingest();
 
-    assert_eq!(rig.seen(|seen| seen.texts()), ["before", "after"]);
+    assert_eq!(rig.seen(Committed::texts), ["before", "after"]);
     let bytes = broken.len() as u64 - 1;
-    assert_eq!(rig.seen(|seen| seen.gaps()), [("invalid-json", Some(bytes))]);
+    assert_eq!(rig.seen(Committed::gaps), [("invalid-json", Some(bytes))]);
 }
 
 #[test]
@@ -157,8 +157,8 @@ fn a_tail_of_zeros_after_a_crash_does_not_hide_what_follows() {
     rig.append(&main_file(), prompt(2, "after"));
     rig.ingest();
 
-    assert_eq!(rig.seen(|seen| seen.texts()), ["before", "after"]);
-    assert_eq!(rig.seen(|seen| seen.gaps()), [("nul-filled", Some(4096))]);
+    assert_eq!(rig.seen(Committed::texts), ["before", "after"]);
+    assert_eq!(rig.seen(Committed::gaps), [("nul-filled", Some(4096))]);
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn an_unreadable_file_is_counted_once_a_run_and_tried_again() {
     set_mode(&path, 0o600);
     rig.ingest();
 
-    assert_eq!(rig.seen(|seen| seen.texts()).len(), 4);
+    assert_eq!(rig.seen(Committed::texts).len(), 4);
 }
 
 #[test]
@@ -192,14 +192,14 @@ fn links_out_of_the_clients_folder_are_not_followed() {
 
     rig.ingest();
 
-    assert_eq!(rig.seen(|seen| seen.texts()), ["mine"]);
+    assert_eq!(rig.seen(Committed::texts), ["mine"]);
 }
 
 #[test]
 fn an_excluded_project_is_never_parsed() {
     let exclude =
         config::Exclude { projects: vec!["/home/me/work".into()], ..config::Exclude::default() };
-    let rig = Rig::excluding(exclude);
+    let rig = Rig::excluding(&exclude);
     let title = r#"{"type":"summary","summary":"Secret plans","leafUuid":"x"}"#;
     rig.write(&main_file(), format!("{title}\n{}", conversation().concat()));
 
@@ -213,7 +213,7 @@ fn an_excluded_project_is_never_parsed() {
 fn an_excluded_client_is_not_even_opened() {
     let exclude =
         config::Exclude { clients: vec!["claude-code".into()], ..config::Exclude::default() };
-    let rig = Rig::excluding(exclude);
+    let rig = Rig::excluding(&exclude);
     rig.write(&main_file(), conversation().concat());
 
     assert_eq!(rig.ingest().files, 0);
@@ -229,7 +229,7 @@ fn unknown_records_are_kept_and_counted() {
 
     assert_eq!(rig.seen(|seen| seen.count("read.unknown-record.brand-new")), 1);
     assert_eq!(rig.seen(|seen| seen.count("read.odd-shape")), 2);
-    let lines = rig.seen(|seen| seen.lines());
+    let lines = rig.seen(Committed::lines);
     assert!(lines[0].contains("unknown:brand-new") && lines[0].contains("payload"), "{lines:?}");
     assert_eq!(lines.len(), 3);
 }
@@ -256,8 +256,8 @@ fn folders_and_files_that_appear_later_are_followed() {
 
 #[test]
 fn a_burst_into_many_files_loses_nothing() {
-    const FILES: u32 = 50;
-    const LINES: u32 = 80;
+    const FILES: usize = 50;
+    const LINES: usize = 80;
     let rig = Rig::new();
     let _follow = rig.follow();
 
@@ -265,15 +265,15 @@ fn a_burst_into_many_files_loses_nothing() {
         for file in 0..FILES {
             fs::create_dir_all(rig.path(&format!("-p{}", file % 7))).unwrap();
             let text = format!("line {line} of {file}");
-            rig.append(&format!("-p{}/{file}.jsonl", file % 7), prompt(line, &text));
+            rig.append(&format!("-p{}/{file}.jsonl", file % 7), prompt(0, &text));
         }
     }
 
-    rig.wait_for("every line", |seen| seen.count("read.lines") == u64::from(FILES * LINES));
-    let mut texts = rig.seen(|seen| seen.texts());
+    rig.wait_for("every line", |seen| seen.count("read.lines") == (FILES * LINES) as u64);
+    let mut texts = rig.seen(Committed::texts);
     texts.sort();
     texts.dedup();
-    assert_eq!(texts.len() as u32, FILES * LINES);
+    assert_eq!(texts.len(), FILES * LINES);
 }
 
 #[test]
@@ -308,8 +308,8 @@ fn what_is_written_during_a_pause_is_a_gap() {
     rig.append(&main_file(), prompt(4, "after"));
     rig.wait_for("the line after", |seen| seen.texts().len() == 2);
 
-    assert_eq!(rig.seen(|seen| seen.texts()), ["before", "after"]);
-    assert!(rig.seen(|seen| seen.gaps()).contains(&("paused", Some(hidden.len() as u64))));
+    assert_eq!(rig.seen(Committed::texts), ["before", "after"]);
+    assert!(rig.seen(Committed::gaps).contains(&("paused", Some(hidden.len() as u64))));
 }
 
 proptest! {
@@ -334,6 +334,6 @@ proptest! {
             from = to;
         }
 
-        prop_assert_eq!(parts.seen(|seen| seen.distinct()), whole.seen(|seen| seen.distinct()));
+        prop_assert_eq!(parts.seen(Committed::distinct), whole.seen(Committed::distinct));
     }
 }
