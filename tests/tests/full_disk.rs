@@ -22,6 +22,16 @@ use vigil_tests::{
 /// A mount namespace that lives as long as this process in it.
 struct Namespace(Child);
 
+/// `vigil up` in it, killed when the test ends early.
+struct Up(Child);
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 impl Namespace {
     fn new() -> Self {
         Self(Command::new("unshare").args(["--mount", "sleep", "600"]).spawn().unwrap())
@@ -95,7 +105,7 @@ fn a_full_disk_keeps_what_was_committed_and_goes_on_when_there_is_room() {
     mount("size=8m,mode=0700");
 
     let vigil = vigil_tests::vigil::binary("vigil");
-    let mut up = namespace
+    let up = namespace
         .inside(
             &home,
             vigil.to_str().unwrap(),
@@ -104,11 +114,14 @@ fn a_full_disk_keeps_what_was_committed_and_goes_on_when_there_is_room() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
+    let mut up = Up(up);
 
     let warning = eventually("status says that the disk is full", || {
         let status = namespace.json(&home, &["status", "--json"])?;
         let warnings = status["warnings"].as_array()?.clone();
-        warnings.iter().find_map(|w| w.as_str().filter(|w| w.contains("full")).map(str::to_owned))
+        warnings
+            .iter()
+            .find_map(|w| w.as_str().filter(|w| w.contains("no space")).map(str::to_owned))
     });
     assert!(warning.contains("free"), "no remedy in: {warning}");
     let before = calls(&namespace, &home);
@@ -117,6 +130,6 @@ fn a_full_disk_keeps_what_was_committed_and_goes_on_when_there_is_room() {
     mount("remount,size=128m");
     eventually("the rest is recorded", || (calls(&namespace, &home) == 24 * 40).then_some(()));
     // nsenter became vigil, vigil became the agent: the pid stayed.
-    signal(up.id(), "TERM");
-    assert!(up.wait().unwrap().success());
+    signal(up.0.id(), "TERM");
+    assert!(up.0.wait().unwrap().success());
 }

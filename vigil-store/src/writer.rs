@@ -2,7 +2,7 @@
 //! until it can. Knows nothing of what is in a batch.
 
 use std::{
-    sync::{PoisonError, mpsc::SyncSender},
+    sync::{MutexGuard, PoisonError, mpsc::SyncSender},
     thread,
     time::{Duration, Instant},
 };
@@ -145,6 +145,7 @@ impl Thread<'_> {
     fn recover(&mut self, mut error: rusqlite::Error) -> Result<(), Error> {
         let mut pause = BACK_OFF.0;
         let mut renewals = 0;
+        let mut told = false;
         loop {
             match Trouble::of(&error) {
                 // A new file that is damaged as well is a matter of the disk, not of the file.
@@ -158,7 +159,7 @@ impl Thread<'_> {
                     }
                     tracing::warn!(error = %readable, "the store waits");
                     self.set_health(Health::Waiting(readable.to_string()));
-                    self.note(readable);
+                    told |= self.note(readable);
                     thread::sleep(pause);
                     pause = (pause * 2).min(BACK_OFF.1);
                 }
@@ -174,6 +175,10 @@ impl Thread<'_> {
                 Ok(committed) => {
                     if matches!(self.health(), Health::Waiting(_)) {
                         self.set_health(Health::Good);
+                    }
+                    if told {
+                        // It passed: whoever asks from now on has lost nothing.
+                        self.first_error().take();
                     }
                     self.done(&committed);
                     return Ok(());
@@ -232,8 +237,16 @@ impl Thread<'_> {
         Error::sql(operation, folder::database(&self.shared.dir), error)
     }
 
-    fn note(&self, error: Error) {
-        self.shared.first_error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    /// Keeps the first error for whoever flushes next. True when it was the first.
+    fn note(&self, error: Error) -> bool {
+        let mut first = self.first_error();
+        let is_first = first.is_none();
+        first.get_or_insert(error);
+        is_first
+    }
+
+    fn first_error(&self) -> MutexGuard<'_, Option<Error>> {
+        self.shared.first_error.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn health(&self) -> Health {
