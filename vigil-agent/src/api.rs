@@ -19,7 +19,7 @@ pub use self::access::Access;
 
 /// The API cannot be served.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ApiError {
     /// The port is taken or not allowed.
     #[error("cannot listen on {addr}")]
     Bind {
@@ -72,9 +72,9 @@ pub struct Bound {
 /// Listens on `addr`, which must be loopback.
 ///
 /// # Errors
-/// [`Error::Bind`] when the port is taken.
-pub async fn bind(addr: SocketAddr) -> Result<Bound, Error> {
-    let bind = |source| Error::Bind { addr, source };
+/// [`ApiError::Bind`] when the port is taken.
+pub async fn bind(addr: SocketAddr) -> Result<Bound, ApiError> {
+    let bind = |source| ApiError::Bind { addr, source };
     if !addr.ip().is_loopback() {
         return Err(bind(io::Error::new(io::ErrorKind::InvalidInput, "not a loopback address")));
     }

@@ -46,10 +46,10 @@ pub fn run(
 /// Adds what a source cannot know: the estimated cost of a call.
 fn attribute(batch: &mut Batch<Sensitive>) {
     for event in &mut batch.events {
-        if let Kind::ModelCall(call) = &mut event.kind {
-            if call.cost.is_none() {
-                call.cost = price::estimate(call.provider, call.model.expose(), &call.usage);
-            }
+        if let Kind::ModelCall(call) = &mut event.kind
+            && call.cost.is_none()
+        {
+            call.cost = price::estimate(call.provider, call.model.expose(), &call.usage);
         }
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use axum::http::{HeaderMap, header};
 use subtle::ConstantTimeEq as _;
 
-use super::Error;
+use super::ApiError;
 
 const COOKIE: &str = "vigil_session";
 
@@ -37,8 +37,8 @@ impl Access {
     /// New random secrets.
     ///
     /// # Errors
-    /// [`Error::Random`] when the system has no randomness.
-    pub fn generate() -> Result<Self, Error> {
+    /// [`ApiError::Random`] when the system has no randomness.
+    pub fn generate() -> Result<Self, ApiError> {
         Ok(Self(Arc::new(Secrets {
             bearer: token()?,
             login: token()?,
@@ -112,8 +112,8 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 /// 256 random bits as hexadecimal digits.
-fn token() -> Result<String, Error> {
+fn token() -> Result<String, ApiError> {
     let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(Error::Random)?;
+    getrandom::fill(&mut bytes).map_err(ApiError::Random)?;
     Ok(blake3::Hash::from_bytes(bytes).to_hex().to_string())
 }

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// How often rows past their days are looked for.
-const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
+const PRUNE_EVERY: Duration = Duration::from_hours(6);
 
 /// The command line of `vigil up`.
 #[derive(Clone, Debug, Default)]
@@ -210,9 +210,9 @@ fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-fn dashboard_busy(error: api::Error) -> anyhow::Error {
+fn dashboard_busy(error: api::ApiError) -> anyhow::Error {
     match error {
-        api::Error::Bind { addr, source } if source.kind() == std::io::ErrorKind::AddrInUse => {
+        api::ApiError::Bind { addr, source } if source.kind() == std::io::ErrorKind::AddrInUse => {
             busy("dashboard", addr.port(), "`--port PORT` (0 picks a free one)")
         }
         other => other.into(),
@@ -270,7 +270,7 @@ fn spawn_pruning(
         .name("retention".to_owned())
         .spawn(move || {
             // The first pass waits until the start's catching up is over.
-            let mut pause = Duration::from_secs(600);
+            let mut pause = Duration::from_mins(10);
             while !shutdown.sleep(pause) {
                 match writer.prune(&retention, Timestamp::from(SystemTime::now())) {
                     Ok(pruned) => tracing::info!(?pruned, "retention"),
