@@ -1,6 +1,7 @@
 //! Puts the parts together. The only module, with `main`, that knows all of them.
 
 mod console;
+mod housekeeping;
 mod ingest;
 mod keys;
 mod log;

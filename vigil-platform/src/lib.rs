@@ -8,10 +8,13 @@
 //! | [`private`] | files that only their owner may read, written whole or not at all | `user` |
 //! | [`fswatch`] | which folders changed | `user` |
 //! | [`socket`] | who holds the other end of a loopback connection, who listens on a port | |
+//! | [`memory`] | giving back what the allocator keeps | `user` |
 //! | [`process`] | whether a process runs, who we are, keeping memory out of core dumps | |
 
 #[cfg(feature = "user")]
 pub mod fswatch;
+#[cfg(feature = "user")]
+pub mod memory;
 #[cfg(feature = "user")]
 pub mod paths;
 #[cfg(feature = "user")]

@@ -132,6 +132,13 @@ impl Ledger {
         Ok(())
     }
 
+    /// Frees the page cache. It fills again with what is needed.
+    pub(crate) fn shrink(&self) {
+        if let Err(error) = self.conn.execute_batch("PRAGMA shrink_memory") {
+            tracing::debug!(%error, "the page cache could not be shrunk");
+        }
+    }
+
     /// Folds the WAL into the database and marks it as closed well.
     pub(crate) fn close(self) -> Result<(), Error> {
         let done = self

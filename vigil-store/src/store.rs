@@ -186,6 +186,12 @@ impl Writer {
         self.ask(|reply| Request::Triage { id, state, note, reply })?
     }
 
+    /// Gives the memory of the page cache back, before an idle time. Waits for nothing.
+    pub fn shrink(&self) {
+        // A closed store has given back everything.
+        let _ = self.send(0, Request::Shrink);
+    }
+
     /// Whether what is submitted reaches the disk.
     pub fn health(&self) -> Health {
         self.shared.health.lock().unwrap_or_else(PoisonError::into_inner).clone()

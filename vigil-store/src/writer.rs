@@ -22,6 +22,7 @@ use crate::{
 pub(crate) enum Request {
     Submit(Box<(Batch<Masked>, Vec<Finding>)>),
     Flush(SyncSender<()>),
+    Shrink,
     Prune { retention: Retention, now: Timestamp, reply: SyncSender<Result<Pruned, Error>> },
     Triage { id: FindingId, state: Triage, note: Masked, reply: SyncSender<Result<bool, Error>> },
 }
@@ -58,6 +59,10 @@ pub(crate) fn run(
                 thread.commit()?;
                 // Whoever asked may have gone.
                 let _ = reply.send(());
+            }
+            Ok(Some((_, Request::Shrink))) => {
+                thread.commit()?;
+                thread.ledger.shrink();
             }
             Ok(Some((_, Request::Prune { retention, now, reply }))) => {
                 thread.commit()?;
@@ -263,6 +268,7 @@ impl std::fmt::Debug for Request {
         f.write_str(match self {
             Self::Submit(_) => "Submit",
             Self::Flush(_) => "Flush",
+            Self::Shrink => "Shrink",
             Self::Prune { .. } => "Prune",
             Self::Triage { .. } => "Triage",
         })

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, atomic::Ordering},
     thread::{self, JoinHandle},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -14,12 +14,12 @@ use tokio::{
     sync::watch,
 };
 use vigil_platform::private;
-use vigil_proto::{Timestamp, config::Retention, report::RunFile};
+use vigil_proto::report::RunFile;
 use vigil_store::{Store, Writer};
 
 use super::{
-    Setup, console::Console, engine, keys::Keys, log, open_store, status::StatusSource,
-    test_upstreams,
+    Setup, console::Console, engine, housekeeping, keys::Keys, log, open_store,
+    status::StatusSource, test_upstreams,
 };
 use crate::{
     api,
@@ -27,9 +27,6 @@ use crate::{
     shutdown::Shutdown,
     source::{proxy, transcript},
 };
-
-/// How often rows past their days are looked for.
-const PRUNE_EVERY: Duration = Duration::from_hours(6);
 
 /// The command line of `vigil up`.
 #[derive(Clone, Debug, Default)]
@@ -96,7 +93,12 @@ impl Agent<'_> {
         let (inlet, messages) = Inlet::new(Arc::clone(&self.shared));
         let writer = store.writer();
         let pipeline = spawn_pipeline(messages, engine, writer.clone(), &shutdown)?;
-        let pruning = spawn_pruning(writer.clone(), config.retention.clone(), &shutdown)?;
+        let housekeeping = housekeeping::spawn(
+            writer.clone(),
+            config.retention.clone(),
+            self.committed.clone(),
+            shutdown.clone(),
+        )?;
 
         let access = api::Access::generate()?;
         let status = StatusSource::new(
@@ -142,7 +144,7 @@ impl Agent<'_> {
         live.await;
         let piped = tokio::task::spawn_blocking(move || {
             join(tailing);
-            join(pruning);
+            join(housekeeping);
             pipeline.join()
         })
         .await
@@ -258,28 +260,6 @@ fn spawn_pipeline(
             result
         })
         .context("cannot start the pipeline")
-}
-
-fn spawn_pruning(
-    writer: Writer,
-    retention: Retention,
-    shutdown: &Shutdown,
-) -> anyhow::Result<JoinHandle<()>> {
-    let shutdown = shutdown.clone();
-    thread::Builder::new()
-        .name("retention".to_owned())
-        .spawn(move || {
-            // The first pass waits until the start's catching up is over.
-            let mut pause = Duration::from_mins(10);
-            while !shutdown.sleep(pause) {
-                match writer.prune(&retention, Timestamp::from(SystemTime::now())) {
-                    Ok(pruned) => tracing::info!(?pruned, "retention"),
-                    Err(error) => tracing::warn!(%error, "retention failed; it is tried again"),
-                }
-                pause = PRUNE_EVERY;
-            }
-        })
-        .context("cannot start the retention thread")
 }
 
 async fn wait_for_end(shutdown: &Shutdown) -> anyhow::Result<()> {
