@@ -1,10 +1,14 @@
 //! From a batch of clear events to masked ones with findings.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::Range};
 
 use vigil_proto::{Batch, EventId, Finding, FindingId, Masked, Sensitive, Span, event::Field};
 
-use crate::{detector::Context, engine::Engine, mask::MaskedHit};
+use crate::{
+    detector::Context,
+    engine::Engine,
+    mask::{CLOSE, LONGEST, MaskedHit, OPEN},
+};
 
 /// An access key id and a secret key at most so many bytes apart are one credential.
 const PAIR_GAP: usize = 200;
@@ -91,7 +95,19 @@ fn span(field: Field, hit: &MaskedHit) -> Option<Span> {
 fn evidence(text: &str, hit: &MaskedHit) -> Masked {
     let start = text.floor_char_boundary(hit.start.saturating_sub(EVIDENCE));
     let end = text.ceil_char_boundary(text.len().min(hit.end + EVIDENCE));
+    let start = divided_mask(text, start).map_or(start, |mask| mask.start);
+    let end = divided_mask(text, end).map_or(end, |mask| mask.end);
     Masked::from_scan(text.get(start..end).unwrap_or_default().to_owned())
+}
+
+/// The mask that a cut at `at` would divide.
+fn divided_mask(text: &str, at: usize) -> Option<Range<usize>> {
+    let from = text.floor_char_boundary(at.saturating_sub(LONGEST));
+    let to = text.floor_char_boundary(text.len().min(at + OPEN.len()));
+    let opens = text.get(from..to)?.match_indices(OPEN).map(|(open, _)| from + open);
+    let open = opens.take_while(|open| *open < at).last()?;
+    let end = open + text.get(open..)?.find(CLOSE)? + CLOSE.len();
+    (at < end).then_some(open..end)
 }
 
 fn why(hit: &MaskedHit) -> Masked {

@@ -10,6 +10,13 @@ use crate::{
     rule::Rule,
 };
 
+/// How a mask begins.
+pub(crate) const OPEN: &str = "[[vigil:";
+/// How it ends.
+pub(crate) const CLOSE: &str = "]]";
+/// A mask is never longer than this, in bytes.
+pub(crate) const LONGEST: usize = 128;
+
 /// The installation's key for fingerprints. Whoever has it can test guesses against masks.
 #[derive(Clone)]
 pub struct FingerprintKey([u8; 32]);
@@ -102,7 +109,7 @@ pub(crate) fn replace(key: &FingerprintKey, text: &str, hits: &[Hit]) -> (Masked
         out.push_str(text.get(at..hit.start).unwrap_or_default());
         let fingerprint = key.of(&essence(value));
         let start = out.len();
-        out.push_str("[[vigil:");
+        out.push_str(OPEN);
         out.push_str(hit.rule.name);
         out.push(':');
         if hit.rule.hint {
@@ -188,7 +195,7 @@ fn is_inside_of_mask(inner: &str) -> bool {
 /// The marks of all masks in `text`, for front ends that colour or count them.
 pub fn masks_in(text: &Masked) -> impl Iterator<Item = Range<usize>> + '_ {
     let text = text.as_str();
-    text.match_indices("[[vigil:").filter_map(move |(start, _)| {
+    text.match_indices(OPEN).filter_map(move |(start, _)| {
         let len = text.get(start..)?.find("]]")? + 2;
         let place = start..start + len;
         is_mask(text.get(place.clone())?.as_bytes()).then_some(place)

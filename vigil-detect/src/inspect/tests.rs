@@ -173,3 +173,24 @@ fn a_detector_sees_masked_text_only() {
     assert!(!seen.evidence.as_str().contains(&token));
     assert!(seen.evidence.as_str().contains("[[vigil:github_ghp:"));
 }
+
+#[test]
+fn evidence_never_shows_a_part_of_a_mask() {
+    let mut dice = Dice::new(7);
+    let token = |dice: &mut Dice| ["gh", "p_", &dice.run(ALNUM, 36)].concat();
+    for gap in 0..90 {
+        let space = " ".repeat(gap + 1);
+        let text = [token(&mut dice), token(&mut dice), token(&mut dice)].join(&space);
+        let mut batch = batch();
+        batch.events.push(prompt(1, &text));
+
+        let (_, findings) = engine().inspect(batch);
+
+        assert_eq!(findings.len(), 3);
+        for finding in findings {
+            let evidence = finding.evidence.as_str();
+            assert_eq!(evidence.matches(OPEN).count(), evidence.matches(CLOSE).count(), "{gap}");
+            assert!(!evidence.starts_with(']') && !evidence.ends_with('['), "{gap}");
+        }
+    }
+}
