@@ -142,6 +142,41 @@ fn a_conversation_is_stored_once_with_both_witnesses() {
     assert!(!run.home.holds(&planted_secret()), "the secret key is at rest in clear");
 }
 
+/// The transcript that the client wrote.
+fn transcript(home: &Home) -> PathBuf {
+    let project = fs::read_dir(home.projects()).unwrap().next().unwrap().unwrap().path();
+    let mut files = fs::read_dir(project).unwrap().map(|entry| entry.unwrap().path());
+    files.find(|file| file.extension().is_some_and(|e| e == "jsonl")).unwrap()
+}
+
+#[test]
+fn a_line_forged_afterwards_contradicts_the_proxy_and_absorbs_nothing() {
+    let Some(run) = converse("default") else { return };
+    calls_with_both_witnesses(&run);
+    let file = transcript(&run.home);
+    let lines = fs::read_to_string(&file).unwrap();
+    let honest = lines.lines().find(|line| line.contains("First a harmless command.")).unwrap();
+    let forged = honest.replace("First a harmless command.", "I have looked at nothing.");
+
+    fs::write(&file, format!("{lines}{forged}\n")).unwrap();
+
+    let finding = eventually("the contradiction is a finding", || {
+        let findings = run.home.json(&["findings", "--json"])["findings"].clone();
+        findings.as_array()?.iter().find(|f| f["rule"] == "witness-conflict").cloned()
+    });
+    assert_eq!(finding["severity"], "high");
+    let answers = run.home.jsonl(&["events", "--jsonl", "--text", "--kind", "response"]);
+    let of = |text: &str| answers.iter().find(|answer| answer["text"] == text).cloned().unwrap();
+    assert_eq!(
+        of("First a harmless command.")["witnesses"],
+        serde_json::json!(["transcript", "proxy"])
+    );
+    let forged = of("I have looked at nothing.");
+    assert_eq!(forged["witnesses"], serde_json::json!(["transcript"]));
+    assert_eq!(forged["conflicts_with"], of("First a harmless command.")["id"]);
+    assert_eq!(total(&run.home), [5, 1680, 1190, 8900, 305]);
+}
+
 #[test]
 fn a_sub_agent_is_a_link_within_its_session() {
     let Some(run) = converse("delegate") else { return };

@@ -161,7 +161,9 @@ impl Tx<'_> {
         links: &Links,
         event: &Event<Masked>,
     ) -> rusqlite::Result<()> {
-        let same = first.contains(event.witness);
+        // A witness that contradicts only itself is odd; one that contradicts another, who may
+        // well have been agreed with before, is worse.
+        let same = first == Witnesses::default().with(event.witness);
         let kind = event.kind.name();
         let evidence = format!("{kind} as told by {first}, and otherwise by {}", event.witness);
         let why = if same {
