@@ -70,7 +70,7 @@ pub struct Surface {
     pub version: Option<Masked>,
     /// Its process, where one is running and known.
     pub pid: Option<u32>,
-    /// By witness word.
+    /// By witness word: every kind that can bear witness to a client, those without a word too.
     pub witnesses: BTreeMap<String, Evidence>,
     /// Its coverage.
     pub coverage: Coverage,
@@ -119,7 +119,13 @@ impl Surface {
             client: client.to_owned(),
             version,
             pid: None,
-            witnesses: seen.iter().map(|(w, e)| (w.as_str().to_owned(), *e)).collect(),
+            witnesses: Witness::ALL
+                .iter()
+                .filter(|witness| **witness != Witness::Vigil)
+                .map(|witness| (*witness, Evidence::default()))
+                .chain(seen)
+                .map(|(witness, evidence)| (witness.as_str().to_owned(), evidence))
+                .collect(),
             coverage: Coverage::unknown(),
             verdict,
             next,

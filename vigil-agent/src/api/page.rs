@@ -77,7 +77,7 @@ fn row(body: &mut String, surface: &Surface) {
         escape(surface.version.as_ref().map_or("", |version| version.as_str())),
         surface.verdict,
     );
-    for (name, evidence) in &surface.witnesses {
+    for (name, evidence) in surface.witnesses.iter().filter(|(_, seen)| seen.count > 0) {
         let independent = name.parse::<Witness>().is_ok_and(vigil_proto::Witness::is_independent);
         let _ = write!(
             body,

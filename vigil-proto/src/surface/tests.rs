@@ -18,6 +18,8 @@ fn a_transcript_alone_is_the_clients_own_word() {
     assert_eq!(surface.verdict, Verdict::SelfReported);
     assert_eq!(surface.next, ["route it"]);
     assert_eq!(surface.coverage.ratio, None);
+    assert_eq!(surface.witnesses["transcript"].count, 3);
+    assert_eq!(surface.witnesses["kernel"], Evidence::default(), "silence is told as well");
 }
 
 #[test]

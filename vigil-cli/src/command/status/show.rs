@@ -119,7 +119,7 @@ fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
         plain(version),
         surface.verdict
     ))?;
-    for (word, evidence) in &surface.witnesses {
+    for (word, evidence) in surface.witnesses.iter().filter(|(_, seen)| seen.count > 0) {
         let independent = word.parse::<Witness>().is_ok_and(Witness::is_independent);
         let whose = if independent { "independent" } else { "self-reported" };
         let last = evidence
