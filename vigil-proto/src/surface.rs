@@ -80,23 +80,53 @@ pub struct Surface {
     pub next: Vec<String>,
 }
 
+/// The clients that Vigil can read; each has its row before anything was seen of it.
+const KNOWN: &[&str] = &["claude-code"];
+
+/// What was seen of one client.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientEvidence {
+    /// The client's name, such as `claude-code`.
+    pub client: String,
+    /// Its version as last seen.
+    pub version: Option<Masked>,
+    /// By witness.
+    pub witnesses: BTreeMap<Witness, Evidence>,
+}
+
+/// The whole matrix that the evidence supports at `now`. `route` gives the command that would
+/// improve a client's row, where there is one.
+pub fn matrix(
+    evidence: Vec<ClientEvidence>,
+    now: Timestamp,
+    route: impl Fn(&str) -> Option<String>,
+) -> Vec<Surface> {
+    let unseen = KNOWN.iter().filter(|known| evidence.iter().all(|seen| seen.client != **known));
+    let unseen: Vec<ClientEvidence> = unseen
+        .map(|known| ClientEvidence { client: (*known).to_owned(), ..ClientEvidence::default() })
+        .collect();
+    evidence
+        .into_iter()
+        .chain(unseen)
+        .map(|client| {
+            let route = route(&client.client);
+            Surface::from_evidence(client, now, route.as_deref())
+        })
+        .collect()
+}
+
 /// Evidence older than this is stale, in microseconds: one day.
 const FRESH_US: i64 = 24 * 3600 * 1_000_000;
 
 impl Surface {
     /// The row that the evidence about `client` supports at `now`. Vigil's own events are no
     /// evidence. `route` is the command that would start the client through the proxy.
-    pub fn from_evidence(
-        client: &str,
-        version: Option<Masked>,
-        witnesses: impl IntoIterator<Item = (Witness, Evidence)>,
-        now: Timestamp,
-        route: Option<&str>,
-    ) -> Self {
+    fn from_evidence(client: ClientEvidence, now: Timestamp, route: Option<&str>) -> Self {
         let fresh = |evidence: &Evidence| {
             evidence.last.is_some_and(|last| now.as_micros() - last.as_micros() < FRESH_US)
         };
-        let seen: Vec<(Witness, Evidence)> = witnesses
+        let seen: Vec<(Witness, Evidence)> = client
+            .witnesses
             .into_iter()
             .filter(|(witness, evidence)| *witness != Witness::Vigil && evidence.count > 0)
             .collect();
@@ -116,8 +146,8 @@ impl Surface {
             _ => route.map(str::to_owned).into_iter().collect(),
         };
         Self {
-            client: client.to_owned(),
-            version,
+            client: client.client,
+            version: client.version,
             pid: None,
             witnesses: Witness::ALL
                 .iter()

@@ -18,7 +18,7 @@ mod sessions;
 mod status;
 mod usage;
 
-pub use self::status::{ClientEvidence, Stored};
+pub use self::status::Stored;
 
 /// A connection for reading. `Send`, not `Sync`: give each thread its own.
 pub struct Reader {

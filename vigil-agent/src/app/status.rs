@@ -8,8 +8,9 @@ use std::{
 };
 
 use vigil_proto::{
-    Surface, Timestamp,
+    Timestamp,
     report::{AgentStatus, Document, ProxyStatus, Status},
+    surface,
 };
 use vigil_store::{Health, Reader, Writer};
 
@@ -122,19 +123,9 @@ impl api::StatusReport for StatusSource {
                 },
                 proxy,
                 daemon: "not-installed".to_owned(),
-                surfaces: summary
-                    .clients
-                    .iter()
-                    .map(|client| {
-                        Surface::from_evidence(
-                            &client.client,
-                            client.version.clone(),
-                            client.witnesses.clone(),
-                            now,
-                            route.as_deref().filter(|_| client.client == "claude-code"),
-                        )
-                    })
-                    .collect(),
+                surfaces: surface::matrix(summary.clients, now, |client| {
+                    route.clone().filter(|_| client == "claude-code")
+                }),
                 drops: summary.drops,
                 store: summary.status,
                 warnings,

@@ -7,6 +7,7 @@ use vigil_platform::paths::Paths;
 use vigil_proto::{
     Surface, Timestamp,
     report::{AgentStatus, ProxyStatus, Status, StoreStatus},
+    surface,
 };
 use vigil_store::Reader;
 
@@ -66,23 +67,18 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
     };
     let stored = reader.as_ref().map(Reader::status).transpose()?;
     let now = Timestamp::from(SystemTime::now());
-    let mut surfaces = Vec::new();
-    let mut drops = BTreeMap::new();
+    let (mut clients, mut drops) = (Vec::new(), BTreeMap::new());
     let mut store =
         StoreStatus { path: paths.data().display().to_string(), ..StoreStatus::default() };
     if let Some(stored) = stored {
-        // Whatever is missing, nothing is seen any more until the agent runs.
-        let next = "vigil up";
-        surfaces.extend(stored.clients.iter().map(|client| {
-            let witnesses =
-                client.witnesses.iter().map(|(witness, evidence)| (*witness, *evidence));
-            let version = client.version.clone();
-            let surface = Surface::from_evidence(&client.client, version, witnesses, now, None);
-            Surface { next: vec![next.to_owned()], ..surface }
-        }));
-        drops = stored.drops;
-        store = stored.status;
+        (clients, drops, store) = (stored.clients, stored.drops, stored.status);
     }
+    // Whatever is missing, nothing is seen any more until the agent runs.
+    let next = || vec!["vigil up".to_owned()];
+    let surfaces = surface::matrix(clients, now, |_| None)
+        .into_iter()
+        .map(|surface| Surface { next: next(), ..surface })
+        .collect();
     let ca = paths.ca().join("ca.pem");
     Ok(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),

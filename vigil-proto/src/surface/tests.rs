@@ -1,4 +1,4 @@
-use super::{Evidence, Surface, Verdict};
+use super::{ClientEvidence, Evidence, Surface, Verdict, matrix};
 use crate::{event::Witness, time::Timestamp};
 
 const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
@@ -9,7 +9,12 @@ fn seen_hours_ago(hours: i64) -> Evidence {
 }
 
 fn row(witnesses: &[(Witness, Evidence)]) -> Surface {
-    Surface::from_evidence("claude-code", None, witnesses.to_vec(), NOW, Some("route it"))
+    let client = ClientEvidence {
+        client: "claude-code".to_owned(),
+        version: None,
+        witnesses: witnesses.iter().copied().collect(),
+    };
+    matrix(vec![client], NOW, |_| Some("route it".to_owned())).remove(0)
 }
 
 #[test]
@@ -41,4 +46,12 @@ fn yesterdays_proxy_does_not_vouch_for_today() {
 fn old_evidence_is_stale_and_our_own_is_none() {
     assert_eq!(row(&[(Witness::Transcript, seen_hours_ago(48))]).verdict, Verdict::Stale);
     assert_eq!(row(&[(Witness::Vigil, seen_hours_ago(0))]).verdict, Verdict::Nothing);
+}
+
+#[test]
+fn a_client_that_was_never_seen_has_its_row_and_its_next_step() {
+    let rows = matrix(Vec::new(), NOW, |client| Some(format!("route {client}")));
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].client.as_str(), rows[0].verdict), ("claude-code", Verdict::Nothing));
+    assert_eq!(rows[0].next, ["route claude-code"]);
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use vigil_proto::{
-    Masked, Severity, Timestamp, Triage, Witness, report::StoreStatus, surface::Evidence,
+    Severity, Timestamp, Triage, Witness,
+    report::StoreStatus,
+    surface::{ClientEvidence, Evidence},
 };
 
 use super::{Reader, count, masked};
@@ -20,17 +22,6 @@ pub struct Stored {
     pub drops: BTreeMap<String, u64>,
     /// Every other counter by name.
     pub counts: BTreeMap<String, u64>,
-}
-
-/// What was seen of one client.
-#[derive(Clone, Debug, Default)]
-pub struct ClientEvidence {
-    /// The client's name, such as `claude-code`.
-    pub client: String,
-    /// Its version as last seen.
-    pub version: Option<Masked>,
-    /// By witness.
-    pub witnesses: BTreeMap<Witness, Evidence>,
 }
 
 impl Reader {
