@@ -1,6 +1,8 @@
 //! Model calls: whose figures count, and the totals that follow them. A call is counted once,
 //! however many sightings it has.
 
+use std::cmp::Reverse;
+
 use rusqlite::{Row, params};
 use serde_json::{Value, json};
 use vigil_proto::{Event, Masked, Witness, event::CallRank, event::ModelCall, usage::Money};
@@ -13,6 +15,14 @@ use super::{
 
 /// Microseconds in a quarter of an hour.
 const QUARTER: i64 = 15 * 60 * 1_000_000;
+
+/// A call that costs more than this is nonsense from outside, and must not overflow a sum. In
+/// nano-USD: a thousand dollars.
+const DEAREST: i64 = 1_000_000_000_000;
+
+/// How many differing figures of one call are kept: the highest, so that their order of arrival
+/// says nothing.
+const OTHERS: usize = 8;
 
 /// The figures of one sighting, ordered by how much they count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +41,7 @@ impl Figures {
             rank: call.rank.code(),
             at: event.at.as_micros(),
             tokens: state::tokens(&call.usage),
-            cost: call.cost.map(|cost| Money::as_nano_usd(cost.amount)),
+            cost: call.cost.map(|cost| Money::as_nano_usd(cost.amount).clamp(0, DEAREST)),
             estimated: call.cost.is_some_and(|cost| cost.estimated),
             witness: event.witness.code(),
         }
@@ -71,6 +81,11 @@ impl Figures {
     fn is_final(self) -> bool {
         self.rank > CallRank::Partial.code()
     }
+}
+
+/// All tokens of figures that were kept.
+fn sum(figures: &Value) -> i64 {
+    figures.as_object().into_iter().flatten().filter_map(|(_, n)| n.as_i64()).sum()
 }
 
 impl Tx<'_> {
@@ -226,6 +241,10 @@ impl Tx<'_> {
             return Ok(());
         }
         list.push(figures);
+        if list.len() > OTHERS {
+            list.sort_by_cached_key(|figures| (Reverse(sum(figures)), figures.to_string()));
+            list.truncate(OTHERS);
+        }
         self.conn
             .prepare_cached("UPDATE calls SET others = ? WHERE seq = ?")?
             .execute(params![Value::Array(list).to_string(), seq])?;

@@ -317,7 +317,7 @@ impl Tx<'_> {
         let own = id.conflicting(event.content);
         if let Some(seq) = self.insert(own, Some(id), links, event)? {
             self.meet(event.id, seq, false);
-            return self.conflict_found(seq, own, row.witnesses, links, event);
+            return self.conflict_found(seq, (id, own), row.witnesses, links, event);
         }
         let Some(beside) = self.row(own)? else { return Ok(()) };
         self.meet(event.id, beside.seq, true);

@@ -60,8 +60,11 @@ impl Tx<'_> {
             return Ok(());
         }
         self.conn
-            .prepare_cached("UPDATE findings SET sightings = sightings + 1 WHERE id = ?")?
-            .execute([incident])?;
+            .prepare_cached(
+                "UPDATE findings SET sightings = sightings + 1, severity = max(severity, ?2),
+                     confidence = max(confidence, ?3) WHERE id = ?1",
+            )?
+            .execute(params![incident, finding.severity.code(), finding.confidence.code()])?;
         self.show_earliest(incident, finding, seq)?;
         self.count_in_session(incident, seq)
     }
@@ -110,7 +113,7 @@ impl Tx<'_> {
             .prepare_cached(
                 "UPDATE findings SET event = e.id, session = e.session, turn = e.turn,
                      thread = e.thread, at = e.at, field = ?2, start = ?3, stop = ?4,
-                     evidence = ?5, why = ?6, severity = max(severity, ?8)
+                     evidence = ?5, why = ?6
                  FROM (SELECT id, session, turn, thread, at FROM events WHERE seq = ?7) e
                  WHERE findings.id = ?1
                      AND (e.at, e.id, coalesce(?2, -1), coalesce(?3, -1))
@@ -125,7 +128,6 @@ impl Tx<'_> {
                 finding.evidence.as_str(),
                 finding.why.as_str(),
                 seq,
-                finding.severity.code(),
             ])?;
         Ok(())
     }
@@ -152,11 +154,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Two sightings of one thing say different things.
+    /// Two sightings of the event `about` say different things. However many more do, it is one
+    /// incident: whoever forges lines by the thousand must not bury everything else.
     pub(super) fn conflict_found(
         &mut self,
         seq: i64,
-        beside: EventId,
+        (about, beside): (EventId, EventId),
         first: Witnesses,
         links: &Links,
         event: &Event<Masked>,
@@ -174,7 +177,7 @@ impl Tx<'_> {
         tracing::debug!(source = links.source, %evidence, "witness conflict");
         self.sighted(
             &Finding {
-                id: FindingId::of("witness-conflict", beside.as_bytes()),
+                id: FindingId::of("witness-conflict", about.as_bytes()),
                 rule: "witness-conflict".to_owned(),
                 group: "integrity".to_owned(),
                 severity: if same { Severity::Medium } else { Severity::High },

@@ -12,6 +12,9 @@ use crate::{body::Packer, store::Committed, words::Distinct};
 /// Caches are emptied when they hold more entries than this: a bound on memory, not a tuning.
 const CACHED: usize = 4096;
 
+/// Words longer than this are looked up each time: a cache of them would have no bound. In bytes.
+const LONGEST_CACHED: usize = 256;
+
 pub(super) struct State {
     pub(super) packer: Packer,
     pub(super) words: Distinct,
@@ -68,8 +71,8 @@ pub(super) fn tokens(usage: &Usage) -> [i64; 6] {
         usage.output,
         usage.reasoning,
     ]
-    // A figure beyond 2^40 tokens is nonsense from outside, and must not overflow a sum.
-    .map(|n| i64::try_from(n.min(1 << 40)).unwrap_or(0))
+    // A figure beyond 2^30 tokens is nonsense from outside, and must not overflow a sum.
+    .map(|n| i64::try_from(n.min(1 << 30)).unwrap_or(0))
 }
 
 /// What a witness saw of a client.
@@ -123,10 +126,12 @@ impl State {
             conn.prepare_cached("INSERT INTO names (text) VALUES (?)")?.execute([text])?;
             conn.last_insert_rowid()
         };
-        if self.names.len() >= CACHED {
-            self.names.clear();
+        if text.len() <= LONGEST_CACHED {
+            if self.names.len() >= CACHED {
+                self.names.clear();
+            }
+            self.names.insert(text.into(), id);
         }
-        self.names.insert(text.into(), id);
         Ok(id)
     }
 

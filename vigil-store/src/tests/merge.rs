@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use vigil_proto::{
-    ContentHash, Event, EventId, Masked, Outcome, SessionFacts, SessionId, Severity, SourceId,
-    Subagent, Witness, event::CallRank, report::UsageBy,
+    ContentHash, Cost, Event, EventId, Kind, Masked, Money, Outcome, SessionFacts, SessionId,
+    Severity, SourceId, Subagent, Usage, Witness, event::CallRank, report::UsageBy,
 };
 
 use super::parts::{
@@ -244,4 +244,60 @@ proptest! {
     ) {
         prop_assert_eq!(totals(&sightings), totals(&shuffled));
     }
+}
+
+#[test]
+fn a_flood_of_contradictions_is_one_incident() {
+    let bench = Bench::new();
+    bench.put(batch(Witness::Transcript, vec![response(1, "m1", "the truth")]));
+
+    let lies = (0..50).map(|n| response(2, "m1", &format!("lie {n}"))).collect();
+    bench.put(batch(Witness::Transcript, lies));
+    bench.put(batch(Witness::Proxy, vec![response(3, "m1", "what the wire said")]));
+
+    let findings = bench.reader().findings().unwrap().findings;
+    assert_eq!(findings.len(), 1);
+    assert_eq!((findings[0].sightings, findings[0].severity), (51, Severity::High));
+    assert_eq!(bench.events().len(), 52);
+}
+
+#[test]
+fn absurd_figures_overflow_nothing() {
+    let bench = Bench::new();
+    let absurd = |n: i64| {
+        let mut event = model_call(n, &format!("m{n}"), 1, CallRank::Stopped);
+        if let Kind::ModelCall(call) = &mut event.kind {
+            call.usage = Usage { input: u64::MAX, output: u64::MAX, ..Usage::default() };
+            call.cost = Some(Cost { amount: Money::from_nano_usd(i64::MAX), estimated: true });
+        }
+        event
+    };
+
+    for n in 0..20 {
+        bench.put(batch(Witness::Transcript, vec![absurd(n)]));
+    }
+
+    for by in [UsageBy::Session, UsageBy::Day, UsageBy::Model, UsageBy::Client] {
+        assert_eq!(bench.reader().usage(by, "UTC").unwrap().total.calls, 20);
+    }
+    assert_eq!(bench.reader().sessions().unwrap().sessions[0].messages, 20);
+}
+
+#[test]
+fn figures_that_differ_without_end_are_kept_in_bounds_and_in_any_order() {
+    let kept = |order: &mut dyn Iterator<Item = u64>| {
+        let bench = Bench::new();
+        for output in order {
+            let call = model_call(1, "m1", output, CallRank::Stopped);
+            bench.writer.submit(batch(Witness::Transcript, vec![call]), Vec::new()).unwrap();
+        }
+        bench.writer.flush().unwrap();
+        bench.events().remove(0).detail["other_usage"].clone()
+    };
+
+    let up = kept(&mut (0..300));
+    let down = kept(&mut (0..300).rev());
+
+    assert_eq!(up.as_array().unwrap().len(), 8);
+    assert_eq!(up, down);
 }
