@@ -51,11 +51,13 @@ fn status_says_that_nothing_runs_and_nothing_is_known() {
     assert_eq!(status["agent"]["running"], false);
     assert_eq!(status["proxy"]["running"], false);
     assert_eq!(status["daemon"], "not-installed");
-    assert_eq!(status["surfaces"], serde_json::json!([]));
+    assert_eq!(status["surfaces"][0]["client"], "claude-code");
+    assert_eq!(status["surfaces"][0]["verdict"], "nothing");
+    assert_eq!(status["surfaces"][0]["next"], serde_json::json!(["vigil up"]));
     assert_eq!(status["drops"], serde_json::json!({}));
     assert_eq!(status["store"]["events"], 0);
     assert!(words.contains("not running"), "{words}");
-    assert!(words.contains("No evidence of any client yet."), "{words}");
+    assert!(words.contains("No evidence yet."), "{words}");
     assert!(words.contains("\nNext\n  vigil up\n"), "{words}");
 }
 

@@ -35,9 +35,6 @@ pub(super) fn show(status: &Status, console: &mut Console) -> io::Result<()> {
     field("drops", drops(status), console)?;
 
     console.line(format_args!("\n{BOLD}Capture{BOLD:#}"))?;
-    if status.surfaces.is_empty() {
-        console.line(format_args!("  No evidence of any client yet. {NOTHING_YET}"))?;
-    }
     for surface in &status.surfaces {
         matrix(surface, console)?;
     }
@@ -119,6 +116,9 @@ fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
         plain(version),
         surface.verdict
     ))?;
+    if surface.verdict == Verdict::Nothing {
+        return console.line(format_args!("    No evidence yet. {NOTHING_YET}"));
+    }
     for (word, evidence) in surface.witnesses.iter().filter(|(_, seen)| seen.count > 0) {
         let independent = word.parse::<Witness>().is_ok_and(Witness::is_independent);
         let whose = if independent { "independent" } else { "self-reported" };
