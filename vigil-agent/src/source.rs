@@ -1,5 +1,7 @@
 //! The witnesses. Each module turns what it sees into batches of events and hands them to the
-//! pipeline's inlet; none knows the store, the API or another source.
+//! pipeline's inlet; none knows the store, the API or another source. What two of them must know
+//! alike about one client stands in a room of its own.
 
+mod claude_code;
 pub mod proxy;
 pub mod transcript;

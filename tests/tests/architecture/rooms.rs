@@ -8,6 +8,9 @@ use super::{
 
 const AGENT: &str = "vigil-agent/src/";
 
+/// What sources must know alike: pure rules about a client, which see nothing but themselves.
+const SHARED: &[&str] = &["claude_code"];
+
 /// What every source may see of the pipeline: the inlet and the words that go into it.
 const INLET: &[&str] = &["Inlet", "Exclusions", "Closed", "Message", "Shared", "inlet", "exclude"];
 
@@ -45,8 +48,11 @@ fn may_see(here: &[&str], there: &[&str]) -> bool {
     match here.first().copied() {
         // The roots know all; so does the app, the only one that knows every part.
         None | Some("app") => true,
+        Some("source") if here.get(1).is_some_and(|room| SHARED.contains(room)) => {
+            there.starts_with(here.get(..2).unwrap_or_default())
+        }
         Some("source") => match there {
-            ["source", theirs, ..] => here.get(1) == Some(theirs),
+            ["source", theirs, ..] => here.get(1) == Some(theirs) || SHARED.contains(theirs),
             ["pipeline", what, ..] => INLET.contains(what),
             _ => ["source", "shutdown"].contains(room),
         },
@@ -78,6 +84,8 @@ fn every_kind_of_trespass_is_found() {
         ("source/transcript/tail.rs", "fn f() { crate::app::up() }"),
         ("source/transcript/tail.rs", "use vigil_store::Writer;"),
         ("source/proxy.rs", "use crate::pipeline::price::estimate;"),
+        ("source/claude_code.rs", "use crate::pipeline::Inlet;"),
+        ("source/claude_code.rs", "use super::transcript::Options;"),
         ("api/routes.rs", "use crate::source::proxy::Handle;"),
         ("api.rs", "use crate::app::App;"),
         ("pipeline.rs", "use crate::{shutdown::Shutdown, api};"),
@@ -92,6 +100,8 @@ fn what_is_allowed_is_not_an_offence() {
     for (path, good) in [
         ("source/proxy/ca.rs", "use crate::{pipeline::Inlet, shutdown::Shutdown};"),
         ("source/proxy/ca.rs", "use super::{leaf::Leaf, super::proxy::Config};"),
+        ("source/proxy/ca.rs", "use crate::source::{claude_code::Part, proxy::leaf};"),
+        ("source/claude_code/tests.rs", "use crate::source::claude_code::Part;"),
         ("source/proxy.rs", "// use crate::api::State;\nlet x = \"crate::api\";"),
         ("app/up.rs", "use crate::{api, source::proxy, pipeline::price};"),
         ("main.rs", "use vigil_agent::app;"),

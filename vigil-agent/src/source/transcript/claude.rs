@@ -9,9 +9,9 @@ use vigil_proto::{
 };
 
 use crate::pipeline::Exclusions;
+pub(super) use crate::source::claude_code::CLIENT;
 
 mod assistant;
-mod canonical;
 mod envelope;
 mod instant;
 pub(super) mod locate;
@@ -26,8 +26,6 @@ mod user;
 
 use self::{record::Record, seat::Seat, state::State};
 
-/// The client's name in every event.
-pub(super) const CLIENT: &str = "claude-code";
 
 /// What the place of a file says about its lines.
 #[derive(Clone, Debug)]

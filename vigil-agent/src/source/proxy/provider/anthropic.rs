@@ -3,6 +3,8 @@
 //! A request repeats the whole conversation. What is new in it is what follows the last answer;
 //! the [`Memory`] of answers tells which one that was, because requests do not name it.
 
+#[cfg(feature = "fuzzing")]
+pub(in crate::source::proxy) mod fuzzing;
 mod memory;
 mod request;
 mod stream;
@@ -23,7 +25,7 @@ use self::{
     stream::{Block, BlockKind, Message, Step, Stream},
 };
 use super::{Output, Place, within};
-use crate::source::proxy::head::Fields;
+use crate::source::{claude_code, proxy::head::Fields};
 
 /// The path of the API; queries may follow.
 pub(in crate::source::proxy) const PATH: &str = "/v1/messages";
@@ -197,16 +199,16 @@ impl Call {
                 let content = if text.is_empty() { ContentHash(0) } else { hash(text) };
                 place.event(&key, at, content, kind)
             }
-            BlockKind::ToolResult { call, shown, compared, failed } => {
+            BlockKind::ToolResult { call, output, failed } => {
                 let asked = NaturalKey::ToolCall { session: self.session, message, call };
                 let key = NaturalKey::ToolResult { session: self.session, message, call };
                 let kind = Kind::ToolResult(ToolResult {
                     call: Some(asked.id()),
-                    text: shown.as_str().into(),
+                    text: output.shown.as_str().into(),
                     outcome: if *failed { Outcome::Failed } else { Outcome::Executed },
                     denied_by: None,
                 });
-                let mut event = place.event(&key, at, hash(compared), kind);
+                let mut event = place.event(&key, at, output.hash(place.hasher), kind);
                 event.tool_call = Some(call.as_str().into());
                 event
             }
@@ -217,7 +219,7 @@ impl Call {
                     input: input.as_str().into(),
                     outcome: Outcome::Requested,
                 });
-                let content = hash(&format!("{name}\0{input}"));
+                let content = claude_code::hash_call(place.hasher, name, input);
                 let mut event = place.event(&key, at, content, kind);
                 event.tool_call = Some(id.as_str().into());
                 event

@@ -1,19 +1,21 @@
 //! What the model answered: one line holds one block (or several, in other versions), and
 //! repeats the answer's id and usage.
 
+use serde_json::value::RawValue;
 use vigil_proto::{
     Batch, ContentHash, Event, Kind, NaturalKey, Outcome, Sensitive, Usage,
     event::{CallRank, ModelCall, Response, System, Thinking, ToolCall, ToolResult},
 };
 
 use super::{
-    Parser, canonical,
+    Parser,
     record::{Block, Content, Record},
     seat::Seat,
     state::{BlockKind, Seen},
     text::Text,
-    user::{self, Flat},
+    user,
 };
+use crate::source::claude_code::{self, Output};
 
 const PROVIDER: &str = "anthropic";
 
@@ -137,15 +139,15 @@ impl Parser<'_> {
             }
             "tool_use" | "server_tool_use" | "mcp_tool_use" => {
                 let name = text(&block.name);
-                let input = canonical::of(block.input);
-                let content = hasher.hash([name.as_str(), "\0", &input].concat().as_bytes());
+                let input = input(block);
+                let content = claude_code::hash_call(hasher, &name, &input);
                 let outcome = Outcome::Requested;
                 let call = ToolCall { name: name.into(), input: input.into(), outcome };
                 (BlockKind::Call, content, block.id.as_ref(), Kind::ToolCall(call))
             }
             _ if kind.ends_with("tool_result") => {
                 let flat = user::flatten(&block.content);
-                let content = hasher.hash(flat.compared().as_bytes());
+                let content = flat.hash(hasher);
                 let payload = Kind::ToolResult(server_result(block, message, seat, flat));
                 (BlockKind::Other, content, block.tool_use_id.as_ref(), payload)
             }
@@ -189,7 +191,7 @@ fn server_result(
     block: &Block<'_>,
     message: &str,
     seat: &Seat,
-    flat: Flat,
+    flat: Output,
 ) -> ToolResult<Sensitive> {
     let call =
         block.tool_use_id.as_ref().zip(seat.session).map(|(call, session)| {
@@ -202,6 +204,12 @@ fn server_result(
         outcome: if failed { Outcome::Failed } else { Outcome::Executed },
         denied_by: None,
     }
+}
+
+/// A tool call's input in its one form.
+fn input(block: &Block<'_>) -> String {
+    let raw = block.input.map_or("{}", RawValue::get);
+    claude_code::canonical_input(raw).unwrap_or_else(|| raw.to_owned())
 }
 
 /// True for blocks whose answer may have several texts in a row.

@@ -1,12 +1,10 @@
 //! What is sent to the model: prompts, results of tools, and what the client says in the
 //! user's name.
 
-use std::borrow::Cow;
-
 use vigil_proto::{
     Batch, Event, Kind, NaturalKey, Outcome, Sensitive, Subagent,
     batch::TitleRank,
-    event::{Prompt, ToolResult},
+    event::{Prompt, System, ToolResult},
 };
 
 use super::{
@@ -15,22 +13,7 @@ use super::{
     seat::Seat,
     text::{self, Text},
 };
-
-/// Content as text: how it is shown, and how it is compared where that differs.
-#[derive(Debug)]
-pub(super) struct Flat {
-    /// For people and detectors.
-    pub(super) shown: String,
-    /// For the other witness: binary parts without their size.
-    compared: Option<String>,
-}
-
-impl Flat {
-    /// What two witnesses compare.
-    pub(super) fn compared(&self) -> Cow<'_, str> {
-        text::without_reminders(self.compared.as_deref().unwrap_or(&self.shown))
-    }
-}
+use crate::source::claude_code::{self, INJECTED, Output, Part, REMINDER, Spoken};
 
 /// Who refused a tool call, and whether it failed.
 struct Fate {
@@ -49,19 +32,48 @@ impl Parser<'_> {
                 self.tool_result(record, block, seat, batch);
             }
         }
-        let (said, shown) = spoken(&message.content);
-        if shown.is_empty() {
+        let spoken = spoken(&message.content);
+        let whole = match (record.is_compact_summary, record.is_meta) {
+            (Some(true), _) => Some(claude_code::COMPACTION),
+            (_, Some(true)) => Some(INJECTED),
+            _ => None,
+        };
+        match (whole, spoken.own.as_slice()) {
+            (Some(name), _) => {
+                let texts = spoken.own.iter().map(|(_, text)| text.as_str());
+                let texts: Vec<&str> = texts.chain([spoken.shown.as_str()]).collect();
+                let text = texts.join("\n");
+                if !text.trim().is_empty() {
+                    self.system_event(name, text.trim(), seat, batch);
+                }
+                return;
+            }
+            // The record says this and nothing else: its own id is the event's.
+            (None, [(name, text)]) if spoken.shown.is_empty() && *name != REMINDER => {
+                self.system_event(name, text, seat, batch);
+                return;
+            }
+            (None, own) => {
+                for (name, text) in own {
+                    self.said_once(name, text, seat, batch);
+                }
+            }
+        }
+        if !spoken.shown.is_empty() {
+            self.prompt(&spoken.said, spoken.shown, seat, batch);
+        }
+    }
+
+    /// What the client says within somebody's message, once in a session however often.
+    fn said_once(&self, name: &'static str, text: &str, seat: &Seat, batch: &mut Batch<Sensitive>) {
+        let Some(session) = seat.session else {
+            self.system_event(name, text, seat, batch);
             return;
-        }
-        if record.is_compact_summary == Some(true) {
-            self.system_event("compact-summary", &shown, seat, batch);
-        } else if record.is_meta == Some(true) {
-            self.system_event("injected", &shown, seat, batch);
-        } else if let Some(name) = clients_own(&shown) {
-            self.system_event(name, &shown, seat, batch);
-        } else {
-            self.prompt(&said, shown, seat, batch);
-        }
+        };
+        let content = self.rules.hasher.hash(text.as_bytes());
+        let key = NaturalKey::Content { session, what: name, content };
+        let kind = Kind::System(System { name: name.into(), text: text.into() });
+        batch.events.push(seat.event(&key, content, self.seen_at, kind));
     }
 
     /// A prompt begins a turn of its thread. `said` is what identifies it.
@@ -116,7 +128,7 @@ impl Parser<'_> {
         };
         let call = call.as_str();
         let flat = flatten(&block.content);
-        let content = self.rules.hasher.hash(flat.compared().as_bytes());
+        let content = flat.hash(self.rules.hasher);
         let fate = fate(record, block, &flat.shown);
         let thread = self.state.thread(seat.thread.as_deref());
         let asked = thread.answer_of_call(call);
@@ -174,12 +186,9 @@ fn fate(record: &Record<'_>, block: &Block<'_>, shown: &str) -> Fate {
         return Fate { outcome: Outcome::Executed, denied_by: None };
     }
     // Versions before the fields above said it in words.
-    if shown.starts_with("The user doesn't want to proceed with this tool use") {
-        denied("user")
-    } else if shown.starts_with("Permission to use ") && shown.contains("denied") {
-        denied("rule")
-    } else {
-        Fate { outcome: Outcome::Failed, denied_by: None }
+    match claude_code::denied_by(shown) {
+        Some(by) => denied(by),
+        None => Fate { outcome: Outcome::Failed, denied_by: None },
     }
 }
 
@@ -187,85 +196,35 @@ fn denied(by: &str) -> Fate {
     Fate { outcome: Outcome::Denied, denied_by: Some(by.to_owned()) }
 }
 
-/// Text that the client puts in the user's name: the event's name for it.
-fn clients_own(text: &str) -> Option<&'static str> {
-    const OWN: [(&str, &str); 6] = [
-        ("[Request interrupted by user", "interrupted"),
-        ("<local-command-", "local-command"),
-        ("<bash-stdout>", "local-command"),
-        ("<bash-stderr>", "local-command"),
-        ("<task-notification>", "task-notification"),
-        ("Caveat: The messages below were generated by the user while running", "injected"),
-    ];
-    OWN.iter().find(|(start, _)| text.starts_with(start)).map(|(_, name)| *name)
-}
-
-/// What a person said: the text that identifies it, and the text to show (which also names
-/// pictures).
-fn spoken(content: &Content<'_>) -> (String, String) {
-    match content {
-        Content::Text(text) if text::is_reminder(text.as_str()) => (String::new(), String::new()),
-        Content::Text(text) => {
-            let text = text.as_str().trim();
-            (text.to_owned(), text.to_owned())
-        }
-        Content::Blocks(blocks) => {
-            let mut said: Vec<Cow<'_, str>> = Vec::new();
-            let mut shown: Vec<Cow<'_, str>> = Vec::new();
-            for block in blocks.iter().filter(|block| !is_result(block)) {
-                match &block.text {
-                    Some(text) if text::is_reminder(text.as_str()) => {}
-                    Some(text) => {
-                        said.push(text.as_str().into());
-                        shown.push(text.as_str().into());
-                    }
-                    None => shown.push(named(block).into()),
-                }
-            }
-            (said.join("\n").trim().to_owned(), shown.join("\n").trim().to_owned())
-        }
-        Content::Other => (String::new(), String::new()),
-    }
-}
-
 /// A tool's output as text.
-pub(super) fn flatten(content: &Content<'_>) -> Flat {
+pub(super) fn flatten(content: &Content<'_>) -> Output {
     match content {
-        Content::Text(text) => Flat { shown: own(text.as_str()), compared: None },
-        Content::Blocks(blocks) => {
-            let mut shown: Vec<Cow<'_, str>> = Vec::new();
-            let mut compared: Vec<Cow<'_, str>> = Vec::new();
-            let mut binary = false;
-            for block in blocks {
-                if let Some(text) = &block.text {
-                    shown.push(text.as_str().into());
-                    compared.push(text.as_str().into());
-                } else {
-                    binary = true;
-                    shown.push(named(block).into());
-                    let kind = block.kind.as_ref().map_or("unknown", Text::as_str);
-                    compared.push(format!("[{kind}]").into());
-                }
-            }
-            Flat { shown: own(&shown.join("\n")), compared: binary.then(|| compared.join("\n")) }
-        }
-        Content::Other => Flat { shown: String::new(), compared: None },
+        Content::Text(text) => Output::of(&[Part::Text(text.as_str())]),
+        Content::Blocks(blocks) => Output::of(&blocks.iter().map(part).collect::<Vec<_>>()),
+        Content::Other => Output::default(),
     }
 }
 
-fn own(text: &str) -> String {
-    text::without_appended(Cow::Borrowed(text)).into_owned()
+/// What a message says, results of tools left out.
+fn spoken(content: &Content<'_>) -> Spoken {
+    match content {
+        Content::Text(text) => Spoken::of(&[Part::Text(text.as_str())]),
+        Content::Blocks(blocks) => {
+            let blocks = blocks.iter().filter(|block| !is_result(block));
+            Spoken::of(&blocks.map(part).collect::<Vec<_>>())
+        }
+        Content::Other => Spoken::default(),
+    }
 }
 
-/// A part that is not text, by name and size.
-fn named(block: &Block<'_>) -> String {
-    let kind = block.kind.as_ref().map_or("unknown", Text::as_str);
+fn part<'a>(block: &'a Block<'_>) -> Part<'a> {
+    if let Some(text) = &block.text {
+        return Part::Text(text.as_str());
+    }
     let data = block.source.as_ref().and_then(|source| source.data.as_ref());
-    let place = block.url.as_ref().or(block.title.as_ref());
-    match (data, place) {
-        // Four base64 digits hold three bytes.
-        (Some(data), _) => format!("[{kind}: {} bytes]", data.as_str().len() / 4 * 3),
-        (None, Some(place)) => format!("[{kind}: {}]", place.as_str()),
-        (None, None) => format!("[{kind}]"),
+    Part::Other {
+        kind: block.kind.as_ref().map_or("unknown", Text::as_str),
+        data: data.map_or(0, |data| data.as_str().len()),
+        place: block.url.as_ref().or(block.title.as_ref()).map(Text::as_str),
     }
 }

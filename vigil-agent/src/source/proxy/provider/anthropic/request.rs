@@ -10,20 +10,21 @@ use vigil_proto::{
 
 use super::{
     memory::{Answer, Memory, Scope},
-    text::{Spoken, flatten, spoken, str_field, text_of, without_cache_marks},
+    text::{flatten, spoken, str_field, text_of, without_cache_marks},
 };
 use crate::{
     pipeline::Exclusions,
-    source::proxy::{
-        head::Fields,
-        provider::{Output, Place, within},
+    source::{
+        claude_code::{self, COMPACTION, Spoken},
+        proxy::{
+            head::Fields,
+            provider::{Output, Place, within},
+        },
     },
 };
 
 /// The most characters of an id or a name that a client gives.
 const NAME_MAX: usize = 128;
-/// The word for the summary with which a compacted conversation begins.
-const COMPACTION: &str = "compact-summary";
 /// How the client's own header in the system prompt begins; it changes from call to call.
 const BILLING: &str = "x-anthropic-billing-header";
 
@@ -195,16 +196,21 @@ impl Thread<'_> {
         out: &mut Output,
     ) {
         let call = str_field(block, "tool_use_id");
-        let (text, compared) = flatten(block.get("content").unwrap_or(&Value::Null));
+        let output = flatten(block.get("content").unwrap_or(&Value::Null));
         let failed = block.get("is_error").and_then(Value::as_bool).unwrap_or(false);
         let message = answer.unwrap_or_default();
         let session = self.session;
         let asked = answer.map(|_| NaturalKey::ToolCall { session, message, call }.id());
-        let (outcome, denied_by) = outcome(failed, &text);
-        let content = self.place.hasher.hash(compared.as_bytes());
+        let denied_by = claude_code::denied_by(&output.shown).filter(|_| failed);
+        let outcome = match (failed, denied_by) {
+            (false, _) => Outcome::Executed,
+            (true, Some(_)) => Outcome::Denied,
+            (true, None) => Outcome::Failed,
+        };
+        let content = output.hash(self.place.hasher);
         let kind = Kind::ToolResult(ToolResult {
             call: asked,
-            text: text.into(),
+            text: output.shown.into(),
             outcome,
             denied_by: denied_by.map(Sensitive::from),
         });
@@ -213,19 +219,6 @@ impl Thread<'_> {
         event.incomplete_key = answer.is_none();
         event.tool_call = Some(call.into());
         out.events.push(within(event, session, turn));
-    }
-}
-
-/// What became of the call, from the words that Claude Code uses.
-fn outcome(failed: bool, text: &str) -> (Outcome, Option<&'static str>) {
-    if !failed {
-        (Outcome::Executed, None)
-    } else if text.starts_with("The user doesn't want to proceed with this tool use") {
-        (Outcome::Denied, Some("user"))
-    } else if text.starts_with("Permission to use ") && text.contains("denied") {
-        (Outcome::Denied, Some("rule"))
-    } else {
-        (Outcome::Failed, None)
     }
 }
 
@@ -310,7 +303,7 @@ fn client(fields: &Fields) -> (Cow<'static, str>, Option<String>) {
     let version = version.filter(is_number).map(|v| v.chars().take(NAME_MAX).collect());
     if name == "claude-cli" || fields.first("x-claude-code-session-id").is_some() {
         let version = version.filter(|_| name == "claude-cli");
-        return (Cow::Borrowed("claude-code"), version);
+        return (Cow::Borrowed(claude_code::CLIENT), version);
     }
     let name: String = name
         .chars()

@@ -6,6 +6,7 @@ use serde_json::Value;
 use vigil_proto::{Usage, usage::AnthropicUsage};
 
 use super::text::{flatten, str_field};
+use crate::source::claude_code::{self, Output};
 
 /// The most bytes of one event.
 const EVENT_MAX: usize = 16 * 1024 * 1024;
@@ -98,8 +99,7 @@ pub(super) enum BlockKind {
     /// The result of a tool that the provider ran itself.
     ToolResult {
         call: String,
-        shown: String,
-        compared: String,
+        output: Output,
         failed: bool,
     },
     /// A block of another type, as JSON.
@@ -247,20 +247,16 @@ impl Message {
                 let input = if text.is_empty() {
                     block.get("input").map_or_else(|| "{}".to_owned(), Value::to_string)
                 } else {
-                    // Sorted keys, no spaces; what is no JSON stays as it came.
-                    serde_json::from_str::<Value>(&text).map_or(text, |input| input.to_string())
+                    // What is no JSON stays as it came.
+                    claude_code::canonical_input(&text).unwrap_or(text)
                 };
                 BlockKind::ToolUse { id, name: str_field(block, "name").to_owned(), input }
             }
-            kind if kind.ends_with("tool_result") => {
-                let (shown, compared) = flatten(block.get("content").unwrap_or(&Value::Null));
-                BlockKind::ToolResult {
-                    call: str_field(block, "tool_use_id").to_owned(),
-                    shown,
-                    compared,
-                    failed: block.get("is_error").and_then(Value::as_bool).unwrap_or(false),
-                }
-            }
+            kind if kind.ends_with("tool_result") => BlockKind::ToolResult {
+                call: str_field(block, "tool_use_id").to_owned(),
+                output: flatten(block.get("content").unwrap_or(&Value::Null)),
+                failed: block.get("is_error").and_then(Value::as_bool).unwrap_or(false),
+            },
             other => BlockKind::Other { name: other.to_owned(), text: block.to_string() + &text },
         };
         Block { index: u32::try_from(index).unwrap_or(u32::MAX), kind }

@@ -153,16 +153,19 @@ fn a_conversation_is_told_once_although_every_request_repeats_it() {
     let request = json!({"model":"m","system":"be good","messages":[first, said, back]});
     let two = watcher.exchange("s", &request, &answer("msg_2", &[text("did it")]));
 
-    let all = ["prompt", "system", "thinking", "response", "tool_call", "model_call"];
+    let all = ["system", "prompt", "system", "thinking", "response", "tool_call", "model_call"];
     assert_eq!(kinds(&one), all);
     assert_eq!(kinds(&two), ["tool_result", "response", "model_call"]);
     let prompt = NaturalKey::Prompt { session: session(), after: "", text: watcher.hash("do it") };
-    assert_eq!(one[0].id, prompt.id());
+    assert_eq!(one[1].id, prompt.id());
     let asked = NaturalKey::ToolCall { session: session(), message: "msg_1", call: "t1" };
     let input = r#"{"command":"ls","z":1}"#;
-    assert_eq!((one[4].id, one[4].content), (asked.id(), watcher.hash(&format!("Bash\0{input}"))));
+    assert_eq!((one[5].id, one[5].content), (asked.id(), watcher.hash(&format!("Bash\0{input}"))));
     let got = NaturalKey::ToolResult { session: session(), message: "msg_1", call: "t1" };
     assert_eq!((two[0].id, two[0].content), (got.id(), watcher.hash("done")));
+    // What is compared leaves the reminder out; what detectors read does not.
+    let Kind::ToolResult(result) = &two[0].kind else { panic!("{:?}", two[0].kind) };
+    assert_eq!(result.text.expose(), "done\n\n<system-reminder>noise</system-reminder>");
     for event in one.iter().chain(&two).filter(|event| event.kind.name().as_str() != "system") {
         assert_eq!(event.turn, Some(prompt.id()));
         assert!(!event.incomplete_key);

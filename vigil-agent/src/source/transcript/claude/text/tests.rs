@@ -1,30 +1,6 @@
 use super::*;
 
 #[test]
-fn appended_reminders_are_not_the_tools_output() {
-    let text = "42 files\n\n<system-reminder>\nBe careful.\n</system-reminder>\n";
-
-    assert_eq!(without_appended(Cow::Borrowed(text)), "42 files");
-    assert_eq!(without_reminders(text), "42 files");
-}
-
-#[test]
-fn a_reminder_in_the_middle_stays_readable_but_is_not_compared() {
-    let text = "a<system-reminder>x</system-reminder>b";
-
-    assert_eq!(without_appended(Cow::Borrowed(text)), text);
-    assert_eq!(without_reminders(text), "ab");
-}
-
-#[test]
-fn an_unclosed_reminder_is_plain_text() {
-    let text = "a <system-reminder> b";
-
-    assert_eq!(without_reminders(text), text);
-    assert!(!is_reminder(text));
-}
-
-#[test]
 fn a_title_is_one_short_line() {
     let long = "word ".repeat(60);
 

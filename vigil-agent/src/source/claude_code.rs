@@ -1,0 +1,215 @@
+//! What Claude Code says by itself in a conversation, and what of a text two witnesses compare.
+//! Both sources follow these rules, or every event of theirs would contradict the other's. Pure:
+//! no file, no flow and no record's shape is known here.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+use serde_json::Value;
+use vigil_proto::{ContentHash, ContentHasher};
+
+/// The client's name in every event.
+pub(super) const CLIENT: &str = "claude-code";
+/// The word for the summary with which a compacted conversation begins.
+pub(super) const COMPACTION: &str = "compact-summary";
+/// The word for what the client tells the model between the user's words.
+pub(super) const REMINDER: &str = "reminder";
+/// The word for other text that the client puts in the user's name.
+pub(super) const INJECTED: &str = "injected";
+
+const OPEN: &str = "<system-reminder>";
+const CLOSE: &str = "</system-reminder>";
+
+/// One part of a message, or of what a tool gave back.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part<'a> {
+    /// Text.
+    Text(&'a str),
+    /// Anything else: it is named, never kept.
+    Other {
+        /// Its type, such as `image`.
+        kind: &'a str,
+        /// Length of its data in base64, 0 when it has none.
+        data: usize,
+        /// Its address or title.
+        place: Option<&'a str>,
+    },
+}
+
+impl<'a> Part<'a> {
+    /// For people and detectors.
+    fn shown(self) -> Cow<'a, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            // Four base64 digits hold three bytes.
+            Self::Other { kind, data: data @ 1.., .. } => {
+                format!("[{kind}: {} bytes]", data / 4 * 3).into()
+            }
+            Self::Other { kind, place: Some(place), .. } => format!("[{kind}: {place}]").into(),
+            Self::Other { kind, .. } => format!("[{kind}]").into(),
+        }
+    }
+
+    /// For the other witness, which may be shown it in another size.
+    fn compared(self) -> Cow<'a, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Other { kind, .. } => format!("[{kind}]").into(),
+        }
+    }
+}
+
+/// What a tool gave back, as text.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Output {
+    /// For people and detectors: all of it, what the client appended too. Where that begins
+    /// cannot be told from what a page says, so nothing is cut.
+    pub(super) shown: String,
+    /// What is compared, where that differs.
+    compared: Option<String>,
+}
+
+impl Output {
+    /// Its `parts`, a line each.
+    pub(super) fn of(parts: &[Part<'_>]) -> Self {
+        let is_text = parts.iter().all(|part| matches!(part, Part::Text(_)));
+        let compared = (!is_text).then(|| joined(parts, Part::compared));
+        Self { shown: joined(parts, Part::shown), compared }
+    }
+
+    /// Keyed hash of what two witnesses compare: without reminders, which only requests hold,
+    /// and without trailing space.
+    pub(super) fn hash(&self, hasher: &ContentHasher) -> ContentHash {
+        let compared = self.compared.as_deref().unwrap_or(&self.shown);
+        hasher.hash(without_reminders(compared).as_bytes())
+    }
+}
+
+/// What stands in a user's message.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Spoken {
+    /// What a person or a parent agent wrote: its hash identifies the prompt.
+    pub(super) said: String,
+    /// The same, with what is not text named.
+    pub(super) shown: String,
+    /// What the client says in the user's name, each with the word for it.
+    pub(super) own: Vec<(&'static str, String)>,
+}
+
+impl Spoken {
+    /// What the `parts` of a message say, results of tools left out.
+    pub(super) fn of(parts: &[Part<'_>]) -> Self {
+        let mut spoken = Self::default();
+        let mut is_command = false;
+        for part in parts {
+            let &Part::Text(text) = part else {
+                append(&mut spoken.shown, &part.shown());
+                continue;
+            };
+            // What follows a command is its text, which the client keeps and the user only names.
+            let name = clients_own(text).or(is_command.then_some(INJECTED));
+            if let Some(name) = name {
+                spoken.own.push((name, text.trim().to_owned()));
+                continue;
+            }
+            is_command |= text.trim_start().starts_with("<command-");
+            append(&mut spoken.said, text);
+            append(&mut spoken.shown, text);
+        }
+        trim(&mut spoken.said);
+        trim(&mut spoken.shown);
+        spoken
+    }
+}
+
+/// Keyed hash of a tool call; `input` is [canonical](canonical_input).
+pub(super) fn hash_call(hasher: &ContentHasher, name: &str, input: &str) -> ContentHash {
+    hasher.hash([name, "\0", input].concat().as_bytes())
+}
+
+/// A tool's input in one form, whoever wrote it: sorted keys, no spaces. None when `json` is
+/// not JSON.
+pub(super) fn canonical_input(json: &str) -> Option<String> {
+    // serde_json's objects are sorted maps.
+    serde_json::from_str::<Value>(json).ok().map(|value| value.to_string())
+}
+
+/// Who refused the tool call whose failed result says `text`, as far as its words tell.
+pub(super) fn denied_by(text: &str) -> Option<&'static str> {
+    if text.starts_with("The user doesn't want to proceed with this tool use") {
+        Some("user")
+    } else if text.starts_with("Permission to use ") && text.contains("denied") {
+        Some("rule")
+    } else {
+        None
+    }
+}
+
+/// Text that the client puts in the user's name: the event's name for it.
+fn clients_own(text: &str) -> Option<&'static str> {
+    const OWN: [(&str, &str); 8] = [
+        ("This session is being continued from a previous conversation", COMPACTION),
+        ("[Request interrupted by user", "interrupted"),
+        ("<local-command-", "local-command"),
+        ("<bash-stdout>", "local-command"),
+        ("<bash-stderr>", "local-command"),
+        ("<task-notification>", "task-notification"),
+        ("Base directory for this skill: ", INJECTED),
+        ("Caveat: The messages below were generated by the user while running", INJECTED),
+    ];
+    let text = text.trim_start();
+    if is_reminder(text) {
+        return Some(REMINDER);
+    }
+    OWN.iter().find(|(start, _)| text.starts_with(start)).map(|(_, name)| *name)
+}
+
+/// True when `text` is one or more reminders and nothing else: words between two of them are
+/// somebody's.
+fn is_reminder(text: &str) -> bool {
+    text.starts_with(OPEN) && without_reminders(text).trim().is_empty()
+}
+
+/// `text` without the reminders in it and without trailing space.
+fn without_reminders(text: &str) -> Cow<'_, str> {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some((start, end)) = next_reminder(rest) {
+        kept.push_str(rest.get(..start).unwrap_or_default());
+        rest = rest.get(end..).unwrap_or_default();
+    }
+    if rest.len() == text.len() {
+        return Cow::Borrowed(text.trim_end());
+    }
+    kept.push_str(rest);
+    kept.truncate(kept.trim_end().len());
+    Cow::Owned(kept)
+}
+
+fn next_reminder(text: &str) -> Option<(usize, usize)> {
+    let start = memmem::find(text.as_bytes(), OPEN.as_bytes())?;
+    let after = start + OPEN.len();
+    let close = memmem::find(text.as_bytes().get(after..)?, CLOSE.as_bytes())?;
+    Some((start, after + close + CLOSE.len()))
+}
+
+fn joined<'a>(parts: &[Part<'a>], as_text: impl Fn(Part<'a>) -> Cow<'a, str>) -> String {
+    let parts: Vec<Cow<'_, str>> = parts.iter().map(|part| as_text(*part)).collect();
+    parts.join("\n")
+}
+
+fn append(all: &mut String, part: &str) {
+    if !all.is_empty() {
+        all.push('\n');
+    }
+    all.push_str(part);
+}
+
+fn trim(text: &mut String) {
+    text.truncate(text.trim_end().len());
+    let start = text.len() - text.trim_start().len();
+    text.drain(..start);
+}
+
+#[cfg(test)]
+mod tests;
