@@ -56,6 +56,25 @@ pub fn cost(pid: u32) -> Option<Cost> {
     imp::cost(pid)
 }
 
+/// Raises the number of files this process may have open as far as it may by itself, and gives
+/// the number in force. Desktop systems start programs with 256 or 1024, which a proxy uses up.
+pub fn raise_open_files() -> u64 {
+    /// Beyond this macOS refuses, and nothing here needs more (`OPEN_MAX` in `sys/syslimits.h`).
+    const ENOUGH: u64 = 10_240;
+    let now = rustix::process::getrlimit(Resource::Nofile);
+    // No value is no limit.
+    let (current, maximum) = (now.current.unwrap_or(ENOUGH), now.maximum.unwrap_or(ENOUGH));
+    let wanted = maximum.min(ENOUGH);
+    if current >= wanted {
+        return current;
+    }
+    let raised = Rlimit { current: Some(wanted), maximum: now.maximum };
+    match rustix::process::setrlimit(Resource::Nofile, raised) {
+        Ok(()) => wanted,
+        Err(_) => current,
+    }
+}
+
 /// Keeps this process's memory out of core dumps and, where the platform can, from being read or
 /// traced by the user's other processes. Call it first in every process that holds keys.
 ///

@@ -34,3 +34,16 @@ fn a_running_process_has_a_cost() {
     assert_eq!(cost.is_some_and(|cost| cost.peak_memory > 0), KNOWS_ENDED);
     assert_eq!(super::cost(u32::MAX), None);
 }
+
+#[test]
+fn open_files_are_raised_as_far_as_allowed_and_never_lowered() {
+    let before = rustix::process::getrlimit(Resource::Nofile);
+
+    let files = raise_open_files();
+
+    let now = rustix::process::getrlimit(Resource::Nofile);
+    assert_eq!(now.maximum, before.maximum);
+    assert!(now.current >= before.current);
+    assert!(now.current.is_none_or(|current| files <= current));
+    assert_eq!(raise_open_files(), files);
+}
