@@ -75,6 +75,7 @@ fn main() -> anyhow::Result<()> {
             pins: BTreeMap::from([(format!("{host}:443"), to.parse()?)]),
             roots: vec![roots.into()],
         },
+        clients_max: 64,
         owner: None,
     };
     let shutdown = Shutdown::default();

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context as _;
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
 };
 use vigil_platform::private;
@@ -42,6 +42,15 @@ pub struct UpOptions {
 /// Runs until it is asked to end; everything seen until then is committed.
 pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
     log::start(setup.paths.state())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("agent")
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    // Before anything is opened: from here on a signal is an orderly end, however early.
+    let endings = runtime.block_on(async { Endings::listen() })?;
+    let files = vigil_platform::process::raise_open_files();
     if let Err(error) = vigil_platform::process::disable_core_dumps() {
         tracing::warn!(%error, "memory dumps of this process could not be switched off");
     }
@@ -57,18 +66,13 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
             commits.send_replace(commit.last_seq);
         }),
     )?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("agent")
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    let agent = Agent { setup, options, upstreams, shared: setup.shared(&keys), committed };
-    let result = runtime.block_on(agent.run(&store, engine(&keys)));
+    let agent = Agent { setup, options, upstreams, shared: setup.shared(&keys), committed, files };
+    let result = runtime.block_on(agent.run(&store, engine(&keys), endings));
     runtime.shutdown_timeout(Duration::from_secs(2));
-    store.close()?;
+    let closed = store.close();
     tracing::info!("ended");
-    result
+    // What ended the run comes before what went wrong while closing.
+    result.and(closed.map_err(Into::into))
 }
 
 struct Agent<'a> {
@@ -77,10 +81,17 @@ struct Agent<'a> {
     upstreams: proxy::TestUpstreams,
     shared: Arc<Shared>,
     committed: watch::Receiver<i64>,
+    /// How many files this process may have open.
+    files: u64,
 }
 
 impl Agent<'_> {
-    async fn run(self, store: &Store, engine: vigil_detect::Engine) -> anyhow::Result<()> {
+    async fn run(
+        self,
+        store: &Store,
+        engine: vigil_detect::Engine,
+        endings: Endings,
+    ) -> anyhow::Result<()> {
         let shutdown = Shutdown::default();
         let config = &self.setup.config;
         // Both ports are bound before anything is recorded, so that a busy one costs nothing.
@@ -133,7 +144,7 @@ impl Agent<'_> {
         .context("cannot start reading transcripts")?;
         let live = console.follow(self.setup.paths.data(), self.committed.clone(), &shutdown);
 
-        wait_for_end(&shutdown).await?;
+        endings.wait(&shutdown).await;
         shutdown.request();
         tracing::info!("ending: draining");
         // Sources end first, then the pipeline empties what they sent.
@@ -166,6 +177,7 @@ impl Agent<'_> {
             hosts: config.hosts.clone(),
             ca_dir: self.setup.paths.ca().to_path_buf(),
             upstreams: self.upstreams.clone(),
+            clients_max: clients_max(self.files),
             owner: Some(proxy::OwnerCheck {
                 uid: vigil_platform::process::uid(),
                 lookup: Arc::new(vigil_platform::socket::owner_uid),
@@ -237,7 +249,7 @@ fn busy(what: &str, port: u16, remedy: &str) -> anyhow::Error {
     let holder = vigil_platform::socket::listener_holder(port)
         .map_or_else(|| "another process".to_owned(), |holder| holder.to_string());
     anyhow::anyhow!(
-        "the {what}'s port {port} is held by {holder}\n\nhint: end that process, or choose another port with {remedy}"
+        "the {what}'s port {port} is held by {holder}; end that process, or choose another port with {remedy}"
     )
 }
 
@@ -262,17 +274,38 @@ fn spawn_pipeline(
         .context("cannot start the pipeline")
 }
 
-async fn wait_for_end(shutdown: &Shutdown) -> anyhow::Result<()> {
-    let mut term = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
-    let mut hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = interrupt.recv() => {}
-        _ = hangup.recv() => {}
-        () = shutdown.requested() => {}
+/// The signals that end the agent in order.
+struct Endings {
+    term: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Endings {
+    /// From now on they no longer kill; one that comes before [`Endings::wait`] is not forgotten.
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self {
+            term: signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?,
+            interrupt: signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?,
+            hangup: signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?,
+        })
     }
-    Ok(())
+
+    async fn wait(mut self, shutdown: &Shutdown) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.hangup.recv() => {}
+            () = shutdown.requested() => {}
+        }
+    }
+}
+
+/// How many clients the proxy may serve with `files` open files: two for each, and enough left
+/// for the store, the transcripts and the API.
+fn clients_max(files: u64) -> usize {
+    const KEPT: u64 = 128;
+    usize::try_from(files.saturating_sub(KEPT) / 2).unwrap_or(usize::MAX).clamp(16, 2048)
 }
 
 fn join(thread: JoinHandle<()>) {

@@ -28,6 +28,9 @@ mod connect;
 mod dial;
 mod forward;
 mod framing;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod head;
 mod hello;
@@ -37,6 +40,7 @@ mod leaf;
 mod policy;
 mod prefixed;
 mod provider;
+mod record;
 mod tee;
 mod tunnel;
 
@@ -57,6 +61,8 @@ pub struct Config {
     pub ca_dir: PathBuf,
     /// Where tests send upstream connections instead.
     pub upstreams: TestUpstreams,
+    /// The most clients at a time; more wait in the listener's queue. Each takes two open files.
+    pub clients_max: usize,
     /// Who may use it. `None` serves every local user and is for tests alone.
     pub owner: Option<OwnerCheck>,
 }
@@ -189,6 +195,7 @@ pub struct Bound {
     addr: SocketAddr,
     ca_path: PathBuf,
     owner: Option<OwnerCheck>,
+    clients_max: usize,
     policy: Policy,
     dialler: Dialler,
     leaves: Leaves,
@@ -224,7 +231,17 @@ pub async fn bind(config: Config) -> Result<Bound, Error> {
     let addr =
         listener.local_addr().map_err(|source| Error::Listen { at: config.listen, source })?;
     let counters = Counters::default();
-    Ok(Bound { listener, addr, ca_path, owner: config.owner, policy, dialler, leaves, counters })
+    Ok(Bound {
+        listener,
+        addr,
+        ca_path,
+        owner: config.owner,
+        clients_max: config.clients_max,
+        policy,
+        dialler,
+        leaves,
+        counters,
+    })
 }
 
 impl Bound {

@@ -6,24 +6,17 @@ use std::{
     net::SocketAddr,
     sync::{Arc, atomic::Ordering},
     thread,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use tokio::{net::TcpStream, sync::Semaphore, task::JoinSet, time::timeout};
 
 use super::{
-    Bound, Counters, OwnerCheck, connect,
-    dial::Dialler,
-    inspect,
-    leaf::Leaves,
-    policy::Policy,
-    tee::{Envelope, Mailbox},
-    tunnel::Traffic,
+    Bound, Counters, OwnerCheck, connect, dial::Dialler, inspect, leaf::Leaves, policy::Policy,
+    tee::Mailbox,
 };
 use crate::{pipeline::Inlet, shutdown::Shutdown};
 
-/// The most clients at a time; more wait in the listener's queue.
-const CLIENTS_MAX: usize = 2048;
 /// How long open connections may go on after the end was asked for.
 const DRAIN: Duration = Duration::from_secs(3);
 /// The pause after a failed accept, such as when file descriptors ran out.
@@ -40,56 +33,19 @@ pub(super) struct Front {
 }
 
 impl Front {
-    /// True when the user does not want `host` decrypted, or has paused recording.
-    pub(super) fn is_excluded(&self, host: &str) -> bool {
-        self.inlet.exclusions().host(host) || self.inlet.is_paused()
-    }
-
-    /// Records a flow that was not opened before, when it went to an AI host.
-    pub(super) fn envelope(
-        &self,
-        host: &Arc<str>,
-        port: u16,
-        decrypted: bool,
-        traffic: &Traffic,
-        began: SystemTime,
-        detail: &'static str,
-    ) {
-        if self.policy.is_ai_host(host) {
-            let flow = self.mailbox.next_flow();
-            self.close(flow, host, port, decrypted, traffic, began, detail);
+    /// Why `host` is not to be decrypted though it is listed, if the user wants that.
+    pub(super) fn excluded(&self, host: &str) -> Option<&'static str> {
+        if self.inlet.exclusions().host(host) {
+            Some("excluded")
+        } else {
+            self.inlet.is_paused().then_some("paused")
         }
-    }
-
-    /// Records the end of `flow`.
-    #[expect(clippy::too_many_arguments, reason = "an envelope has that many parts")]
-    pub(super) fn close(
-        &self,
-        flow: u64,
-        host: &Arc<str>,
-        port: u16,
-        decrypted: bool,
-        traffic: &Traffic,
-        began: SystemTime,
-        detail: &'static str,
-    ) {
-        self.mailbox.close(Envelope {
-            flow,
-            host: Arc::clone(host),
-            port,
-            decrypted,
-            sent: traffic.sent.load(Ordering::Relaxed),
-            received: traffic.received.load(Ordering::Relaxed),
-            began: began.into(),
-            ended: SystemTime::now().into(),
-            detail,
-        });
     }
 }
 
 /// Serves until `shutdown`, then drains.
 pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
-    let Bound { listener, addr, owner, policy, dialler, leaves, counters, .. } = bound;
+    let Bound { listener, addr, owner, clients_max, policy, dialler, leaves, counters, .. } = bound;
     let (mailbox, messages) = Mailbox::new(&counters);
     let inspector = {
         let inlet = inlet.clone();
@@ -101,8 +57,9 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
         tracing::error!(%error, "the proxy runs without its inspector: nothing will be recorded");
     }
     let front = Arc::new(Front { policy, dialler, leaves, mailbox, counters, inlet });
-    let places = Arc::new(Semaphore::new(CLIENTS_MAX));
+    let places = Arc::new(Semaphore::new(clients_max));
     let mut clients = JoinSet::new();
+    let mut failures = 0_u64;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -112,7 +69,10 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
         let (client, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection");
+                failures += 1;
+                if is_worth_a_line(failures) {
+                    tracing::warn!(%error, failures, "cannot accept a connection");
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
@@ -122,7 +82,11 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
             let _ = client.set_zero_linger();
             continue;
         }
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        let place = tokio::select! {
+            place = Arc::clone(&places).acquire_owned() => place,
+            () = shutdown.requested() => break,
+        };
+        let Ok(place) = place else { break };
         let front = Arc::clone(&front);
         clients.spawn(async move {
             let _place = place;
@@ -172,7 +136,15 @@ fn may_enter(
     if matches!(found, Ok(Some(uid)) if uid == check.uid) {
         return true;
     }
-    counters.0.refused.fetch_add(1, Ordering::Relaxed);
-    tracing::warn!(%peer, ?found, "refused a connection that is not the user's own");
+    let refused = counters.0.refused.fetch_add(1, Ordering::Relaxed) + 1;
+    if is_worth_a_line(refused) {
+        tracing::warn!(%peer, ?found, refused, "refused a connection that is not the user's own");
+    }
     false
+}
+
+/// True for the 1st, 2nd, 4th, 8th ... time: what others can make happen at will must not fill
+/// the log.
+const fn is_worth_a_line(times: u64) -> bool {
+    times.is_power_of_two()
 }

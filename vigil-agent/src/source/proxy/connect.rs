@@ -4,7 +4,7 @@
 use std::{
     io,
     sync::{Arc, atomic::Ordering},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use tokio::{
@@ -21,7 +21,8 @@ use super::{
     intercept::Interception,
     policy::{canonical, is_ip},
     prefixed::Prefixed,
-    tunnel::{self, Traffic},
+    record::Record,
+    tunnel,
 };
 
 /// How long a client may take to say what it wants.
@@ -52,17 +53,16 @@ pub(super) async fn serve(front: Arc<Front>, mut client: TcpStream) -> io::Resul
         let why = "CONNECT needs a host and a port, such as api.example.com:443";
         return answer(&mut client, "400 Bad Request", why).await;
     };
-    let began = SystemTime::now();
-    let upstream = match front.dialler.connect(&host, port).await {
+    let mut record = Record::begin(&front, host, port);
+    let upstream = match front.dialler.connect(&record.host, port).await {
         Ok(upstream) => upstream,
         Err(error) => {
-            let host: Arc<str> = host.into();
-            front.envelope(&host, port, false, &Traffic::default(), began, "unreachable");
-            return unreachable(&mut client, &host, port, &error).await;
+            record.detail = "unreachable";
+            return unreachable(&mut client, &record.host, port, &error).await;
         }
     };
     client.write_all(b"HTTP/1.1 200 Connection Established\r\n\r\n").await?;
-    established(&front, client, upstream, host.into(), port, after, began).await;
+    established(&front, record, client, upstream, after).await;
     Ok(())
 }
 
@@ -82,18 +82,18 @@ pub(super) async fn unreachable(
 
 async fn established(
     front: &Front,
+    mut record: Record<'_>,
     mut client: TcpStream,
     upstream: TcpStream,
-    host: Arc<str>,
-    port: u16,
     mut first: Vec<u8>,
-    began: SystemTime,
 ) {
-    let traffic = Traffic::default();
-    let verdict = if front.policy.listed(&host, port) && !front.is_excluded(&host) {
-        peek(&mut client, &upstream, &mut first, &host).await
-    } else {
+    let host = Arc::clone(&record.host);
+    let verdict = if !front.policy.listed(&host, record.port()) {
         Err("not-listed")
+    } else if let Some(reason) = front.excluded(&host) {
+        Err(reason)
+    } else {
+        peek(&mut client, &upstream, &mut first, &host).await
     };
     let leaf = verdict.and_then(|()| {
         front.leaves.config_for(&host).map_err(|error| {
@@ -101,9 +101,10 @@ async fn established(
             "no-certificate"
         })
     });
-    let (decrypted, detail) = match leaf {
+    match leaf {
         Ok(leaf) => {
             front.counters.0.decrypted.fetch_add(1, Ordering::Relaxed);
+            record.decrypted = true;
             let interception = Interception {
                 host: Arc::clone(&host),
                 client: Prefixed::new(first, client),
@@ -111,24 +112,20 @@ async fn established(
                 leaf,
                 upstream_tls: front.dialler.tls(),
             };
-            let flow = front.mailbox.next_flow();
-            let ended =
-                interception.run(&traffic, || front.mailbox.open(flow, Arc::clone(&host))).await;
-            let detail = ended.as_ref().map_or_else(super::intercept::Ended::word, |()| "ended");
+            let open = || front.mailbox.open(record.flow, Arc::clone(&host));
+            let ended = interception.run(&record.traffic, open).await;
             if let Err(error) = &ended {
                 tracing::debug!(%host, error = error as &dyn std::error::Error, "flow ended");
             }
-            front.close(flow, &host, port, true, &traffic, began, detail);
-            return;
+            record.detail = ended.as_ref().map_or_else(super::intercept::Ended::word, |()| "ended");
         }
         Err(reason) => {
             front.counters.0.tunnelled.fetch_add(1, Ordering::Relaxed);
+            record.detail = reason;
             // Broken or ended makes no difference to an envelope.
-            let _ = tunnel::run(client, upstream, &first, &traffic).await;
-            (false, reason)
+            let _ = tunnel::run(client, upstream, &first, &record.traffic).await;
         }
-    };
-    front.envelope(&host, port, decrypted, &traffic, began, detail);
+    }
 }
 
 /// Reads the client's first bytes into `first`; an error is the reason not to decrypt.

@@ -1,11 +1,7 @@
 //! Plain HTTP through the proxy (absolute-form requests): one request a connection, passed on
 //! in origin form without the fields that are for this hop alone. Never inspected.
 
-use std::{
-    io,
-    sync::{Arc, atomic::Ordering},
-    time::SystemTime,
-};
+use std::{io, sync::atomic::Ordering};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -17,6 +13,7 @@ use super::{
     connect::{answer, unreachable},
     head,
     policy::canonical,
+    record::Record,
     tunnel::Traffic,
 };
 
@@ -30,33 +27,33 @@ pub(super) async fn serve(
     head: &head::Request,
     after: Vec<u8>,
 ) -> io::Result<()> {
-    let Some((host, port, path)) = split_target(&head.target) else {
+    let Some(Target { host, port, authority, path }) = split_target(&head.target) else {
         let why = "this is a proxy: send CONNECT host:port, or an http:// address";
         return answer(&mut client, "400 Bad Request", why).await;
     };
-    let began = SystemTime::now();
-    let host: Arc<str> = host.into();
-    let mut upstream = match front.dialler.connect(&host, port).await {
+    let mut record = Record::begin(front, host, port);
+    let mut upstream = match front.dialler.connect(&record.host, port).await {
         Ok(upstream) => upstream,
-        Err(error) => return unreachable(&mut client, &host, port, &error).await,
+        Err(error) => {
+            record.detail = "unreachable";
+            return unreachable(&mut client, &record.host, port, &error).await;
+        }
     };
     front.counters.0.tunnelled.fetch_add(1, Ordering::Relaxed);
-    let traffic = Traffic::default();
-    let relayed = relay(&mut client, &mut upstream, head, &path, after, &traffic).await;
-    front.envelope(&host, port, false, &traffic, began, "plain-http");
-    relayed
+    record.detail = "plain-http";
+    let rewritten = rewrite(head, &authority, &path);
+    relay(&mut client, &mut upstream, head, &rewritten, after, &record.traffic).await
 }
 
 async fn relay(
     client: &mut TcpStream,
     upstream: &mut TcpStream,
     head: &head::Request,
-    path: &str,
+    rewritten: &[u8],
     after: Vec<u8>,
     traffic: &Traffic,
 ) -> io::Result<()> {
-    let rewritten = rewrite(head, path);
-    upstream.write_all(&rewritten).await?;
+    upstream.write_all(rewritten).await?;
     traffic.sent.fetch_add(rewritten.len() as u64, Ordering::Relaxed);
     let (mut client_reader, mut client_writer) = client.split();
     let (mut upstream_reader, mut upstream_writer) = upstream.split();
@@ -93,11 +90,14 @@ async fn relay(
     tokio::try_join!(out, back).map(|_| ())
 }
 
-/// The head for upstream: origin form, one request a connection, order and case kept.
-fn rewrite(head: &head::Request, path: &str) -> Vec<u8> {
-    let mut out = format!("{} {path} HTTP/1.{}\r\n", head.method, head.minor).into_bytes();
+/// The head for upstream: origin form, one request a connection, order and case kept. The host is
+/// the target's: what the client's own field says does not count (RFC 9112, section 3.2.2).
+fn rewrite(head: &head::Request, authority: &str, path: &str) -> Vec<u8> {
+    let mut out = format!("{} {path} HTTP/1.{}\r\nHost: {authority}\r\n", head.method, head.minor)
+        .into_bytes();
     for (name, value) in head.fields.iter() {
         let for_this_hop = HOP.iter().any(|hop| name.eq_ignore_ascii_case(hop))
+            || name.eq_ignore_ascii_case("host")
             || name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("proxy-"))
             || head.fields.has_token("connection", name);
         // How the body is framed stays: the body passes as it is.
@@ -112,8 +112,19 @@ fn rewrite(head: &head::Request, path: &str) -> Vec<u8> {
     out
 }
 
-/// Host, port and origin-form path of `http://host[:port][/path][?query]`.
-fn split_target(target: &str) -> Option<(String, u16, String)> {
+/// What `http://host[:port][/path][?query]` names.
+#[derive(Debug, PartialEq, Eq)]
+struct Target {
+    /// In canonical form.
+    host: String,
+    port: u16,
+    /// Host and port as they were written.
+    authority: String,
+    /// In origin form.
+    path: String,
+}
+
+fn split_target(target: &str) -> Option<Target> {
     let scheme = target.get(..7)?;
     let rest = target.get(7..).filter(|_| scheme.eq_ignore_ascii_case("http://"))?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -133,7 +144,12 @@ fn split_target(target: &str) -> Option<(String, u16, String)> {
         query if query.starts_with('?') => format!("/{query}"),
         path => path.to_owned(),
     };
-    (!host.is_empty()).then(|| (canonical(host), port, path))
+    (!host.is_empty()).then(|| Target {
+        host: canonical(host),
+        port,
+        authority: authority.to_owned(),
+        path,
+    })
 }
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ impl Refusal {
 pub(super) struct Gate {
     host: String,
     state: State,
+    /// True until the first request has begun.
+    first: bool,
     /// Bytes that may not pass yet.
     held: Vec<u8>,
 }
@@ -60,7 +62,7 @@ enum State {
 impl Gate {
     /// For a connection to `host`, in canonical form.
     pub(super) fn new(host: &str) -> Self {
-        Self { host: host.to_owned(), state: State::Head, held: Vec::new() }
+        Self { host: host.to_owned(), state: State::Head, first: true, held: Vec::new() }
     }
 
     /// True when nothing passes before [`Gate::resolve_upgrade`].
@@ -126,7 +128,11 @@ impl Gate {
                     let Some(head) = head::request(rest)? else { break };
                     self.check(&head)?;
                     begins.push(pass.len());
-                    let upgrade = head.fields.has_token("connection", "upgrade")
+                    // Only the first request may change the protocol. For a later one the answer
+                    // would have to be told from the answers before it, and a gate that mistook
+                    // one of those for consent would stand open.
+                    let upgrade = std::mem::take(&mut self.first)
+                        && head.fields.has_token("connection", "upgrade")
                         && head.fields.first("upgrade").is_some();
                     self.state = after(head.body, upgrade);
                     head.len

@@ -24,6 +24,8 @@ use crate::pipeline::{Closed, Inlet};
 
 mod decode;
 mod flow;
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 
 /// Events that are handed over together at most.
 const BATCH_EVENTS: usize = 128;
@@ -81,7 +83,7 @@ impl Inspector<'_> {
             Message::Open { flow, host } => {
                 self.flows.insert(flow, Flow::new(flow, host));
             }
-            Message::Begin { flow, resync } => {
+            Message::Begin { flow, resync, hold } => {
                 let paused = self.inlet.is_paused();
                 if let Some(flow) = self.flows.get_mut(&flow) {
                     if paused && !flow.is_deaf() {
@@ -89,6 +91,7 @@ impl Inspector<'_> {
                     }
                     flow.begin(resync, paused);
                 }
+                drop(hold);
             }
             Message::Data { flow, direction, at, bytes, hold } => {
                 self.guarded(flow, |inspector| {

@@ -18,6 +18,12 @@ use super::{Counters, Counts};
 const FLOW_MAX: usize = 4 * 1024 * 1024;
 /// The most bytes of all flows that wait for the inspector.
 const TOTAL_MAX: usize = 32 * 1024 * 1024;
+/// What a waiting copy takes beside its bytes, generously. Without it a peer that sends single
+/// bytes would fill the memory long before it reaches the bounds.
+const MESSAGE_COST: usize = 512;
+/// What may wait beyond the bounds of exchanges that begin after a loss: one that used up all the
+/// room does not take the next ones with it.
+const RESERVE: usize = 256 * 1024;
 
 /// Which way bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +41,7 @@ pub(super) enum Message {
     Open { flow: u64, host: Arc<str> },
     /// A request begins. What came before and is not complete will not be completed when
     /// `resync`: a copy was dropped.
-    Begin { flow: u64, resync: bool },
+    Begin { flow: u64, resync: bool, hold: Hold },
     /// Bytes.
     Data { flow: u64, direction: Direction, at: Timestamp, bytes: Vec<u8>, hold: Hold },
     /// So many bytes of an exchange were not copied.
@@ -123,6 +129,7 @@ impl Mailbox {
             mailbox: self.clone(),
             waiting: Arc::default(),
             lost: AtomicBool::new(false),
+            on_reserve: AtomicBool::new(false),
             lost_bytes: AtomicU64::new(0),
         }
     }
@@ -141,43 +148,44 @@ pub(super) struct Tee {
     waiting: Arc<AtomicUsize>,
     /// True while the copy of the present exchange is given up.
     lost: AtomicBool,
+    /// True while the present exchange, which began after a loss, may use the reserve.
+    on_reserve: AtomicBool,
     lost_bytes: AtomicU64,
 }
 
 impl Tee {
     /// A request begins with the next bytes of that direction.
     pub(super) fn begin(&self) {
-        let resync = self.lost.swap(false, Ordering::Relaxed);
+        let resync = self.lost.load(Ordering::Relaxed);
         if resync {
+            self.on_reserve.store(true, Ordering::Relaxed);
+            // Without any room every request would only tell of one more loss.
+            if self.is_full(0) {
+                return;
+            }
+            self.lost.store(false, Ordering::Relaxed);
             self.report_lost();
+        } else {
+            self.on_reserve.store(false, Ordering::Relaxed);
         }
-        self.mailbox.tell(Message::Begin { flow: self.flow, resync });
+        self.mailbox.tell(Message::Begin { flow: self.flow, resync, hold: self.hold(0) });
     }
 
     /// Copies `bytes`, or gives the exchange's copy up.
     pub(super) fn data(&self, direction: Direction, bytes: &[u8]) {
-        let full = self.waiting.load(Ordering::Relaxed) + bytes.len() > FLOW_MAX
-            || self.mailbox.total.load(Ordering::Relaxed) + bytes.len() > TOTAL_MAX;
-        if full && !self.lost.swap(true, Ordering::Relaxed) {
+        if self.is_full(bytes.len()) && !self.lost.swap(true, Ordering::Relaxed) {
             self.mailbox.counts.inspect_drops.fetch_add(1, Ordering::Relaxed);
         }
         if self.lost.load(Ordering::Relaxed) {
             self.lost_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
             return;
         }
-        self.waiting.fetch_add(bytes.len(), Ordering::Relaxed);
-        self.mailbox.total.fetch_add(bytes.len(), Ordering::Relaxed);
-        let hold = Hold {
-            len: bytes.len(),
-            flow: Arc::clone(&self.waiting),
-            total: Arc::clone(&self.mailbox.total),
-        };
         self.mailbox.tell(Message::Data {
             flow: self.flow,
             direction,
             at: SystemTime::now().into(),
             bytes: bytes.to_vec(),
-            hold,
+            hold: self.hold(bytes.len()),
         });
     }
 
@@ -185,6 +193,21 @@ impl Tee {
     pub(super) fn end(&self, direction: Direction, clean: bool) {
         let at = SystemTime::now().into();
         self.mailbox.tell(Message::End { flow: self.flow, direction, clean, at });
+    }
+
+    fn is_full(&self, more: usize) -> bool {
+        let reserve = if self.on_reserve.load(Ordering::Relaxed) { RESERVE } else { 0 };
+        let more = more + MESSAGE_COST;
+        self.waiting.load(Ordering::Relaxed) + more > FLOW_MAX + reserve
+            || self.mailbox.total.load(Ordering::Relaxed) + more > TOTAL_MAX + reserve
+    }
+
+    /// Counts a message with so many bytes against the bounds.
+    fn hold(&self, bytes: usize) -> Hold {
+        let len = bytes + MESSAGE_COST;
+        self.waiting.fetch_add(len, Ordering::Relaxed);
+        self.mailbox.total.fetch_add(len, Ordering::Relaxed);
+        Hold { len, flow: Arc::clone(&self.waiting), total: Arc::clone(&self.mailbox.total) }
     }
 
     fn report_lost(&self) {
@@ -201,3 +224,6 @@ impl Drop for Tee {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ fn targets_are_split_into_host_port_and_path() {
     ];
     for (target, expected) in cases {
         let split = split_target(target);
-        let split = split.as_ref().map(|(host, port, path)| (host.as_str(), *port, path.as_str()));
+        let split = split.as_ref().map(|t| (t.host.as_str(), t.port, t.path.as_str()));
         assert_eq!(split, expected, "{target}");
     }
 }
@@ -22,16 +22,16 @@ fn targets_are_split_into_host_port_and_path() {
 #[test]
 fn fields_for_the_proxy_and_this_hop_stay_here() {
     let head = head::request(
-        b"GET http://a.example/p HTTP/1.1\r\nhOST: a.example\r\nProxy-Authorization: x\r\n\
+        b"GET http://a.example:81/p HTTP/1.1\r\nhOST: another.example\r\nProxy-Authorization: x\r\n\
           Proxy-Connection: keep-alive\r\nConnection: keep-alive, X-Mine\r\nX-Mine: 1\r\nAccept: */*\r\n\r\n",
     )
     .unwrap()
     .unwrap();
 
-    let out = rewrite(&head, "/p");
+    let out = rewrite(&head, "a.example:81", "/p");
 
     assert_eq!(
         String::from_utf8(out).unwrap(),
-        "GET /p HTTP/1.1\r\nhOST: a.example\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+        "GET /p HTTP/1.1\r\nHost: a.example:81\r\nAccept: */*\r\nConnection: close\r\n\r\n"
     );
 }

@@ -60,6 +60,16 @@ fn after_an_accepted_upgrade_everything_passes() {
 }
 
 #[test]
+fn a_later_request_cannot_open_the_gate() {
+    let mut gate = Gate::new("api.example");
+    let ask = b"GET /ws HTTP/1.1\r\nHost: api.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    let bytes = [TWO, ask.as_slice(), b"GET / HTTP/1.1\r\nHost: other.example\r\n\r\n"].concat();
+
+    assert_eq!(through(&mut gate, &bytes, 11), Err(Refusal::Misdirected));
+    assert!(!gate.awaits_upgrade());
+}
+
+#[test]
 fn after_a_refused_upgrade_heads_are_checked_again() {
     let mut gate = Gate::new("api.example");
     let ask = b"GET /ws HTTP/1.1\r\nHost: api.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";

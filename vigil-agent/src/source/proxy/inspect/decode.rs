@@ -1,9 +1,9 @@
 //! Undoes the content coding of a copy, within bounds: what is small on the wire may be huge.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 
+use brotli_decompressor::DecompressorWriter as BrotliDecoder;
 use flate2::write::{MultiGzDecoder, ZlibDecoder};
-
 use zstd::stream::write::Decoder as ZstdDecoder;
 
 use crate::source::proxy::head::Fields;
@@ -12,8 +12,15 @@ use crate::source::proxy::head::Fields;
 /// may ask for (RFC 9659).
 const ZSTD_WINDOW: u32 = 23;
 
+/// The bytes that are decoded at once.
+const STEP: usize = 4096;
+
 /// The most bytes that one body may become.
 const DECODED_MAX: u64 = 64 * 1024 * 1024;
+
+/// The most bytes that one step may become. Deflate makes at most a thousand from one; a few bytes
+/// of Brotli or Zstandard can make any number.
+const STEP_MAX: usize = 16 * 1024 * 1024;
 
 /// Decodes one body.
 pub(super) struct Decoder {
@@ -23,9 +30,32 @@ pub(super) struct Decoder {
 
 enum Coding {
     Identity,
-    Gzip(MultiGzDecoder<Vec<u8>>),
-    Deflate(ZlibDecoder<Vec<u8>>),
-    Zstd(Box<ZstdDecoder<'static, Vec<u8>>>),
+    Gzip(MultiGzDecoder<Plain>),
+    Deflate(ZlibDecoder<Plain>),
+    Brotli(Box<BrotliDecoder<Plain>>),
+    Zstd(Box<ZstdDecoder<'static, Plain>>),
+}
+
+/// Where a step's bytes come out, up to a bound.
+#[derive(Default)]
+struct Plain {
+    bytes: Vec<u8>,
+    overflowed: bool,
+}
+
+impl Write for Plain {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + bytes.len() > STEP_MAX {
+            self.overflowed = true;
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Decoder {
@@ -34,10 +64,11 @@ impl Decoder {
         let coding = fields.first("content-encoding").unwrap_or_default().to_ascii_lowercase();
         let coding = match coding.as_str() {
             "" | "identity" => Coding::Identity,
-            "gzip" | "x-gzip" => Coding::Gzip(MultiGzDecoder::new(Vec::new())),
-            "deflate" => Coding::Deflate(ZlibDecoder::new(Vec::new())),
+            "gzip" | "x-gzip" => Coding::Gzip(MultiGzDecoder::new(Plain::default())),
+            "deflate" => Coding::Deflate(ZlibDecoder::new(Plain::default())),
+            "br" => Coding::Brotli(Box::new(BrotliDecoder::new(Plain::default(), STEP))),
             "zstd" => {
-                let decoder = ZstdDecoder::new(Vec::new()).and_then(|mut decoder| {
+                let decoder = ZstdDecoder::new(Plain::default()).and_then(|mut decoder| {
                     decoder.window_log_max(ZSTD_WINDOW)?;
                     Ok(decoder)
                 });
@@ -55,31 +86,29 @@ impl Decoder {
         give: &mut dyn FnMut(&[u8]),
     ) -> Result<(), &'static str> {
         // In small steps, so that a bomb is noticed before it has filled the memory.
-        for step in bytes.chunks(4096) {
-            match &mut self.coding {
+        for step in bytes.chunks(STEP) {
+            self.given += match &mut self.coding {
                 Coding::Identity => {
                     give(step);
-                    self.given += step.len() as u64;
+                    step.len() as u64
                 }
                 Coding::Gzip(decoder) => {
-                    write(|| decoder.write_all(step).and_then(|()| decoder.flush()))?;
-                    self.given += decoder.get_ref().len() as u64;
-                    give(decoder.get_ref());
-                    decoder.get_mut().clear();
+                    let fed = feed(decoder, step);
+                    take(fed, decoder.get_mut(), give)?
                 }
                 Coding::Deflate(decoder) => {
-                    write(|| decoder.write_all(step).and_then(|()| decoder.flush()))?;
-                    self.given += decoder.get_ref().len() as u64;
-                    give(decoder.get_ref());
-                    decoder.get_mut().clear();
+                    let fed = feed(decoder, step);
+                    take(fed, decoder.get_mut(), give)?
+                }
+                Coding::Brotli(decoder) => {
+                    let fed = feed(&mut **decoder, step);
+                    take(fed, decoder.get_mut(), give)?
                 }
                 Coding::Zstd(decoder) => {
-                    write(|| decoder.write_all(step).and_then(|()| decoder.flush()))?;
-                    self.given += decoder.get_ref().len() as u64;
-                    give(decoder.get_ref());
-                    decoder.get_mut().clear();
+                    let fed = feed(&mut **decoder, step);
+                    take(fed, decoder.get_mut(), give)?
                 }
-            }
+            };
             if self.given > DECODED_MAX {
                 return Err("body-too-large");
             }
@@ -88,8 +117,25 @@ impl Decoder {
     }
 }
 
-fn write(work: impl FnOnce() -> io::Result<()>) -> Result<(), &'static str> {
-    work().map_err(|_| "undecodable-body")
+fn feed(decoder: &mut impl Write, step: &[u8]) -> io::Result<()> {
+    decoder.write_all(step)?;
+    decoder.flush()
+}
+
+/// Hands on what came out of a step, and gives how much that was.
+fn take(
+    fed: io::Result<()>,
+    plain: &mut Plain,
+    give: &mut dyn FnMut(&[u8]),
+) -> Result<u64, &'static str> {
+    if plain.overflowed {
+        return Err("body-too-large");
+    }
+    fed.map_err(|_| "undecodable-body")?;
+    give(&plain.bytes);
+    let len = plain.bytes.len() as u64;
+    plain.bytes.clear();
+    Ok(len)
 }
 
 #[cfg(test)]

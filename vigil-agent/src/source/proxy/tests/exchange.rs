@@ -170,6 +170,21 @@ async fn a_request_for_another_host_never_reaches_upstream() {
 }
 
 #[tokio::test]
+async fn a_flow_that_is_open_when_the_proxy_ends_is_recorded() {
+    let origin = Origin::new();
+    let upstream = model(&origin).await;
+    let world = World::start(origin, listed(upstream)).await;
+    let mut client = world.listed().await;
+    say(&mut client, request()).await;
+    assert_eq!(read_head(&mut client).await, ANSWER_HEAD);
+
+    let report = world.end().await;
+
+    assert_eq!(report.envelopes(), [(true, "proxy-ended".to_owned())]);
+    drop(client);
+}
+
+#[tokio::test]
 async fn an_endless_head_is_refused() {
     let origin = Origin::new();
     let upstream = origin.serve_tls(|mut s| async move { drop(read_rest(&mut s).await) }).await;

@@ -1,6 +1,6 @@
 //! What must not be decrypted passes blind; who must not enter stays out.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -237,6 +237,20 @@ async fn the_kernel_knows_whose_connection_it_is() {
 }
 
 #[tokio::test]
+async fn a_full_house_does_not_keep_the_proxy_from_ending() {
+    let plan = Plan { clients_max: Some(1), ..leads("unlisted.example:7", raw_echo().await) };
+    let world = World::start(Origin::new(), plan).await;
+    let (_open, head) = world.connect("unlisted.example:7").await;
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+
+    // Accepted, and waiting for a place.
+    let _waiting = tokio::net::TcpStream::connect(world.proxy).await.unwrap();
+    tokio::task::yield_now().await;
+
+    tokio::time::timeout(Duration::from_secs(30), world.end()).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_busy_port_is_named() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let listen = taken.local_addr().unwrap();
@@ -246,6 +260,7 @@ async fn a_busy_port_is_named() {
         hosts: Vec::new(),
         ca_dir: folder.path().join("ca"),
         upstreams: crate::source::proxy::TestUpstreams::default(),
+        clients_max: 64,
         owner: None,
     };
 

@@ -41,6 +41,8 @@ type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(super) struct Plan {
     pub(super) pins: BTreeMap<String, SocketAddr>,
     pub(super) owner: Option<OwnerCheck>,
+    /// The most clients at a time.
+    pub(super) clients_max: Option<usize>,
     /// The proxy does not trust the upstream's CA.
     pub(super) distrust: bool,
     /// Nobody takes batches until the end.
@@ -140,6 +142,7 @@ impl World {
             hosts: vec![LISTED.to_owned()],
             ca_dir: origin.folder.path().join("ca"),
             upstreams: TestUpstreams { pins: plan.pins, roots },
+            clients_max: plan.clients_max.unwrap_or(64),
             owner: plan.owner,
         })
         .await

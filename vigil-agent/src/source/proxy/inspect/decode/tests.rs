@@ -11,6 +11,17 @@ fn decoder(coding: &str) -> Result<Decoder, &'static str> {
     Decoder::new(&head::response(head.as_bytes()).unwrap().unwrap().fields)
 }
 
+/// The bytes that `digits` spell.
+fn hex(digits: &str) -> Vec<u8> {
+    let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+    (0..digits.len()).step_by(2).map(byte).collect()
+}
+
+/// 80 MiB of zeros, from the reference encoder.
+const BROTLI_BOMB: &str = "cbffff3ff82700e2b14020f7fe8fffff7ff04f00c4611180eefd1fffffffe09f0088c30200ddfb3ffeffff\
+    c13f0110870500baf77ffcffff837f02200e0b0074effff8ffff07ff04401c1600e8defff1ffff0ffe0980382c00d0bdffe3ffff1ffc\
+    1300715800a07bffc7ffff3ff82700e2b00040f7fe8fffff7ff04f00c4610180eefddf";
+
 fn gzip(plain: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(plain).unwrap();
@@ -27,6 +38,13 @@ fn every_coding_is_undone_whatever_the_pieces() {
         ("GZIP", gzip(&plain)),
         ("deflate", zlib.finish().unwrap()),
         ("zstd", zstd::encode_all(plain.as_slice(), 3).unwrap()),
+        // The same text, from the reference encoder.
+        (
+            "br",
+            hex(
+                "1bf72ac01c07b9b9e81af5c2923f8e5a41e7cc6dc1ed25485a5f0e22cb6da5e1588d3e304e11801c03",
+            ),
+        ),
     ];
     for (coding, coded) in cases {
         let mut decoder = decoder(coding).unwrap();
@@ -48,23 +66,41 @@ fn what_was_flushed_is_readable_at_once() {
     decoder("gzip").unwrap().push(encoder.get_ref(), &mut |p| got.extend_from_slice(p)).unwrap();
 
     assert_eq!(got, b"first event");
+    // "first event", a flush, then " second" and the end.
+    let (flushed, rest) = (hex("0b0500f825406a90450a821ed800"), hex("6100805f022418094902"));
+    let mut got = Vec::new();
+    let mut decoder = decoder("br").unwrap();
+    decoder.push(&flushed, &mut |p| got.extend_from_slice(p)).unwrap();
+    assert_eq!(got, b"first event");
+    decoder.push(&rest, &mut |p| got.extend_from_slice(p)).unwrap();
+    assert_eq!(got, b"first event second");
 }
 
 #[test]
 fn a_bomb_is_given_up() {
-    let bomb = gzip(&vec![0; 80 * 1024 * 1024]);
-    let mut most = 0;
+    let zeros = vec![0; 80 * 1024 * 1024];
+    let bombs = [
+        ("gzip", gzip(&zeros)),
+        ("zstd", zstd::encode_all(zeros.as_slice(), 3).unwrap()),
+        ("br", hex(BROTLI_BOMB)),
+    ];
+    for (coding, bomb) in bombs {
+        let mut most = 0;
 
-    let verdict = decoder("gzip").unwrap().push(&bomb, &mut |plain| most = most.max(plain.len()));
+        let verdict =
+            decoder(coding).unwrap().push(&bomb, &mut |plain| most = most.max(plain.len()));
 
-    assert_eq!(verdict, Err("body-too-large"));
-    assert!(most <= 8 * 1024 * 1024);
+        assert_eq!(verdict, Err("body-too-large"), "{coding}");
+        assert!(most <= STEP_MAX, "{coding}");
+    }
 }
 
 #[test]
 fn what_cannot_be_read_is_said() {
-    assert!(matches!(decoder("br"), Err("undecodable-encoding")));
+    assert!(matches!(decoder("compress"), Err("undecodable-encoding")));
     assert!(matches!(decoder("gzip, gzip"), Err("undecodable-encoding")));
-    let verdict = decoder("gzip").unwrap().push(b"not gzip at all", &mut |_| {});
-    assert_eq!(verdict, Err("undecodable-body"));
+    for coding in ["gzip", "deflate", "br", "zstd"] {
+        let verdict = decoder(coding).unwrap().push(b"not coded at all", &mut |_| {});
+        assert_eq!(verdict, Err("undecodable-body"), "{coding}");
+    }
 }

@@ -1,0 +1,66 @@
+//! What is recorded of a flow when it ends, however it ends: also when its task is ended with the
+//! proxy. Flows to hosts that are no AI service leave nothing.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::SystemTime,
+};
+
+use super::{accept::Front, tee::Envelope, tunnel::Traffic};
+
+/// One flow; dropping it records it.
+pub(super) struct Record<'a> {
+    front: &'a Front,
+    /// Its number.
+    pub(super) flow: u64,
+    /// Where it went, in canonical form.
+    pub(super) host: Arc<str>,
+    port: u16,
+    began: SystemTime,
+    /// What passed.
+    pub(super) traffic: Traffic,
+    /// True when it was to be read.
+    pub(super) decrypted: bool,
+    /// Why it was not decrypted, or how it ended.
+    pub(super) detail: &'static str,
+}
+
+impl<'a> Record<'a> {
+    /// A flow that begins now. Until something else is known it ends with the proxy.
+    pub(super) fn begin(front: &'a Front, host: String, port: u16) -> Self {
+        Self {
+            front,
+            flow: front.mailbox.next_flow(),
+            host: host.into(),
+            port,
+            began: SystemTime::now(),
+            traffic: Traffic::default(),
+            decrypted: false,
+            detail: "proxy-ended",
+        }
+    }
+
+    /// The port it went to.
+    pub(super) const fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        if !self.front.policy.is_ai_host(&self.host) {
+            return;
+        }
+        self.front.mailbox.close(Envelope {
+            flow: self.flow,
+            host: Arc::clone(&self.host),
+            port: self.port,
+            decrypted: self.decrypted,
+            sent: self.traffic.sent.load(Ordering::Relaxed),
+            received: self.traffic.received.load(Ordering::Relaxed),
+            began: self.began.into(),
+            ended: SystemTime::now().into(),
+            detail: self.detail,
+        });
+    }
+}
