@@ -4,6 +4,7 @@
 mod access;
 mod page;
 mod routes;
+mod serve;
 
 use std::{fmt, io, net::SocketAddr, path::PathBuf, sync::Arc};
 
@@ -89,16 +90,11 @@ impl Bound {
         self.addr
     }
 
-    /// Answers until the end is asked for.
+    /// Answers until the end is asked for; what is answered then has two seconds left.
     pub async fn run(self, state: State) {
         let shutdown = state.shutdown.clone();
         let app = routes::router(state, self.addr.port());
-        let served = axum::serve(self.listener, app)
-            .with_graceful_shutdown(async move { shutdown.requested().await })
-            .await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the local API ended");
-        }
+        serve::run(self.listener, self.addr, app, shutdown).await;
     }
 }
 

@@ -92,10 +92,12 @@ impl Access {
 /// other names are DNS rebinding, other origins are other pages.
 pub(super) fn is_ours(headers: &HeaderMap, port: u16) -> bool {
     let own_hosts = [format!("localhost:{port}"), format!("127.0.0.1:{port}")];
-    let host_is_ours = headers
-        .get(header::HOST)
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let host_is_ours = hosts
+        .next()
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|host| own_hosts.iter().any(|own| own == host));
+        .is_some_and(|host| own_hosts.iter().any(|own| own == host))
+        && hosts.next().is_none();
     let origin_is_ours = match headers.get(header::ORIGIN) {
         None => true,
         Some(origin) => origin

@@ -7,6 +7,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
+    task::JoinHandle,
 };
 use vigil_proto::{
     ContentHasher, Kind,
@@ -44,6 +45,7 @@ struct Server {
     access: Access,
     shutdown: Shutdown,
     messages: mpsc::Receiver<Message>,
+    running: JoinHandle<()>,
 }
 
 async fn serve() -> Server {
@@ -56,7 +58,7 @@ async fn serve() -> Server {
         paused: AtomicBool::new(false),
     });
     let (inlet, messages) = Inlet::new(Arc::clone(&shared));
-    tokio::spawn(bound.run(State {
+    let running = tokio::spawn(bound.run(State {
         data: std::path::PathBuf::new(),
         status: Arc::new(Fixed),
         inlet,
@@ -64,7 +66,7 @@ async fn serve() -> Server {
         access: access.clone(),
         shutdown: shutdown.clone(),
     }));
-    Server { addr, access, shutdown, messages }
+    Server { addr, access, shutdown, messages, running }
 }
 
 impl Server {
@@ -118,6 +120,7 @@ async fn another_host_or_origin_is_refused() {
         ["Host: HOST", token.as_str(), "Origin: http://evil.example"],
         ["Host: HOST", token.as_str(), "Origin: null"],
         ["X: y", token.as_str(), "X: y"],
+        ["Host: HOST", token.as_str(), "Host: evil.example"],
     ] {
         let answer = server.ask("GET", "/api/v1/status", &headers).await;
         assert!(matches!(status_of(&answer), "421" | "400"), "{}", status_of(&answer));
@@ -171,4 +174,23 @@ async fn a_pause_is_recorded_and_down_ends() {
 
     server.ask("POST", "/api/v1/down", &["Host: HOST", &token]).await;
     tokio::time::timeout(Duration::from_secs(5), server.shutdown.requested()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_silent_client_does_not_keep_the_agent_from_ending() {
+    let server = serve().await;
+    let mut clients = Vec::new();
+    for said in ["", "GET / HT", "POST /api/v1/pause HTTP/1.1\r\nHost: x\r\n"] {
+        let mut client = TcpStream::connect(server.addr).await.unwrap();
+        client.write_all(said.as_bytes()).await.unwrap();
+        clients.push(client);
+    }
+    // All of them were accepted once a later one is answered.
+    server.ask("GET", "/", &["Host: HOST"]).await;
+
+    server.shutdown.request();
+    tokio::time::timeout(Duration::from_secs(30), server.running).await.unwrap().unwrap();
+
+    // The pipeline ends with its last inlet, so none may be left in a forgotten connection.
+    assert!(matches!(server.messages.try_recv(), Err(mpsc::TryRecvError::Disconnected)));
 }
