@@ -17,7 +17,7 @@ use vigil_detect::Engine;
 use vigil_platform::paths::Paths;
 use vigil_proto::{
     Config,
-    config::layers::{Flag, LayerError, Layered},
+    config::layers::{Flag, LayerError, Layered, Origin},
 };
 use vigil_store::{Damage, Options, Reader, Store};
 
@@ -37,13 +37,26 @@ pub struct Setup {
 
 /// The configuration cannot be used: exit code 64.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct BadConfig(LayerError);
+#[error("{place}: {message}")]
+pub struct BadConfig {
+    /// The file and line, the variable or the flag.
+    place: String,
+    message: String,
+    hint: Option<String>,
+}
 
 impl BadConfig {
+    fn new(file: &Path, error: LayerError) -> Self {
+        let place = match &error.origin {
+            Origin::File { line } => format!("{}:{line}", file.display()),
+            origin => origin.to_string(),
+        };
+        Self { place, message: error.message, hint: error.hint }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<&str> {
-        self.0.hint.as_deref()
+        self.hint.as_deref()
     }
 }
 
@@ -57,6 +70,14 @@ impl Setup {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                return Err(BadConfig {
+                    place: file.display().to_string(),
+                    message: "it is not UTF-8 text".to_owned(),
+                    hint: Some("`vigil config init` shows how it begins".to_owned()),
+                }
+                .into());
+            }
             Err(error) => {
                 return Err(error).with_context(|| format!("cannot read {}", file.display()));
             }
@@ -65,7 +86,8 @@ impl Setup {
         let env = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
-        let layered = Layered::new(text.as_deref(), env, flags).map_err(BadConfig)?;
+        let layered = Layered::new(text.as_deref(), env, flags)
+            .map_err(|error| BadConfig::new(file, error))?;
         Ok(Self { config: layered.config, paths })
     }
 

@@ -7,12 +7,15 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use vigil_agent::app::{self, BadConfig, Setup, UpOptions};
+use vigil_platform::paths::PathError;
 use vigil_proto::{
     config::layers::Flag,
     report::{Document, IngestReport},
 };
 
-/// Bad configuration, as `sysexits.h` has it for usage.
+// Exit codes; those of the command line, which becomes this program.
+const FAILED: u8 = 1;
+const NOT_PERMITTED: u8 = 4;
 const BAD_CONFIG: u8 = 64;
 
 #[derive(Debug, Parser)]
@@ -97,14 +100,46 @@ fn print(document: &Document<IngestReport>, json: bool) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stderr, reason = "words for the person who started it")]
 fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {error:#}");
-    match error.downcast_ref::<BadConfig>() {
-        Some(bad) => {
-            if let Some(hint) = bad.hint() {
-                eprintln!("\nhint: {hint}");
+    let (what, hint) = match error.downcast_ref::<BadConfig>() {
+        Some(bad) => (bad.to_string(), bad.hint().map(str::to_owned)),
+        None => told(error),
+    };
+    eprintln!("error: {what}");
+    if let Some(hint) = hint {
+        eprintln!("\nhint: {hint}");
+    }
+    exit_code(error).into()
+}
+
+/// What went wrong with its causes, and what to do about it: the libraries' messages say the
+/// remedy after a semicolon.
+fn told(error: &anyhow::Error) -> (String, Option<String>) {
+    let mut whats = Vec::new();
+    let mut hint = None;
+    for cause in error.chain() {
+        let text = cause.to_string();
+        match text.split_once("; ") {
+            Some((what, remedy)) => {
+                whats.push(what.to_owned());
+                hint.get_or_insert_with(|| remedy.to_owned());
             }
-            ExitCode::from(BAD_CONFIG)
+            None => whats.push(text),
         }
-        None => ExitCode::FAILURE,
+    }
+    (whats.join(": "), hint)
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    let is_denied = |cause: &(dyn std::error::Error + 'static)| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|io| io.kind() == std::io::ErrorKind::PermissionDenied)
+            || matches!(cause.downcast_ref(), Some(PathError::OtherOwner { .. }))
+    };
+    if error.is::<BadConfig>() {
+        BAD_CONFIG
+    } else if error.chain().any(is_denied) {
+        NOT_PERMITTED
+    } else {
+        FAILED
     }
 }

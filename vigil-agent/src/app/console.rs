@@ -155,25 +155,44 @@ fn line(row: &EventRow) -> String {
     if let Some(text) = &row.text {
         words.extend(text.as_str().chars().take(120));
     }
-    let words: String = words
-        .chars()
-        .map(|c| if c.is_control() || is_bidi(c) { ' ' } else { c })
-        .take(100)
-        .collect();
     format!(
-        "  {time}  {:<11} {:<11} {:<10} {words}",
-        row.client.as_deref().unwrap_or("-"),
+        "  {time}  {:<11} {:<11} {:<10} {}",
+        plain(row.client.as_deref().unwrap_or("-"), 24),
         row.kind.as_str(),
-        row.witnesses.join("+"),
+        plain(&row.witnesses.join("+"), 40),
+        plain(&words, 100),
     )
 }
 
-/// Characters that reorder the line they stand in.
-fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// At most `limit` characters of `text`, with blanks for what a terminal would act on and for what
+/// reorders or hides the rest of the line. The client's name is outside text too.
+fn plain(text: &str, limit: usize) -> String {
+    text.chars().map(|c| if is_hostile(c) { ' ' } else { c }).take(limit).collect()
+}
+
+/// As the command line has it in `terminal/escape.rs`.
+fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A line of data on stdout. A reader that has gone away is no error.
 fn out(line: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn outside_text_cannot_act_on_the_terminal() {
+        let hostile = "a\u{1b}[2Jb\u{9b}c\rd\u{202e}e\u{61c}f\u{e0041}g\nh";
+
+        assert_eq!(plain(hostile, 100), "a [2Jb c d e f g h");
+        assert_eq!(plain("abc", 2), "ab");
+    }
 }

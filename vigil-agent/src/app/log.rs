@@ -1,30 +1,28 @@
-//! The agent's own log: `state/vigil-agent.log`, words about Vigil, never about content.
+//! The agent's own log: `state/vigil-agent.log`, words about Vigil, never about content. Bounded,
+//! however long the agent runs and whatever others make it say.
 
-use std::{fs::OpenOptions, io, os::unix::fs::OpenOptionsExt as _, path::Path, sync::Mutex};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
 use anyhow::Context as _;
 use tracing_subscriber::EnvFilter;
 
-/// A log longer than this is begun anew at the next start; the old one is kept once.
+/// A log longer than this is begun anew; the old one is kept once.
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Sends `tracing` to the log file; `VIGIL_LOG` filters it (default `info`).
 pub(super) fn start(state: &Path) -> anyhow::Result<()> {
     let path = state.join("vigil-agent.log");
-    if path.metadata().is_ok_and(|meta| meta.len() > MAX_BYTES) {
-        let old = state.join("vigil-agent.log.1");
-        std::fs::rename(&path, &old)
-            .with_context(|| format!("cannot move the log to {}", old.display()))?;
-    }
-    let file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(&path)
+    let log = Log::open(path.clone(), MAX_BYTES)
         .with_context(|| format!("cannot open the log {}", path.display()))?;
     let filter = EnvFilter::try_from_env("VIGIL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
-        .with_writer(Mutex::new(file))
+        .with_writer(Mutex::new(log))
         .with_ansi(false)
         // A full disk must not turn every log line into one on the user's terminal.
         .log_internal_errors(false)
@@ -32,4 +30,63 @@ pub(super) fn start(state: &Path) -> anyhow::Result<()> {
         .try_init()
         .map_err(|error| io::Error::other(error.to_string()))
         .context("cannot start the log")
+}
+
+/// The file, and how long it may become.
+struct Log {
+    path: PathBuf,
+    file: File,
+    written: u64,
+    max: u64,
+}
+
+impl Log {
+    fn open(path: PathBuf, max: u64) -> io::Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path)?;
+        let written = file.metadata()?.len();
+        Ok(Self { path, file, written, max })
+    }
+
+    /// Moves the file aside and begins a new one.
+    fn begin_anew(&mut self) -> io::Result<()> {
+        fs::rename(&self.path, self.path.with_extension("log.1"))?;
+        *self = Self::open(self.path.clone(), self.max)?;
+        Ok(())
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.written > 0 && self.written + line.len() as u64 > self.max {
+            self.begin_anew()?;
+        }
+        let len = self.file.write(line)?;
+        self.written += len as u64;
+        Ok(len)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_stays_bounded_and_keeps_the_last_lines() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("vigil-agent.log");
+        let mut log = Log::open(path.clone(), 100).unwrap();
+
+        for number in 0..50 {
+            writeln!(log, "line {number:02} of the log").unwrap();
+        }
+
+        let (now, before) =
+            (fs::read_to_string(&path).unwrap(), fs::read_to_string(path.with_extension("log.1")));
+        assert!(now.ends_with("line 49 of the log\n"));
+        assert!(now.len() <= 100 && before.unwrap().len() <= 100);
+    }
 }
