@@ -5,6 +5,9 @@
 
 pub mod api;
 pub mod app;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod pipeline;
 pub mod shutdown;
 pub mod source;

@@ -17,6 +17,9 @@ use crate::{
 };
 
 mod claude;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod lines;
 #[cfg(test)]
 mod rig;

@@ -1,0 +1,7 @@
+//! A transcript of Claude Code.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    vigil_agent::fuzzing::transcript::claude(data);
+});

@@ -1,0 +1,9 @@
+//! Requests of the Anthropic Messages API and their answers, streaming and not.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let (piece, exchanges) = vigil_fuzz::piece(data);
+    let streams = piece % 8 != 0;
+    vigil_agent::fuzzing::proxy::conversation(&vigil_fuzz::parts(exchanges), streams, piece);
+});

@@ -1,0 +1,58 @@
+//! Masking: a secret that is found alone is not left in clear in any company, and what was masked
+//! once stays as it is.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use vigil_detect::{Engine, FingerprintKey};
+use vigil_proto::Sensitive;
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(FingerprintKey::from([7; 32])));
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let text = String::from_utf8_lossy(data);
+    check(&text);
+    let token = token(data);
+    let alone = ENGINE.scan(&token);
+    if alone.iter().any(|hit| (hit.start, hit.end) == (0, token.len())) {
+        let middle = text.floor_char_boundary(text.len() / 2);
+        let (before, after) = text.split_at(middle);
+        let masked = check(&format!("{before}\n{token}\n{after}"));
+        assert!(!masked.contains(&token), "a secret is left in clear");
+    }
+});
+
+/// A token whose body comes from `data`. Only its shape stands here.
+fn token(data: &[u8]) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let body = (0..36).map(|i| {
+        let byte = data.get(i % data.len().max(1)).copied().unwrap_or_default();
+        let byte = usize::from(byte).wrapping_mul(31).wrapping_add(i * 7);
+        char::from(LETTERS[byte % LETTERS.len()])
+    });
+    ["gh", "p_"].concat().chars().chain(body).collect()
+}
+
+/// Masks `text` and checks what holds for every text; gives the masked text.
+fn check(text: &str) -> String {
+    let hits = ENGINE.scan(text);
+    let mut end = 0;
+    for hit in &hits {
+        assert!(end <= hit.start && hit.start < hit.end, "hits overlap or are empty");
+        assert!(text.get(hit.start..hit.end).is_some(), "a hit cuts a character");
+        end = hit.end;
+    }
+    let (masked, marks) = ENGINE.mask(Sensitive::from(text));
+    let masked = masked.as_str().to_owned();
+    assert_eq!(hits.len(), marks.len());
+    let mut kept = (0, 0);
+    for (hit, mark) in hits.iter().zip(&marks) {
+        assert_eq!(&text[kept.0..hit.start], &masked[kept.1..mark.start], "clean text changed");
+        kept = (hit.end, mark.end);
+    }
+    assert_eq!(&text[kept.0..], &masked[kept.1..], "clean text changed");
+    let (again, marks) = ENGINE.mask(Sensitive::from(masked.as_str()));
+    assert!(marks.is_empty() && again.as_str() == masked, "a mask is masked");
+    masked
+}
