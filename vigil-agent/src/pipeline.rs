@@ -3,6 +3,7 @@
 
 mod exclude;
 mod inlet;
+mod memory;
 mod price;
 
 use std::sync::mpsc::Receiver;
@@ -30,6 +31,9 @@ pub fn run(
         match message {
             Message::Batch(mut batch) => {
                 attribute(&mut batch);
+                if let Some(checkpoint) = &mut batch.checkpoint {
+                    memory::mask(engine, &mut checkpoint.state);
+                }
                 let (batch, findings) = engine.inspect(*batch);
                 writer.submit(batch, findings)?;
             }

@@ -120,7 +120,7 @@ pub struct Checkpoint {
     pub head_len: u32,
     /// Offset after the last complete line that was read.
     pub offset: u64,
-    /// The parser's own memory at that offset, opaque to everyone else.
+    /// The parser's own memory at that offset: a JSON document, otherwise opaque to everyone else.
     pub state: Vec<u8>,
     /// When the file was last read.
     pub at: Timestamp,

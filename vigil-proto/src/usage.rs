@@ -2,7 +2,10 @@
 
 use std::{fmt, iter::Sum, ops};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 
 /// Tokens of one model call, or of many. `input` never includes cached tokens; `output`
 /// includes `reasoning`.
@@ -64,16 +67,16 @@ impl Sum for Usage {
 #[serde(default)]
 pub struct AnthropicUsage {
     /// Uncached tokens read.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "count")]
     pub input_tokens: u64,
     /// Tokens written to the cache, all lifetimes.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "count")]
     pub cache_creation_input_tokens: u64,
     /// Tokens read from the cache.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "count")]
     pub cache_read_input_tokens: u64,
     /// Tokens produced.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "count")]
     pub output_tokens: u64,
     /// The cache writes by lifetime, where given.
     pub cache_creation: Option<AnthropicCacheCreation>,
@@ -84,15 +87,61 @@ pub struct AnthropicUsage {
 #[serde(default)]
 pub struct AnthropicCacheCreation {
     /// Kept five minutes.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "count")]
     pub ephemeral_5m_input_tokens: u64,
     /// Kept one hour.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "count")]
     pub ephemeral_1h_input_tokens: u64,
 }
 
-fn nullable<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    Ok(Option::<u64>::deserialize(deserializer)?.unwrap_or(0))
+/// A count; what is none (null, negative, text) is 0, so that it cannot lose the answer it came
+/// with.
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    struct Count;
+
+    impl<'de> Visitor<'de> for Count {
+        type Value = u64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a count")
+        }
+
+        fn visit_u64<E>(self, n: u64) -> Result<u64, E> {
+            Ok(n)
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<u64, E> {
+            Ok(0)
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<u64, E> {
+            Ok(0)
+        }
+
+        fn visit_bool<E>(self, _: bool) -> Result<u64, E> {
+            Ok(0)
+        }
+
+        fn visit_str<E>(self, _: &str) -> Result<u64, E> {
+            Ok(0)
+        }
+
+        fn visit_unit<E>(self) -> Result<u64, E> {
+            Ok(0)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<u64, A::Error> {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(0)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<u64, A::Error> {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(0)
+        }
+    }
+
+    deserializer.deserialize_any(Count)
 }
 
 impl From<AnthropicUsage> for Usage {
@@ -158,3 +207,6 @@ pub struct Cost {
     /// True when Vigil computed it from a price table.
     pub estimated: bool,
 }
+
+#[cfg(test)]
+mod tests;

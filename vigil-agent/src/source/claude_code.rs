@@ -17,6 +17,9 @@ pub(super) const REMINDER: &str = "reminder";
 /// The word for other text that the client puts in the user's name.
 pub(super) const INJECTED: &str = "injected";
 
+/// The longest id of a client or a provider, in bytes; real ones take about 40.
+const LONGEST_ID: usize = 128;
+
 const OPEN: &str = "<system-reminder>";
 const CLOSE: &str = "</system-reminder>";
 
@@ -132,6 +135,15 @@ pub(super) fn hash_call(hasher: &ContentHasher, name: &str, input: &str) -> Cont
 pub(super) fn canonical_input(json: &str) -> Option<String> {
     // serde_json's objects are sorted maps.
     serde_json::from_str::<Value>(json).ok().map(|value| value.to_string())
+}
+
+/// An id as it is kept: as it stands, or its hash when it is longer than ids are. Ids are kept in
+/// memory and in checkpoints, where a few long ones would take up everything.
+pub(super) fn short_id(id: Cow<'_, str>) -> Cow<'_, str> {
+    if id.len() <= LONGEST_ID {
+        return id;
+    }
+    format!("long-{}", blake3::hash(id.as_bytes()).to_hex()).into()
 }
 
 /// Who refused the tool call whose failed result says `text`, as far as its words tell.

@@ -88,3 +88,12 @@ fn many_reminders_take_linear_time() {
     assert_eq!(output(&text).hash(&HASHER), HASHER.hash("x".repeat(200_000).as_bytes()));
     assert_eq!(output(&open).hash(&HASHER), HASHER.hash(open.as_bytes()));
 }
+
+#[test]
+fn an_id_takes_no_more_room_than_ids_do() {
+    let long = "x".repeat(1_000_000);
+
+    assert_eq!(short_id("toolu_1".into()), "toolu_1");
+    assert!(short_id(long.as_str().into()).len() < 100);
+    assert_ne!(short_id(long.as_str().into()), short_id([&long, "y"].concat().as_str().into()));
+}

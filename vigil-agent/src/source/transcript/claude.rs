@@ -26,6 +26,8 @@ mod user;
 
 use self::{record::Record, seat::Seat, state::State};
 
+/// Longer than this, a path, a branch or a version is no such thing. In bytes.
+const LONGEST_FACT: usize = 4096;
 
 /// What the place of a file says about its lines.
 #[derive(Clone, Debug)]
@@ -129,7 +131,7 @@ impl<'a> Parser<'a> {
             batch.count("skip.excluded", 1);
             return;
         }
-        match serde_json::from_str::<Record<'_>>(line) {
+        match record::read::<Record<'_>>(line) {
             Ok(record) => self.record(&record, line, position, batch),
             Err(error) => self.not_a_record(line, &error, position, batch),
         }
@@ -154,7 +156,7 @@ impl<'a> Parser<'a> {
         batch: &mut Batch<Sensitive>,
     ) {
         if let Some(repaired) = repair::lone_surrogates(line)
-            && let Ok(record) = serde_json::from_str::<Record<'_>>(&repaired)
+            && let Ok(record) = record::read::<Record<'_>>(&repaired)
         {
             batch.count("read.repaired-surrogates", 1);
             self.record(&record, &repaired, position, batch);
@@ -206,7 +208,8 @@ impl<'a> Parser<'a> {
             self.enter_session(session.as_str(), batch);
         }
         if self.state.cwd.is_none() {
-            self.state.cwd = record.cwd.as_ref().map(|cwd| cwd.as_str().to_owned());
+            let cwd = record.cwd.as_ref().map(text::Text::as_str);
+            self.state.cwd = cwd.filter(|cwd| cwd.len() <= LONGEST_FACT).map(str::to_owned);
         }
         let session = self.session_id();
         let thread = self.thread_of(record);
@@ -324,7 +327,10 @@ impl<'a> Parser<'a> {
 /// Replaces a fact without copying the text when it has not changed.
 fn replace(fact: &mut Option<Sensitive>, text: Option<&str>) {
     let Some(text) = text else { return };
-    if text.is_empty() || fact.as_ref().is_some_and(|fact| fact.expose() == text) {
+    if text.is_empty()
+        || text.len() > LONGEST_FACT
+        || fact.as_ref().is_some_and(|fact| fact.expose() == text)
+    {
         return;
     }
     *fact = Some(text.into());

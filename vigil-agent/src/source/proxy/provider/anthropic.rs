@@ -87,7 +87,8 @@ impl Call {
     pub(in crate::source::proxy) fn head(&mut self, status: u16, fields: &Fields, at: Timestamp) {
         self.status = status;
         self.first_byte = Some(at);
-        self.request = fields.first("request-id").map(|id| id.chars().take(128).collect());
+        self.request =
+            fields.first("request-id").map(|id| claude_code::short_id(id.into()).into_owned());
         let streams = fields
             .first("content-type")
             .is_some_and(|value| value.to_ascii_lowercase().starts_with("text/event-stream"));

@@ -9,7 +9,7 @@ use vigil_proto::{
 
 use super::{
     Parser,
-    record::{Attachment, Content, Record},
+    record::{self, Attachment, Content, Record},
     seat::Seat,
     skip,
     text::{self, Text},
@@ -58,7 +58,7 @@ impl Parser<'_> {
             self.unknown("attachment", line, seat, batch);
             return;
         };
-        let Ok(attachment) = serde_json::from_str::<Attachment<'_>>(raw.get()) else {
+        let Ok(attachment) = record::read::<Attachment<'_>>(raw.get()) else {
             self.unknown("attachment", line, seat, batch);
             return;
         };

@@ -1,7 +1,7 @@
 //! The shape of the client's records, as far as they are used. Every field may be absent: what
 //! a version leaves out, or adds, must not lose the line.
 
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -11,6 +11,22 @@ use serde_json::value::RawValue;
 use vigil_proto::usage::AnthropicUsage;
 
 use super::text::Text;
+use crate::source::claude_code;
+
+/// The most blocks of content in one line, nested ones too: a block takes more memory than the
+/// two bytes that an empty one takes in the line.
+const BLOCKS: u32 = 8192;
+
+thread_local! {
+    /// Blocks that the line being read may still have.
+    static BLOCKS_LEFT: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Reads one line, or a part of it. What has too many blocks is an error of data.
+pub(super) fn read<'a, T: Deserialize<'a>>(json: &'a str) -> serde_json::Result<T> {
+    BLOCKS_LEFT.set(BLOCKS);
+    serde_json::from_str(json)
+}
 
 /// One line.
 #[derive(Debug, Deserialize)]
@@ -20,9 +36,9 @@ pub(super) struct Record<'a> {
     pub(super) kind: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) subtype: Option<Text<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "id")]
     pub(super) uuid: Option<Text<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "id")]
     pub(super) session_id: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) timestamp: Option<Text<'a>>,
@@ -32,9 +48,9 @@ pub(super) struct Record<'a> {
     pub(super) git_branch: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) version: Option<Text<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "id")]
     pub(super) agent_id: Option<Text<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "id")]
     pub(super) request_id: Option<Text<'a>>,
     pub(super) api_block_index: Option<u32>,
     #[serde(default)]
@@ -73,14 +89,14 @@ pub(super) struct Record<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ForkedFrom<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "id")]
     pub(super) session_id: Option<Text<'a>>,
 }
 
 /// The API's message within a line.
 #[derive(Debug, Deserialize)]
 pub(super) struct Message<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "id")]
     pub(super) id: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) model: Option<Text<'a>>,
@@ -108,7 +124,7 @@ pub(super) enum Content<'a> {
 pub(super) struct Block<'a> {
     #[serde(borrow, rename = "type")]
     pub(super) kind: Option<Text<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "id")]
     pub(super) id: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) text: Option<Text<'a>>,
@@ -120,7 +136,7 @@ pub(super) struct Block<'a> {
     pub(super) name: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) input: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "id")]
     pub(super) tool_use_id: Option<Text<'a>>,
     #[serde(default)]
     pub(super) is_error: Option<bool>,
@@ -142,6 +158,12 @@ pub(super) struct Binary<'a> {
     pub(super) data: Option<Text<'a>>,
 }
 
+/// An id, in as much room as ids take.
+fn id<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text<'a>>, D::Error> {
+    let text = Option::<Text<'a>>::deserialize(deserializer)?;
+    Ok(text.map(|Text(id)| Text(claude_code::short_id(id))))
+}
+
 /// What the client decided about a tool call.
 #[derive(Debug, Deserialize)]
 pub(super) struct PermissionDecision<'a> {
@@ -155,7 +177,7 @@ pub(super) struct PermissionDecision<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AgentResult<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "id")]
     pub(super) agent_id: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) agent_type: Option<Text<'a>>,
@@ -196,6 +218,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
                 let mut blocks = Vec::new();
                 while let Some(block) = seq.next_element::<Part<'de>>()? {
+                    let left = BLOCKS_LEFT.get().checked_sub(1);
+                    BLOCKS_LEFT.set(left.ok_or_else(|| de::Error::custom("too many blocks"))?);
                     blocks.push(block.0);
                 }
                 Ok(Content::Blocks(blocks))

@@ -12,6 +12,8 @@ use crate::{
     source::transcript::rig::{Committed, Rig, SESSION, answer, block, json, line, prompt, record},
 };
 
+mod hostile;
+
 const HASHER: ContentHasher = ContentHasher::new([3; 32]);
 
 fn place() -> Place {

@@ -195,7 +195,7 @@ impl Thread<'_> {
         at: Timestamp,
         out: &mut Output,
     ) {
-        let call = str_field(block, "tool_use_id");
+        let call = &*claude_code::short_id(str_field(block, "tool_use_id").into());
         let output = flatten(block.get("content").unwrap_or(&Value::Null));
         let failed = block.get("is_error").and_then(Value::as_bool).unwrap_or(false);
         let message = answer.unwrap_or_default();
@@ -269,7 +269,7 @@ fn fingerprint(content: &Value) -> (String, Vec<String>) {
             let calls = blocks
                 .iter()
                 .filter(|block| str_field(block, "type") == "tool_use")
-                .map(|block| str_field(block, "id").to_owned())
+                .map(|block| claude_code::short_id(str_field(block, "id").into()).into_owned())
                 .collect();
             (texts.join("\n"), calls)
         }

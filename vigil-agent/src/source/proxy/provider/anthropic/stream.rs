@@ -204,7 +204,7 @@ impl Message {
     }
 
     fn start(&mut self, message: &Value) {
-        self.id = str_field(message, "id").chars().take(128).collect();
+        self.id = claude_code::short_id(str_field(message, "id").into()).into_owned();
         self.model = str_field(message, "model").chars().take(128).collect();
         self.merge_usage(message.get("usage"));
     }
@@ -240,7 +240,7 @@ impl Message {
             "thinking" => BlockKind::Thinking(with("thinking")),
             "redacted_thinking" => BlockKind::Thinking(String::new()),
             kind @ ("tool_use" | "server_tool_use" | "mcp_tool_use") => {
-                let id = str_field(block, "id").to_owned();
+                let id = claude_code::short_id(str_field(block, "id").into()).into_owned();
                 if kind == "tool_use" {
                     self.calls.push(id.clone());
                 }
@@ -253,7 +253,7 @@ impl Message {
                 BlockKind::ToolUse { id, name: str_field(block, "name").to_owned(), input }
             }
             kind if kind.ends_with("tool_result") => BlockKind::ToolResult {
-                call: str_field(block, "tool_use_id").to_owned(),
+                call: claude_code::short_id(str_field(block, "tool_use_id").into()).into_owned(),
                 output: flatten(block.get("content").unwrap_or(&Value::Null)),
                 failed: block.get("is_error").and_then(Value::as_bool).unwrap_or(false),
             },
