@@ -1,4 +1,4 @@
-//! Project tasks: `cargo xtask up | test | bench`. Everything a contributor runs is one of these;
+//! Project tasks: `cargo xtask up | test | bench | fuzz`. Everything a contributor runs is one of these;
 //! they call cargo and the operating system's own tools, and touch the network only to install
 //! what is missing.
 
@@ -7,16 +7,20 @@
 
 use std::{env, process::ExitCode};
 
+mod agents;
 mod bench;
 mod cargo;
+mod fuzz;
+mod offline;
 mod test;
 mod tools;
 mod up;
 
 const HELP: &str = "\
 cargo xtask up [ARGS]     build in release and start Vigil in the foreground (vigil up ARGS)
-cargo xtask test          install what is missing, then check and test everything
-cargo xtask bench [NAME]  measure; NAME is one of: ingest";
+cargo xtask test [STEP]   install what is missing, then check and test everything (or one step)
+cargo xtask bench [NAME]  measure; NAME is one of: ingest
+cargo xtask fuzz [TARGET] [SECONDS]  look for inputs that fail";
 
 fn main() -> ExitCode {
     let mut args = env::args_os().skip(1);
@@ -24,8 +28,10 @@ fn main() -> ExitCode {
     let rest: Vec<_> = args.collect();
     let result = match task.as_deref().and_then(|task| task.to_str()) {
         Some("up") => up::run(&rest),
-        Some("test") => test::run(),
+        Some("test") => test::run(&rest),
         Some("bench") => bench::run(&rest),
+        Some("fuzz") => fuzz::run(&rest),
+        Some(offline::PROBE) => offline::probe(),
         Some("help" | "--help" | "-h") => {
             eprintln!("{HELP}");
             return ExitCode::SUCCESS;

@@ -1,7 +1,10 @@
 //! `cargo xtask test`: every check there is, in one run. A step that cannot run here says why; a
 //! step that fails does not hide the ones after it.
 
-use std::time::{Duration, Instant};
+use std::{
+    ffi::OsString,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Result, bail};
 
@@ -24,10 +27,18 @@ struct Done {
     result: Result<Outcome>,
 }
 
-/// Runs every step and reports; an error when one failed.
-pub(crate) fn run() -> Result<()> {
+/// Runs every step, or those that are `asked` for, and reports; an error when one failed.
+pub(crate) fn run(asked: &[OsString]) -> Result<()> {
+    let unknown = |asked: &&OsString| !steps::ALL.iter().any(|(name, _)| *asked == name);
+    if let Some(unknown) = asked.iter().find(unknown) {
+        let names: Vec<_> = steps::ALL.iter().map(|(name, _)| *name).collect();
+        bail!("no step is called {}; there are: {}", unknown.display(), names.join(", "));
+    }
     let mut done = Vec::new();
     for (name, step) in steps::ALL {
+        if !asked.is_empty() && !asked.iter().any(|asked| asked == name) {
+            continue;
+        }
         eprintln!("\n== {name}");
         let start = Instant::now();
         let result = step();

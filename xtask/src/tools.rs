@@ -54,9 +54,21 @@ pub(crate) fn ensure() -> Result<()> {
     }
     let missing: Vec<&str> =
         TOOLS.iter().filter(|tool| !have(tool.program)).map(|tool| tool.package).collect();
-    if missing.is_empty() {
+    if missing.is_empty() { Ok(()) } else { install(&missing) }
+}
+
+/// npm, which installs the agent clients.
+pub(crate) fn ensure_npm() -> Result<()> {
+    if have("npm") {
         return Ok(());
     }
+    if !have("apt-get") {
+        bail!("npm is missing; install Node.js 18 or later");
+    }
+    install(&["nodejs", "npm"])
+}
+
+fn install(missing: &[&str]) -> Result<()> {
     if vigil_platform::process::uid() != 0 {
         bail!("packages are missing; run: sudo apt-get install -y {}", missing.join(" "));
     }

@@ -2,8 +2,6 @@
 
 use std::{
     env,
-    ffi::OsString,
-    fs,
     path::PathBuf,
     process::{Command, Stdio},
 };
@@ -15,8 +13,9 @@ use super::{
     count::{self, Count, Failed},
 };
 use crate::{
-    cargo::{cargo, command, root, succeed},
-    tools,
+    agents,
+    cargo::{cargo, command, root, succeed, target_dir},
+    fuzz, offline, tools,
 };
 
 type Step = fn() -> Result<Outcome>;
@@ -24,10 +23,10 @@ type Step = fn() -> Result<Outcome>;
 /// Every step by name.
 pub(super) const ALL: &[(&str, Step)] = &[
     ("tools", have_tools),
+    ("agent clients", have_agents),
     ("format", format),
     ("lint", lint),
     ("build", build),
-    ("architecture", architecture),
     ("tests", tests),
     ("doc tests", doc_tests),
     ("tests, loopback only", loopback_only),
@@ -37,41 +36,40 @@ pub(super) const ALL: &[(&str, Step)] = &[
 ];
 
 /// Seconds for each fuzz target.
-const FUZZ_SECONDS: u32 = 20;
+const FUZZ_SECONDS: u32 = 10;
+
+/// What the linter looks at: everything, the fuzz targets' doors included.
+const LINT: [&str; 5] =
+    ["clippy", "--workspace", "--all-targets", "--features", "vigil-agent/fuzzing"];
 
 fn have_tools() -> Result<Outcome> {
     tools::ensure()?;
     passed()
 }
 
+fn have_agents() -> Result<Outcome> {
+    agents::ensure()?;
+    passed()
+}
+
 fn format() -> Result<Outcome> {
     succeed(cargo(&["fmt", "--all", "--check"])).context("run `cargo fmt --all`")?;
+    let fuzz = ["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"];
+    succeed(cargo(&fuzz)).context("run `cargo fmt --manifest-path fuzz/Cargo.toml`")?;
     passed()
 }
 
 fn lint() -> Result<Outcome> {
-    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
-    succeed(cargo(&clippy))?;
+    let mut clippy = cargo(&LINT);
+    clippy.args(["--locked", "--", "-D", "warnings"]);
+    succeed(clippy)?;
     passed()
 }
 
-/// End-to-end tests start the programs themselves, so these must be there first.
+/// End-to-end tests start the programs themselves, so these must be there first. Built together
+/// with the tests, or what both need would be built twice.
 fn build() -> Result<Outcome> {
-    succeed(cargo(&["build", "--workspace", "--bins", "--locked"]))?;
-    passed()
-}
-
-fn architecture() -> Result<Outcome> {
-    // Counted with all the others.
-    succeed(cargo(&[
-        "test",
-        "--quiet",
-        "--locked",
-        "-p",
-        "vigil-tests",
-        "--test",
-        "architecture",
-    ]))?;
+    succeed(cargo(&["build", "--workspace", "--bins", "--tests", "--examples", "--locked"]))?;
     passed()
 }
 
@@ -91,23 +89,15 @@ fn doc_tests() -> Result<Outcome> {
     count::run(cargo(&["test", "--workspace", "--locked", "--doc"]))
 }
 
-/// Promise 1: nothing leaves the machine. Here nothing can, and everything still works.
+/// The tests that open sockets once more, where there is no network but loopback.
 fn loopback_only() -> Result<Outcome> {
-    if vigil_platform::process::uid() != 0 {
-        return skipped("needs root for a network namespace; run: sudo -E cargo xtask test");
+    if let Some(why) = offline::impossible() {
+        return skipped(why);
     }
-    let mut probe = command("unshare", &["-n", "ip", "link", "set", "lo", "up"]);
-    probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    if !probe.status().is_ok_and(|status| status.success()) {
-        return skipped("this machine gives no network namespace (unshare -n)");
-    }
-    let suite = suite();
-    let mut inside = command("unshare", &["-n", "sh", "-c"]);
-    inside.arg("ip link set lo up && exec \"$@\"").arg("sh");
-    inside.arg(suite.get_program()).args(suite.get_args()).arg("--offline");
-    // Tests that need the initial namespace ask this variable.
-    inside.env("VIGIL_TEST_LOOPBACK_ONLY", "1");
-    match count::run(inside) {
+    offline::prove()?;
+    let mut suite = suite();
+    suite.arg("--offline");
+    match count::run(offline::inside(&suite)) {
         // The same tests again: only what fails here counts.
         Ok(Outcome::Passed(count)) => {
             eprintln!("{count} without any network");
@@ -139,7 +129,8 @@ fn macos() -> Result<Outcome> {
         return skipped("no cross-checking script; set VIGIL_DARWIN_CHECK to one");
     }
     let mut check = command("bash", &[]);
-    check.arg(script).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    check.arg(script).args(LINT).args(["--", "-D", "warnings"]);
+    check.env("CARGO_TARGET_DIR", target_dir()?.join("darwin"));
     // The script brings its own compiler; what `cargo run` set for ours would confuse it.
     for name in ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTC", "RUSTC_WORKSPACE_WRAPPER"] {
         check.env_remove(name);
@@ -150,46 +141,8 @@ fn macos() -> Result<Outcome> {
 }
 
 fn fuzz() -> Result<Outcome> {
-    let mut ran = false;
-    for package in fuzz_packages()? {
-        let targets = fs::read_dir(package.join("fuzz/fuzz_targets")).context("list targets")?;
-        let names: Vec<OsString> = targets
-            .flatten()
-            .map(|target| target.path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-            .filter_map(|path| path.file_stem().map(OsString::from))
-            .collect();
-        if !names.is_empty() && !can_fuzz() {
-            return skipped(
-                "cargo-fuzz and a nightly toolchain are not both here; the property tests ran above",
-            );
-        }
-        for name in names {
-            let mut run = Command::new("cargo");
-            run.current_dir(&package).args(["+nightly", "fuzz", "run"]).arg(name);
-            run.args(["--", &format!("-max_total_time={FUZZ_SECONDS}")]);
-            run.env_remove("RUSTUP_TOOLCHAIN").stdin(Stdio::null());
-            succeed(run)?;
-            ran = true;
-        }
-    }
-    if ran { passed() } else { skipped("no fuzz targets; the property tests ran above") }
-}
-
-fn fuzz_packages() -> Result<Vec<PathBuf>> {
-    let folders = fs::read_dir(root()).context("list the workspace")?;
-    Ok(folders
-        .flatten()
-        .map(|folder| folder.path())
-        .filter(|folder| folder.join("fuzz/fuzz_targets").is_dir())
-        .collect())
-}
-
-fn can_fuzz() -> bool {
-    let mut probe = Command::new("cargo");
-    probe.args(["+nightly", "fuzz", "--version"]).env_remove("RUSTUP_TOOLCHAIN");
-    probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    probe.status().is_ok_and(|status| status.success())
+    fuzz::build()?.smoke(FUZZ_SECONDS)?;
+    passed()
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every step ends in a Result")]
