@@ -9,11 +9,13 @@ const STYLE: &str = "
   --soft: color-mix(in srgb, currentColor 65%, transparent); }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem; }
 h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
-p { margin: .25rem 0; } .soft { color: var(--soft); }
+p { margin: .25rem 0; } .soft { color: var(--soft); font-weight: 400; }
 .warn { border-left: .25rem solid #c2410c; padding: .25rem .75rem; margin: 1rem 0; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; min-width: 30rem; width: 100%; }
+.scroll { overflow-x: auto; } .scroll table { min-width: 46rem; }
+table { border-collapse: collapse; width: 100%; } th { font-weight: 600; }
 th, td { text-align: left; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line);
-  vertical-align: top; } td.n { font-variant-numeric: tabular-nums; }
+  vertical-align: top; } .counts th { overflow-wrap: anywhere; }
+td.n { font-variant-numeric: tabular-nums; }
 code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 ";
 
@@ -40,25 +42,27 @@ pub(super) fn status(status: &Status) -> String {
     }
     let _ = write!(
         body,
-        "<p>{} events kept in {}. Daemon: {}.</p>",
-        status.store.events,
+        "<p>{} kept in {}. Daemon: {}.</p>",
+        counted(status.store.events, "event"),
         escape(&megabytes(status.store.bytes)),
         escape(&status.daemon),
     );
     let proxy = match &status.proxy.url {
         Some(url) => format!(
-            "Proxy at <code>{}</code>, {} open connections, decrypts {}.",
+            "Proxy at <code>{}</code>, {}, decrypts {}.",
             escape(url),
-            status.proxy.open,
+            counted(status.proxy.open, "open connection"),
             escape(&status.proxy.hosts.join(", "))
         ),
         None => "Proxy off.".to_owned(),
     };
     let _ = write!(body, "<p>{proxy}</p><h2>What is seen</h2>");
     if status.surfaces.is_empty() {
-        body.push_str("<p class=soft>Nothing yet. Start Claude Code and this fills by itself.</p>");
+        body.push_str(
+            "<p class=soft>Nothing yet. Start Claude Code, then load this page again.</p>",
+        );
     } else {
-        body.push_str("<div class=scroll><table><thead><tr><th scope=col>Client<th scope=col>Verdict<th scope=col>Witnesses<th scope=col>Coverage<th scope=col>Next</thead><tbody>");
+        body.push_str("<div class=scroll tabindex=0 role=region aria-label=\"What is seen\"><table><thead><tr><th scope=col>Client<th scope=col>Verdict<th scope=col>Witnesses<th scope=col>Coverage<th scope=col>Next</thead><tbody>");
         for surface in &status.surfaces {
             row(&mut body, surface);
         }
@@ -81,9 +85,9 @@ fn row(body: &mut String, surface: &Surface) {
         let independent = name.parse::<Witness>().is_ok_and(vigil_proto::Witness::is_independent);
         let _ = write!(
             body,
-            "<p>{}: {} events, last {} <span class=soft>({})</span></p>",
+            "<p>{}: {}, last {} <span class=soft>({})</span></p>",
             escape(name),
-            evidence.count,
+            counted(evidence.count, "event"),
             evidence
                 .last
                 .map_or_else(|| "never".to_owned(), |last| format!("{:.0}", last.to_jiff())),
@@ -111,7 +115,9 @@ fn counters(
         let _ = write!(body, "<p class=soft>{none}</p>");
         return;
     }
-    body.push_str("<table><tbody>");
+    body.push_str(
+        "<table class=counts><thead><tr><th scope=col>Name<th scope=col>Number</thead><tbody>",
+    );
     for (name, count) in counts {
         let _ = write!(body, "<tr><th scope=row>{}<td class=n>{count}", escape(name));
     }
@@ -120,8 +126,13 @@ fn counters(
 
 fn document(body: &str) -> String {
     format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Vigil</title><style>{STYLE}</style><body><main><h1>Vigil</h1>{body}</main></body></html>"
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width, initial-scale=1\"><title>Vigil</title><style>{STYLE}</style><body><main><h1>Vigil</h1>{body}</main></body></html>"
     )
+}
+
+/// `1 event`, `2 events`.
+fn counted(n: u64, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "display only")]

@@ -39,7 +39,8 @@ pub(super) fn router(state: State, port: u16) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), require_bearer));
     Router::new()
         .route("/", get(front))
-        .route("/login", get(login))
+        // A HEAD would use the link up and give its cookie to nobody.
+        .route("/login", get(login).head(async || StatusCode::METHOD_NOT_ALLOWED))
         .merge(private)
         .layer(middleware::from_fn(move |request: Request, next: Next| async move {
             if is_ours(request.headers(), port) {

@@ -140,6 +140,8 @@ async fn the_login_link_works_once_and_the_page_escapes() {
     let login = format!("/login?once={}", server.access.login_link());
     let closed = server.ask("GET", "/", &["Host: HOST"]).await;
     assert!(!closed.contains("drop."), "the front page tells nothing without a cookie");
+    let looked_at = server.ask("HEAD", &login, &["Host: HOST"]).await;
+    assert_eq!(status_of(&looked_at), "405");
 
     let cookie = cookie_of(&server.ask("GET", &login, &["Host: HOST"]).await);
     let again = server.ask("GET", &login, &["Host: HOST"]).await;
@@ -147,6 +149,7 @@ async fn the_login_link_works_once_and_the_page_escapes() {
 
     let page = server.ask("GET", "/", &["Host: HOST", &cookie]).await;
     assert!(page.contains("drop.&lt;script&gt;"));
+    assert!(!page.contains("<th>"), "every header cell says what it is the header of");
     assert!(page.contains("content-security-policy: default-src 'none'"));
 }
 
