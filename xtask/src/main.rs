@@ -28,7 +28,10 @@ fn main() -> ExitCode {
     let rest: Vec<_> = args.collect();
     let result = match task.as_deref().and_then(|task| task.to_str()) {
         Some("up") => up::run(&rest),
-        Some("test") => test::run(&rest),
+        Some("test") => match test::run(&rest) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Some("bench") => bench::run(&rest),
         Some("fuzz") => fuzz::run(&rest),
         Some(offline::PROBE) => offline::probe(),

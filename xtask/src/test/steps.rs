@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::{
     Outcome,
@@ -74,7 +74,10 @@ fn build() -> Result<Outcome> {
 }
 
 fn tests() -> Result<Outcome> {
-    count::run(suite())
+    match count::run(suite())? {
+        Outcome::Passed(count) if count.is_empty() => bail!("no test ran"),
+        outcome => Ok(outcome),
+    }
 }
 
 /// The whole suite, with the better runner if it is here.
