@@ -1,5 +1,5 @@
 //! Answers from the store. A reader takes no lock and writes nothing; it works beside a running
-//! agent and without one, each answer from one consistent state.
+//! agent and without one, each answer from one consistent state (of [`Reader::events`], a page).
 
 use std::{
     cell::RefCell,

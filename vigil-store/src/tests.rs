@@ -5,3 +5,4 @@ mod files;
 mod merge;
 mod parts;
 mod retention;
+mod streams;

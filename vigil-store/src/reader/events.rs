@@ -1,4 +1,4 @@
-//! Events one at a time, so that a long answer never lies in memory.
+//! Events a page at a time, so that a long answer never lies in memory.
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
@@ -28,9 +28,14 @@ const COLUMNS: &str = "SELECT e.seq, e.id, e.at, e.seen_at, e.kind, e.witnesses,
         LEFT JOIN subagents a ON a.session = e.session AND a.thread = e.thread
         LEFT JOIN turns began ON began.id = a.start_turn";
 
+/// Events that are read from one state of the database, and how much text ends that sooner.
+const PAGE: usize = 128;
+const PAGE_BYTES: usize = 1024 * 1024;
+
 impl Reader {
     /// Calls `each` with every event that `filter` lets through: by time, or by number when the
-    /// filter has `after_seq`.
+    /// filter has `after_seq`. Which events these are is decided at the beginning; holds no lock
+    /// and no state of the database while `each` runs.
     ///
     /// # Errors
     /// The database could not be read.
@@ -41,24 +46,64 @@ impl Reader {
     ) -> Result<(), Error> {
         let (sql, params) = question(filter);
         let values: Vec<&dyn ToSql> = params.iter().map(|value| &**value).collect();
+        // Whoever is told may take as long as he likes; a state of the database that is held
+        // meanwhile would let the WAL grow without end. So only the numbers are taken at once.
+        let numbers: Vec<i64> = self.snapshot("list events", |conn| {
+            conn.prepare_cached(&sql)?.query_map(&*values, |row| row.get(0))?.collect()
+        })?;
+        let mut rest = numbers.as_slice();
+        while !rest.is_empty() {
+            let page = self.page(rest, filter.with_text)?;
+            rest = rest.get(page.len()..).unwrap_or_default();
+            for event in page.into_iter().flatten() {
+                if each(event).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The first of these events, at least one and about [`PAGE_BYTES`] of text at most. None
+    /// for those that were deleted since.
+    fn page(&self, numbers: &[i64], with_text: bool) -> Result<Vec<Option<EventRow>>, Error> {
+        let sql = format!("{COLUMNS} WHERE e.seq = ?");
         self.snapshot("list events", |conn| {
             let mut statement = conn.prepare_cached(&sql)?;
-            let mut rows = statement.query(&*values)?;
-            while let Some(row) = rows.next()? {
-                let mut event = read(row)?;
-                if filter.with_text {
-                    let mut bodies = self.bodies.borrow_mut();
-                    event.text = text(conn, &mut bodies, row)?.map(masked);
-                }
-                if event.kind == KindName::ModelCall {
-                    add_call(conn, &mut event)?;
-                }
-                if each(event).is_break() {
+            let mut page = Vec::new();
+            let mut bytes = 0;
+            for seq in numbers.iter().take(PAGE) {
+                let mut rows = statement.query([seq])?;
+                let event = match rows.next()? {
+                    None => None,
+                    Some(row) => Some(self.event(conn, row, with_text)?),
+                };
+                let text = event.as_ref().and_then(|event| event.text.as_ref());
+                bytes += text.map_or(0, |text| text.as_str().len());
+                page.push(event);
+                if bytes >= PAGE_BYTES {
                     break;
                 }
             }
-            Ok(())
+            Ok(page)
         })
+    }
+
+    fn event(
+        &self,
+        conn: &Connection,
+        row: &Row<'_>,
+        with_text: bool,
+    ) -> rusqlite::Result<EventRow> {
+        let mut event = read(row)?;
+        if with_text {
+            let mut bodies = self.bodies.borrow_mut();
+            event.text = text(conn, &mut bodies, row)?.map(masked);
+        }
+        if event.kind == KindName::ModelCall {
+            add_call(conn, &mut event)?;
+        }
+        Ok(event)
     }
 }
 
@@ -82,7 +127,7 @@ fn question(filter: &EventFilter) -> (String, Vec<Box<dyn ToSql>>) {
         conditions.push("e.seq > ?");
         params.push(Box::new(after));
     }
-    let mut sql = COLUMNS.to_owned();
+    let mut sql = "SELECT e.seq FROM events e".to_owned();
     if !conditions.is_empty() {
         sql.push_str(" WHERE ");
         sql.push_str(&conditions.join(" AND "));

@@ -13,6 +13,10 @@ use crate::{
 /// How many candidates are read for a phrase before giving up, in events.
 const CANDIDATES: usize = 2000;
 
+/// How many words of a query are looked up: the index takes quadratic time to read a long
+/// question, and nobody types one.
+const WORDS: usize = 32;
+
 /// Text on each side of the hit, in bytes.
 const AROUND: usize = 90;
 
@@ -108,7 +112,11 @@ impl Query {
             if index % 2 == 1 && !part.trim().is_empty() {
                 query.phrases.push(part.trim().to_lowercase());
             }
-            words::each_word(part, |word| query.words.push(word.to_owned()));
+            words::each_word(part, |word| {
+                if query.words.len() < WORDS && !query.words.iter().any(|known| known == word) {
+                    query.words.push(word.to_owned());
+                }
+            });
         }
         if text.trim_end().ends_with('*') {
             query.beginning = query.words.pop();
