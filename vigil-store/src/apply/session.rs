@@ -5,6 +5,10 @@ use vigil_proto::{Masked, SessionFacts, SessionId, Subagent};
 
 use super::Tx;
 
+/// How long a title is, in characters, and how long when it is a single word.
+const TITLE: usize = 80;
+const LONGEST_WORD: usize = 400;
+
 /// One row of `sessions`, as far as the writer changes it.
 #[derive(Debug, Default)]
 pub(super) struct Session {
@@ -105,7 +109,7 @@ impl Session {
             // Of the first prompt there is only one: the first that was seen.
             let first_prompt = vigil_proto::batch::TitleRank::FirstPrompt as u8;
             if rank > self.title_rank || (rank == self.title_rank && rank != first_prompt) {
-                changed |= replace(&mut self.title, Some(title));
+                changed |= replace(&mut self.title, Some(&shortened(title)));
                 changed |= self.title_rank != rank;
                 self.title_rank = rank;
             }
@@ -124,6 +128,29 @@ impl Session {
             self.changed = true;
         }
     }
+}
+
+/// The first words of a title, at most about 80 characters. Sources send more, so that a secret
+/// is masked whole before it is cut; a mask is one word and is never divided.
+fn shortened(title: &Masked) -> Masked {
+    let mut short = String::new();
+    let mut length = 0;
+    for word in title.as_str().split_whitespace() {
+        let next = length + usize::from(length > 0) + word.chars().count();
+        if next > TITLE && length > 0 {
+            short.push('…');
+            break;
+        }
+        if length > 0 {
+            short.push(' ');
+        }
+        short.push_str(word);
+        length = next;
+    }
+    if length > LONGEST_WORD {
+        short = short.chars().take(LONGEST_WORD).chain(['…']).collect();
+    }
+    Masked::from_scan(short)
 }
 
 fn replace(slot: &mut Option<String>, text: Option<&Masked>) -> bool {

@@ -2,6 +2,7 @@
 
 use vigil_proto::{
     Confidence, Finding, FindingId, Outcome, Severity, Span, Triage, Witness,
+    batch::TitleRank,
     event::{CallRank, Field},
     report::UsageBy,
 };
@@ -81,4 +82,18 @@ fn a_finding_has_its_event_its_turn_and_a_person_can_judge_it() {
     assert_eq!(why.chain.len(), 1);
     assert!(bench.writer.triage(finding.id, Triage::Resolved, masked("rotated")).unwrap());
     assert_eq!(reader.findings().unwrap().findings[0].state, Triage::Resolved);
+}
+
+#[test]
+fn a_title_is_short_and_divides_no_mask() {
+    let bench = Bench::new();
+    let mask = "[[vigil:aws_access_key:AKIA..WXYZ:0011223344556677]]";
+    let mut titled = batch(Witness::Transcript, vec![prompt(1, "hello")]);
+    let text = format!("please rotate the key  {mask}\n{mask} {}", "and more ".repeat(200));
+    titled.sessions[0].title = Some((TitleRank::FirstPrompt, masked(text)));
+
+    bench.put(titled);
+
+    let title = bench.reader().sessions().unwrap().sessions.remove(0).title.unwrap();
+    assert_eq!(title.as_str(), format!("please rotate the key {mask}…"));
 }

@@ -42,14 +42,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// The first words of `text`, at most about 80 characters, on one line.
+/// The first words of `text` on one line: far more than a title shows, so that a secret is never
+/// cut before it is masked. The store shortens it.
 pub(super) fn title_of(text: &str) -> Option<String> {
     let mut title = String::new();
     let mut length = 0;
     for word in text.split_whitespace() {
         let next = length + usize::from(length > 0) + word.chars().count();
-        if next > 80 && length > 0 {
-            title.push('…');
+        if next > 2000 && length > 0 {
             break;
         }
         if length > 0 {
@@ -57,7 +57,7 @@ pub(super) fn title_of(text: &str) -> Option<String> {
         }
         title.push_str(word);
         length = next;
-        if title.len() > 400 {
+        if title.len() > 8000 {
             break;
         }
     }

@@ -108,7 +108,7 @@ pub(super) fn read(
             if !tracked.warned {
                 tracked.warned = true;
                 tracing::warn!(
-                    path = %found.path.display(),
+                    path = ?found.path,
                     %error,
                     "cannot read a transcript; it is tried again, check its permissions"
                 );
