@@ -337,3 +337,27 @@ proptest! {
         prop_assert_eq!(parts.seen(Committed::distinct), whole.seen(Committed::distinct));
     }
 }
+
+#[test]
+fn what_is_no_plain_file_is_passed_over_and_odd_names_are_read() {
+    use std::os::unix::{ffi::OsStrExt as _, net::UnixListener};
+
+    let rig = Rig::new();
+    rig.write("p/real.jsonl", prompt(1, "one"));
+    let folder = rig.path("p");
+    let made = std::process::Command::new("mkfifo").arg(folder.join("pipe.jsonl")).status();
+    assert!(made.unwrap().success());
+    let _socket = UnixListener::bind(folder.join("socket.jsonl")).unwrap();
+    symlink("/dev/zero", folder.join("zero.jsonl")).unwrap();
+    symlink(folder.join("pipe.jsonl"), folder.join("to-pipe.jsonl")).unwrap();
+    symlink(&folder, folder.join("loop")).unwrap();
+    symlink("self.jsonl", folder.join("self.jsonl")).unwrap();
+    fs::create_dir(folder.join("folder.jsonl")).unwrap();
+    let odd = folder.join(std::ffi::OsStr::from_bytes(b"new\nline\xff.jsonl"));
+    fs::write(odd, prompt(2, "two")).unwrap();
+
+    // Ends, instead of waiting for a writer of the pipe.
+    let counts = rig.ingest();
+
+    assert_eq!((counts.files, counts.lines), (2, 2));
+}
