@@ -6,6 +6,7 @@ mod ingest;
 mod keys;
 mod log;
 mod progress;
+mod ready;
 mod status;
 mod test_upstreams;
 mod up;

@@ -17,7 +17,7 @@ use vigil_proto::{
 };
 use vigil_store::Reader;
 
-use super::{Setup, progress::Bar, up::Ready};
+use super::{Setup, progress::Bar, ready::Ready};
 use crate::{shutdown::Shutdown, source::transcript::Progress};
 
 /// Live lines printed at most at once; more than that is a catch-up, and is summed up instead.
@@ -66,11 +66,11 @@ impl Console {
         out(
             "\nSeen already: what Claude Code writes down (~/.claude/projects), old sessions included.",
         );
-        if let (Some(proxy), Some(ca)) = (&ready.proxy, &ready.ca) {
+        if let Some(route) = ready.route() {
             out(
                 "To have its API traffic seen as well, by an independent witness, start it like this:\n",
             );
-            out(&format!("  HTTPS_PROXY={proxy} NODE_EXTRA_CA_CERTS={} claude\n", ca.display()));
+            out(&format!("  {route}\n"));
         }
         out(
             "In another terminal: `vigil status`, `vigil sessions`, `vigil findings`, `vigil search WORDS`.\n",

@@ -1,8 +1,7 @@
 //! The live half of `vigil status`: what the running agent knows beyond the store.
 
 use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
 };
@@ -14,7 +13,7 @@ use vigil_proto::{
 };
 use vigil_store::{Health, Reader, Writer};
 
-use super::{Setup, up::is_paused};
+use super::{Setup, ready::Ready};
 use crate::{api, pipeline::Shared, source::proxy::Counters};
 
 /// Computes the status when asked.
@@ -22,8 +21,8 @@ use crate::{api, pipeline::Shared, source::proxy::Counters};
 pub(super) struct StatusSource {
     data: PathBuf,
     started: Timestamp,
-    dashboard: SocketAddr,
-    proxy: Option<ProxyFacts>,
+    ready: Ready,
+    proxy: Option<Counters>,
     hosts: Vec<String>,
     test_upstreams: bool,
     shared: Arc<Shared>,
@@ -31,18 +30,11 @@ pub(super) struct StatusSource {
     paused_since: Mutex<Option<Timestamp>>,
 }
 
-#[derive(Debug)]
-struct ProxyFacts {
-    url: String,
-    ca: PathBuf,
-    counters: Counters,
-}
-
 impl StatusSource {
     pub(super) fn new(
         setup: &Setup,
-        dashboard: SocketAddr,
-        proxy: Option<(SocketAddr, &Path, Counters)>,
+        ready: Ready,
+        proxy: Option<Counters>,
         test_upstreams: bool,
         shared: Arc<Shared>,
         writer: Writer,
@@ -50,12 +42,8 @@ impl StatusSource {
         Self {
             data: setup.paths.data().to_path_buf(),
             started: Timestamp::from(SystemTime::now()),
-            dashboard,
-            proxy: proxy.map(|(addr, ca, counters)| ProxyFacts {
-                url: format!("http://{addr}"),
-                ca: ca.to_path_buf(),
-                counters,
-            }),
+            ready,
+            proxy,
             hosts: setup.config.proxy.hosts.clone(),
             test_upstreams,
             shared,
@@ -66,18 +54,18 @@ impl StatusSource {
 
     fn paused_since(&self, now: Timestamp) -> Option<Timestamp> {
         let mut since = self.paused_since.lock().unwrap_or_else(PoisonError::into_inner);
-        *since = if is_paused(&self.shared) { since.or(Some(now)) } else { None };
+        *since = if self.shared.is_paused() { since.or(Some(now)) } else { None };
         *since
     }
 
     fn proxy_status(&self) -> ProxyStatus {
-        let Some(facts) = &self.proxy else { return ProxyStatus::default() };
+        let Some(counters) = &self.proxy else { return ProxyStatus::default() };
         ProxyStatus {
             running: true,
-            url: Some(facts.url.clone()),
-            ca: Some(facts.ca.display().to_string()),
+            url: self.ready.proxy.clone(),
+            ca: self.ready.ca.as_ref().map(|ca| ca.display().to_string()),
             test_upstreams: self.test_upstreams,
-            open: facts.counters.open(),
+            open: counters.open(),
             hosts: self.hosts.clone(),
         }
     }
@@ -88,11 +76,7 @@ impl api::StatusReport for StatusSource {
         let now = Timestamp::from(SystemTime::now());
         let summary = Reader::open(&self.data)?.status()?;
         let proxy = self.proxy_status();
-        let route = proxy
-            .url
-            .as_ref()
-            .zip(proxy.ca.as_ref())
-            .map(|(url, ca)| format!("HTTPS_PROXY={url} NODE_EXTRA_CA_CERTS={ca} claude"));
+        let route = self.ready.route();
         let mut warnings = Vec::new();
         if self.test_upstreams {
             warnings.push("test upstreams are on: what the proxy records is not real".to_owned());
@@ -118,7 +102,7 @@ impl api::StatusReport for StatusSource {
                     running: true,
                     pid: Some(std::process::id()),
                     started: Some(self.started),
-                    dashboard: Some(format!("http://localhost:{}", self.dashboard.port())),
+                    dashboard: Some(self.ready.dashboard.clone()),
                     paused_since,
                 },
                 proxy,

@@ -3,7 +3,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -18,7 +18,7 @@ use vigil_proto::report::RunFile;
 use vigil_store::{Store, Writer};
 
 use super::{
-    Setup, console::Console, engine, housekeeping, keys::Keys, log, open_store,
+    Setup, console::Console, engine, housekeeping, keys::Keys, log, open_store, ready::Ready,
     status::StatusSource, test_upstreams,
 };
 use crate::{
@@ -112,15 +112,15 @@ impl Agent<'_> {
         )?;
 
         let access = api::Access::generate()?;
+        let ready = Ready::new(&dashboard, &access, proxy.as_ref());
         let status = StatusSource::new(
             self.setup,
-            dashboard.addr(),
-            proxy.as_ref().map(|bound| (bound.addr(), bound.ca_path(), bound.counters())),
+            ready.clone(),
+            proxy.as_ref().map(proxy::Bound::counters),
             !self.upstreams.pins.is_empty() || !self.upstreams.roots.is_empty(),
             Arc::clone(&self.shared),
             writer.clone(),
         );
-        let ready = Ready::new(&dashboard, &access, proxy.as_ref());
         let api_task = tokio::spawn(dashboard.run(api::State {
             data: self.setup.paths.data().to_path_buf(),
             status: Arc::new(status),
@@ -194,29 +194,6 @@ impl Agent<'_> {
         };
         private::write(&self.setup.paths.run().join(RunFile::NAME), &serde_json::to_vec(&file)?)
             .context("cannot write run/agent.json")
-    }
-}
-
-/// What listens where, for the person or program that started us.
-#[derive(Clone, Debug)]
-pub(super) struct Ready {
-    pub(super) dashboard: String,
-    pub(super) api: String,
-    pub(super) login_url: String,
-    pub(super) proxy: Option<String>,
-    pub(super) ca: Option<PathBuf>,
-}
-
-impl Ready {
-    fn new(dashboard: &api::Bound, access: &api::Access, proxy: Option<&proxy::Bound>) -> Self {
-        let port = dashboard.addr().port();
-        Self {
-            dashboard: format!("http://localhost:{port}"),
-            api: format!("http://127.0.0.1:{port}"),
-            login_url: format!("http://localhost:{port}/login?once={}", access.login_link()),
-            proxy: proxy.map(|bound| format!("http://{}", bound.addr())),
-            ca: proxy.map(|bound| bound.ca_path().to_path_buf()),
-        }
     }
 }
 
@@ -312,9 +289,4 @@ fn join(thread: JoinHandle<()>) {
     if thread.join().is_err() {
         tracing::error!("a thread panicked while ending");
     }
-}
-
-/// Keeps `paused` readable where the atomic lives.
-pub(super) fn is_paused(shared: &Shared) -> bool {
-    shared.paused.load(Ordering::Relaxed)
 }

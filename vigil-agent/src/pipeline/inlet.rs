@@ -43,6 +43,13 @@ pub struct Shared {
     pub paused: AtomicBool,
 }
 
+impl Shared {
+    /// True while the user has paused recording.
+    pub fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Relaxed)
+    }
+}
+
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared").field("exclusions", &self.exclusions).finish_non_exhaustive()
@@ -94,6 +101,6 @@ impl Inlet {
     /// True while recording is paused: sources then neither parse nor send. Transcript tailers
     /// skip what was written meanwhile and record a gap.
     pub fn is_paused(&self) -> bool {
-        self.shared.paused.load(Ordering::Relaxed)
+        self.shared.is_paused()
     }
 }
