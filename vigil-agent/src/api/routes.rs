@@ -245,7 +245,7 @@ async fn front(Extract(state): Extract<State>, request: Request) -> Response {
     }
     let report = tokio::task::spawn_blocking(move || state.status.status()).await;
     match report {
-        Ok(Ok(document)) => Html(page::status(&document.body)).into_response(),
+        Ok(Ok(document)) => Html(page::status(&document.body, &page::Clock::now())).into_response(),
         Ok(Err(error)) => {
             (StatusCode::INTERNAL_SERVER_ERROR, Html(page::refused(&error.to_string())))
                 .into_response()

@@ -2,26 +2,41 @@
 //! what to do next, and one line for each thing that happens.
 
 use std::{
+    collections::HashSet,
     io::{IsTerminal as _, Write as _},
     ops::ControlFlow,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 use vigil_proto::{
-    KindName,
-    report::{EventFilter, EventRow},
+    FindingId, KindName, Timestamp,
+    report::{EventFilter, EventRow, FindingRow},
 };
 use vigil_store::Reader;
 
 use super::{Setup, progress::Bar, ready::Ready};
-use crate::{shutdown::Shutdown, source::transcript::Progress};
+use crate::{
+    shutdown::Shutdown,
+    source::transcript::{self, Progress},
+};
 
-/// Live lines printed at most at once; more than that is a catch-up, and is summed up instead.
-const AT_ONCE: u64 = 20;
+/// Live lines printed at most at once; more than that is a burst, and is counted instead.
+const AT_ONCE: i64 = 40;
+
+/// New findings printed at most at once, the worst first.
+const FINDINGS_AT_ONCE: usize = 5;
+
+/// Commits that come closer together are printed together.
+const TOGETHER: Duration = Duration::from_millis(300);
+
+/// After so long without a commit, what was read at the start is all in the store.
+const SETTLED: Duration = Duration::from_secs(1);
+/// With an agent at work the commits never end; then so many are waited for.
+const SETTLE_TRIES: usize = 100;
 
 /// The terminal, or the pipe, of `vigil up`.
 #[derive(Debug)]
@@ -37,6 +52,12 @@ impl Console {
 
     /// Says that everything listens.
     pub(super) fn ready(&self, ready: &Ready, setup: &Setup) {
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            page = ready.dashboard,
+            proxy = ready.proxy.as_deref().unwrap_or("off"),
+            "recording"
+        );
         if self.ready_json {
             let line = json!({
                 "ready": true,
@@ -53,28 +74,27 @@ impl Console {
             "Vigil {} is recording. Ctrl-C ends it; nothing is lost.\n",
             env!("CARGO_PKG_VERSION")
         ));
-        out(&format!("  status page   {}", ready.login_url));
+        out(&format!("  status page   {}  (works once)", ready.login_url));
         if let Some(proxy) = &ready.proxy {
             out(&format!(
                 "  proxy         {proxy}  (decrypts {}; all else is an untouched tunnel)",
                 setup.config.proxy.hosts.join(", ")
             ));
         } else {
-            out("  proxy         off");
+            out("  proxy         off: nothing independent sees what the clients send");
         }
-        out(&format!("  records       {}", setup.paths.data().display()));
-        out(
-            "\nSeen already: what Claude Code writes down (~/.claude/projects), old sessions included.",
-        );
+        out(&format!("  records       {}\n", setup.paths.data().display()));
+        out(&transcripts(setup));
         if let Some(route) = ready.route() {
             out(
                 "To have its API traffic seen as well, by an independent witness, start it like this:\n",
             );
             out(&format!("  {route}\n"));
         }
-        out(
-            "In another terminal: `vigil status`, `vigil sessions`, `vigil findings`, `vigil search WORDS`.\n",
-        );
+        out(&format!(
+            "In another terminal: {0} status; or sessions, usage, findings, search WORDS.\n",
+            vigil()
+        ));
     }
 
     /// Where the reading of old transcripts draws its progress.
@@ -92,7 +112,8 @@ impl Console {
         let live = !self.ready_json && std::io::stdout().is_terminal();
         let data = data.to_path_buf();
         let shutdown = shutdown.clone();
-        let task = live.then(|| tokio::spawn(follow(data, committed, shutdown)));
+        let bar = Arc::clone(&self.bar);
+        let task = live.then(|| tokio::spawn(follow(data, committed, bar, shutdown)));
         async move {
             if let Some(task) = task {
                 let _ = task.await;
@@ -101,52 +122,144 @@ impl Console {
     }
 }
 
-async fn follow(data: std::path::PathBuf, mut committed: watch::Receiver<i64>, shutdown: Shutdown) {
-    let mut shown = *committed.borrow_and_update();
+async fn follow(
+    data: PathBuf,
+    mut committed: watch::Receiver<i64>,
+    bar: Arc<Bar>,
+    shutdown: Shutdown,
+) {
+    // Until then the terminal is the bar's; what comes meanwhile is in the sum.
+    tokio::select! {
+        () = bar.gone() => {}
+        () = shutdown.requested() => return,
+    }
+    for _ in 0..SETTLE_TRIES {
+        if timeout(SETTLED, committed.changed()).await.is_err() || shutdown.is_requested() {
+            break;
+        }
+    }
+    let mut live = Live { data, shown: 0, known: HashSet::new(), open: 0 };
+    let mut newest = *committed.borrow_and_update();
+    let mut print: fn(&mut Live, i64) -> Result<(), vigil_store::Error> = Live::sum_up;
     loop {
+        let printing = tokio::task::spawn_blocking(move || {
+            let printed = print(&mut live, newest);
+            (live, printed)
+        });
+        let Ok((given_back, printed)) = printing.await else { return };
+        live = given_back;
+        live.shown = newest;
+        if let Err(error) = printed {
+            tracing::debug!(%error, "the live lines could not be read; the store has them");
+        }
+        print = Live::print_new;
+        // A burst becomes one line, not a flood.
+        tokio::time::sleep(TOGETHER).await;
         tokio::select! {
             changed = committed.changed() => if changed.is_err() { return },
             () = shutdown.requested() => return,
         }
-        let newest = *committed.borrow_and_update();
-        let dir = data.clone();
-        let printed = tokio::task::spawn_blocking(move || print_new(&dir, shown)).await;
-        if !matches!(printed, Ok(Ok(()))) {
-            tracing::debug!("the live lines could not be read; they are in the store all the same");
-        }
-        shown = newest;
-        // A burst becomes one summary, not a flood.
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        newest = *committed.borrow_and_update();
     }
 }
 
-fn print_new(data: &Path, after: i64) -> Result<(), vigil_store::Error> {
-    let reader = Reader::open(data)?;
-    let filter = EventFilter {
-        after_seq: Some(after),
-        limit: Some(AT_ONCE + 1),
-        with_text: true,
-        ..EventFilter::default()
+/// What has been printed so far.
+struct Live {
+    data: PathBuf,
+    /// The newest event that was printed or passed over.
+    shown: i64,
+    /// Findings that were printed or are old.
+    known: HashSet<FindingId>,
+    /// How many findings were open when last looked at.
+    open: u64,
+}
+
+impl Live {
+    /// What there was before anything happens live.
+    fn sum_up(&mut self, _: i64) -> Result<(), vigil_store::Error> {
+        let reader = Reader::open(&self.data)?;
+        let stored = reader.status()?.status;
+        self.open = stored.findings.values().sum();
+        self.known = reader.findings()?.findings.into_iter().map(|finding| finding.id).collect();
+        if stored.events == 0 {
+            out("Nothing recorded yet. What Claude Code does from now on appears here.\n");
+        } else {
+            out(&format!(
+                "Recorded so far: {} events, {} open findings. What happens from now on appears here.\n",
+                stored.events, self.open
+            ));
+        }
+        Ok(())
+    }
+
+    fn print_new(&mut self, newest: i64) -> Result<(), vigil_store::Error> {
+        let reader = Reader::open(&self.data)?;
+        let many = newest.saturating_sub(self.shown);
+        if many > AT_ONCE {
+            out(&format!("  ... {many} events at once; `vigil events` has them all"));
+        } else {
+            let filter = EventFilter {
+                after_seq: Some(self.shown),
+                with_text: true,
+                ..EventFilter::default()
+            };
+            reader.events(&filter, |row| {
+                if row.seq > newest {
+                    return ControlFlow::Break(());
+                }
+                if row.kind != KindName::System {
+                    out(&line(&row));
+                }
+                ControlFlow::Continue(())
+            })?;
+        }
+        let open = reader.status()?.status.findings.values().sum();
+        if open != self.open {
+            self.open = open;
+            let mut news = reader.findings()?.findings;
+            news.retain(|finding| self.known.insert(finding.id));
+            for finding in news.iter().take(FINDINGS_AT_ONCE) {
+                out(&warning(finding));
+            }
+            if let Some(more) = news.len().checked_sub(FINDINGS_AT_ONCE).filter(|more| *more > 0) {
+                out(&format!("  ... {more} more findings; `vigil findings` lists them all"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is read without anything being set up.
+fn transcripts(setup: &Setup) -> String {
+    if setup.config.exclude.clients.iter().any(|client| client == "claude-code") {
+        return "Claude Code's transcripts are not read: the configuration excludes them."
+            .to_owned();
+    }
+    let options = transcript::Options::from_env(setup.paths.home());
+    let also = options
+        .claude_config_dir
+        .map_or_else(String::new, |dir| format!(" and {}", dir.join("projects").display()));
+    format!(
+        "Seen without any setting: what Claude Code writes down in ~/.claude/projects{also}, old sessions\n\
+         included. That is its own word."
+    )
+}
+
+/// How to call `vigil` from another terminal: by its name where that finds it, else by its path.
+fn vigil() -> String {
+    let Some(beside) = std::env::current_exe().ok().map(|own| own.with_file_name("vigil")) else {
+        return "vigil".to_owned();
     };
-    let mut rows = Vec::new();
-    reader.events(&filter, |row| {
-        rows.push(row);
-        ControlFlow::Continue(())
-    })?;
-    if rows.len() as u64 > AT_ONCE {
-        out("  ... many events at once; `vigil sessions` lists them");
-        return Ok(());
+    let is_it = |dir: PathBuf| dir.join("vigil").canonicalize().is_ok_and(|found| found == beside);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if !beside.is_file() || std::env::split_paths(&path).any(is_it) {
+        return "vigil".to_owned();
     }
-    for row in rows.iter().filter(|row| row.kind != KindName::System) {
-        out(&line(row));
-    }
-    Ok(())
+    beside.display().to_string()
 }
 
 /// One event as one line, safe for a terminal.
 fn line(row: &EventRow) -> String {
-    let time =
-        row.at.to_jiff().to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string();
     let mut words = String::new();
     if let Some(name) = &row.name {
         words.push_str(name.as_str());
@@ -156,12 +269,30 @@ fn line(row: &EventRow) -> String {
         words.extend(text.as_str().chars().take(120));
     }
     format!(
-        "  {time}  {:<11} {:<11} {:<10} {}",
+        "  {}  {:<11} {:<11} {:<16} {}",
+        clock(row.at),
         plain(row.client.as_deref().unwrap_or("-"), 24),
         row.kind.as_str(),
         plain(&row.witnesses.join("+"), 40),
         plain(&words, 100),
     )
+}
+
+/// A new finding as one line, safe for a terminal.
+fn warning(finding: &FindingRow) -> String {
+    let id: String = finding.id.to_string().chars().take(12).collect();
+    format!(
+        "  {}  {:<11} FINDING     {:<16} {}; `vigil why {id}`",
+        clock(finding.at),
+        plain(finding.client.as_deref().unwrap_or("-"), 24),
+        finding.severity.as_str(),
+        plain(finding.why.as_str(), 100),
+    )
+}
+
+/// The time of day in the user's own zone.
+fn clock(at: Timestamp) -> String {
+    at.to_jiff().to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
 }
 
 /// At most `limit` characters of `text`, with blanks for what a terminal would act on and for what
@@ -185,14 +316,4 @@ fn out(line: &str) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn outside_text_cannot_act_on_the_terminal() {
-        let hostile = "a\u{1b}[2Jb\u{9b}c\rd\u{202e}e\u{61c}f\u{e0041}g\nh";
-
-        assert_eq!(plain(hostile, 100), "a [2Jb c d e f g h");
-        assert_eq!(plain("abc", 2), "ab");
-    }
-}
+mod tests;

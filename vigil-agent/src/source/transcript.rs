@@ -53,6 +53,9 @@ pub trait Progress {
 
     /// So many more bytes have been read.
     fn advance(&self, bytes: u64);
+
+    /// What was there at the start has been read; may be said more than once.
+    fn caught_up(&self) {}
 }
 
 /// Nobody is told.

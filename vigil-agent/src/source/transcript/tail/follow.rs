@@ -57,6 +57,7 @@ impl Tail {
         progress: &dyn Progress,
     ) -> Result<(), TranscriptError> {
         if self.is_excluded() {
+            progress.caught_up();
             return Ok(());
         }
         let mut following = Following {
@@ -119,6 +120,9 @@ impl Tail {
             if !self.read(&found, reach, progress, &stop)? {
                 following.queue.push_front((found, reach));
             }
+        }
+        if following.queue.is_empty() {
+            progress.caught_up();
         }
         if Instant::now() >= following.next_look {
             self.look_everywhere(following)?;
