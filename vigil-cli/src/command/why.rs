@@ -57,8 +57,9 @@ fn print(why: &Why, console: &mut Console) -> std::io::Result<()> {
     for row in &why.chain {
         console.line(step(row, console))?;
     }
-    console.line(format_args!("\n{BOLD}To suppress it{BOLD:#}"))?;
-    console.line(plain(&why.suppress))
+    // `why.suppress` is not shown: the configuration does not know suppressions yet, and the agent
+    // would refuse to start with one.
+    Ok(())
 }
 
 fn step(row: &EventRow, console: &Console) -> String {
