@@ -57,7 +57,7 @@ mod tests {
     fn a_path_with_spaces_or_quotes_is_one_word() {
         for (path, word) in [
             ("/home/a/.local/ca.pem", "/home/a/.local/ca.pem"),
-            ("/Users/a/Application Support/ca.pem", "'/Users/a/Application Support/ca.pem'"),
+            ("/Library/Application Support/ca.pem", "'/Library/Application Support/ca.pem'"),
             ("/home/o'neil/$x/ca.pem", r"'/home/o'\''neil/$x/ca.pem'"),
         ] {
             assert_eq!(quoted(Path::new(path)), word);
