@@ -28,11 +28,11 @@ pub fn hello(bytes: &[u8], piece: usize) {
 pub fn gate(bytes: &[u8], piece: usize, upgrades: bool) {
     let whole = pass(bytes, bytes.len().max(1), upgrades);
     let pieces = pass(bytes, piece.max(1), upgrades);
-    assert!(bytes.starts_with(&whole.passed), "what passes is not what came");
+    assert!(bytes.starts_with(&whole.bytes), "what passes is not what came");
     assert_eq!(whole.refused, pieces.refused, "pieces change the verdict");
     if whole.refused {
         // More of the refused request's body may have passed before the fault was seen.
-        assert!(bytes.starts_with(&pieces.passed), "what passes is not what came");
+        assert!(bytes.starts_with(&pieces.bytes), "what passes is not what came");
         assert!(pieces.begins.starts_with(&whole.begins), "pieces change where requests begin");
     } else {
         assert_eq!(whole, pieces, "pieces change what passes");
@@ -41,7 +41,7 @@ pub fn gate(bytes: &[u8], piece: usize, upgrades: bool) {
 
 #[derive(Debug, PartialEq, Eq)]
 struct Passed {
-    passed: Vec<u8>,
+    bytes: Vec<u8>,
     begins: Vec<usize>,
     refused: bool,
 }
@@ -59,5 +59,5 @@ fn pass(bytes: &[u8], piece: usize, upgrades: bool) -> Passed {
             break;
         }
     }
-    Passed { passed, begins, refused }
+    Passed { bytes: passed, begins, refused }
 }
