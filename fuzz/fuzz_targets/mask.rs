@@ -23,7 +23,9 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         let middle = text.floor_char_boundary(text.len() / 2);
         let (before, after) = text.split_at(middle);
         let masked = check(&format!("{before}\n{token}\n{after}"));
-        assert!(!masked.contains(&token), "a secret is left in clear");
+        // The text may hold the same letters within a longer word, which is no token.
+        let left = masked.matches(&token).count();
+        assert!(left <= text.matches(&token).count(), "a secret is left in clear");
     }
 });
 
