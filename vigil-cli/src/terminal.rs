@@ -17,14 +17,14 @@ use crate::{
 };
 
 mod escape;
-mod figures;
 mod json;
 mod table;
 mod when;
 
+pub(crate) use vigil_proto::figures::{bytes, cost, count};
+
 pub(crate) use self::{
     escape::{block, plain, shorten},
-    figures::{bytes, cost, count},
     table::Table,
     when::Clock,
 };

@@ -10,6 +10,7 @@
 //! | [`usage`] | tokens in one normal form, [`Money`], what each provider reports |
 //! | [`surface`] | the honest capture matrix as types |
 //! | [`report`] | the JSON documents of the command line and the local API |
+//! | [`figures`] | tokens, money and bytes as people read them |
 //! | [`config`] | the configuration file: keys, defaults, checks |
 
 #![forbid(unsafe_code)]
@@ -20,6 +21,8 @@ pub mod batch;
 pub mod config;
 #[cfg(feature = "user")]
 pub mod event;
+#[cfg(feature = "user")]
+pub mod figures;
 #[cfg(feature = "user")]
 pub mod finding;
 #[cfg(feature = "user")]

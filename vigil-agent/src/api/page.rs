@@ -4,13 +4,13 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use vigil_proto::{
     Surface, Verdict, Witness,
+    figures::{bytes, count},
     report::{ProxyStatus, Status},
 };
 
-mod figures;
+mod clock;
 
-pub(super) use self::figures::Clock;
-use self::figures::{bytes, count};
+pub(super) use self::clock::Clock;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent);

@@ -1,4 +1,4 @@
-//! Times and amounts as the page writes them. It knows no page.
+//! Times as the page writes them. It knows no page.
 
 use std::time::SystemTime;
 
@@ -44,30 +44,4 @@ impl Clock {
     fn exact(&self, at: Timestamp, form: &str) -> String {
         at.to_jiff().to_zoned(self.zone.clone()).strftime(form).to_string()
     }
-}
-
-/// `n` with a narrow no-break space between groups of three digits.
-pub(super) fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut grouped = String::with_capacity(digits.len() * 2);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push('\u{202f}');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// Bytes in binary units with one decimal, as the command line has them.
-#[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-pub(super) fn bytes(n: u64) -> String {
-    let mut amount = n as f64;
-    for unit in ["B", "KiB", "MiB"] {
-        if amount < 1024.0 {
-            return if unit == "B" { format!("{n} B") } else { format!("{amount:.1} {unit}") };
-        }
-        amount /= 1024.0;
-    }
-    format!("{amount:.1} GiB")
 }

@@ -1,7 +1,7 @@
-//! Numbers as people read them: thin grouping for tokens, dollars with their doubt, bytes.
+//! Numbers as people read them, on the terminal and on the page: thin grouping for tokens, dollars with their doubt, bytes.
 
 /// `n` with a narrow no-break space between groups of three digits.
-pub(crate) fn count(n: u64) -> String {
+pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut grouped = String::with_capacity(digits.len() * 2);
     for (at, digit) in digits.chars().enumerate() {
@@ -15,7 +15,7 @@ pub(crate) fn count(n: u64) -> String {
 
 /// Dollars, and whether that is an estimate. Nothing is not a price: it means that no cost is
 /// known.
-pub(crate) fn cost(usd: f64, estimated: bool) -> String {
+pub fn cost(usd: f64, estimated: bool) -> String {
     if usd == 0.0 {
         return "-".to_owned();
     }
@@ -25,7 +25,7 @@ pub(crate) fn cost(usd: f64, estimated: bool) -> String {
 }
 
 /// Bytes in binary units with one decimal.
-pub(crate) fn bytes(n: u64) -> String {
+pub fn bytes(n: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     if n < 1024 {
         return format!("{n} B");
