@@ -1,5 +1,6 @@
 //! Puts the parts together. The only module, with `main`, that knows all of them.
 
+mod absence;
 mod console;
 mod housekeeping;
 mod ingest;

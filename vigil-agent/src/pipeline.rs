@@ -4,6 +4,7 @@
 mod exclude;
 mod inlet;
 mod memory;
+mod own;
 mod price;
 
 use std::sync::mpsc::Receiver;
@@ -15,6 +16,7 @@ use vigil_store::Writer;
 pub use self::{
     exclude::Exclusions,
     inlet::{Closed, Inlet, Message, Shared},
+    own::own_event,
 };
 
 /// Runs until every inlet is gone: takes batches, attributes, masks and inspects them, and gives

@@ -14,13 +14,14 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 use vigil_proto::{
-    Batch, ContentHash, Event, Kind, NaturalKey, Sensitive, Source, SourceId, Timestamp, Witness,
+    Batch, Kind, Sensitive, Timestamp,
     event::ConfigChange,
     report::{Document, EventFilter, UsageBy},
 };
 use vigil_store::Reader;
 
 use super::{State, access::is_ours, page};
+use crate::pipeline::own_event;
 
 /// Events of one answer at most.
 const MAX_EVENTS: u64 = 1_000;
@@ -177,7 +178,7 @@ async fn switch(state: State, paused: bool) -> Response {
     let was = state.shared.paused.swap(paused, Ordering::AcqRel);
     if was != paused {
         let inlet = state.inlet.clone();
-        let batch = switched(paused, inlet.hasher().hash(b"").0);
+        let batch = switched(paused);
         let sent = tokio::task::spawn_blocking(move || inlet.send(batch)).await;
         if !matches!(sent, Ok(Ok(()))) {
             return problem(StatusCode::SERVICE_UNAVAILABLE, "the agent is ending");
@@ -187,35 +188,13 @@ async fn switch(state: State, paused: bool) -> Response {
 }
 
 /// The record of a pause or its end.
-fn switched(paused: bool, salt: u64) -> Batch<Sensitive> {
-    let now = Timestamp::from(SystemTime::now());
-    let source = SourceId::of(b"vigil-agent");
+fn switched(paused: bool) -> Batch<Sensitive> {
     let what = if paused { "pause" } else { "resume" };
-    let number = now.as_micros().unsigned_abs() ^ salt;
-    let mut batch = Batch::new(Source {
-        id: source,
-        witness: Witness::Vigil,
-        place: Sensitive::from("vigil-agent"),
-    });
-    batch.events.push(Event {
-        id: NaturalKey::Occurrence { source, number, what }.id(),
-        incomplete_key: false,
-        at: now,
-        seen_at: now,
-        witness: Witness::Vigil,
-        position: 0,
-        session: None,
-        thread: None,
-        turn: None,
-        tool_call: None,
-        process: None,
-        content: ContentHash(0),
-        kind: Kind::ConfigChange(ConfigChange {
-            what: Sensitive::from(what),
-            detail: Sensitive::from("asked for by the user's command line"),
-        }),
-    });
-    batch
+    let change = ConfigChange {
+        what: Sensitive::from(what),
+        detail: Sensitive::from("asked for by the user's command line"),
+    };
+    own_event(what, Timestamp::from(SystemTime::now()), Kind::ConfigChange(change))
 }
 
 async fn down(Extract(state): Extract<State>) -> Response {

@@ -1,8 +1,9 @@
-//! What the running agent does for itself now and then: deleting what is past its days, and giving
-//! memory back once a burst of work is over.
+//! What the running agent does for itself now and then: noting that it runs, deleting what is past
+//! its days, and giving memory back once a burst of work is over.
 
 use std::{
     io,
+    path::PathBuf,
     thread::{self, JoinHandle},
     time::{Duration, SystemTime},
 };
@@ -12,7 +13,8 @@ use tokio::sync::watch;
 use vigil_proto::{Timestamp, config::Retention};
 use vigil_store::Writer;
 
-use crate::shutdown::Shutdown;
+use super::absence;
+use crate::{pipeline::Inlet, shutdown::Shutdown};
 
 /// How often it looks; also how long nothing may be committed before memory is given back.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -23,28 +25,35 @@ const FIRST_PRUNE: Duration = Duration::from_mins(10);
 /// How often rows past their days are looked for.
 const PRUNE_EVERY: Duration = Duration::from_hours(6);
 
-/// Runs in a thread of its own until `shutdown`. `committed` is the number of the last event.
-pub(super) fn spawn(
-    writer: Writer,
-    retention: Retention,
-    committed: watch::Receiver<i64>,
-    shutdown: Shutdown,
-) -> anyhow::Result<JoinHandle<()>> {
-    let run = move || run(&writer, &retention, &committed, &shutdown);
+/// What it works with.
+pub(super) struct Household {
+    pub(super) state: PathBuf,
+    pub(super) writer: Writer,
+    pub(super) inlet: Inlet,
+    pub(super) retention: Retention,
+    /// The number of the last event.
+    pub(super) committed: watch::Receiver<i64>,
+}
+
+/// Runs in a thread of its own until `shutdown`.
+pub(super) fn spawn(household: Household, shutdown: Shutdown) -> anyhow::Result<JoinHandle<()>> {
+    let run = move || run(&household, &shutdown);
     let spawned: io::Result<_> = thread::Builder::new().name("housekeeping".to_owned()).spawn(run);
     spawned.context("cannot start the housekeeping thread")
 }
 
-fn run(
-    writer: &Writer,
-    retention: &Retention,
-    committed: &watch::Receiver<i64>,
-    shutdown: &Shutdown,
-) {
+fn run(household: &Household, shutdown: &Shutdown) {
+    let Household { state, writer, inlet, retention, committed } = household;
+    if let Some(gap) = absence::since_last_run(state, SystemTime::now()) {
+        // An inlet that is closed already belongs to an agent that is ending.
+        let _ = inlet.send(gap);
+    }
+    absence::touch(state, SystemTime::now());
     let mut last = *committed.borrow();
     let mut is_tidy = false;
     let mut until_prune = FIRST_PRUNE;
     while !shutdown.sleep(LOOK_EVERY) {
+        absence::touch(state, SystemTime::now());
         let newest = *committed.borrow();
         if newest != last {
             last = newest;
@@ -63,4 +72,5 @@ fn run(
             until_prune = PRUNE_EVERY;
         }
     }
+    absence::touch(state, SystemTime::now());
 }

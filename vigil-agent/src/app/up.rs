@@ -18,8 +18,15 @@ use vigil_proto::report::RunFile;
 use vigil_store::{Store, Writer};
 
 use super::{
-    Setup, console::Console, engine, housekeeping, keys::Keys, log, open_store, ready::Ready,
-    status::StatusSource, test_upstreams,
+    Setup,
+    console::Console,
+    engine,
+    housekeeping::{self, Household},
+    keys::Keys,
+    log, open_store,
+    ready::Ready,
+    status::StatusSource,
+    test_upstreams,
 };
 use crate::{
     api,
@@ -104,12 +111,14 @@ impl Agent<'_> {
         let (inlet, messages) = Inlet::new(Arc::clone(&self.shared));
         let writer = store.writer();
         let pipeline = spawn_pipeline(messages, engine, writer.clone(), &shutdown)?;
-        let housekeeping = housekeeping::spawn(
-            writer.clone(),
-            config.retention.clone(),
-            self.committed.clone(),
-            shutdown.clone(),
-        )?;
+        let household = Household {
+            state: self.setup.paths.state().to_path_buf(),
+            writer: writer.clone(),
+            inlet: inlet.clone(),
+            retention: config.retention.clone(),
+            committed: self.committed.clone(),
+        };
+        let housekeeping = housekeeping::spawn(household, shutdown.clone())?;
 
         let access = api::Access::generate()?;
         let ready = Ready::new(&dashboard, &access, proxy.as_ref());

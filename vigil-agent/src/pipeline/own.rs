@@ -1,0 +1,35 @@
+//! What Vigil itself has to say: its pauses and its absences are on record like everything else.
+
+use std::time::SystemTime;
+
+use vigil_proto::{
+    Batch, ContentHash, Event, Kind, NaturalKey, Sensitive, Source, SourceId, Timestamp, Witness,
+};
+
+/// A batch with one event of Vigil's own about `what`, which happened at `at`. The same thing at
+/// the same time is the same event.
+pub fn own_event(what: &str, at: Timestamp, kind: Kind<Sensitive>) -> Batch<Sensitive> {
+    let source = SourceId::of(b"vigil-agent");
+    let number = at.as_micros().cast_unsigned();
+    let mut batch = Batch::new(Source {
+        id: source,
+        witness: Witness::Vigil,
+        place: Sensitive::from("vigil-agent"),
+    });
+    batch.events.push(Event {
+        id: NaturalKey::Occurrence { source, number, what }.id(),
+        incomplete_key: false,
+        at,
+        seen_at: Timestamp::from(SystemTime::now()),
+        witness: Witness::Vigil,
+        position: 0,
+        session: None,
+        thread: None,
+        turn: None,
+        tool_call: None,
+        process: None,
+        content: ContentHash(0),
+        kind,
+    });
+    batch
+}
