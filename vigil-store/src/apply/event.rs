@@ -231,18 +231,7 @@ impl Tx<'_> {
         let fills_text = row.content == 0 && event.content != ContentHash(0);
         let elsewhere = row.source != links.source || !row.witnesses.contains(event.witness);
         if elsewhere {
-            self.conn
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO sightings (event, witness, source, position, seen_at)
-                     VALUES (?, ?, ?, ?, ?)",
-                )?
-                .execute(params![
-                    row.seq,
-                    event.witness.code(),
-                    links.source,
-                    event.position.cast_signed(),
-                    event.seen_at.as_micros(),
-                ])?;
+            self.note_sighting(row.seq, links, event)?;
         }
         if !row.witnesses.contains(event.witness) {
             self.saw(event.session, event.witness, event.at.as_micros());
@@ -326,19 +315,30 @@ impl Tx<'_> {
             self.conn
                 .prepare_cached("UPDATE events SET witnesses = ? WHERE seq = ?")?
                 .execute(params![bits, beside.seq])?;
-            self.conn
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO sightings (event, witness, source, position, seen_at)
-                     VALUES (?, ?, ?, ?, ?)",
-                )?
-                .execute(params![
-                    beside.seq,
-                    event.witness.code(),
-                    links.source,
-                    event.position.cast_signed(),
-                    event.seen_at.as_micros(),
-                ])?;
+            self.note_sighting(beside.seq, links, event)?;
         }
+        Ok(())
+    }
+
+    /// Notes where one more witness saw the event `seq`; the first one's place stands in its row.
+    fn note_sighting(
+        &self,
+        seq: i64,
+        links: &Links,
+        event: &Event<Masked>,
+    ) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached(
+                "INSERT OR IGNORE INTO sightings (event, witness, source, position, seen_at)
+                 VALUES (?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                seq,
+                event.witness.code(),
+                links.source,
+                event.position.cast_signed(),
+                event.seen_at.as_micros(),
+            ])?;
         Ok(())
     }
 
