@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use vigil_proto::{
-    Confidence, EventId, FindingId, Severity, Span, Timestamp, Triage,
+    Confidence, EventId, FindingId, Masked, SessionId, Severity, Span, Timestamp, Triage,
     event::Field,
     report::{FindingRow, Findings, Why},
 };
@@ -12,8 +12,10 @@ use crate::error::Error;
 
 const COLUMNS: &str = "SELECT f.id AS number, f.key, f.rule, f.category, f.severity,
         f.confidence, f.at, f.event, f.field, f.start, f.stop, f.evidence, f.why, f.state,
-        f.sightings, client.text AS client, s.native AS session,
-        coalesce(began.number, t.number) AS turn
+        f.sightings, f.note, client.text AS client, s.native AS session, s.key AS session_key,
+        s.title, s.cwd, coalesce(began.number, t.number) AS turn,
+        (SELECT max(e.at) FROM finding_sightings x JOIN events e ON e.seq = x.event
+         WHERE x.finding = f.id) AS last
     FROM findings f
         LEFT JOIN sessions s ON s.id = f.session
         LEFT JOIN names client ON client.id = s.client
@@ -95,6 +97,12 @@ fn chain(
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
+    let text = |column: &str| -> rusqlite::Result<Option<Masked>> {
+        Ok(row.get::<_, Option<String>>(column)?.map(masked))
+    };
+    let time = |column: &str| -> rusqlite::Result<Option<Timestamp>> {
+        Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_micros))
+    };
     let span = match row.get::<_, Option<u8>>("field")?.and_then(Field::from_code) {
         Some(field) => Some(Span { field, start: row.get("start")?, end: row.get("stop")? }),
         None => None,
@@ -107,7 +115,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
         confidence: word(row.get("confidence")?, Confidence::from_code)?,
         at: Timestamp::from_micros(row.get("at")?),
         client: row.get("client")?,
-        session: row.get::<_, Option<String>>("session")?.map(masked),
+        session: text("session")?,
         turn: row.get::<_, Option<i64>>("turn")?.map(i64::cast_unsigned),
         event: EventId::from_bytes(row.get("event")?),
         span,
@@ -115,5 +123,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
         why: masked(row.get("why")?),
         state: word(row.get("state")?, Triage::from_code)?,
         sightings: count(row, "sightings")?,
+        session_key: row.get::<_, Option<[u8; 16]>>("session_key")?.map(SessionId::from_bytes),
+        title: text("title")?,
+        project: text("cwd")?,
+        note: text("note")?.filter(|note| !note.as_str().is_empty()),
+        triaged_at: None,
+        last: time("last")?,
     })
 }

@@ -33,6 +33,12 @@ fn a_new_finding_names_its_severity_and_the_next_command() {
         why: Masked::literal(""),
         state: Triage::Open,
         sightings: 1,
+        session_key: None,
+        title: None,
+        project: None,
+        note: None,
+        triaged_at: None,
+        last: None,
     };
 
     let line = warning(&finding);
