@@ -53,6 +53,7 @@ pub struct Event<T> {
 
 /// A process, told apart from a later one with the same number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct ProcessRef {
     /// Process id.
     pub pid: u32,

@@ -20,6 +20,7 @@ macro_rules! words {
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
             serde::Serialize, serde::Deserialize,
         )]
+        #[cfg_attr(feature = "types", derive(ts_rs::TS))]
         #[repr(u8)]
         pub enum $name {
             $($(#[$vdoc])* #[serde(rename = $word)] $variant),+
@@ -110,6 +111,7 @@ words! {
 
 /// A place in an event: bytes `start..end` of the *masked* text of `field`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct Span {
     /// Which text of the event.
     pub field: Field,

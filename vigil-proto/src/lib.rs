@@ -10,6 +10,7 @@
 //! | [`usage`] | tokens in one normal form, [`Money`], what each provider reports |
 //! | [`surface`] | the honest capture matrix as types |
 //! | [`report`] | the JSON documents of the command line and the local API |
+//! | [`view`] | what the dashboard asks and is shown |
 //! | [`figures`] | tokens, money and bytes as people read them |
 //! | [`config`] | the configuration file: keys, defaults, checks |
 
@@ -37,6 +38,8 @@ pub mod text;
 pub mod time;
 #[cfg(feature = "user")]
 pub mod usage;
+#[cfg(feature = "user")]
+pub mod view;
 
 #[cfg(feature = "user")]
 pub use self::{

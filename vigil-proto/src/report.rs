@@ -34,6 +34,7 @@ impl<T> Document<T> {
 
 /// Tokens as documents name them: `input` excludes cached, `output` includes reasoning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct UsageFigures {
     /// Model calls.
     pub calls: u64,
@@ -78,6 +79,7 @@ pub struct Sessions {
 
 /// One session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct SessionRow {
     /// The client's own id.
     pub id: Masked,
@@ -117,6 +119,7 @@ pub struct SessionRow {
 
 /// One sub-agent of a session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct SubagentRow {
     /// The client's id of its thread.
     pub id: Masked,
@@ -155,6 +158,7 @@ pub struct UsageReport {
 
 /// One row of usage.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct UsageRow {
     /// The session, day, model or client.
     pub key: Masked,
@@ -165,6 +169,7 @@ pub struct UsageRow {
 
 /// One event, a line of `vigil events --jsonl`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct EventRow {
     /// Its id.
     pub id: EventId,
@@ -230,6 +235,7 @@ pub struct Findings {
 
 /// One finding.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct FindingRow {
     /// Its id.
     pub id: FindingId,
@@ -261,10 +267,29 @@ pub struct FindingRow {
     pub state: Triage,
     /// Places it was seen in.
     pub sightings: u64,
+    /// Vigil's id of the session.
+    #[serde(default)]
+    pub session_key: Option<SessionId>,
+    /// The session's title.
+    #[serde(default)]
+    pub title: Option<Masked>,
+    /// The session's working directory.
+    #[serde(default)]
+    pub project: Option<Masked>,
+    /// What was said with the state.
+    #[serde(default)]
+    pub note: Option<Masked>,
+    /// When a person last said something of it.
+    #[serde(default)]
+    pub triaged_at: Option<Timestamp>,
+    /// When the latest event that it was seen in happened.
+    #[serde(default)]
+    pub last: Option<Timestamp>,
 }
 
 /// `vigil.search/1`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct SearchResults {
     /// Best first.
     pub hits: Vec<SearchHit>,
@@ -276,6 +301,7 @@ pub struct SearchResults {
 
 /// One hit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct SearchHit {
     /// The event.
     pub event: EventId,
@@ -304,6 +330,7 @@ pub struct Why {
 
 /// `vigil.status/1`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct Status {
     /// Version of Vigil.
     pub version: String,
@@ -325,6 +352,7 @@ pub struct Status {
 
 /// The agent's part of the status.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct AgentStatus {
     /// True when it answered.
     pub running: bool,
@@ -340,6 +368,7 @@ pub struct AgentStatus {
 
 /// The proxy's part of the status.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct ProxyStatus {
     /// True when it listens.
     pub running: bool,
@@ -357,6 +386,7 @@ pub struct ProxyStatus {
 
 /// The store's part of the status.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct StoreStatus {
     /// Events kept.
     pub events: u64,

@@ -9,6 +9,7 @@ use crate::{event::Witness, finding::words, text::Masked, time::Timestamp};
 
 /// What one witness contributed about one application.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct Evidence {
     /// Events it saw.
     pub count: u64,
@@ -18,6 +19,7 @@ pub struct Evidence {
 
 /// How many of an application's connections to AI hosts came through the proxy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct Coverage {
     /// Connections to AI hosts that are known of, by any method; null when not knowable.
     pub seen: Option<u64>,
@@ -63,6 +65,7 @@ words! {
 
 /// One row of the matrix.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct Surface {
     /// The client's name, such as `claude-code`.
     pub client: String,

@@ -59,6 +59,7 @@ impl From<&str> for Sensitive {
 /// (`[[vigil:TYPE:HINT:FINGERPRINT]]`).
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(type = "string"))]
 pub struct Masked(Cow<'static, str>);
 
 impl Masked {
