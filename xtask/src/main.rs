@@ -1,5 +1,5 @@
-//! Project tasks: `cargo xtask up | test | bench | fuzz`. Everything a contributor runs is one of these;
-//! they call cargo and the operating system's own tools, and touch the network only to install
+//! Project tasks: `cargo xtask up | test | bench | fuzz | vendor`. Everything a contributor runs is
+//! one of these; they call cargo and the operating system's own tools, and touch the network only to install
 //! what is missing.
 
 #![forbid(unsafe_code)]
@@ -9,18 +9,22 @@ use std::{env, process::ExitCode};
 
 mod agents;
 mod bench;
+mod browser;
 mod cargo;
 mod fuzz;
+mod npm;
 mod offline;
 mod test;
 mod tools;
 mod up;
+mod vendor;
 
 const HELP: &str = "\
 cargo xtask up [ARGS]     build in release and start Vigil in the foreground (vigil up ARGS)
 cargo xtask test [STEP]   install what is missing, then check and test everything (or one step)
 cargo xtask bench [NAME]  measure; NAME is one of: ingest
-cargo xtask fuzz [TARGET] [SECONDS]  look for inputs that fail";
+cargo xtask fuzz [TARGET] [SECONDS]  look for inputs that fail
+cargo xtask vendor [--check]  make the dashboard's libraries from their packages, or compare them";
 
 fn main() -> ExitCode {
     let mut args = env::args_os().skip(1);
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
         },
         Some("bench") => bench::run(&rest),
         Some("fuzz") => fuzz::run(&rest),
+        Some("vendor") => vendor::run(&rest),
         Some(offline::PROBE) => offline::probe(),
         Some("help" | "--help" | "-h") => {
             eprintln!("{HELP}");

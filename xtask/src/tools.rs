@@ -57,13 +57,13 @@ pub(crate) fn ensure() -> Result<()> {
     if missing.is_empty() { Ok(()) } else { install(&missing) }
 }
 
-/// npm, which installs the agent clients.
-pub(crate) fn ensure_npm() -> Result<()> {
-    if have("npm") {
+/// Node.js with npm, which the agent clients and the browser tests need.
+pub(crate) fn ensure_node() -> Result<()> {
+    if have("npm") && have("node") {
         return Ok(());
     }
     if !have("apt-get") {
-        bail!("npm is missing; install Node.js 18 or later");
+        bail!("npm is missing; install Node.js 20 or later");
     }
     install(&["nodejs", "npm"])
 }
