@@ -1,6 +1,6 @@
-//! Project tasks: `cargo xtask up | test | bench | fuzz | vendor`. Everything a contributor runs is
-//! one of these; they call cargo and the operating system's own tools, and touch the network only to install
-//! what is missing.
+//! Project tasks: `cargo xtask help` names them. Everything a contributor runs is one of these; they
+//! call cargo and the operating system's own tools, and touch the network only to install what is
+//! missing.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stderr, reason = "progress words are what a task prints")]
@@ -16,6 +16,7 @@ mod npm;
 mod offline;
 mod test;
 mod tools;
+mod types;
 mod up;
 mod vendor;
 
@@ -24,6 +25,7 @@ cargo xtask up [ARGS]     build in release and start Vigil in the foreground (vi
 cargo xtask test [STEP]   install what is missing, then check and test everything (or one step)
 cargo xtask bench [NAME]  measure; NAME is one of: ingest
 cargo xtask fuzz [TARGET] [SECONDS]  look for inputs that fail
+cargo xtask types [--check]   write the API's types for the dashboard's type check, or compare them
 cargo xtask vendor [--check]  make the dashboard's libraries from their packages, or compare them";
 
 fn main() -> ExitCode {
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         },
         Some("bench") => bench::run(&rest),
         Some("fuzz") => fuzz::run(&rest),
+        Some("types") => types::run(&rest),
         Some("vendor") => vendor::run(&rest),
         Some(offline::PROBE) => offline::probe(),
         Some("help" | "--help" | "-h") => {
