@@ -1,0 +1,105 @@
+// A home directory and a running Vigil of their own, with nothing of the machine's environment.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** Where the programs are that are tested. */
+const BINARIES =
+  process.env.VIGIL_TEST_BINARIES ??
+  join(dirname(fileURLToPath(import.meta.url)), '../../../target/debug');
+
+/** @typedef {{ dashboard: string, login_url: string, proxy: string, pid: number }} Ready */
+
+export class Home {
+  constructor() {
+    this.root = mkdtempSync(join(tmpdir(), 'vigil-browser-'));
+    this.user = join(this.root, 'user');
+    this.vigil = join(this.root, 'vigil');
+    this.projects = join(this.user, '.claude/projects');
+    mkdirSync(this.projects, { recursive: true });
+    /** @type {import('node:child_process').ChildProcess | undefined} */
+    this.child = undefined;
+  }
+
+  get environment() {
+    return { HOME: this.user, VIGIL_HOME: this.vigil, PATH: process.env.PATH ?? '' };
+  }
+
+  /** Runs `vigil` to its end and gives what it printed. @param {string[]} args */
+  async run(...args) {
+    const child = spawn(program(), args, {
+      env: this.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [out, words] = ['', ''];
+    child.stdout.on('data', (more) => (out += more));
+    child.stderr.on('data', (more) => (words += more));
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`vigil ${args.join(' ')} ended with ${code}: ${words}`);
+    return out;
+  }
+
+  /** Reads what lies there, so that a started Vigil has it from the beginning. */
+  async ingest() {
+    await this.run('ingest', '--once', '--json');
+  }
+
+  /**
+   * `vigil up` on free ports; gives the line that says it is ready. `port` is for coming back to
+   * where a page still looks.
+   * @param {{ port?: number }} options
+   * @returns {Promise<Ready>}
+   */
+  async up({ port = 0 } = {}) {
+    const ports = ['--port', String(port), '--proxy-port', '0'];
+    const child = spawn(program(), ['up', ...ports, '--ready-json'], {
+      env: this.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    let words = '';
+    child.stderr.on('data', (more) => (words = (words + more).slice(-4000)));
+    const lines = createInterface({ input: child.stdout });
+    const line = await Promise.race([
+      once(lines, 'line').then(([line]) => line),
+      once(child, 'exit').then(([code]) => {
+        throw new Error(`vigil up ended with ${code}: ${words}`);
+      }),
+    ]);
+    this.ready = JSON.parse(line);
+    return this.ready;
+  }
+
+  /** The token that the command line uses. */
+  bearer() {
+    const agent = JSON.parse(readFileSync(join(this.vigil, 'run/agent.json'), 'utf8'));
+    return agent.token;
+  }
+
+  /** Ends Vigil and waits for it. @param {NodeJS.Signals} signal */
+  async down(signal = 'SIGTERM') {
+    const child = this.child;
+    this.child = undefined;
+    if (child === undefined || child.exitCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+
+  /** Ends Vigil and leaves nothing. */
+  async remove() {
+    await this.down();
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+function program() {
+  const path = join(BINARIES, 'vigil');
+  if (!existsSync(path)) throw new Error(`${path} is missing: run cargo build --workspace first`);
+  return path;
+}

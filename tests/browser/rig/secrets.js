@@ -1,0 +1,21 @@
+// Planted secrets, of nobody. They are put together when a test runs, so that no scanner ever
+// stumbles over the repository.
+
+import { dice } from './dice.js';
+
+const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const ALNUM = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** The id of an AWS access key. @param {number} n which one */
+export const awsKey = (n) => ['AK', 'IA', dice(n + 100).run(UPPER, 16)].join('');
+
+/** A secret key of AWS, as an assignment. @param {number} n which one */
+export const awsSecret = (n) =>
+  ['aws_secret', '_access_key = "', dice(n + 200).run(ALNUM, 40), '"'].join('');
+
+/** A token of Databricks. @param {number} n which one */
+export const databricks = (n) => ['da', 'pi', dice(n + 300).run('0123456789abcdef', 32)].join('');
+
+/** The private key of a database's user, in a URL. @param {number} n which one */
+export const databaseUrl = (n) =>
+  ['postgres://svc:', dice(n + 400).run(ALNUM, 18), '@db.corp.test/prod'].join('');
