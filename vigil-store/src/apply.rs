@@ -4,7 +4,7 @@
 use std::{collections::HashMap, path::PathBuf};
 
 use rusqlite::{Connection, params};
-use vigil_proto::{Batch, Checkpoint, EventId, Finding, FindingId, Masked, Triage};
+use vigil_proto::{Batch, Checkpoint, EventId, Finding, Masked};
 
 use crate::{error::Error, store::Committed};
 
@@ -14,10 +14,11 @@ mod finding;
 mod parts;
 mod session;
 mod state;
+mod triage;
 mod turn;
 
-pub(crate) use self::parts::main_text;
 use self::state::State;
+pub(crate) use self::{parts::main_text, triage::Said};
 
 /// The database as its only writer sees it.
 pub(crate) struct Ledger {
@@ -103,22 +104,6 @@ impl Ledger {
             self.open = true;
         }
         Ok(())
-    }
-
-    /// Notes what a person said about a finding; false when there is none with this id.
-    pub(crate) fn triage(
-        &mut self,
-        id: FindingId,
-        state: Triage,
-        note: &Masked,
-    ) -> Result<bool, Error> {
-        self.conn
-            .execute(
-                "UPDATE findings SET state = ?, note = ? WHERE key = ?",
-                params![state.code(), note.as_str(), id.as_bytes()],
-            )
-            .map(|changed| changed > 0)
-            .map_err(|source| Error::sql("note the triage", &self.path, source))
     }
 
     /// Within a pruning: rewrites blocks that hold texts nobody refers to any more, and counts

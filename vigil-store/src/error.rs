@@ -96,6 +96,30 @@ pub enum Error {
         /// What was given.
         name: String,
     },
+    /// A question with a word in it that is none of ours.
+    #[error("`{}` is no word for {what}; give {expected}", given.escape_debug())]
+    Question {
+        /// What it was given for.
+        what: &'static str,
+        /// What was given.
+        given: String,
+        /// What can be given.
+        expected: String,
+    },
+    /// The store was written by an older Vigil, and only the agent brings it forward.
+    #[error(
+        "{} has schema {found}, older than the {known} this Vigil reads; `vigil up` brings it \
+         forward",
+        path.display()
+    )]
+    Older {
+        /// The database.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The one that is read here.
+        known: u32,
+    },
     /// A beginning of an id that fits more than one.
     #[error("`{}` is the beginning of more than one id; give more digits", prefix.escape_debug())]
     Ambiguous {

@@ -24,7 +24,7 @@ pub use self::{
     damage::Damage,
     error::Error,
     prune::Pruned,
-    reader::{Reader, Stored},
+    reader::{EventAt, Reader, Stored},
     store::{Committed, Health, Options, Store, Writer},
 };
 

@@ -16,9 +16,10 @@ mod findings;
 mod search;
 mod sessions;
 mod status;
+mod stubs;
 mod usage;
 
-pub use self::status::Stored;
+pub use self::{status::Stored, stubs::EventAt};
 
 /// A connection for reading. `Send`, not `Sync`: give each thread its own.
 pub struct Reader {

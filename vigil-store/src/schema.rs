@@ -7,7 +7,10 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::error::Error;
 
 /// The migrations in order; the schema's number is how many of them were run.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_dashboard.sql"),
+];
 
 /// The newest schema known here.
 #[expect(clippy::cast_possible_truncation, reason = "a handful of migrations")]
@@ -50,10 +53,13 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, Error> {
     )
     .map_err(failed)?;
     conn.set_prepared_statement_cache_capacity(32);
-    if refuse_newer(&conn, path)? == 0 {
-        return Err(Error::Missing { path: path.parent().unwrap_or(path).to_owned() });
+    match refuse_newer(&conn, path)? {
+        0 => Err(Error::Missing { path: path.parent().unwrap_or(path).to_owned() }),
+        found if found < NEWEST => {
+            Err(Error::Older { path: path.to_owned(), found, known: NEWEST })
+        }
+        _ => Ok(conn),
     }
-    Ok(conn)
 }
 
 /// The schema's number, when it is one that is known here. Changes nothing.

@@ -18,6 +18,7 @@ use vigil_proto::{
 };
 
 use crate::{
+    apply::Said,
     damage::{self, Damage},
     error::Error,
     folder::{self, Lock},
@@ -56,6 +57,8 @@ pub struct Committed {
     pub new_events: u64,
     /// Incidents that were new.
     pub findings: Vec<FindingId>,
+    /// True when incidents are new, were seen again or were judged.
+    pub findings_changed: bool,
 }
 
 /// Whether what is submitted reaches the disk.
@@ -178,12 +181,21 @@ impl Writer {
         self.ask(|reply| Request::Prune { retention, now, reply })?
     }
 
-    /// Notes what a person said about a finding. False when there is no such finding.
+    /// Notes what a person said about these findings at the time `at`, all of it or nothing.
+    /// Gives how many there are; what is said replaces what was said before, which stays in the
+    /// finding's history.
     ///
     /// # Errors
     /// The database could not be written.
-    pub fn triage(&self, id: FindingId, state: Triage, note: Masked) -> Result<bool, Error> {
-        self.ask(|reply| Request::Triage { id, state, note, reply })?
+    pub fn triage(
+        &self,
+        ids: Vec<FindingId>,
+        state: Triage,
+        note: Option<Masked>,
+        at: Timestamp,
+    ) -> Result<u64, Error> {
+        let said = Said { ids, state, note, at };
+        self.ask(|reply| Request::Triage { said, reply })?
     }
 
     /// Gives the memory of the page cache back, before an idle time. Waits for nothing.

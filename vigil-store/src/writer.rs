@@ -7,10 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use vigil_proto::{Batch, Finding, FindingId, Masked, Timestamp, Triage, config::Retention};
+use vigil_proto::{Batch, Finding, Masked, Timestamp, config::Retention};
 
 use crate::{
-    apply::Ledger,
+    apply::{Ledger, Said},
     damage,
     error::{Error, Trouble},
     folder,
@@ -24,7 +24,7 @@ pub(crate) enum Request {
     Flush(SyncSender<()>),
     Shrink,
     Prune { retention: Retention, now: Timestamp, reply: SyncSender<Result<Pruned, Error>> },
-    Triage { id: FindingId, state: Triage, note: Masked, reply: SyncSender<Result<bool, Error>> },
+    Triage { said: Said, reply: SyncSender<Result<u64, Error>> },
 }
 
 /// How long to wait before trying again, at first and at most.
@@ -68,9 +68,9 @@ pub(crate) fn run(
                 thread.commit()?;
                 let _ = reply.send(prune::by_age(&mut thread.ledger, &retention, now));
             }
-            Ok(Some((_, Request::Triage { id, state, note, reply }))) => {
+            Ok(Some((_, Request::Triage { said, reply }))) => {
                 thread.commit()?;
-                let _ = reply.send(thread.ledger.triage(id, state, &note));
+                let _ = reply.send(thread.triage(&said));
             }
             Ok(None) => thread.commit()?,
             Err(_) => {
@@ -144,6 +144,13 @@ impl Thread<'_> {
             let bytes = folder::bytes(&self.shared.dir);
             self.pruned_to = bytes + bytes / 50;
         }
+    }
+
+    /// Notes what a person said, and tells whoever listens.
+    fn triage(&mut self, said: &Said) -> Result<u64, Error> {
+        let (changed, committed) = self.ledger.triage(said)?;
+        (self.on_commit)(&committed);
+        Ok(changed)
     }
 
     /// The transaction failed: nothing of it is in the database, all of it is in `group`.

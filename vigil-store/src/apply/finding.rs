@@ -59,12 +59,15 @@ impl Tx<'_> {
         if added == 0 {
             return Ok(());
         }
+        self.state.findings_changed = true;
         self.conn
             .prepare_cached(
                 "UPDATE findings SET sightings = sightings + 1, severity = max(severity, ?2),
-                     confidence = max(confidence, ?3) WHERE id = ?1",
+                     confidence = max(confidence, ?3),
+                     last = max(coalesce(last, at), (SELECT at FROM events WHERE seq = ?4))
+                 WHERE id = ?1",
             )?
-            .execute(params![incident, finding.severity.code(), finding.confidence.code()])?;
+            .execute(params![incident, finding.severity.code(), finding.confidence.code(), seq])?;
         self.show_earliest(incident, finding, seq)?;
         self.count_in_session(incident, seq)
     }

@@ -39,6 +39,7 @@ pub(super) struct State {
     pub(super) counts: BTreeMap<String, u64>,
     pub(super) new_events: u64,
     pub(super) new_findings: Vec<FindingId>,
+    pub(super) findings_changed: bool,
 }
 
 /// Usage that is added to or taken from a total.
@@ -108,6 +109,7 @@ impl State {
             counts: BTreeMap::new(),
             new_events: 0,
             new_findings: Vec::new(),
+            findings_changed: false,
         })
     }
 
@@ -172,6 +174,7 @@ impl State {
             last_seq: self.last_seq,
             new_events: std::mem::take(&mut self.new_events),
             findings: std::mem::take(&mut self.new_findings),
+            findings_changed: std::mem::take(&mut self.findings_changed),
         })
     }
 

@@ -13,9 +13,7 @@ use crate::error::Error;
 const COLUMNS: &str = "SELECT f.id AS number, f.key, f.rule, f.category, f.severity,
         f.confidence, f.at, f.event, f.field, f.start, f.stop, f.evidence, f.why, f.state,
         f.sightings, f.note, client.text AS client, s.native AS session, s.key AS session_key,
-        s.title, s.cwd, coalesce(began.number, t.number) AS turn,
-        (SELECT max(e.at) FROM finding_sightings x JOIN events e ON e.seq = x.event
-         WHERE x.finding = f.id) AS last
+        s.title, s.cwd, coalesce(began.number, t.number) AS turn, f.triaged_at, f.last
     FROM findings f
         LEFT JOIN sessions s ON s.id = f.session
         LEFT JOIN names client ON client.id = s.client
@@ -126,8 +124,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
         session_key: row.get::<_, Option<[u8; 16]>>("session_key")?.map(SessionId::from_bytes),
         title: text("title")?,
         project: text("cwd")?,
-        note: text("note")?.filter(|note| !note.as_str().is_empty()),
-        triaged_at: None,
+        note: text("note")?,
+        triaged_at: time("triaged_at")?,
         last: time("last")?,
     })
 }

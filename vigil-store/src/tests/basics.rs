@@ -1,7 +1,7 @@
 //! One session, from the batch to every answer.
 
 use vigil_proto::{
-    Confidence, Finding, FindingId, Outcome, Severity, Span, Triage, Witness,
+    Confidence, Finding, FindingId, Outcome, Severity, Span, Timestamp, Triage, Witness,
     batch::TitleRank,
     event::{CallRank, Field},
     report::UsageBy,
@@ -80,7 +80,9 @@ fn a_finding_has_its_event_its_turn_and_a_person_can_judge_it() {
     assert_eq!(reader.sessions().unwrap().sessions[0].findings, 1);
     let why = reader.why(&finding.id.to_string()[..8]).unwrap().unwrap();
     assert_eq!(why.chain.len(), 1);
-    assert!(bench.writer.triage(finding.id, Triage::Resolved, masked("rotated")).unwrap());
+    let said = Some(masked("rotated"));
+    let at = Timestamp::from_micros(7);
+    assert_eq!(bench.writer.triage(vec![finding.id], Triage::Resolved, said, at).unwrap(), 1);
     assert_eq!(reader.findings().unwrap().findings[0].state, Triage::Resolved);
 }
 

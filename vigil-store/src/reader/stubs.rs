@@ -1,0 +1,96 @@
+//! Signatures of what is being built.
+
+use vigil_proto::{EventId, FindingId, SessionId, Timestamp, report::UsageFigures, view};
+
+use super::Reader;
+use crate::error::Error;
+
+/// Which event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventAt {
+    /// By its id.
+    Id(EventId),
+    /// By its number.
+    Seq(i64),
+}
+
+#[expect(missing_docs, clippy::unused_self, reason = "to be replaced")]
+impl Reader {
+    pub fn facets(&self) -> Result<view::Facets, Error> {
+        Ok(view::Facets::default())
+    }
+    pub fn session_page(&self, _q: &view::SessionQuery) -> Result<view::SessionPage, Error> {
+        Ok(view::SessionPage { sessions: self.sessions()?.sessions, ..Default::default() })
+    }
+    pub fn session_view(&self, _key: SessionId) -> Result<Option<view::SessionView>, Error> {
+        Ok(None)
+    }
+    pub fn excerpts(&self, _seqs: &[i64]) -> Result<view::Excerpts, Error> {
+        Ok(view::Excerpts::default())
+    }
+    pub fn event_view(&self, _at: EventAt, _from: u64) -> Result<Option<view::EventView>, Error> {
+        Ok(None)
+    }
+    pub fn finding_page(&self, _q: &view::FindingQuery) -> Result<view::FindingPage, Error> {
+        Ok(view::FindingPage { findings: self.findings()?.findings, ..Default::default() })
+    }
+    pub fn finding_view(&self, _id: FindingId) -> Result<Option<view::FindingView>, Error> {
+        Ok(None)
+    }
+    pub fn feed(&self, _q: &view::FeedQuery) -> Result<view::Feed, Error> {
+        Ok(view::Feed::default())
+    }
+    pub fn feed_after(&self, _seq: i64, _limit: u64) -> Result<Vec<view::FeedRow>, Error> {
+        Ok(Vec::new())
+    }
+    pub fn density(
+        &self,
+        _from: Option<Timestamp>,
+        _to: Timestamp,
+    ) -> Result<view::Density, Error> {
+        Ok(view::Density::default())
+    }
+    pub fn analytics(
+        &self,
+        q: &view::AnalyticsQuery,
+        zone: &str,
+        now: Timestamp,
+    ) -> Result<view::Analytics, Error> {
+        Ok(view::Analytics {
+            from: q.from.unwrap_or(now),
+            to: q.to.unwrap_or(now),
+            time_zone: zone.to_owned(),
+            buckets: Vec::new(),
+            step: 900,
+            series: Vec::new(),
+            total: UsageFigures::default(),
+            before: UsageFigures::default(),
+            models: Vec::new(),
+            clients: Vec::new(),
+            projects: Vec::new(),
+            tools: Vec::new(),
+            first: None,
+        })
+    }
+    pub fn machine(&self, since: Timestamp) -> Result<view::Machine, Error> {
+        Ok(view::Machine {
+            since,
+            processes: view::Recorded {
+                recorded: false,
+                by: String::new(),
+                rows: Vec::new(),
+                more: 0,
+            },
+            connections: view::Recorded {
+                recorded: false,
+                by: String::new(),
+                rows: Vec::new(),
+                more: 0,
+            },
+            files: view::Recorded { recorded: false, by: String::new(), rows: Vec::new(), more: 0 },
+        })
+    }
+    pub fn digest(&self, from: Timestamp, to: Timestamp) -> Result<view::Digest, Error> {
+        Ok(view::Digest { from, to, ..Default::default() })
+    }
+}
