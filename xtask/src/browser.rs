@@ -1,10 +1,17 @@
-//! The folder of the browser tests, whose packages also check and make parts of the dashboard.
+//! The dashboard in real browsers: the folder of those tests, whose packages also check the page's
+//! types and make its libraries.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::Command};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use crate::{cargo::root, npm};
+use crate::{
+    cargo::{self, root},
+    npm, tools,
+};
+
+/// How the tests are run. The reporter is named, for Node chooses another one without a terminal.
+const TEST: [&str; 2] = ["--test", "--test-reporter=spec"];
 
 pub(crate) fn folder() -> PathBuf {
     root().join("tests/browser")
@@ -15,4 +22,27 @@ pub(crate) fn install() -> Result<PathBuf> {
     let folder = folder();
     npm::install(&folder, &folder)?;
     Ok(folder)
+}
+
+/// The page's types fit together.
+pub(crate) fn check_types() -> Result<()> {
+    let mut tsc = cargo::command("node", &["node_modules/typescript/bin/tsc", "-p"]);
+    tsc.arg(root().join("vigil-agent/dashboard/tsconfig.json"));
+    cargo::succeed(inside(tsc, install()?)).context("the types of the dashboard do not fit")
+}
+
+/// All tests, before the programs of the debug build.
+pub(crate) fn suite() -> Result<Command> {
+    let folder = install()?;
+    tools::ensure_browsers()?;
+    let mut node = cargo::command("node", &TEST);
+    node.env("VIGIL_TEST_BINARIES", cargo::target_dir()?.join("debug"));
+    // Colours would hide the totals.
+    node.env("NO_COLOR", "1").env_remove("FORCE_COLOR");
+    Ok(inside(node, folder))
+}
+
+fn inside(mut command: Command, folder: PathBuf) -> Command {
+    command.current_dir(folder);
+    command
 }

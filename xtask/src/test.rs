@@ -49,7 +49,7 @@ pub(crate) fn run(asked: &[OsString]) -> Result<ExitCode> {
 }
 
 fn report(done: &[Done]) -> ExitCode {
-    eprintln!("\n{:<22} {:>8}  result", "step", "seconds");
+    eprintln!("\n{:<24} {:>8}  result", "step", "seconds");
     let mut total = Count::default();
     for Done { name, took, result } in done {
         let words = match result {
@@ -58,7 +58,7 @@ fn report(done: &[Done]) -> ExitCode {
             Ok(Outcome::Skipped(why)) => format!("not run: {why}"),
             Err(error) => format!("FAILED: {error:#}"),
         };
-        eprintln!("{name:<22} {:>8.1}  {words}", took.as_secs_f64());
+        eprintln!("{name:<24} {:>8.1}  {words}", took.as_secs_f64());
         match result {
             Ok(Outcome::Passed(count)) => total += *count,
             Ok(Outcome::Skipped(_)) => {}

@@ -3,6 +3,7 @@
 
 use std::{
     env,
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -22,6 +23,17 @@ const TOOLS: &[Tool] = &[
     Tool { program: "ip", package: "iproute2" },
     Tool { program: "unshare", package: "util-linux" },
 ];
+
+/// What the browser tests need: each is here when one of its files is.
+const BROWSERS: &[(&[&str], &str)] = &[
+    (&["/usr/bin/chromium"], "chromium"),
+    (&["/usr/bin/firefox-esr", "/usr/bin/firefox"], "firefox-esr"),
+    (&["/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"], "fonts-dejavu-core"),
+    (&["/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"], "fonts-noto-color-emoji"),
+];
+
+/// The oldest Node.js that the tests run on.
+const NODE: u32 = 20;
 
 const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
 
@@ -59,13 +71,30 @@ pub(crate) fn ensure() -> Result<()> {
 
 /// Node.js with npm, which the agent clients and the browser tests need.
 pub(crate) fn ensure_node() -> Result<()> {
-    if have("npm") && have("node") {
+    if !have("npm") || !have("node") {
+        if !have("apt-get") {
+            bail!("npm is missing; install Node.js {NODE} or later");
+        }
+        install(&["nodejs", "npm"])?;
+    }
+    let output = Command::new("node").arg("--version").output().context("cannot run node")?;
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let major = version.trim_start_matches('v').split('.').next().and_then(|n| n.parse().ok());
+    if major.is_none_or(|major: u32| major < NODE) {
+        bail!("Node.js {version} is too old; install {NODE} or later");
+    }
+    Ok(())
+}
+
+/// Two browsers, and letters to write with.
+pub(crate) fn ensure_browsers() -> Result<()> {
+    if !have("apt-get") {
         return Ok(());
     }
-    if !have("apt-get") {
-        bail!("npm is missing; install Node.js 20 or later");
-    }
-    install(&["nodejs", "npm"])
+    let is_here = |files: &[&str]| files.iter().any(|file| Path::new(file).is_file());
+    let missing: Vec<&str> =
+        BROWSERS.iter().filter(|(files, _)| !is_here(files)).map(|(_, package)| *package).collect();
+    if missing.is_empty() { Ok(()) } else { install(&missing) }
 }
 
 fn install(missing: &[&str]) -> Result<()> {

@@ -3,13 +3,14 @@
 import { request } from 'node:http';
 
 /**
- * @param {string | URL} url
+ * @param {string | { hostname: string, port: string, path: string }} url parts are sent untidied
  * @param {{ method?: string, headers?: import('node:http').OutgoingHttpHeaders, body?: string }} options
  * @returns {Promise<{ status: number, headers: import('node:http').IncomingHttpHeaders, text: string }>}
  */
 export function raw(url, { method = 'GET', headers = {}, body } = {}) {
   return new Promise((done, failed) => {
-    const sent = request(url, { method, headers, agent: false }, (answer) => {
+    const parts = typeof url === 'string' ? taken(url) : url;
+    const sent = request({ ...parts, method, headers, agent: false }, (answer) => {
       let text = '';
       answer.setEncoding('utf8');
       answer.on('data', (more) => (text += more));
@@ -19,6 +20,12 @@ export function raw(url, { method = 'GET', headers = {}, body } = {}) {
     sent.on('error', failed);
     sent.end(body);
   });
+}
+
+/** @param {string} url */
+function taken(url) {
+  const { hostname, port, pathname, search } = new URL(url);
+  return { hostname, port, path: `${pathname}${search}` };
 }
 
 /** Asks the API as the command line does. @param {import('./home.js').Home} home @param {string} path below `/api/v1` */

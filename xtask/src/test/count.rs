@@ -28,9 +28,13 @@ impl Count {
         self == Self::default()
     }
 
-    /// From one line of output: cargo's `test result: ok. 3 passed; 0 failed; ...` or nextest's
-    /// `Summary [ 1.2s] 3 tests run: 3 passed, 0 skipped`.
+    /// From one line of output: cargo's `test result: ok. 3 passed; 0 failed; ...`, nextest's
+    /// `Summary [ 1.2s] 3 tests run: 3 passed, 0 skipped`, or one of Node's totals, each of which
+    /// stands on a line of its own.
     fn in_line(line: &str) -> Option<Self> {
+        if let Some(count) = Self::in_line_of_node(line) {
+            return Some(count);
+        }
         // Indented totals are what nextest repeats of a failed test's own output.
         let totals = match line.strip_prefix("test result: ") {
             Some(cargo) => cargo.split_once(". ")?.1,
@@ -46,6 +50,18 @@ impl Count {
             }
         }
         Some(count)
+    }
+
+    /// `\u{2139} pass 3` for people, `# pass 3` for programs. A test that was cancelled did not pass.
+    fn in_line_of_node(line: &str) -> Option<Self> {
+        let total = line.strip_prefix("\u{2139} ").or_else(|| line.strip_prefix("# "))?;
+        let (what, number) = total.split_once(' ')?;
+        let number = number.parse().ok()?;
+        match what {
+            "pass" => Some(Self { passed: number, failed: 0 }),
+            "fail" | "cancelled" => Some(Self { passed: 0, failed: number }),
+            _ => None,
+        }
     }
 }
 

@@ -13,9 +13,9 @@ use super::{
     count::{self, Count, Failed},
 };
 use crate::{
-    agents,
+    agents, browser,
     cargo::{cargo, command, root, succeed, target_dir},
-    fuzz, offline, tools,
+    fuzz, offline, tools, types, vendor,
 };
 
 type Step = fn() -> Result<Outcome>;
@@ -29,7 +29,10 @@ pub(super) const ALL: &[(&str, Step)] = &[
     ("build", build),
     ("tests", tests),
     ("doc tests", doc_tests),
+    ("dashboard types", dashboard_types),
+    ("dashboard", dashboard),
     ("tests, loopback only", loopback_only),
+    ("dashboard, loopback only", dashboard_loopback_only),
     ("dependencies", dependencies),
     ("macOS lint", macos),
     ("fuzz", fuzz),
@@ -92,15 +95,41 @@ fn doc_tests() -> Result<Outcome> {
     count::run(cargo(&["test", "--workspace", "--locked", "--doc"]))
 }
 
+/// The page is written for the API as it is and for the libraries that it is said to have, and
+/// every type in it fits.
+fn dashboard_types() -> Result<Outcome> {
+    types::check()?;
+    vendor::check()?;
+    browser::check_types()?;
+    passed()
+}
+
+/// The page in real browsers, in front of the programs that were built.
+fn dashboard() -> Result<Outcome> {
+    build()?;
+    match count::run(browser::suite()?)? {
+        Outcome::Passed(count) if count.is_empty() => bail!("no test ran"),
+        outcome => Ok(outcome),
+    }
+}
+
 /// The tests that open sockets once more, where there is no network but loopback.
 fn loopback_only() -> Result<Outcome> {
+    let mut suite = suite();
+    suite.arg("--offline");
+    once_more_inside(&suite)
+}
+
+fn dashboard_loopback_only() -> Result<Outcome> {
+    once_more_inside(&browser::suite()?)
+}
+
+fn once_more_inside(suite: &Command) -> Result<Outcome> {
     if let Some(why) = offline::impossible() {
         return skipped(why);
     }
     offline::prove()?;
-    let mut suite = suite();
-    suite.arg("--offline");
-    match count::run(offline::inside(&suite)) {
+    match count::run(offline::inside(suite)) {
         // The same tests again: only what fails here counts.
         Ok(Outcome::Passed(count)) => {
             eprintln!("{count} without any network");

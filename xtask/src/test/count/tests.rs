@@ -10,9 +10,32 @@ fn both_runners_totals_are_read() {
 }
 
 #[test]
+fn the_totals_of_node_are_read_line_by_line() {
+    let lines = ["tests 9", "pass 5", "fail 2", "cancelled 1", "skipped 1", "todo 0"];
+
+    let mut count = Count::default();
+    for line in lines {
+        count += Count::in_line(&format!("\u{2139} {line}")).unwrap_or_default();
+    }
+
+    assert_eq!(count, Count { passed: 5, failed: 3 });
+    assert_eq!(Count::in_line("# pass 5"), Some(Count { passed: 5, failed: 0 }));
+}
+
+#[test]
 fn other_lines_count_nothing() {
     let repeated = "    test result: FAILED. 0 passed; 1 failed; 0 ignored";
-    for line in [repeated, "running 3 tests", "test result of mine", "", "Summary: 3 passed"] {
+    let tap = "# Subtest: pass 3";
+    for line in [
+        repeated,
+        tap,
+        "  # pass 3",
+        "# pass all",
+        "running 3 tests",
+        "test result of mine",
+        "",
+        "Summary: 3 passed",
+    ] {
         assert_eq!(Count::in_line(line), None, "{line}");
     }
 }
