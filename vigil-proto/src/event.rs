@@ -13,10 +13,12 @@ use crate::{
 };
 
 mod kind;
+mod touched;
 pub use self::kind::{
     BrowserMessage, ConfigChange, Connection, File, Gap, Install, Kind, ModelCall, Process, Prompt,
     Response, System, Thinking, ToolCall, ToolResult,
 };
+pub use self::touched::{Touched, touched};
 
 /// One thing that happened, as one witness saw it.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,6 +8,7 @@
 //! | [`event`] | [`Event`], its kinds, and the [`Batch`] a source hands over |
 //! | [`finding`] | [`Finding`], severity, confidence, triage |
 //! | [`usage`] | tokens in one normal form, [`Money`], what each provider reports |
+//! | [`model`] | what is known of models by name |
 //! | [`surface`] | the honest capture matrix as types |
 //! | [`report`] | the JSON documents of the command line and the local API |
 //! | [`view`] | what the dashboard asks and is shown |
@@ -28,6 +29,8 @@ pub mod figures;
 pub mod finding;
 #[cfg(feature = "user")]
 pub mod id;
+#[cfg(feature = "user")]
+pub mod model;
 #[cfg(feature = "user")]
 pub mod report;
 #[cfg(feature = "user")]
