@@ -1,15 +1,34 @@
-//! The local API and the status page: JSON for the command line, one plain page for a person.
-//! Loopback only; every answer but the bare front page needs the bearer token or the cookie.
+//! The local API and the dashboard: JSON for the command line and the page, and the page itself.
+//! Loopback only, for the user alone; every answer of the API needs the bearer token, or the
+//! cookie and the key of a browser that came by a one-time link.
 
 mod access;
-mod page;
+mod answer;
+mod assets;
+mod control;
+mod login;
+mod origin;
+mod questions;
 mod routes;
 mod serve;
+mod stream;
 
-use std::{fmt, io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    fmt, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
 
-use tokio::net::TcpListener;
-use vigil_proto::report::{Document, Status};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
+use vigil_proto::{
+    Masked, Sensitive,
+    report::{Document, Status},
+};
+use vigil_store::Writer;
 
 use crate::{
     pipeline::{Inlet, Shared},
@@ -17,6 +36,9 @@ use crate::{
 };
 
 pub use self::access::Access;
+
+/// How often a free port is looked for that both loopback addresses have.
+const TRIES: usize = 16;
 
 /// The API cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -40,61 +62,123 @@ pub trait StatusReport: Send + Sync {
     fn status(&self) -> Result<Document<Status>, vigil_store::Error>;
 }
 
-/// What the handlers need.
+/// Masks what a person typed, before it is kept.
+pub type Mask = Arc<dyn Fn(Sensitive) -> Masked + Send + Sync>;
+
+/// What the rest of Vigil lends to the API.
 #[derive(Clone)]
-pub struct State {
+pub struct Parts {
     /// The store's folder.
     pub data: PathBuf,
+    /// The store's writer, for what a person says of findings.
+    pub writer: Writer,
+    /// Masks notes.
+    pub mask: Mask,
     /// The live status.
     pub status: Arc<dyn StatusReport>,
-    /// For recording pauses.
+    /// For recording pauses and other changes.
     pub inlet: Inlet,
     /// For pausing.
     pub shared: Arc<Shared>,
+    /// The number of the last event.
+    pub committed: watch::Receiver<i64>,
+    /// Counts up whenever findings, or what was said of them, changed.
+    pub changed: watch::Sender<u64>,
     /// Who may ask.
     pub access: Access,
     /// For ending.
     pub shutdown: Shutdown,
 }
 
-impl fmt::Debug for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State").field("data", &self.data).finish_non_exhaustive()
+/// What the handlers need.
+#[derive(Clone)]
+struct State {
+    parts: Parts,
+    port: u16,
+    places: answer::Places,
+    streams: Arc<Semaphore>,
+}
+
+impl std::ops::Deref for State {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
     }
 }
 
-/// A listening socket that does not answer yet.
-#[derive(Debug)]
-pub struct Bound {
-    listener: TcpListener,
-    addr: SocketAddr,
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").field("data", &self.data).finish_non_exhaustive()
+    }
 }
 
-/// Listens on `addr`, which must be loopback.
+/// Listening sockets that do not answer yet.
+#[derive(Debug)]
+pub struct Bound {
+    listeners: Vec<TcpListener>,
+    port: u16,
+}
+
+/// Listens on both loopback addresses, or on the one of them that this machine has: `localhost`
+/// means either, and whoever held the other one would be sent what is meant for us. Port 0 picks
+/// a free one.
 ///
 /// # Errors
 /// [`ApiError::Bind`] when the port is taken.
-pub async fn bind(addr: SocketAddr) -> Result<Bound, ApiError> {
-    let bind = |source| ApiError::Bind { addr, source };
-    if !addr.ip().is_loopback() {
-        return Err(bind(io::Error::new(io::ErrorKind::InvalidInput, "not a loopback address")));
+pub async fn bind(port: u16) -> Result<Bound, ApiError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match bind_both(port).await {
+            // The other address has this port in use; another port may be free on both.
+            Err(_) if port == 0 && tries < TRIES => {}
+            bound => return bound,
+        }
     }
-    let listener = TcpListener::bind(addr).await.map_err(bind)?;
-    let addr = listener.local_addr().map_err(bind)?;
-    Ok(Bound { listener, addr })
+}
+
+async fn bind_both(port: u16) -> Result<Bound, ApiError> {
+    let listen = async |ip: IpAddr, port| {
+        let addr = SocketAddr::new(ip, port);
+        TcpListener::bind(addr).await.map_err(|source| ApiError::Bind { addr, source })
+    };
+    let first = listen(Ipv4Addr::LOCALHOST.into(), port).await?;
+    let addr = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
+    let port = first.local_addr().map_err(|source| ApiError::Bind { addr, source })?.port();
+    let mut listeners = vec![first];
+    match listen(Ipv6Addr::LOCALHOST.into(), port).await {
+        Ok(second) => listeners.push(second),
+        Err(ApiError::Bind { addr, source }) if source.kind() == io::ErrorKind::AddrInUse => {
+            return Err(ApiError::Bind { addr, source });
+        }
+        // A machine without IPv6.
+        Err(error) => tracing::debug!(%error, "no second loopback address"),
+    }
+    Ok(Bound { listeners, port })
 }
 
 impl Bound {
-    /// Where it listens.
-    pub fn addr(&self) -> SocketAddr {
-        self.addr
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Answers until the end is asked for; what is answered then has two seconds left.
-    pub async fn run(self, state: State) {
-        let shutdown = state.shutdown.clone();
-        let app = routes::router(state, self.addr.port());
-        serve::run(self.listener, self.addr, app, shutdown).await;
+    pub async fn run(self, parts: Parts) {
+        let shutdown = parts.shutdown.clone();
+        let app = routes::router(State {
+            parts,
+            port: self.port,
+            places: answer::Places::default(),
+            streams: Arc::new(Semaphore::new(stream::STREAMS)),
+        });
+        let mut serving = tokio::task::JoinSet::new();
+        for listener in self.listeners {
+            serving.spawn(serve::run(listener, app.clone(), shutdown.clone()));
+        }
+        drop(app);
+        while serving.join_next().await.is_some() {}
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use serde::de::DeserializeOwned;
-use vigil_platform::{paths::Paths, process};
+use vigil_platform::{paths::Paths, process, socket};
 use vigil_proto::report::RunFile;
 
 use crate::failure::Failure;
@@ -53,6 +53,13 @@ impl Agent {
         if !process::is_running(run.pid) {
             return Ok(None);
         }
+        // Somebody else may have taken the port of an agent that was killed: not even the token
+        // is sent there.
+        if address(&run.api).and_then(|at| socket::listener_uids(at.port())).is_some_and(
+            |listeners| listeners.iter().any(|listener| *listener != process::uid()),
+        ) {
+            return Err(Failure::RunFile { path: file, why: "another user listens on its port" });
+        }
         let http = ureq::Agent::config_builder()
             .proxy(None)
             .max_redirects(0)
@@ -81,10 +88,7 @@ impl Agent {
     /// Reads the document at `path`.
     pub(crate) fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let answer = self.http.get(self.url(path)).header("Authorization", self.bearer()).call();
-        let text = self.text(answer)?;
-        serde_json::from_str(&text).map_err(|error| {
-            self.odd(format!("answered `{path}` with something else than expected: {error}"))
-        })
+        self.parsed(path, &self.text(answer)?)
     }
 
     /// Asks it to do `verb`.
@@ -92,6 +96,19 @@ impl Agent {
         let answer =
             self.http.post(self.url(verb)).header("Authorization", self.bearer()).send_empty();
         self.text(answer).map(drop)
+    }
+
+    /// Asks it to do `verb` and reads the document that it answers with.
+    pub(crate) fn order<T: DeserializeOwned>(&self, verb: &str) -> Result<T, Failure> {
+        let answer =
+            self.http.post(self.url(verb)).header("Authorization", self.bearer()).send_empty();
+        self.parsed(verb, &self.text(answer)?)
+    }
+
+    fn parsed<T: DeserializeOwned>(&self, path: &str, text: &str) -> Result<T, Failure> {
+        serde_json::from_str(text).map_err(|error| {
+            self.odd(format!("answered `{path}` with something else than expected: {error}"))
+        })
     }
 
     fn text(
@@ -165,10 +182,11 @@ fn read_private(path: &Path) -> Result<Option<String>, Failure> {
 
 /// True for `http://ADDRESS:PORT` with a loopback address.
 fn is_loopback(api: &str) -> bool {
-    api.trim_end_matches('/')
-        .strip_prefix("http://")
-        .and_then(|address| address.parse::<SocketAddr>().ok())
-        .is_some_and(|address| address.ip().is_loopback())
+    address(api).is_some_and(|address| address.ip().is_loopback())
+}
+
+fn address(api: &str) -> Option<SocketAddr> {
+    api.trim_end_matches('/').strip_prefix("http://")?.parse().ok()
 }
 
 #[cfg(test)]

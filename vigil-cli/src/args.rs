@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Up(Up),
     /// Stop the running agent
     Down,
+    /// Open the dashboard in your browser
+    Open(Open),
     /// What is recorded, how well, and what to do about it
     Status,
     /// Read what the agents have written
@@ -103,6 +105,13 @@ pub(crate) struct Up {
     /// Redirect upstreams for tests; loopback targets only
     #[arg(long, value_name = "FILE")]
     pub(crate) test_upstreams: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Open {
+    /// Print the link instead; it works once, within two minutes
+    #[arg(long)]
+    pub(crate) print: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -15,6 +15,7 @@ mod events;
 mod exec;
 mod findings;
 mod logs;
+mod open;
 mod scan;
 mod search;
 mod sessions;
@@ -38,6 +39,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Up(up) => exec::up(up, &args.global),
         Command::Ingest(_) => exec::ingest(&args.global),
         Command::Down => control::down(&paths, console),
+        Command::Open(open) => open::run(open, &paths, console),
         Command::Pause => control::pause(&paths, console),
         Command::Resume => control::resume(&paths, console),
         Command::Status => status::run(&paths, console),

@@ -6,11 +6,14 @@
 //! |---|---|---|
 //! | [`paths`] | where Vigil keeps its files, and whether those folders are private | `user` |
 //! | [`private`] | files that only their owner may read, written whole or not at all | `user` |
+//! | [`browser`] | what opens a page in the user's browser | `user` |
 //! | [`fswatch`] | which folders changed | `user` |
 //! | [`socket`] | who holds the other end of a loopback connection, who listens on a port | |
 //! | [`memory`] | giving back what the allocator keeps | `user` |
 //! | [`process`] | whether a process runs, who we are, keeping memory out of core dumps | |
 
+#[cfg(feature = "user")]
+pub mod browser;
 #[cfg(feature = "user")]
 pub mod fswatch;
 #[cfg(feature = "user")]

@@ -64,6 +64,12 @@ pub fn listener_holder(port: u16) -> Option<Holder> {
     imp::listener(port)
 }
 
+/// The users whose processes listen on TCP `port`, on any address; nobody listens when it is empty.
+/// `None` when this platform cannot tell (see docs/MACOS.md).
+pub fn listener_uids(port: u16) -> Option<Vec<u32>> {
+    imp::listener_uids(port)
+}
+
 /// Whether [`owner_uid`] can answer on this platform.
 pub const KNOWS_OWNERS: bool = imp::KNOWS_OWNERS;
 

@@ -1,7 +1,7 @@
 //! Answers connections: those of the user alone, a bounded number at a time, and none for longer
 //! than it takes to say what it wants. The end waits for nobody who is silent.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -29,7 +29,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves `app` until `shutdown`. When this returns no connection is left.
-pub(super) async fn run(listener: TcpListener, addr: SocketAddr, app: Router, shutdown: Shutdown) {
+pub(super) async fn run(listener: TcpListener, app: Router, shutdown: Shutdown) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut open = JoinSet::new();
     loop {
@@ -42,7 +42,8 @@ pub(super) async fn run(listener: TcpListener, addr: SocketAddr, app: Router, sh
             sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        if !may_enter(&socket::owner_uid(addr, peer)) {
+        let owner = stream.local_addr().and_then(|own| socket::owner_uid(own, peer));
+        if !may_enter(&owner) {
             continue;
         }
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };

@@ -20,7 +20,7 @@ impl Ready {
         access: &api::Access,
         proxy: Option<&proxy::Bound>,
     ) -> Self {
-        let port = dashboard.addr().port();
+        let port = dashboard.port();
         Self {
             dashboard: format!("http://localhost:{port}"),
             api: format!("http://127.0.0.1:{port}"),

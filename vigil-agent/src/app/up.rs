@@ -13,6 +13,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
 };
+use vigil_detect::Engine;
 use vigil_platform::private;
 use vigil_proto::report::RunFile;
 use vigil_store::{Store, Writer};
@@ -67,14 +68,20 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
     };
     let keys = Keys::load(&setup.paths)?;
     let (commits, committed) = watch::channel(0_i64);
+    let changed = watch::Sender::new(0_u64);
+    let changes = changed.clone();
     let (store, _) = open_store(
         setup,
         Box::new(move |commit| {
             commits.send_replace(commit.last_seq);
+            if commit.findings_changed {
+                changes.send_modify(|n| *n += 1);
+            }
         }),
     )?;
-    let agent = Agent { setup, options, upstreams, shared: setup.shared(&keys), committed, files };
-    let result = runtime.block_on(agent.run(&store, engine(&keys), endings));
+    let shared = setup.shared(&keys);
+    let agent = Agent { setup, options, upstreams, shared, committed, changed, files };
+    let result = runtime.block_on(agent.run(&store, Arc::new(engine(&keys)), endings));
     runtime.shutdown_timeout(Duration::from_secs(2));
     let closed = store.close();
     tracing::info!("ended");
@@ -88,6 +95,8 @@ struct Agent<'a> {
     upstreams: proxy::TestUpstreams,
     shared: Arc<Shared>,
     committed: watch::Receiver<i64>,
+    /// Counts up whenever findings changed.
+    changed: watch::Sender<u64>,
     /// How many files this process may have open.
     files: u64,
 }
@@ -96,13 +105,13 @@ impl Agent<'_> {
     async fn run(
         self,
         store: &Store,
-        engine: vigil_detect::Engine,
+        engine: Arc<Engine>,
         endings: Endings,
     ) -> anyhow::Result<()> {
         let shutdown = Shutdown::default();
         let config = &self.setup.config;
         // Both ports are bound before anything is recorded, so that a busy one costs nothing.
-        let dashboard = api::bind(loopback(config.dashboard.port)).await.map_err(dashboard_busy)?;
+        let dashboard = api::bind(config.dashboard.port).await.map_err(dashboard_busy)?;
         let proxy = match self.proxy_config() {
             Some(proxy_config) => Some(proxy::bind(proxy_config).await.map_err(proxy_busy)?),
             None => None,
@@ -110,7 +119,7 @@ impl Agent<'_> {
 
         let (inlet, messages) = Inlet::new(Arc::clone(&self.shared));
         let writer = store.writer();
-        let pipeline = spawn_pipeline(messages, engine, writer.clone(), &shutdown)?;
+        let pipeline = spawn_pipeline(messages, Arc::clone(&engine), writer.clone(), &shutdown)?;
         let household = Household {
             state: self.setup.paths.state().to_path_buf(),
             writer: writer.clone(),
@@ -130,11 +139,15 @@ impl Agent<'_> {
             Arc::clone(&self.shared),
             writer.clone(),
         );
-        let api_task = tokio::spawn(dashboard.run(api::State {
+        let api_task = tokio::spawn(dashboard.run(api::Parts {
             data: self.setup.paths.data().to_path_buf(),
+            writer,
+            mask: Arc::new(move |text| engine.mask(text).0),
             status: Arc::new(status),
             inlet: inlet.clone(),
             shared: Arc::clone(&self.shared),
+            committed: self.committed.clone(),
+            changed: self.changed.clone(),
             access: access.clone(),
             shutdown: shutdown.clone(),
         }));
@@ -241,7 +254,7 @@ fn busy(what: &str, port: u16, remedy: &str) -> anyhow::Error {
 
 fn spawn_pipeline(
     messages: std::sync::mpsc::Receiver<pipeline::Message>,
-    engine: vigil_detect::Engine,
+    engine: Arc<Engine>,
     writer: Writer,
     shutdown: &Shutdown,
 ) -> anyhow::Result<JoinHandle<Result<(), vigil_store::Error>>> {

@@ -133,15 +133,21 @@ pub(super) fn pid_of(owner: &Owner) -> Option<u32> {
 }
 
 pub(super) fn listener(port: u16) -> Option<Holder> {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
-    let owner = tables.iter().find_map(|table| {
-        let text = fs::read_to_string(table).ok()?;
-        text.lines().skip(1).find_map(|line| listener_in(line, port))
-    })?;
+    let owner = listeners(port).into_iter().next()?;
     let pid = pid_of(&owner);
     let name = pid.and_then(|pid| fs::read(format!("/proc/{pid}/comm")).ok());
     let name = name.map(|name| String::from_utf8_lossy(name.trim_ascii_end()).into_owned());
     Some(Holder { uid: owner.uid, pid, name })
+}
+
+pub(super) fn listener_uids(port: u16) -> Option<Vec<u32>> {
+    Some(listeners(port).into_iter().map(|owner| owner.uid).collect())
+}
+
+fn listeners(port: u16) -> Vec<Owner> {
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(fs::read_to_string);
+    let lines = tables.iter().flatten().flat_map(|table| table.lines().skip(1));
+    lines.filter_map(|line| listener_in(line, port)).collect()
 }
 
 /// `sl local remote state queues timer retransmits uid timeout inode ...`

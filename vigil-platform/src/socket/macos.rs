@@ -20,3 +20,7 @@ pub(super) fn pid_of(owner: &Owner) -> Option<u32> {
 pub(super) fn listener(_port: u16) -> Option<Holder> {
     None
 }
+
+pub(super) fn listener_uids(_port: u16) -> Option<Vec<u32>> {
+    None
+}

@@ -86,3 +86,18 @@ fn a_holders_name_cannot_steer_the_terminal() {
 
     assert_eq!(holder.to_string(), "`?[2Jevil?` (process 7)");
 }
+
+#[test]
+fn every_listener_on_a_port_is_told() {
+    let listener = TcpListener::bind((V4, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let second = TcpListener::bind((V6, port));
+
+    let uids = listener_uids(port);
+
+    let ours = crate::process::uid();
+    let expected = vec![ours; 1 + usize::from(second.is_ok())];
+    assert_eq!(uids, KNOWS_OWNERS.then_some(expected));
+    drop((listener, second));
+    assert_eq!(listener_uids(port), KNOWS_OWNERS.then(Vec::new));
+}

@@ -1,0 +1,112 @@
+//! What changes something: pause, resume, end, and what a person says of findings. Each change
+//! is on record as an event of Vigil's own.
+
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, SystemTime},
+};
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State as Extract},
+    http::StatusCode,
+    response::Response,
+};
+use serde_json::json;
+use tokio::time::timeout;
+use vigil_proto::{
+    Batch, Kind, Sensitive, Timestamp,
+    event::ConfigChange,
+    report::Document,
+    view::{TriageDone, TriageOrder},
+};
+
+use super::{
+    State,
+    answer::{Problem, aside, document},
+};
+use crate::pipeline::own_event;
+
+/// An order is some hundred ids and a note.
+const ORDER_BYTES: usize = 64 * 1024;
+/// How long its body may take to come.
+const ORDER_PATIENCE: Duration = Duration::from_secs(5);
+/// Findings of one order at most.
+const MOST_FINDINGS: usize = 500;
+/// Characters of a note at most.
+const LONGEST_NOTE: usize = 2_000;
+
+type Answer = Result<Response, Problem>;
+
+pub(super) async fn pause(Extract(state): Extract<State>) -> Answer {
+    switch(state, true).await
+}
+
+pub(super) async fn resume(Extract(state): Extract<State>) -> Answer {
+    switch(state, false).await
+}
+
+/// Pauses or resumes, and records that it was done: a pause is never silent.
+async fn switch(state: State, paused: bool) -> Answer {
+    let was = state.shared.paused.swap(paused, Ordering::AcqRel);
+    if was != paused {
+        let what = if paused { "pause" } else { "resume" };
+        record(&state, what, "asked for by the user".to_owned()).await?;
+        state.changed.send_modify(|n| *n += 1);
+    }
+    Ok(document(json!({ "schema": "vigil.pause/1", "paused": paused })))
+}
+
+pub(super) async fn down(Extract(state): Extract<State>) -> Answer {
+    state.shutdown.request();
+    Ok(document(json!({ "schema": "vigil.down/1", "ending": true })))
+}
+
+/// `POST /api/v1/findings/triage`.
+pub(super) async fn triage(Extract(state): Extract<State>, request: Request) -> Answer {
+    let order = order(request.into_body()).await?;
+    let TriageOrder { ids, state: to, note } = order;
+    let note = note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
+    let note = note.map(|note| (state.mask)(Sensitive::new(note)));
+    let writer = state.writer.clone();
+    let now = Timestamp::from(SystemTime::now());
+    let changed = aside(&state, move || Ok(writer.triage(ids, to, note, now)?)).await?;
+    if changed > 0 {
+        let findings = if changed == 1 { "finding" } else { "findings" };
+        record(&state, "triage", format!("{changed} {findings} set to {to}")).await?;
+    }
+    Ok(document(Document::v1("triage", TriageDone { changed })))
+}
+
+async fn order(body: Body) -> Result<TriageOrder, Problem> {
+    let wrong = |words: String| Problem::new(StatusCode::BAD_REQUEST, words);
+    let bytes = timeout(ORDER_PATIENCE, to_bytes(body, ORDER_BYTES))
+        .await
+        .map_err(|_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the order did not come"))?
+        .map_err(|_| wrong(format!("an order has at most {} KiB", ORDER_BYTES / 1024)))?;
+    let order: TriageOrder =
+        serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    if order.ids.is_empty() || order.ids.len() > MOST_FINDINGS {
+        return Err(wrong(format!("an order names 1 to {MOST_FINDINGS} findings")));
+    }
+    if order.note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
+        return Err(wrong(format!("a note has at most {LONGEST_NOTE} characters")));
+    }
+    Ok(order)
+}
+
+/// Puts a change of Vigil's own on record.
+async fn record(state: &State, what: &'static str, detail: String) -> Result<(), Problem> {
+    let inlet = state.inlet.clone();
+    let batch = change(what, detail);
+    let sent = tokio::task::spawn_blocking(move || inlet.send(batch)).await;
+    if matches!(sent, Ok(Ok(()))) {
+        return Ok(());
+    }
+    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the agent is ending"))
+}
+
+fn change(what: &'static str, detail: String) -> Batch<Sensitive> {
+    let change = ConfigChange { what: Sensitive::from(what), detail: Sensitive::new(detail) };
+    own_event(what, Timestamp::from(SystemTime::now()), Kind::ConfigChange(change))
+}

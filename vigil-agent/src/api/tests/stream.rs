@@ -1,0 +1,93 @@
+use std::time::Duration;
+
+use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};
+
+use super::{Server, serve};
+
+/// Reads until the stream has said `words`; gives all that was said.
+async fn until(stream: &mut TcpStream, words: &str) -> String {
+    let mut said = Vec::new();
+    let reading = async {
+        loop {
+            let mut piece = [0; 4096];
+            let n = stream.read(&mut piece).await.unwrap();
+            said.extend_from_slice(&piece[..n]);
+            let text = String::from_utf8_lossy(&said).into_owned();
+            if n == 0 || text.contains(words) {
+                return text;
+            }
+        }
+    };
+    let text = timeout(Duration::from_secs(30), reading).await.expect("the stream went silent");
+    assert!(text.contains(words), "the stream ended without {words:?}: {text}");
+    text
+}
+
+async fn listen(server: &Server, path: &str, headers: &[&str]) -> TcpStream {
+    let token = server.bearer();
+    let mut all = vec!["Host: HOST", token.as_str()];
+    all.extend_from_slice(headers);
+    server.begin("GET", path, &all, "").await
+}
+
+#[tokio::test]
+async fn what_happens_is_told_and_what_was_missed_is_caught_up() {
+    let server = serve().await;
+    server.happen("before anybody looked").await;
+    let mut live = listen(&server, "/api/v1/stream", &[]).await;
+    until(&mut live, "event: here").await;
+
+    server.happen("first of all").await;
+    let told = until(&mut live, "first of all").await;
+    assert!(!told.contains("before anybody looked"), "only what is new");
+    drop(live);
+    server.happen("while away").await;
+
+    let mut again = listen(&server, "/api/v1/stream", &["Last-Event-ID: 2"]).await;
+    let told = until(&mut again, "while away").await;
+    assert!(!told.contains("first of all"), "nothing twice");
+    let mut third = listen(&server, "/api/v1/stream?after=1", &[]).await;
+    let told = until(&mut third, "while away").await;
+    assert!(told.contains("first of all"));
+}
+
+#[tokio::test]
+async fn a_change_of_findings_is_told() {
+    let server = serve().await;
+    let mut live = listen(&server, "/api/v1/stream", &[]).await;
+    until(&mut live, "event: here").await;
+
+    server.changed.send_modify(|n| *n += 1);
+
+    until(&mut live, "event: changed").await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_holds_up_nobody() {
+    let server = serve().await;
+    let idle = listen(&server, "/api/v1/stream?after=0", &[]).await;
+    let mut live = listen(&server, "/api/v1/stream", &[]).await;
+    until(&mut live, "event: here").await;
+
+    let large = "word ".repeat(2_000);
+    for _ in 0..50 {
+        server.happen(&large).await;
+    }
+    server.happen("the last one").await;
+
+    until(&mut live, "the last one").await;
+    drop(idle);
+}
+
+#[tokio::test]
+async fn the_end_of_the_agent_ends_the_stream() {
+    let server = serve().await;
+    let mut live = listen(&server, "/api/v1/stream", &[]).await;
+    until(&mut live, "event: here").await;
+
+    server.shutdown.request();
+
+    let mut rest = Vec::new();
+    timeout(Duration::from_secs(5), live.read_to_end(&mut rest)).await.unwrap().unwrap();
+    timeout(Duration::from_secs(5), server.running).await.unwrap().unwrap();
+}
