@@ -55,9 +55,10 @@ impl Agent {
         }
         // Somebody else may have taken the port of an agent that was killed: not even the token
         // is sent there.
-        if address(&run.api).and_then(|at| socket::listener_uids(at.port())).is_some_and(
-            |listeners| listeners.iter().any(|listener| *listener != process::uid()),
-        ) {
+        if address(&run.api)
+            .and_then(|at| socket::listener_uids(at.port()))
+            .is_some_and(|listeners| listeners.iter().any(|listener| *listener != process::uid()))
+        {
             return Err(Failure::RunFile { path: file, why: "another user listens on its port" });
         }
         let http = ureq::Agent::config_builder()

@@ -23,10 +23,7 @@ pub(super) struct Login {
 }
 
 /// `GET /login?once=SECRET`.
-pub(super) async fn follow(
-    Extract(state): Extract<State>,
-    Query(login): Query<Login>,
-) -> Response {
+pub(super) async fn follow(Extract(state): Extract<State>, Query(login): Query<Login>) -> Response {
     match state.access.admit(&login.once, state.port, Instant::now()) {
         Ok(Some(admission)) => {
             // Hexadecimal digits: nothing to escape.

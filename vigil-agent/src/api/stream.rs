@@ -148,7 +148,8 @@ impl Live {
     /// The next rows; none when they could not be read.
     async fn rows(&self) -> Option<Vec<FeedRow>> {
         let (data, after) = (self.data.clone(), self.after);
-        let read = tokio::task::spawn_blocking(move || Reader::open(&data)?.feed_after(after, ROWS));
+        let read =
+            tokio::task::spawn_blocking(move || Reader::open(&data)?.feed_after(after, ROWS));
         match read.await.ok()? {
             Ok(rows) => Some(rows),
             Err(error) => {

@@ -74,7 +74,11 @@ impl Console {
             "Vigil {} is recording. Ctrl-C ends it; nothing is lost.\n",
             env!("CARGO_PKG_VERSION")
         ));
-        out(&format!("  dashboard     {}  (works once; `{} open` makes a new link)", ready.login_url, vigil()));
+        out(&format!(
+            "  dashboard     {}  (works once; `{} open` makes a new link)",
+            ready.login_url,
+            vigil()
+        ));
         if let Some(proxy) = &ready.proxy {
             out(&format!(
                 "  proxy         {proxy}  (decrypts {}; all else is an untouched tunnel)",

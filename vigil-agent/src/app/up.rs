@@ -102,12 +102,7 @@ struct Agent<'a> {
 }
 
 impl Agent<'_> {
-    async fn run(
-        self,
-        store: &Store,
-        engine: Arc<Engine>,
-        endings: Endings,
-    ) -> anyhow::Result<()> {
+    async fn run(self, store: &Store, engine: Arc<Engine>, endings: Endings) -> anyhow::Result<()> {
         let shutdown = Shutdown::default();
         let config = &self.setup.config;
         // Both ports are bound before anything is recorded, so that a busy one costs nothing.

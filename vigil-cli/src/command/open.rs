@@ -104,6 +104,9 @@ fn wait_until_used(agent: &Agent, url: &str) {
 }
 
 fn remove(page: &Path) -> Result<(), Failure> {
-    fs::remove_file(page)
-        .map_err(|source| Failure::File { operation: "remove", path: page.to_owned(), source })
+    fs::remove_file(page).map_err(|source| Failure::File {
+        operation: "remove",
+        path: page.to_owned(),
+        source,
+    })
 }

@@ -18,6 +18,7 @@ mod config;
 mod exec;
 mod logs;
 mod nothing_yet;
+mod open;
 mod recorded;
 mod scan;
 mod voice;

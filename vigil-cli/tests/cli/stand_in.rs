@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::home::Home;
 
 const TOKEN: &str = "stand-in-token";
+const LINK: &str = r#"{ "url": "http://localhost:1/login?once=abc", "seconds": 120 }"#;
 
 /// A running stand-in; its process ends with it, or when it is asked `down`.
 pub(crate) struct StandIn {
@@ -103,7 +104,12 @@ fn answer(stream: TcpStream, status: &str, child: &Mutex<Child>, asked: &Mutex<V
     let request = head.lines().next().unwrap_or_default().to_owned();
     let ends = request.contains("/down");
     asked.lock().unwrap().push(request.clone());
-    let body = if request.starts_with("GET /api/v1/status ") { status } else { "{}" };
+    let body = match request.rsplit_once(' ').map_or("", |(asked, _)| asked) {
+        "GET /api/v1/status" => status,
+        "POST /api/v1/login-link" => LINK,
+        "GET /api/v1/login-link?once=abc" => r#"{ "waiting": false }"#,
+        _ => "{}",
+    };
     respond(&mut stream, "200 OK", body);
     if ends {
         end(child);

@@ -140,6 +140,7 @@ pub(super) fn listener(port: u16) -> Option<Holder> {
     Some(Holder { uid: owner.uid, pid, name })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one signature for every platform")]
 pub(super) fn listener_uids(port: u16) -> Option<Vec<u32>> {
     Some(listeners(port).into_iter().map(|owner| owner.uid).collect())
 }
