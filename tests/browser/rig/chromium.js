@@ -74,7 +74,12 @@ async function watch(context, watched) {
       window.vigilTestViolation(`${effectiveDirective} ${blockedURI} ${sample}`);
     });
   });
-  context.on('request', (request) => watched.requests.push(request.url()));
+  context.on('request', (request) => {
+    watched.requests.push(request.url());
+    if (!request.url().includes('/api/v1/stream')) watched.open.add(request);
+  });
+  context.on('requestfinished', (request) => watched.open.delete(request));
+  context.on('requestfailed', (request) => watched.open.delete(request));
   context.on('page', (page) => {
     page.on('pageerror', (error) => watched.error(`${error}`));
     page.on('console', (message) => {

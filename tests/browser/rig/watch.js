@@ -12,12 +12,23 @@ export class Watched {
   dialogs = [];
   /** @type {string[]} */
   requests = [];
+  /** Requests that are not answered yet; the stream never is. @type {Set<object>} */
+  open = new Set();
   /** Words of errors that a test brings about itself. @type {RegExp[]} */
   expected = [];
 
   /** @param {string} words */
   error(words) {
     if (!this.expected.some((pattern) => pattern.test(words))) this.errors.push(words.slice(0, 500));
+  }
+
+  /** Waits until everything that was asked for was answered, and nothing more is asked. */
+  async quiet() {
+    for (let calm = 0, left = 600; calm < 5; left -= 1) {
+      if (left === 0) throw new Error(`${this.open.size} requests were never answered`);
+      calm = this.open.size === 0 ? calm + 1 : 0;
+      await new Promise((done) => setTimeout(done, 50));
+    }
   }
 
   /** Requests that did not go to `origin`. @param {string} origin */

@@ -1,0 +1,144 @@
+// Stored cross-site scripting: what agents write is text on every view, whatever it says.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { launch, login, newPage } from './rig/chromium.js';
+import { Home } from './rig/home.js';
+import { writeHostile } from './rig/hostile.js';
+import { ask } from './rig/http.js';
+import { scrollThrough, settle, views, visit } from './rig/tour.js';
+
+const home = new Home();
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {import('./rig/chromium.js').WatchedPage} */
+let page;
+/** @type {string} */
+let origin;
+
+before(async () => {
+  writeHostile(home.projects);
+  await home.ingest();
+  const ready = await home.up();
+  origin = ready.dashboard;
+  browser = await launch();
+  page = await newPage(browser);
+  await login(page, ready);
+});
+after(async () => {
+  await browser?.close();
+  await home.remove();
+});
+
+/** What on the page is more than text, or text that deceives. */
+function more() {
+  const found = [];
+  const foreign = ['base', 'embed', 'form', 'frame', 'iframe', 'img', 'marquee', 'object', 'portal'];
+  for (const element of document.querySelectorAll('*')) {
+    const words = element.cloneNode(false);
+    const say = (why) => found.push(`${why}: ${/** @type {Element} */ (words).outerHTML.slice(0, 200)}`);
+    if (foreign.includes(element.localName)) say('an element of the content');
+    if (element.localName === 'script' && !element.src.startsWith(location.origin)) say('a script');
+    if (element.localName === 'meta' && element.httpEquiv !== '') say('an order');
+    for (const { name, value } of element.attributes) {
+      if (name.startsWith('on')) say(`a handler ${name}`);
+      if (/^\s*javascript:/i.test(value)) say(`a script as ${name}`);
+      const isLink = name === 'href' || name === 'src' || name === 'action';
+      if (isLink && new URL(value, location.href).origin !== location.origin) say(`a link ${name}`);
+      if (/[\u202A-\u202E\u2066-\u2069]/.test(value)) say(`turned letters in ${name}`);
+    }
+  }
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode.data;
+    const at = text.search(/[\u202A-\u202E\u2066-\u2069\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/);
+    if (at >= 0) {
+      const code = text.charCodeAt(at).toString(16);
+      found.push(`raw U+${code} in <${texts.currentNode.parentElement?.className}>: ${text.slice(Math.max(0, at - 20), at)}`);
+    }
+  }
+  if (/[\u202A-\u202E\u2066-\u2069]/.test(document.title)) found.push('turned letters in the title');
+  // @ts-expect-error what the content would set
+  if (window.vigilTestRan !== undefined) found.push('the content ran');
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} wide instead of ${clientWidth}`);
+  return [...new Set(found)].slice(0, 20);
+}
+
+/** Fails unless all that is shown is text; adds what was read to `seen`. @param {string} where @param {Set<string>} seen */
+async function isText(where, seen = new Set()) {
+  assert.deepEqual(await page.evaluate(more), [], where);
+  page.watched.nothingWrong(where);
+  const names = await page.evaluate(() =>
+    [...(document.body.textContent ?? '').matchAll(/hostile-[a-z]+/g)].map(([name]) => name),
+  );
+  for (const name of names) seen.add(name);
+  return seen;
+}
+
+test('on every view', async (t) => {
+  for (const { name, path } of await views(home)) {
+    await t.test(name, async () => {
+      await visit(page, origin, path);
+      const seen = await isText(name);
+      await scrollThrough(page, async () => void (await isText(name, seen)));
+      await open(name, seen);
+    });
+  }
+});
+
+/** Opens what can be opened. @param {string} where @param {Set<string>} seen */
+async function open(where, seen) {
+  for (let left = 40; left > 0; left -= 1) {
+    const closed = page.locator('main [aria-expanded="false"]:visible, main details:not([open]) > summary:visible').first();
+    if ((await closed.count()) === 0) break;
+    await closed.click();
+    await settle(page);
+    await isText(`${where}, opened`, seen);
+  }
+}
+
+test('every text of a session is there, as text', async () => {
+  const { sessions } = await ask(home, 'sessions');
+  const session = sessions.find(({ title }) => title?.startsWith('hostile-title'));
+  await visit(page, origin, `/sessions/${session.key}`);
+
+  const seen = new Set();
+  await scrollThrough(page, async () => void (await isText('session', seen)));
+
+  for (const name of ['title', 'prompt', 'answer', 'thinking', 'command', 'wide', 'end']) {
+    assert.ok(seen.has(`hostile-${name}`), `${name} is not shown; there are: ${[...seen].join(' ')}`);
+  }
+});
+
+test('on every event that is looked at by itself', async () => {
+  const { sessions } = await ask(home, 'sessions');
+  const session = sessions.find(({ title }) => title?.startsWith('hostile-title'));
+  const { events } = await ask(home, `events?session=${encodeURIComponent(session.id)}`);
+  assert.ok(events.length > 20, `only ${events.length} events`);
+
+  for (const { id, kind } of events) {
+    await visit(page, origin, `/sessions/${session.key}?event=${id}`);
+    await isText(`${kind} ${id}`);
+  }
+});
+
+test('hostile words in the address are text as well', async () => {
+  const word = encodeURIComponent('"><img src=x onerror=alert(1)>\u202E');
+  const places = [
+    `/?q=${word}&client=${word}&project=${word}&model=${word}&from=${word}`,
+    `/findings?severity=${word}&rule=${word}&state=${word}&q=${word}`,
+    `/timeline?q=${word}&kind=${word}&from=${word}&to=${word}`,
+    `/analytics?by=${word}&from=${word}`,
+    `/live?kind=${word}&client=${word}`,
+    `/sessions/${word}?event=${word}&at=${word}`,
+    `/findings/${word}`,
+  ];
+  // A question that cannot be answered is an error of the question, not of the page.
+  page.watched.expected.push(/the server responded with a status of 4\d\d/);
+  for (const place of places) {
+    await visit(page, origin, place);
+    await isText(place);
+  }
+});

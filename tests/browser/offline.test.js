@@ -1,0 +1,51 @@
+// Nothing leaves the machine: whatever is looked at, every request stays on the page's own origin.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { launch, login, newPage } from './rig/chromium.js';
+import { Home } from './rig/home.js';
+import { writeNight } from './rig/night.js';
+import { scrollThrough, views, visit } from './rig/tour.js';
+
+const home = new Home();
+/** @type {import('playwright-core').Browser} */
+let browser;
+
+before(async () => {
+  writeNight(home.projects);
+  await home.ingest();
+  await home.up();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await home.remove();
+});
+
+test('a tour through every view asks nobody else, and nothing goes wrong', async () => {
+  const { dashboard, login_url } = home.ready;
+  const page = await newPage(browser);
+  await login(page, { dashboard, login_url });
+
+  for (const { path } of await views(home)) {
+    await visit(page, dashboard, path);
+    await scrollThrough(page, async () => {});
+    page.watched.nothingWrong(path);
+  }
+
+  assert.deepEqual(page.watched.elsewhere(dashboard), []);
+  // The watch has seen something at all.
+  assert.ok(page.watched.requests.some((url) => url.startsWith(`${dashboard}/api/v1/sessions`)));
+});
+
+test('a request to elsewhere would be seen, and does not get out', async () => {
+  const page = await newPage(browser);
+  await page.goto(`${home.ready.dashboard}/`);
+  await page.waitForSelector('main h1');
+
+  page.watched.expected.push(/Content Security Policy|ERR_|violates/);
+  await page.evaluate(() => fetch('http://192.0.2.1/').catch(() => {}));
+
+  assert.equal(page.watched.violations.length, 1);
+});

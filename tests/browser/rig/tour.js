@@ -1,0 +1,75 @@
+// All views of the page, and going through them as far as scrolling leads.
+
+import { ask } from './http.js';
+
+/** @typedef {import('./chromium.js').WatchedPage} WatchedPage */
+/** @typedef {{ name: string, path: string }} View */
+
+/** Views that are there before anything was recorded. @type {View[]} */
+export const PLAIN = [
+  { name: 'sessions', path: '/' },
+  { name: 'live', path: '/live' },
+  { name: 'findings', path: '/findings' },
+  { name: 'analytics', path: '/analytics' },
+  { name: 'timeline', path: '/timeline' },
+  { name: 'system', path: '/system' },
+  { name: 'capture', path: '/capture' },
+];
+
+/**
+ * Those and the ones that show one thing: the session that has most findings, and a finding.
+ * @param {import('./home.js').Home} home
+ * @returns {Promise<View[]>}
+ */
+export async function views(home) {
+  const [{ sessions }, { findings }] = [await ask(home, 'sessions'), await ask(home, 'findings')];
+  const [worst] = [...sessions].sort((a, b) => b.findings - a.findings);
+  if (worst === undefined || findings.length === 0) throw new Error('nothing was recorded');
+  return [
+    ...PLAIN,
+    { name: 'session', path: `/sessions/${worst.key}` },
+    { name: 'finding', path: `/findings/${findings[0].id}` },
+  ];
+}
+
+/** Opens a view and waits until nothing more comes. @param {WatchedPage} page @param {string} origin @param {string} path */
+export async function visit(page, origin, path) {
+  await page.goto(`${origin}${path}`);
+  await page.waitForSelector('main h1');
+  await settle(page);
+}
+
+/** Waits for answers and for what they are drawn with. @param {WatchedPage} page */
+export async function settle(page) {
+  await page.watched.quiet();
+  await page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+  );
+}
+
+/** How far one view is scrolled; a bound for one that never ends. */
+const STEPS = 60;
+
+/**
+ * Scrolls through everything that scrolls and stops at each screen.
+ * @param {WatchedPage} page
+ * @param {() => Promise<void>} stop
+ */
+export async function scrollThrough(page, stop) {
+  await stop();
+  const count = await page.locator('[data-scroller]').count();
+  for (let n = 0; n < count; n += 1) {
+    const scroller = page.locator('[data-scroller]').nth(n);
+    await scroller.evaluate((box) => (box.scrollTop = 0));
+    for (let step = 0; step < STEPS; step += 1) {
+      const moved = await scroller.evaluate((box) => {
+        const before = box.scrollTop;
+        box.scrollTop += Math.max(100, box.clientHeight * 0.8);
+        return box.scrollTop > before;
+      });
+      if (!moved) break;
+      await settle(page);
+      await stop();
+    }
+  }
+}
