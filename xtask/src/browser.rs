@@ -1,9 +1,9 @@
 //! The dashboard in real browsers: the folder of those tests, whose packages also check the page's
 //! types and make its libraries.
 
-use std::{path::PathBuf, process::Command};
+use std::{env, ffi::OsString, path::PathBuf, process::Command};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::{
     cargo::{self, root},
@@ -12,6 +12,21 @@ use crate::{
 
 /// How the tests are run. The reporter is named, for Node chooses another one without a terminal.
 const TEST: [&str; 2] = ["--test", "--test-reporter=spec"];
+
+/// `cargo xtask screenshots [FOLDER]`: every view as it looks, into `docs/dashboard`.
+pub(crate) fn screenshots(args: &[OsString]) -> Result<()> {
+    let into = match args {
+        [] => root().join("docs/dashboard"),
+        [folder] => env::current_dir().context("ask where we are")?.join(folder),
+        _ => bail!("usage: cargo xtask screenshots [FOLDER]"),
+    };
+    // What a user gets, and quick with a large store.
+    let binaries = cargo::build_release()?;
+    tools::ensure_browsers()?;
+    let mut node = cargo::command("node", &["screenshots.js"]);
+    node.arg(into).env("VIGIL_TEST_BINARIES", binaries);
+    cargo::succeed(inside(node, install()?))
+}
 
 pub(crate) fn folder() -> PathBuf {
     root().join("tests/browser")

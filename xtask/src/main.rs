@@ -26,7 +26,8 @@ cargo xtask test [STEP]   install what is missing, then check and test everythin
 cargo xtask bench [NAME]  measure; NAME is one of: ingest
 cargo xtask fuzz [TARGET] [SECONDS]  look for inputs that fail
 cargo xtask types [--check]   write the API's types for the dashboard's type check, or compare them
-cargo xtask vendor [--check]  make the dashboard's libraries from their packages, or compare them";
+cargo xtask vendor [--check]  make the dashboard's libraries from their packages, or compare them
+cargo xtask screenshots [FOLDER]  show every view of the dashboard, into docs/dashboard";
 
 fn main() -> ExitCode {
     let mut args = env::args_os().skip(1);
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         },
         Some("bench") => bench::run(&rest),
         Some("fuzz") => fuzz::run(&rest),
+        Some("screenshots") => browser::screenshots(&rest),
         Some("types") => types::run(&rest),
         Some("vendor") => vendor::run(&rest),
         Some(offline::PROBE) => offline::probe(),
