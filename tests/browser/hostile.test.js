@@ -33,14 +33,17 @@ after(async () => {
 
 /** What on the page is more than text, or text that deceives. */
 function more() {
+  /** @type {string[]} */
   const found = [];
   const foreign = ['base', 'embed', 'form', 'frame', 'iframe', 'img', 'marquee', 'object', 'portal'];
   for (const element of document.querySelectorAll('*')) {
-    const words = element.cloneNode(false);
-    const say = (why) => found.push(`${why}: ${/** @type {Element} */ (words).outerHTML.slice(0, 200)}`);
+    const shell = /** @type {Element} */ (element.cloneNode(false));
+    /** @param {string} why */
+    const say = (why) => found.push(`${why}: ${shell.outerHTML.slice(0, 200)}`);
+    const isScript = element instanceof HTMLScriptElement;
     if (foreign.includes(element.localName)) say('an element of the content');
-    if (element.localName === 'script' && !element.src.startsWith(location.origin)) say('a script');
-    if (element.localName === 'meta' && element.httpEquiv !== '') say('an order');
+    if (isScript && !element.src.startsWith(location.origin)) say('a script');
+    if (element.matches('meta[http-equiv]')) say('an order');
     for (const { name, value } of element.attributes) {
       if (name.startsWith('on')) say(`a handler ${name}`);
       if (/^\s*javascript:/i.test(value)) say(`a script as ${name}`);
@@ -51,7 +54,7 @@ function more() {
   }
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
-    const text = texts.currentNode.data;
+    const text = texts.currentNode.nodeValue ?? '';
     const at = text.search(/[\u202A-\u202E\u2066-\u2069\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/);
     if (at >= 0) {
       const code = text.charCodeAt(at).toString(16);
@@ -99,10 +102,17 @@ async function open(where, seen) {
   }
 }
 
-test('every text of a session is there, as text', async () => {
+/** The session whose every field is hostile. */
+async function theSession() {
+  /** @type {{ sessions: { id: string, key: string, title: string | null }[] }} */
   const { sessions } = await ask(home, 'sessions');
   const session = sessions.find(({ title }) => title?.startsWith('hostile-title'));
-  await visit(page, origin, `/sessions/${session.key}`);
+  if (session === undefined) throw new Error('the session is not in the list');
+  return session;
+}
+
+test('every text of a session is there, as text', async () => {
+  await visit(page, origin, `/sessions/${(await theSession()).key}`);
 
   const seen = new Set();
   await scrollThrough(page, async () => void (await isText('session', seen)));
@@ -113,8 +123,7 @@ test('every text of a session is there, as text', async () => {
 });
 
 test('on every event that is looked at by itself', async () => {
-  const { sessions } = await ask(home, 'sessions');
-  const session = sessions.find(({ title }) => title?.startsWith('hostile-title'));
+  const session = await theSession();
   const { events } = await ask(home, `events?session=${encodeURIComponent(session.id)}`);
   assert.ok(events.length > 20, `only ${events.length} events`);
 

@@ -24,9 +24,9 @@ after(async () => {
 });
 
 test('a tour through every view asks nobody else, and nothing goes wrong', async () => {
-  const { dashboard, login_url } = home.ready;
+  const { dashboard } = home.ready;
   const page = await newPage(browser);
-  await login(page, { dashboard, login_url });
+  await login(page, home.ready);
 
   for (const { path } of await views(home)) {
     await visit(page, dashboard, path);

@@ -26,6 +26,9 @@ const EVERY = [
 /** One of each screen and one of each scheme. @type {Look[]} */
 const TWO = [EVERY[0], EVERY[3]];
 
+/** @typedef {{ name: string, write: (projects: string) => void, looks: Look[], shown: (home: Home) => Promise<import('./rig/tour.js').View[]> }} PictureSet */
+
+/** @type {PictureSet[]} */
 const SETS = [
   { name: 'normal', write: writeNight, looks: EVERY, shown: views },
   { name: 'empty', write: () => {}, looks: TWO, shown: async () => PLAIN },

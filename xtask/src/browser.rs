@@ -39,11 +39,16 @@ pub(crate) fn install() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The page's types fit together.
+/// The types of the page fit together, and those of its tests.
 pub(crate) fn check_types() -> Result<()> {
-    let mut tsc = cargo::command("node", &["node_modules/typescript/bin/tsc", "-p"]);
-    tsc.arg(root().join("vigil-agent/dashboard/tsconfig.json"));
-    cargo::succeed(inside(tsc, install()?)).context("the types of the dashboard do not fit")
+    let tests = install()?;
+    for folder in [root().join("vigil-agent/dashboard"), tests.clone()] {
+        let mut tsc = cargo::command("node", &["node_modules/typescript/bin/tsc", "-p"]);
+        tsc.arg(&folder);
+        cargo::succeed(inside(tsc, tests.clone()))
+            .with_context(|| format!("the types in {} do not fit", folder.display()))?;
+    }
+    Ok(())
 }
 
 /// All tests, before the programs of the debug build.

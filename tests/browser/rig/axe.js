@@ -16,6 +16,7 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
  */
 export async function axe(page) {
   await page.evaluate(SOURCE);
+  /** @type {import('axe-core').Result[]} */
   const violations = await page.evaluate(async (tags) => {
     // @ts-expect-error evaluated above
     const { violations } = await window.axe.run(document, { runOnly: tags });

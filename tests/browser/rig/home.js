@@ -24,6 +24,14 @@ export class Home {
     mkdirSync(this.projects, { recursive: true });
     /** @type {import('node:child_process').ChildProcess | undefined} */
     this.child = undefined;
+    /** @type {Ready | undefined} */
+    this.said = undefined;
+  }
+
+  /** What the running Vigil said when it was ready. */
+  get ready() {
+    if (this.said === undefined) throw new Error('Vigil was not started');
+    return this.said;
   }
 
   get environment() {
@@ -71,7 +79,7 @@ export class Home {
         throw new Error(`vigil up ended with ${code}: ${words}`);
       }),
     ]);
-    this.ready = JSON.parse(line);
+    this.said = JSON.parse(line);
     return this.ready;
   }
 

@@ -30,6 +30,8 @@ export class Session {
     this.clock = facts.start ?? Date.now() - 3_600_000;
     /** @type {string | undefined} */
     this.agent = undefined;
+    /** Where its lines are written. @type {string | undefined} */
+    this.file = undefined;
   }
 
   /** Lets time go by. @param {number} seconds */
@@ -171,8 +173,7 @@ export class Session {
   /** Writes what is new below the client's folder of projects. @param {string} projects */
   write(projects) {
     const folder = join(projects, this.cwd.replace(/[^A-Za-z0-9]/g, '-').slice(0, 100));
-    const file = this.file ?? join(folder, `${this.fileName()}.jsonl`);
-    this.file = file;
+    const file = this.file ??= join(folder, `${this.fileName()}.jsonl`);
     mkdirSync(dirname(file), { recursive: true });
     appendFileSync(file, jsonl(this.lines));
     this.lines = [];

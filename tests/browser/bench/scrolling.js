@@ -1,0 +1,66 @@
+// Scrolling through the largest session as fast as a hand can: frames in which a part of the list
+// had no row, and what the page holds in memory afterwards.
+
+import { newPage } from '../rig/chromium.js';
+import { ask } from '../rig/http.js';
+import { newLink } from '../rig/visitor.js';
+
+const FRAMES = 400;
+
+/** @param {import('../rig/home.js').Home} home @param {import('playwright-core').Browser} browser */
+export async function scrolling(home, browser) {
+  const { sessions } = await ask(home, 'sessions?limit=200');
+  const views = await Promise.all(
+    sessions.slice(0, 40).map(async (/** @type {{ key: string }} */ { key }) => {
+      const { outline } = await ask(home, `sessions/${key}`);
+      return { key, rows: outline.rows.length };
+    }),
+  );
+  const longest = views.sort((a, b) => b.rows - a.rows)[0];
+  const page = await newPage(browser);
+  await page.goto(await newLink(home));
+  await page.waitForSelector('nav a[href="/findings"]');
+  await page.goto(`${home.ready.dashboard}/sessions/${longest.key}`);
+  await page.waitForSelector('[data-list] [data-row]');
+  const { blank, frames, slow } = await page.evaluate(scroll, FRAMES);
+  const client = await page.context().newCDPSession(page);
+  await client.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await client.send('Runtime.getHeapUsage');
+  const nodes = await page.evaluate(() => document.querySelectorAll('*').length);
+  await page.context().close();
+  return [
+    `scrolling a session of ${longest.rows} rows: ${blank} of ${frames} frames had a blank part, ${slow} took longer than 50 ms`,
+    `afterwards the page holds ${(usedSize / 1024 / 1024).toFixed(1)} MiB and ${nodes} elements`,
+  ];
+}
+
+/**
+ * Runs in the page: down in large steps, then jumps. A frame is blank when a point of the list
+ * has nothing but the list itself under it.
+ * @param {number} count
+ */
+async function scroll(count) {
+  const lists = [...document.querySelectorAll('[data-list]')];
+  const list = lists.sort((a, b) => b.scrollHeight - a.scrollHeight)[0];
+  if (list === undefined) throw new Error('no list');
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  let [blank, slow, last] = [0, 0, performance.now()];
+  for (let n = 0; n < count; n += 1) {
+    const end = list.scrollHeight - list.clientHeight;
+    list.scrollTop = n % 40 === 39 ? ((n * 7919) % 100) * (end / 100) : Math.min(end, list.scrollTop + 600);
+    await frame();
+    // One more turn: the rows of this frame are drawn before the next one begins.
+    await frame();
+    const now = performance.now();
+    if (now - last > 50) slow += 1;
+    last = now;
+    const box = list.getBoundingClientRect();
+    const points = [0.1, 0.3, 0.5, 0.7, 0.9].map((share) => box.top + box.height * share);
+    const bare = points.some((y) => {
+      const found = document.elementFromPoint(box.left + box.width / 2, y);
+      return found === null || found.closest('[data-row]') === null;
+    });
+    if (bare && list.scrollTop < end) blank += 1;
+  }
+  return { blank, frames: count, slow };
+}
