@@ -48,15 +48,15 @@ window: string,
 ratio: number | null, };
 
 /**
- * The matrix's word for an application, worst first.
- */
-export type Verdict = "nothing" | "stale" | "self-reported" | "witnessed";
-
-/**
  * Text in which every detected secret has been replaced by its mask
  * (`[[vigil:TYPE:HINT:FINGERPRINT]]`).
  */
 export type Masked = string;
+
+/**
+ * The matrix's word for an application, worst first.
+ */
+export type Verdict = "nothing" | "stale" | "self-reported" | "witnessed";
 
 /**
  * One row of the matrix.
@@ -92,6 +92,27 @@ verdict: Verdict,
 next: Array<string>, };
 
 /**
+ * The store's part of the status.
+ */
+export type StoreStatus = { 
+/**
+ * Events kept.
+ */
+events: number, 
+/**
+ * Bytes on disk.
+ */
+bytes: number, 
+/**
+ * Its folder.
+ */
+path: string, 
+/**
+ * Open findings by severity.
+ */
+findings: { [key in string]: number }, };
+
+/**
  * The agent's part of the status.
  */
 export type AgentStatus = { 
@@ -115,27 +136,6 @@ dashboard: string | null,
  * When recording was paused, if it is.
  */
 paused_since: Timestamp | null, };
-
-/**
- * The store's part of the status.
- */
-export type StoreStatus = { 
-/**
- * Events kept.
- */
-events: number, 
-/**
- * Bytes on disk.
- */
-bytes: number, 
-/**
- * Its folder.
- */
-path: string, 
-/**
- * Open findings by severity.
- */
-findings: { [key in string]: number }, };
 
 /**
  * The proxy's part of the status.
@@ -204,14 +204,14 @@ store: StoreStatus,
 warnings: Array<string>, };
 
 /**
- * The kind of an event.
- */
-export type KindName = "prompt" | "response" | "thinking" | "tool_call" | "tool_result" | "model_call" | "process" | "connection" | "file" | "install" | "browser_message" | "config_change" | "gap" | "system";
-
-/**
  * One thing that happened; see [`NaturalKey`].
  */
 export type EventId = string;
+
+/**
+ * The kind of an event.
+ */
+export type KindName = "prompt" | "response" | "thinking" | "tool_call" | "tool_result" | "model_call" | "process" | "connection" | "file" | "install" | "browser_message" | "config_change" | "gap" | "system";
 
 /**
  * One hit.
@@ -492,14 +492,54 @@ finds: Array<SessionFind>,
 partial: boolean, };
 
 /**
- * What a person has said about a finding.
+ * A sub-agent's thread.
  */
-export type Triage = "open" | "acknowledged" | "resolved" | "false_positive";
+export type ThreadRow = { 
+/**
+ * The client's id of it.
+ */
+id: Masked, 
+/**
+ * What kind of agent.
+ */
+agent_type: Masked | null, 
+/**
+ * The number of the tool call's event that started it.
+ */
+started_by: number | null, 
+/**
+ * Events in it.
+ */
+events: number, };
 
 /**
- * How much harm a finding may mean.
+ * How full the context was at one model call.
  */
-export type Severity = "info" | "low" | "medium" | "high" | "critical";
+export type CallPoint = { 
+/**
+ * The call's event number.
+ */
+seq: number, 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * The model.
+ */
+model: Masked, 
+/**
+ * The sub-agent's thread as a place in `threads`, from 0; none in the main thread.
+ */
+thread: number | null, 
+/**
+ * Tokens in the context: input, cached ones included, and output.
+ */
+context: number, 
+/**
+ * The model's context window in tokens, where it is known.
+ */
+window: number | null, };
 
 /**
  * Which text of an event a span or a mask belongs to.
@@ -524,14 +564,24 @@ start: number,
 end: number, };
 
 /**
- * How sure the rule is.
+ * What a person has said about a finding.
  */
-export type Confidence = "low" | "medium" | "high";
+export type Triage = "open" | "acknowledged" | "resolved" | "false_positive";
 
 /**
  * One finding (an incident): the same secret seen again has the same id.
  */
 export type FindingId = string;
+
+/**
+ * How sure the rule is.
+ */
+export type Confidence = "low" | "medium" | "high";
+
+/**
+ * How much harm a finding may mean.
+ */
+export type Severity = "info" | "low" | "medium" | "high" | "critical";
 
 /**
  * One finding.
@@ -623,6 +673,51 @@ triaged_at: Timestamp | null,
 last: Timestamp | null, };
 
 /**
+ * One turn: a prompt and everything until the next one.
+ */
+export type TurnRow = { 
+/**
+ * From 1.
+ */
+number: number, 
+/**
+ * The prompt's event.
+ */
+event: EventId, 
+/**
+ * The prompt's event number; none when it was pruned.
+ */
+seq: number | null, 
+/**
+ * When it began.
+ */
+at: Timestamp, 
+/**
+ * When its last event happened.
+ */
+until: Timestamp, 
+/**
+ * The beginning of the prompt, at most 160 characters.
+ */
+prompt: Masked, 
+/**
+ * Tool calls, those of sub-agents included.
+ */
+tool_calls: number, 
+/**
+ * Tool calls that failed or were denied.
+ */
+failed: number, 
+/**
+ * Findings with a place in it.
+ */
+findings: number, 
+/**
+ * Its usage.
+ */
+usage: UsageFigures, };
+
+/**
  * What became of a tool call. A request alone is no proof of execution.
  */
 export type Outcome = "requested" | "executed" | "denied" | "failed";
@@ -675,101 +770,6 @@ seq: number,
 at: Timestamp, };
 
 /**
- * How full the context was at one model call.
- */
-export type CallPoint = { 
-/**
- * The call's event number.
- */
-seq: number, 
-/**
- * When.
- */
-at: Timestamp, 
-/**
- * The model.
- */
-model: Masked, 
-/**
- * The sub-agent's thread as a place in `threads`, from 0; none in the main thread.
- */
-thread: number | null, 
-/**
- * Tokens in the context: input, cached ones included, and output.
- */
-context: number, 
-/**
- * The model's context window in tokens, where it is known.
- */
-window: number | null, };
-
-/**
- * One turn: a prompt and everything until the next one.
- */
-export type TurnRow = { 
-/**
- * From 1.
- */
-number: number, 
-/**
- * The prompt's event.
- */
-event: EventId, 
-/**
- * The prompt's event number; none when it was pruned.
- */
-seq: number | null, 
-/**
- * When it began.
- */
-at: Timestamp, 
-/**
- * When its last event happened.
- */
-until: Timestamp, 
-/**
- * The beginning of the prompt, at most 160 characters.
- */
-prompt: Masked, 
-/**
- * Tool calls, those of sub-agents included.
- */
-tool_calls: number, 
-/**
- * Tool calls that failed or were denied.
- */
-failed: number, 
-/**
- * Findings with a place in it.
- */
-findings: number, 
-/**
- * Its usage.
- */
-usage: UsageFigures, };
-
-/**
- * A sub-agent's thread.
- */
-export type ThreadRow = { 
-/**
- * The client's id of it.
- */
-id: Masked, 
-/**
- * What kind of agent.
- */
-agent_type: Masked | null, 
-/**
- * The number of the tool call's event that started it.
- */
-started_by: number | null, 
-/**
- * Events in it.
- */
-events: number, };
-
-/**
  * `vigil.session/1`: everything about one session but its texts.
  */
 export type SessionView = { 
@@ -801,6 +801,39 @@ findings: Array<FindingRow>,
  * Its events in the order they happened.
  */
 outline: Outline, };
+
+/**
+ * A finding's place in a piece of text.
+ */
+export type SpanRow = { 
+/**
+ * The finding.
+ */
+finding: FindingId, 
+/**
+ * Its rule.
+ */
+rule: string, 
+/**
+ * How bad.
+ */
+severity: Severity, 
+/**
+ * What a person said of it.
+ */
+state: Triage, 
+/**
+ * Which text of the event.
+ */
+field: Field, 
+/**
+ * First UTF-16 unit, counted from the beginning of the piece.
+ */
+start: number, 
+/**
+ * One past the last unit.
+ */
+end: number, };
 
 /**
  * Where a witness saw an event.
@@ -914,39 +947,6 @@ text: Masked | null,
  * What else the kind has (usage, host, reason, ...).
  */
 detail?: { [key in string]: JsonValue }, };
-
-/**
- * A finding's place in a piece of text.
- */
-export type SpanRow = { 
-/**
- * The finding.
- */
-finding: FindingId, 
-/**
- * Its rule.
- */
-rule: string, 
-/**
- * How bad.
- */
-severity: Severity, 
-/**
- * What a person said of it.
- */
-state: Triage, 
-/**
- * Which text of the event.
- */
-field: Field, 
-/**
- * First UTF-16 unit, counted from the beginning of the piece.
- */
-start: number, 
-/**
- * One past the last unit.
- */
-end: number, };
 
 /**
  * `vigil.event/1`. The event's `text` is the piece that begins at `from`.
@@ -1566,43 +1566,6 @@ tools: Array<ToolRow>,
 first: Timestamp | null, };
 
 /**
- * Connections to one host, one way.
- */
-export type FlowRow = { 
-/**
- * Host as the client named it.
- */
-host: Masked, 
-/**
- * Port.
- */
-port: number, 
-/**
- * `decrypted` or `tunnelled`.
- */
-way: string, 
-/**
- * Connections.
- */
-n: number, 
-/**
- * Bytes from the clients.
- */
-sent: number, 
-/**
- * Bytes to the clients.
- */
-received: number, 
-/**
- * When the last one ended.
- */
-last: Timestamp, 
-/**
- * Words about the last one: why it was not decrypted, what went wrong.
- */
-detail: Masked | null, };
-
-/**
  * Rows of a source, or why there are none.
  */
 export type Recorded<T> = { 
@@ -1659,6 +1622,43 @@ seq: number,
  * When that was.
  */
 last: Timestamp, };
+
+/**
+ * Connections to one host, one way.
+ */
+export type FlowRow = { 
+/**
+ * Host as the client named it.
+ */
+host: Masked, 
+/**
+ * Port.
+ */
+port: number, 
+/**
+ * `decrypted` or `tunnelled`.
+ */
+way: string, 
+/**
+ * Connections.
+ */
+n: number, 
+/**
+ * Bytes from the clients.
+ */
+sent: number, 
+/**
+ * Bytes to the clients.
+ */
+received: number, 
+/**
+ * When the last one ended.
+ */
+last: Timestamp, 
+/**
+ * Words about the last one: why it was not decrypted, what went wrong.
+ */
+detail: Masked | null, };
 
 /**
  * `vigil.system/1`. Each part says whether a source for it exists at all: what nobody looks at
