@@ -106,9 +106,10 @@ impl Packer {
 }
 
 /// Reads texts back, keeping the last few blocks at hand.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Unpacker {
     kept: HashMap<i64, Vec<u8>>,
+    zstd: Option<Decompressor<'static>>,
 }
 
 /// How many blocks are kept at hand.
@@ -121,37 +122,90 @@ impl Unpacker {
         conn: &Connection,
         hash: i64,
     ) -> rusqlite::Result<Option<String>> {
-        let place = conn
-            .prepare_cached("SELECT block, start, length FROM bodies WHERE hash = ?")?
-            .query_row([hash], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-            })
-            .optional()?;
-        let Some((block, start, length)) = place else { return Ok(None) };
-        if !self.kept.contains_key(&block) {
+        let Some(place) = place(conn, hash)? else { return Ok(None) };
+        Ok(self.at(conn, place)?.map(str::to_owned))
+    }
+
+    /// Calls `f` with each of these texts that is still there and the number that was given with
+    /// its hash. Goes from block to block, so that each is unpacked once.
+    pub(crate) fn each(
+        &mut self,
+        conn: &Connection,
+        wanted: impl IntoIterator<Item = (i64, usize)>,
+        mut f: impl FnMut(usize, &str),
+    ) -> rusqlite::Result<()> {
+        let mut places = Vec::new();
+        for (hash, number) in wanted {
+            places.extend(place(conn, hash)?.map(|place| (place, number)));
+        }
+        places.sort_unstable();
+        for (place, number) in places {
+            if let Some(text) = self.at(conn, place)? {
+                f(number, text);
+            }
+        }
+        Ok(())
+    }
+
+    fn at(&mut self, conn: &Connection, place: Place) -> rusqlite::Result<Option<&str>> {
+        if !self.kept.contains_key(&place.block) {
             if self.kept.len() >= KEPT {
                 self.kept.clear();
             }
-            self.kept.insert(block, read_block(conn, block)?);
+            let raw = self.unpack(conn, place.block)?;
+            self.kept.insert(place.block, raw);
         }
-        let raw = self.kept.get(&block).map(Vec::as_slice).unwrap_or_default();
-        let text = unsigned(start)
-            .and_then(|start| Some(start..start.checked_add(unsigned(length)?)?))
+        let raw = self.kept.get(&place.block).map(Vec::as_slice).unwrap_or_default();
+        Ok(unsigned(place.start)
+            .and_then(|start| Some(start..start.checked_add(unsigned(place.length)?)?))
             .and_then(|range| raw.get(range))
-            .and_then(|bytes| str::from_utf8(bytes).ok());
-        Ok(text.map(str::to_owned))
+            .and_then(|bytes| str::from_utf8(bytes).ok()))
+    }
+
+    fn unpack(&mut self, conn: &Connection, block: i64) -> rusqlite::Result<Vec<u8>> {
+        let zstd = match &mut self.zstd {
+            Some(zstd) => zstd,
+            empty => empty.insert(Decompressor::new().map_err(other)?),
+        };
+        unpack(conn, zstd, block)
     }
 }
 
+impl std::fmt::Debug for Unpacker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Unpacker").field("kept", &self.kept.len()).finish_non_exhaustive()
+    }
+}
+
+/// Where a text lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    block: i64,
+    start: i64,
+    length: i64,
+}
+
+fn place(conn: &Connection, hash: i64) -> rusqlite::Result<Option<Place>> {
+    conn.prepare_cached("SELECT block, start, length FROM bodies WHERE hash = ?")?
+        .query_row([hash], |row| {
+            Ok(Place { block: row.get(0)?, start: row.get(1)?, length: row.get(2)? })
+        })
+        .optional()
+}
+
 /// A block's texts, one after the other.
-pub(crate) fn read_block(conn: &Connection, block: i64) -> rusqlite::Result<Vec<u8>> {
+fn read_block(conn: &Connection, block: i64) -> rusqlite::Result<Vec<u8>> {
+    unpack(conn, &mut Decompressor::new().map_err(other)?, block)
+}
+
+fn unpack(conn: &Connection, zstd: &mut Decompressor<'_>, block: i64) -> rusqlite::Result<Vec<u8>> {
     let found = conn
         .prepare_cached("SELECT raw, data FROM blocks WHERE id = ?")?
         .query_row([block], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))
         .optional()?;
     let Some((raw, data)) = found else { return Ok(Vec::new()) };
     let size = unsigned(raw).filter(|size| *size <= LARGEST).unwrap_or(0);
-    Decompressor::new().and_then(|mut zstd| zstd.decompress(&data, size)).map_err(other)
+    zstd.decompress(&data, size).map_err(other)
 }
 
 fn other(error: std::io::Error) -> rusqlite::Error {

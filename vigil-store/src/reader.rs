@@ -11,12 +11,17 @@ use vigil_proto::{Checkpoint, Masked, SourceId, Timestamp};
 
 use crate::{body::Unpacker, error::Error, folder, schema};
 
+mod cut;
 mod events;
+mod facets;
 mod findings;
+mod question;
 mod search;
+mod session_page;
 mod sessions;
 mod status;
 mod stubs;
+mod texts;
 mod usage;
 
 pub use self::{status::Stored, stubs::EventAt};

@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 use vigil_proto::report::{EventRow, SearchHit, SearchResults};
 
-use super::{Reader, events, masked};
+use super::{Reader, cut, events, masked};
 use crate::{
     error::Error,
     words::{self, INDEXED_BYTES},
@@ -17,12 +17,13 @@ const CANDIDATES: usize = 2000;
 /// question, and nobody types one.
 const WORDS: usize = 32;
 
-/// Text on each side of the hit, in bytes.
-const AROUND: usize = 90;
+/// Text in front of a hit, and from its beginning on, in characters.
+const BEFORE: usize = 80;
+const AFTER: usize = 120;
 
 /// A query in parts.
 #[derive(Debug, Default)]
-struct Query {
+pub(super) struct Query {
     /// Every word must occur.
     words: Vec<String>,
     /// Words with this beginning must occur.
@@ -87,26 +88,19 @@ impl Reader {
         if !query.phrases.iter().all(|phrase| lower.contains(phrase)) {
             return Ok(None);
         }
-        let first = query
-            .phrases
-            .iter()
-            .chain(&query.words)
-            .chain(&query.beginning)
-            .filter_map(|word| lower.find(word.as_str()))
-            .min();
         Ok(Some(SearchHit {
             event: event.id,
             kind: event.kind,
             at: event.at,
             session: event.session.clone(),
             turn: event.turn,
-            snippet: masked(snippet(text, first.unwrap_or(0))),
+            snippet: masked(query.snippet(text)),
         }))
     }
 }
 
 impl Query {
-    fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         let mut query = Self::default();
         for (index, part) in text.split('"').enumerate() {
             if index % 2 == 1 && !part.trim().is_empty() {
@@ -125,21 +119,26 @@ impl Query {
     }
 
     /// In the index's own language; the words hold nothing but letters and digits.
-    fn expression(&self) -> Option<String> {
+    pub(super) fn expression(&self) -> Option<String> {
         let mut parts: Vec<String> = self.words.iter().map(|word| format!("\"{word}\"")).collect();
         parts.extend(self.beginning.iter().map(|word| format!("\"{word}\" *")));
         (!parts.is_empty()).then(|| parts.join(" AND "))
     }
-}
 
-/// The text around byte `at`, on one line, at most about 200 bytes. `at` comes from the lower
-/// case of the text, which is as long except for a few rare letters.
-fn snippet(text: &str, at: usize) -> String {
-    let start = text.floor_char_boundary(at.saturating_sub(AROUND));
-    let end = text.ceil_char_boundary(at.saturating_add(AROUND).min(text.len()));
-    let middle = text.get(start..end).unwrap_or_default();
-    let line = middle.split_whitespace().collect::<Vec<_>>().join(" ");
-    let before = if start > 0 { "…" } else { "" };
-    let after = if end < text.len() { "…" } else { "" };
-    format!("{before}{line}{after}")
+    /// The text around the first of these words, on one line. Its place comes from the lower case
+    /// of the text, which is as long except for a few rare letters.
+    pub(super) fn snippet(&self, text: &str) -> String {
+        let lower = text.to_lowercase();
+        let found = |words: &[String]| {
+            words
+                .iter()
+                .filter_map(|word| Some((lower.find(word.as_str())?, word.len())))
+                .min_by_key(|(at, _)| *at)
+        };
+        let beginning: Vec<String> = self.beginning.iter().cloned().collect();
+        // A whole phrase says more than one of its words somewhere before.
+        let hit = found(&self.phrases).or_else(|| found(&self.words)).or_else(|| found(&beginning));
+        let (at, length) = hit.unwrap_or((0, 0));
+        cut::around(text, at..at + length, BEFORE, AFTER)
+    }
 }

@@ -16,12 +16,6 @@ pub enum EventAt {
 
 #[expect(missing_docs, clippy::unused_self, reason = "to be replaced")]
 impl Reader {
-    pub fn facets(&self) -> Result<view::Facets, Error> {
-        Ok(view::Facets::default())
-    }
-    pub fn session_page(&self, _q: &view::SessionQuery) -> Result<view::SessionPage, Error> {
-        Ok(view::SessionPage { sessions: self.sessions()?.sessions, ..Default::default() })
-    }
     pub fn session_view(&self, _key: SessionId) -> Result<Option<view::SessionView>, Error> {
         Ok(None)
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::{Timestamp, tz::TimeZone};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 use vigil_proto::{
     Usage,
     report::{UsageBy, UsageFigures, UsageReport, UsageRow},
@@ -13,7 +13,7 @@ use super::{Reader, count, masked};
 use crate::error::Error;
 
 /// Seconds in a quarter of an hour.
-const QUARTER: i64 = 15 * 60;
+pub(super) const QUARTER: i64 = 15 * 60;
 
 /// Added-up rows of the rollup.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,7 +26,7 @@ pub(super) struct Sum {
 
 impl Sum {
     /// From the columns of the same names.
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             calls: count(row, "calls")?,
             usage: Usage {
@@ -42,7 +42,7 @@ impl Sum {
         })
     }
 
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.calls += other.calls;
         self.usage += other.usage;
         self.cost = self.cost.saturating_add(other.cost);
@@ -118,7 +118,14 @@ pub(super) fn by_session(conn: &Connection) -> rusqlite::Result<HashMap<i64, Sum
         .collect()
 }
 
-fn time_zone(name: &str) -> Result<TimeZone, Error> {
+/// Usage of one session.
+pub(super) fn of_session(conn: &Connection, session: i64) -> rusqlite::Result<Sum> {
+    let sql = format!("SELECT {SUMS} FROM usage u WHERE u.session = ? GROUP BY u.session");
+    let sum = conn.prepare_cached(&sql)?.query_row([session], Sum::read).optional()?;
+    Ok(sum.unwrap_or_default())
+}
+
+pub(super) fn time_zone(name: &str) -> Result<TimeZone, Error> {
     let unknown = || Error::Zone { name: name.to_owned() };
     if name == "UTC" || name == "Z" {
         return Ok(TimeZone::UTC);

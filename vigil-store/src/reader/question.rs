@@ -1,0 +1,108 @@
+//! The parts of a question: lists of words, numbers of rows, conditions with their parameters.
+//! Values reach SQL as bound parameters alone.
+
+use rusqlite::{ToSql, types::ToSqlOutput};
+use vigil_proto::view::MAX_ROWS;
+
+use crate::error::Error;
+
+/// The values of a comma-separated list, each one of `all`.
+pub(super) fn list<T: Copy>(
+    what: &'static str,
+    text: &str,
+    all: &[T],
+    word: fn(T) -> &'static str,
+) -> Result<Vec<T>, Error> {
+    text.split(',').map(str::trim).map(|given| one(what, given, all, word)).collect()
+}
+
+/// The value of `all` that is written `given`.
+pub(super) fn one<T: Copy>(
+    what: &'static str,
+    given: &str,
+    all: &[T],
+    word: fn(T) -> &'static str,
+) -> Result<T, Error> {
+    all.iter().copied().find(|value| word(*value) == given).ok_or_else(|| {
+        let words: Vec<&str> = all.iter().map(|value| word(*value)).collect();
+        Error::Question { what, given: given.to_owned(), expected: words.join(", ") }
+    })
+}
+
+/// How many rows to give: as many as asked for, within the bound that every list has.
+pub(super) fn rows(asked: Option<u64>) -> i64 {
+    asked.unwrap_or(MAX_ROWS).min(MAX_ROWS).cast_signed()
+}
+
+/// How many rows to pass over.
+pub(super) fn offset(asked: Option<u64>) -> i64 {
+    i64::try_from(asked.unwrap_or(0)).unwrap_or(i64::MAX)
+}
+
+/// A pattern of LIKE, with `\` as its escape, for what contains `text`.
+pub(super) fn containing(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Conditions that all must hold, with the values of their parameters.
+#[derive(Default)]
+pub(super) struct Conditions {
+    sql: Vec<String>,
+    values: Vec<Value>,
+}
+
+/// A parameter.
+pub(super) enum Value {
+    Number(i64),
+    Text(String),
+    Bytes([u8; 16]),
+}
+
+impl Conditions {
+    /// One more, of our own words; `values` are those of its `?`.
+    pub(super) fn and<const N: usize>(&mut self, sql: impl Into<String>, values: [Value; N]) {
+        self.sql.push(sql.into());
+        self.values.extend(values);
+    }
+
+    /// `column` is one of these numbers.
+    pub(super) fn among(&mut self, column: &str, numbers: impl IntoIterator<Item = u8>) {
+        let numbers: Vec<Value> = numbers.into_iter().map(|n| Value::Number(n.into())).collect();
+        let places = vec!["?"; numbers.len()].join(", ");
+        self.sql.push(format!("{column} IN ({places})"));
+        self.values.extend(numbers);
+    }
+
+    /// ` WHERE ...`, or nothing.
+    pub(super) fn clause(&self) -> String {
+        if self.sql.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", self.sql.join(" AND "))
+        }
+    }
+
+    /// The values, with further ones after them.
+    pub(super) fn values<'a>(&'a self, more: &'a [Value]) -> Vec<&'a dyn ToSql> {
+        self.values.iter().chain(more).map(|value| value as &dyn ToSql).collect()
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self {
+            Self::Number(number) => number.to_sql(),
+            Self::Text(text) => text.to_sql(),
+            Self::Bytes(bytes) => bytes.to_sql(),
+        }
+    }
+}
