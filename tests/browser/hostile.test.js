@@ -151,3 +151,20 @@ test('hostile words in the address are text as well', async () => {
     await isText(place);
   }
 });
+
+test('what would be more than text is found', async () => {
+  await visit(page, origin, '/');
+  await page.evaluate(() => {
+    const image = document.createElement('img');
+    image.setAttribute('onerror', 'void 0');
+    const link = document.createElement('a');
+    link.href = 'http://evil.test/\u202E';
+    document.querySelector('main')?.append(image, link, 'turned \u202E');
+  });
+
+  const found = await page.evaluate(more);
+
+  for (const what of ['an element', 'a handler', 'a link', 'raw U+202e']) {
+    assert.ok(found.some((line) => line.startsWith(what)), `${what}: ${found.join('\n')}`);
+  }
+});
