@@ -12,19 +12,23 @@ use vigil_proto::{Checkpoint, Masked, SourceId, Timestamp};
 use crate::{body::Unpacker, error::Error, folder, schema};
 
 mod cut;
+mod event_view;
 mod events;
+mod excerpts;
 mod facets;
 mod findings;
+mod outline;
 mod question;
 mod search;
 mod session_page;
+mod session_view;
 mod sessions;
 mod status;
 mod stubs;
 mod texts;
 mod usage;
 
-pub use self::{status::Stored, stubs::EventAt};
+pub use self::{event_view::EventAt, status::Stored};
 
 /// A connection for reading. `Send`, not `Sync`: give each thread its own.
 pub struct Reader {

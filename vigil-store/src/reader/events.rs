@@ -13,12 +13,13 @@ use vigil_proto::{
 use super::{Reader, masked, prefix_end, word};
 use crate::{body::Unpacker, error::Error};
 
-/// The columns that [`read`] takes. In a sub-agent's thread, the turn is the one that started
+/// The columns that [`read`] takes, and those of the session that lists show beside an event. In a sub-agent's thread, the turn is the one that started
 /// it, where that is known.
-const COLUMNS: &str = "SELECT e.seq, e.id, e.at, e.seen_at, e.kind, e.witnesses, e.tool_call,
+pub(super) const COLUMNS: &str =
+    "SELECT e.seq, e.id, e.at, e.seen_at, e.kind, e.witnesses, e.tool_call,
         e.outcome, e.body, e.detail, e.conflicts_with, client.text AS client,
         s.native AS session, thread.text AS thread, name.text AS name,
-        coalesce(began.number, t.number) AS turn
+        coalesce(began.number, t.number) AS turn, s.key AS session_key, s.title, s.cwd
     FROM events e
         LEFT JOIN sessions s ON s.id = e.session
         LEFT JOIN names client ON client.id = s.client
@@ -182,7 +183,7 @@ fn text(
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<EventRow> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<EventRow> {
     let text = |column: &str| -> rusqlite::Result<Option<Masked>> {
         Ok(row.get::<_, Option<String>>(column)?.map(masked))
     };
@@ -217,7 +218,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<EventRow> {
 }
 
 /// What `calls` knows of a model call.
-fn add_call(conn: &Connection, event: &mut EventRow) -> rusqlite::Result<()> {
+pub(super) fn add_call(conn: &Connection, event: &mut EventRow) -> rusqlite::Result<()> {
     let mut statement = conn.prepare_cached(
         "SELECT c.*, n.text AS provider_name FROM calls c JOIN names n ON n.id = c.provider
          WHERE c.seq = ?",

@@ -10,7 +10,7 @@ use vigil_proto::{
 use super::{Reader, count, events, masked, word};
 use crate::error::Error;
 
-const COLUMNS: &str = "SELECT f.id AS number, f.key, f.rule, f.category, f.severity,
+pub(super) const COLUMNS: &str = "SELECT f.id AS number, f.key, f.rule, f.category, f.severity,
         f.confidence, f.at, f.event, f.field, f.start, f.stop, f.evidence, f.why, f.state,
         f.sightings, f.note, client.text AS client, s.native AS session, s.key AS session_key,
         s.title, s.cwd, coalesce(began.number, t.number) AS turn, f.triaged_at, f.last
@@ -79,6 +79,19 @@ impl Reader {
     }
 }
 
+/// The findings with a place in a session, worst first, then newest.
+pub(super) fn of_session(
+    conn: &Connection,
+    session: i64,
+    limit: u32,
+) -> rusqlite::Result<Vec<FindingRow>> {
+    let sql = format!(
+        "{COLUMNS} WHERE f.id IN (SELECT finding FROM session_findings WHERE session = ?)
+         ORDER BY f.severity DESC, f.at DESC, f.key LIMIT ?"
+    );
+    conn.prepare_cached(&sql)?.query_map(rusqlite::params![session, limit], read)?.collect()
+}
+
 fn chain(
     conn: &Connection,
     finding: FindingId,
@@ -94,7 +107,7 @@ fn chain(
     ids.iter().map(|id| events::by_id(conn, id)).collect()
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
     let text = |column: &str| -> rusqlite::Result<Option<Masked>> {
         Ok(row.get::<_, Option<String>>(column)?.map(masked))
     };

@@ -1,30 +1,12 @@
 //! Signatures of what is being built.
 
-use vigil_proto::{EventId, FindingId, SessionId, Timestamp, report::UsageFigures, view};
+use vigil_proto::{FindingId, Timestamp, report::UsageFigures, view};
 
 use super::Reader;
 use crate::error::Error;
 
-/// Which event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventAt {
-    /// By its id.
-    Id(EventId),
-    /// By its number.
-    Seq(i64),
-}
-
 #[expect(missing_docs, clippy::unused_self, reason = "to be replaced")]
 impl Reader {
-    pub fn session_view(&self, _key: SessionId) -> Result<Option<view::SessionView>, Error> {
-        Ok(None)
-    }
-    pub fn excerpts(&self, _seqs: &[i64]) -> Result<view::Excerpts, Error> {
-        Ok(view::Excerpts::default())
-    }
-    pub fn event_view(&self, _at: EventAt, _from: u64) -> Result<Option<view::EventView>, Error> {
-        Ok(None)
-    }
     pub fn finding_page(&self, _q: &view::FindingQuery) -> Result<view::FindingPage, Error> {
         Ok(view::FindingPage { findings: self.findings()?.findings, ..Default::default() })
     }

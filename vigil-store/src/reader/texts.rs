@@ -61,3 +61,16 @@ pub(super) fn heads(
 ) -> rusqlite::Result<Vec<String>> {
     shown(conn, bodies, wanted, |_, text| cut::head(text, chars).to_owned())
 }
+
+/// The whole text; none where there is none, or none any more.
+pub(super) fn whole(
+    conn: &Connection,
+    bodies: &mut Unpacker,
+    body: &Body,
+) -> rusqlite::Result<Option<String>> {
+    match body {
+        Body::None => Ok(None),
+        Body::Here(text) => Ok(Some(text.clone())),
+        Body::Packed(hash) => bodies.text(conn, *hash),
+    }
+}

@@ -18,9 +18,9 @@ pub(super) const QUARTER: i64 = 15 * 60;
 /// Added-up rows of the rollup.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sum {
-    calls: u64,
-    usage: Usage,
-    cost: i64,
+    pub(super) calls: u64,
+    pub(super) usage: Usage,
+    pub(super) cost: i64,
     estimated: bool,
 }
 
