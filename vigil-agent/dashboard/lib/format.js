@@ -1,0 +1,116 @@
+// Numbers as words: counts, tokens, money, bytes, durations. Pure; never rounds without saying
+// so (money from a price table is marked).
+
+const whole = new Intl.NumberFormat();
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
+const dollars = new Intl.NumberFormat(undefined, { style: 'currency', currency: 'USD' });
+const cents = new Intl.NumberFormat(undefined, {
+  style: 'currency', currency: 'USD', maximumSignificantDigits: 2,
+});
+
+/** @typedef {import('../types/api.d.ts').UsageFigures} UsageFigures */
+
+/** @param {number} n  "12,345". */
+export function count(n) {
+  return whole.format(n);
+}
+
+/** @param {number} n  "12.3K", for figures whose last digits say nothing. */
+export function short(n) {
+  return n < 10_000 ? whole.format(n) : compact.format(n);
+}
+
+/**
+ * "1 session", "2,000 sessions".
+ * @param {number} n
+ * @param {string} one
+ * @param {string} [many]
+ */
+export function counted(n, one, many = `${one}s`) {
+  return `${whole.format(n)} ${n === 1 ? one : many}`;
+}
+
+/**
+ * All tokens of a usage.
+ * @param {Pick<UsageFigures, 'input' | 'cache_read' | 'cache_write' | 'output'>} usage
+ */
+export function tokensOf(usage) {
+  return usage.input + usage.cache_read + usage.cache_write + usage.output;
+}
+
+/**
+ * What the tokens are made of, for a title.
+ * @param {Pick<UsageFigures, 'input' | 'cache_read' | 'cache_write' | 'output'>} usage
+ */
+export function tokensInFull(usage) {
+  return [
+    `${count(usage.input)} read`,
+    `${count(usage.cache_read)} from the cache`,
+    `${count(usage.cache_write)} to the cache`,
+    `${count(usage.output)} written`,
+  ].join(', ') + ' (tokens)';
+}
+
+/**
+ * "$1.23", or "≈ $1.23" when any of it comes from list prices.
+ * @param {{ cost_usd: number, estimated: boolean }} usage
+ */
+export function money(usage) {
+  const text = usage.cost_usd !== 0 && Math.abs(usage.cost_usd) < 0.01
+    ? cents.format(usage.cost_usd)
+    : dollars.format(usage.cost_usd);
+  return usage.estimated ? `≈ ${text}` : text;
+}
+
+/** @param {{ estimated: boolean }} usage  The title that goes with [`money`]. */
+export function moneyTitle(usage) {
+  return usage.estimated ? 'estimated from list prices' : 'as the provider reported it';
+}
+
+/** @param {number} n  "12 KiB". */
+export function bytes(n) {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let size = n;
+  let unit = 0;
+  while (size >= 1024 && unit < units.length - 1) {
+    size /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
+}
+
+/** @param {number} ms  "340 ms", "2.4 s", "3 min 20 s", "2 h 5 min". */
+export function duration(ms) {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1000)} s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** @param {number} part  0 to 1. */
+export function share(part) {
+  return percent.format(part);
+}
+
+/**
+ * A path in two parts: all but the last piece, and the last piece.
+ * @param {string} path
+ * @returns {[string, string]}
+ */
+export function splitPath(path) {
+  const clean = path.length > 1 ? path.replace(/[/\\]+$/, '') : path;
+  const cut = Math.max(clean.lastIndexOf('/'), clean.lastIndexOf('\\')) + 1;
+  return [clean.slice(0, cut), clean.slice(cut) || clean];
+}
+
+/**
+ * The beginning of an id, enough to tell it from others by eye.
+ * @param {string} id
+ */
+export function shortId(id) {
+  return id.length > 12 ? id.slice(0, 8) : id;
+}

@@ -1,0 +1,85 @@
+// The time-range picker: presets, or two times of one's own; kept in the URL as `range`, or
+// `from` and `to`.
+
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { query, setQuery } from '../lib/router.js';
+import { PRESETS, fromLocalInput, rangeOf, rangeWords, toLocalInput } from '../lib/time.js';
+import { Icon } from './icon.js';
+
+/**
+ * The range that the URL says, steady until the URL changes.
+ * @param {string} [fallback]  The preset when it says none.
+ */
+export function useRange(fallback = 'all') {
+  const params = query.value;
+  const said = ['range', 'from', 'to'].map((name) => params.get(name) ?? '').join(' ');
+  return useMemo(() => rangeOf(params, fallback), [said, fallback]);
+}
+
+/** @param {string} [from] @param {string} [to]  Sets a range of one's own, as a brush does. */
+export function setRange(from, to) {
+  setQuery({ range: null, from: from ?? null, to: to ?? null }, { push: true });
+}
+
+/** @param {{ fallback?: string }} props */
+export function RangePicker({ fallback = 'all' }) {
+  const range = useRange(fallback);
+  const [open, setOpen] = useState(false);
+  const box = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const button = useRef(/** @type {HTMLButtonElement | null} */ (null));
+  useEffect(() => {
+    if (!open) return;
+    /** @param {Event} event */
+    const away = (event) => {
+      if (event.target instanceof Node && !box.current?.contains(event.target)) setOpen(false);
+    };
+    document.addEventListener('pointerdown', away);
+    document.addEventListener('focusin', away);
+    return () => {
+      document.removeEventListener('pointerdown', away);
+      document.removeEventListener('focusin', away);
+    };
+  }, [open]);
+  const close = () => {
+    setOpen(false);
+    button.current?.focus();
+  };
+  return html`<div class="range" ref=${box} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== 'Escape' || !open) return;
+    event.stopPropagation();
+    event.preventDefault();
+    close();
+  }}>
+    <button ref=${button} type="button" class=${`chip${range.preset === fallback ? '' : ' is-set'}`} aria-haspopup="dialog"
+      aria-expanded=${open} onClick=${() => setOpen(!open)}><${Icon} name="calendar" size=${14} /> ${rangeWords(range)}</button>
+    ${open ? html`<${Panel} range=${range} fallback=${fallback} close=${close} />` : null}
+  </div>`;
+}
+
+/** @param {{ range: import('../lib/time.js').Range, fallback: string, close: () => void }} props */
+function Panel({ range, fallback, close }) {
+  const [from, setFrom] = useState(toLocalInput(range.from));
+  const [to, setTo] = useState(toLocalInput(range.to));
+  const wrong = from && to && from >= to;
+  /** @param {string} name */
+  const preset = (name) => {
+    setQuery({ range: name === fallback ? null : name, from: null, to: null }, { push: true });
+    close();
+  };
+  const apply = () => {
+    if (wrong) return;
+    setRange(fromLocalInput(from), fromLocalInput(to));
+    close();
+  };
+  /** @param {(value: string) => void} set */
+  const onInput = (set) => (/** @type {Event} */ event) => set(/** @type {HTMLInputElement} */ (event.currentTarget).value);
+  return html`<div class="range-panel" role="dialog" aria-label="Time range">
+    <div class="range-presets">${PRESETS.map((one) => html`<button key=${one.name} type="button" class="chip" aria-pressed=${range.preset === one.name}
+      onClick=${() => preset(one.name)}>${one.label}</button>`)}</div>
+    <label>From <input type="datetime-local" value=${from} onInput=${onInput(setFrom)} /></label>
+    <label>To <input type="datetime-local" value=${to} onInput=${onInput(setTo)} /></label>
+    ${wrong ? html`<p class="range-wrong" role="alert">"To" must be later than "From".</p>` : null}
+    <div class="range-foot"><span class="quiet">in your time zone</span>
+      <button type="button" class="button is-main" disabled=${!!wrong || (!from && !to)} onClick=${apply}>Apply</button></div>
+  </div>`;
+}

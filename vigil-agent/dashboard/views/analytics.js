@@ -1,0 +1,9 @@
+// The analytics view. Not built yet.
+
+import { html } from '../vendor/preact.js';
+import { Empty } from '../parts/empty.js';
+import { Page } from '../parts/page.js';
+
+export function View() {
+  return html`<${Page} title="Analytics"><${Empty} title="This view is being built." /><//>`;
+}

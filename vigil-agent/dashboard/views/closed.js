@@ -1,0 +1,19 @@
+// What stands here for whoever is not signed in: the one command that opens the page. Tells
+// nothing about what is recorded.
+
+import { html, useEffect } from '../vendor/preact.js';
+import { Command } from '../parts/empty.js';
+import { Mark } from '../parts/icon.js';
+
+export function View() {
+  useEffect(() => {
+    document.title = 'Vigil';
+  }, []);
+  return html`<main class="closed">
+    <${Mark} />
+    <h1>Open Vigil from your terminal</h1>
+    <p>This page is private to whoever can run commands as you. The command gives this browser a link that works once.</p>
+    <${Command} text="vigil open" />
+    <p class="quiet">If Vigil was started anew, earlier links and pages no longer work. If it does not run, start it with <code>vigil up</code>.</p>
+  </main>`;
+}

@@ -1,0 +1,125 @@
+// The sessions: what happened lately, then every session there is, searched and filtered by the
+// server, paged behind a virtual list.
+
+import { html, useCallback, useEffect, useMemo } from '../vendor/preact.js';
+import { announce } from '../lib/announce.js';
+import { get } from '../lib/api.js';
+import { counted } from '../lib/format.js';
+import { createPages } from '../lib/pages.js';
+import { query as apiQuery } from '../lib/query.js';
+import { query, setQuery } from '../lib/router.js';
+import { facets, wantFacets } from '../lib/status.js';
+import { subscribe } from '../lib/stream.js';
+import { clientName } from '../parts/badge.js';
+import { Empty, Problem, Skeleton, SkeletonRow } from '../parts/empty.js';
+import { Choice, Clear, SearchBox, Toggle } from '../parts/filters.js';
+import { List } from '../parts/list.js';
+import { Page } from '../parts/page.js';
+import { RangePicker, useRange } from '../parts/range.js';
+import { Digest } from './sessions/digest.js';
+import { SessionLine, rowHeights, useNarrow } from './sessions/row.js';
+
+/** @typedef {import('../types/api.d.ts').SessionPage} SessionPage */
+/** @typedef {import('../types/api.d.ts').SessionRow} SessionRow */
+/** @typedef {import('../types/api.d.ts').SessionFind} SessionFind */
+/** @typedef {{ row: SessionRow, find: SessionFind | null }} Found */
+
+const FILTERS = /** @type {const} */ (['client', 'project', 'model', 'findings', 'range', 'from', 'to']);
+/** Live changes are gathered for so long before the list asks again. */
+const GATHER = 1500;
+
+/** The last part of a project's path, for a drop-down. @param {string} path */
+function projectName(path) {
+  return path.split('/').filter(Boolean).slice(-2).join('/') || path;
+}
+
+export function View() {
+  const params = query.value;
+  const range = useRange('all');
+  const narrow = useNarrow();
+  const filter = {
+    q: params.get('q'), client: params.get('client'), project: params.get('project'), model: params.get('model'),
+    findings: params.has('findings'), from: range.from, to: range.to,
+  };
+  const question = apiQuery('', filter);
+
+  const pages = useMemo(() => createPages({
+    fetch: async (offset, limit, abort) =>
+      /** @type {SessionPage} */ (await get(apiQuery('sessions', { ...filter, offset, limit }), abort)),
+    rows: found,
+    total: (page) => page.total,
+  }), [question]);
+
+  useEffect(() => {
+    pages.want(0, 0);
+    wantFacets();
+    let timer = 0;
+    const later = () => {
+      if (timer) return;
+      timer = window.setTimeout(() => {
+        timer = 0;
+        pages.refresh();
+      }, GATHER);
+    };
+    const stop = subscribe({ events: later, changed: later, missed: later });
+    return () => {
+      clearTimeout(timer);
+      stop();
+      pages.close();
+    };
+  }, [pages]);
+
+  const version = pages.version.value;
+  const total = pages.count.value;
+  const height = useMemo(() => rowHeights((i) => pages.row(i), narrow, !!filter.q), [pages, version, narrow]);
+  const keyOf = useCallback((/** @type {number} */ i) => pages.row(i)?.row.key ?? null, [pages, version]);
+  const render = useCallback((/** @type {number} */ i, /** @type {{ tabIndex: 0 | -1 }} */ { tabIndex }) => {
+    const found = pages.row(i);
+    return found ? html`<${SessionLine} ...${found} tabIndex=${tabIndex} narrow=${narrow} />` : html`<${SkeletonRow} i=${i} />`;
+  }, [pages, version, narrow]);
+
+  const filtered = !!question;
+  const loading = pages.loading.value;
+  useEffect(() => {
+    if (!loading && filtered) announce(counted(total, 'session'));
+  }, [loading, total, question]);
+
+  const error = pages.error.value;
+  return html`<${Page} title="Sessions" wide>
+    <${Digest} />
+    <div class="sticky"><div class="bar">
+      <${SearchBox} label="Search sessions" placeholder="Search titles, projects and what was said" />
+      <${Choice} name="client" label="Client" all="All clients" counts=${facets.value?.clients} words=${clientName} />
+      <${Choice} name="project" label="Project" all="All projects" counts=${facets.value?.projects} words=${projectName} />
+      <${Choice} name="model" label="Model" all="All models" counts=${facets.value?.models} />
+      <${Toggle} name="findings">With findings<//>
+      <${RangePicker} />
+      <${Clear} names=${FILTERS} />
+      <span class="bar-count quiet">${loading ? '' : filtered ? `${counted(total, 'session')} found` : counted(total, 'session')}</span>
+    </div>
+    ${total > 0 && !narrow ? html`<div class="session-head" aria-hidden="true"><span>Session</span><span>Client</span><span
+      class="n">Work</span><span class="n">Usage</span><span>Findings</span><span class="n">Last active</span></div>` : null}</div>
+    ${pages.latest.value?.partial ? html`<p class="note">Only the newest matches in what was said were looked at. More words narrow the search.</p>` : null}
+    ${error ? html`<${Problem} error=${error} retry=${pages.refresh} slim=${total > 0} />` : null}
+    ${loading ? html`<${Skeleton} />` : total > 0 ? html`<${List} key=${question} class="sessions" label="Sessions, newest first" count=${total} rowHeight=${height} keyOf=${keyOf} render=${render}
+        onRange=${pages.want} inset=${narrow ? 0 : 88} />`
+    : error ? null : html`<${Nothing} filtered=${filtered} />`}
+  <//>`;
+}
+
+/** @param {SessionPage} page @returns {Found[]} */
+function found(page) {
+  const finds = new Map(page.finds.map((find) => [find.key, find]));
+  return page.sessions.map((row) => ({ row, find: finds.get(row.key) ?? null }));
+}
+
+/** @param {{ filtered: boolean }} props */
+function Nothing({ filtered }) {
+  if (filtered) {
+    return html`<${Empty} title="No session matches.">
+      <button type="button" class="button" onClick=${() => setQuery(Object.fromEntries([...FILTERS, 'q'].map((name) => [name, null])), { push: true })}>
+        Show all sessions</button><//>`;
+  }
+  return html`<${Empty} title="No session has been recorded yet." command="vigil status">
+    <p>Start an agent such as Claude Code: its session appears here by itself. What agents wrote before is read in when Vigil starts. This command tells what Vigil can see on this machine and what would improve it:</p><//>`;
+}
