@@ -87,7 +87,7 @@ impl Reader {
 }
 
 /// The field that an event's text is.
-const fn main_field(kind: KindName) -> Field {
+pub(super) const fn main_field(kind: KindName) -> Field {
     match kind {
         KindName::Prompt
         | KindName::Response

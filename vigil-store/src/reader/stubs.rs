@@ -1,24 +1,12 @@
 //! Signatures of what is being built.
 
-use vigil_proto::{FindingId, Timestamp, report::UsageFigures, view};
+use vigil_proto::{Timestamp, report::UsageFigures, view};
 
 use super::Reader;
 use crate::error::Error;
 
 #[expect(missing_docs, clippy::unused_self, reason = "to be replaced")]
 impl Reader {
-    pub fn finding_page(&self, _q: &view::FindingQuery) -> Result<view::FindingPage, Error> {
-        Ok(view::FindingPage { findings: self.findings()?.findings, ..Default::default() })
-    }
-    pub fn finding_view(&self, _id: FindingId) -> Result<Option<view::FindingView>, Error> {
-        Ok(None)
-    }
-    pub fn feed(&self, _q: &view::FeedQuery) -> Result<view::Feed, Error> {
-        Ok(view::Feed::default())
-    }
-    pub fn feed_after(&self, _seq: i64, _limit: u64) -> Result<Vec<view::FeedRow>, Error> {
-        Ok(Vec::new())
-    }
     pub fn density(
         &self,
         _from: Option<Timestamp>,

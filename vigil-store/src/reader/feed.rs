@@ -1,0 +1,278 @@
+//! The feed of everything that happened, newest first, and what is new since a number.
+
+use std::{collections::HashMap, str::FromStr as _};
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use vigil_proto::{
+    KindName, SessionId, Witness,
+    view::{Feed, FeedCursor, FeedQuery, FeedRow, MAX_ROWS},
+};
+
+use super::{
+    Reader, count, events, masked, question,
+    texts::{self, Body},
+};
+use crate::error::Error;
+
+/// The beginning of an event's text, in characters.
+const TEXT: usize = 240;
+
+/// How many events one answer looks at by their time and kind, which an index has, and how many
+/// whole rows it reads to filter by.
+const LOOKED_AT: usize = 20_000;
+const READ: usize = 4_000;
+
+/// The kinds before this one fill the feed; each of the others is rare, and found by an index of
+/// its own (`events_rare`).
+const RARE: KindName = KindName::Process;
+
+impl Reader {
+    /// A page of what `q` lets through, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Question`] for a kind, a witness or a place that does not exist, or the database
+    /// could not be read.
+    pub fn feed(&self, q: &FeedQuery) -> Result<Feed, Error> {
+        let sieve = Sieve::new(q)?;
+        let limit = usize::try_from(question::rows(q.limit)).unwrap_or(0);
+        self.snapshot("read the feed", |conn| {
+            let (places, next) = sieve.page(conn, limit)?;
+            let numbers: Vec<i64> = places.iter().map(|place| place.seq).collect();
+            let next = next.map(|place| place.to_string());
+            Ok(Feed { events: self.rows(conn, &numbers)?, next })
+        })
+    }
+
+    /// At most `limit` events after the number `seq`, of every kind, in the order of numbers.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub fn feed_after(&self, seq: i64, limit: u64) -> Result<Vec<FeedRow>, Error> {
+        let limit = i64::try_from(limit.min(MAX_ROWS)).unwrap_or(0);
+        self.snapshot("read what is new", |conn| {
+            let numbers: Vec<i64> = conn
+                .prepare_cached("SELECT seq FROM events WHERE seq > ? ORDER BY seq LIMIT ?")?
+                .query_map([seq, limit], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            self.rows(conn, &numbers)
+        })
+    }
+
+    fn rows(&self, conn: &Connection, numbers: &[i64]) -> rusqlite::Result<Vec<FeedRow>> {
+        let sql = format!("{} WHERE e.seq = ?", events::COLUMNS);
+        let mut statement = conn.prepare_cached(&sql)?;
+        let (mut rows, mut bodies) = (Vec::new(), Vec::new());
+        for seq in numbers {
+            let (row, body) =
+                statement.query_row([seq], |row| Ok((feed_row(row)?, Body::read(row)?)))?;
+            rows.push(row);
+            bodies.push(body);
+        }
+        let mut findings = conn.prepare_cached(
+            "SELECT count(DISTINCT finding) AS n FROM finding_sightings WHERE event = ?",
+        )?;
+        let heads = texts::heads(conn, &mut self.bodies.borrow_mut(), &bodies, TEXT)?;
+        for (row, head) in rows.iter_mut().zip(heads) {
+            row.findings = findings.query_row([row.event.seq], |row| count(row, "n"))?;
+            if row.event.kind == KindName::ModelCall {
+                events::add_call(conn, &mut row.event)?;
+            } else {
+                row.event.text = Some(masked(head));
+            }
+        }
+        Ok(rows)
+    }
+}
+
+fn feed_row(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
+    Ok(FeedRow {
+        event: events::read(row)?,
+        session_key: row.get::<_, Option<[u8; 16]>>("session_key")?.map(SessionId::from_bytes),
+        title: row.get::<_, Option<String>>("title")?.map(masked),
+        project: row.get::<_, Option<String>>("cwd")?.map(masked),
+        findings: 0,
+    })
+}
+
+/// What a query lets through.
+struct Sieve {
+    kinds: Vec<KindName>,
+    witness: Option<Witness>,
+    client: Option<String>,
+    from: i64,
+    /// The first place that is passed over is the one before this.
+    before: FeedCursor,
+}
+
+/// What one pass found: places, newest first, and the last one looked at when there may be more.
+type Pass = (Vec<FeedCursor>, Option<FeedCursor>);
+
+impl Sieve {
+    fn new(q: &FeedQuery) -> Result<Self, Error> {
+        let kinds = match &q.kinds {
+            Some(kinds) => question::list("kinds", kinds, KindName::ALL, KindName::as_str)?,
+            None => {
+                KindName::ALL.iter().copied().filter(|kind| *kind != KindName::System).collect()
+            }
+        };
+        let witness = match &q.witness {
+            Some(word) => Some(question::one("witness", word, Witness::ALL, Witness::as_str)?),
+            None => None,
+        };
+        let end = q.to.map_or(i64::MAX, |to| to.as_micros());
+        // Everything at the very time `to` is left out, whatever its number.
+        let mut before = FeedCursor { at: end, seq: i64::MIN };
+        if let Some(given) = &q.before {
+            let place = FeedCursor::from_str(given).map_err(|_| Error::Question {
+                what: "before",
+                given: given.clone(),
+                expected: "a page's `next` as it was given".to_owned(),
+            })?;
+            if newest_first(&place, &before).is_gt() {
+                before = place;
+            }
+        }
+        let from = q.from.map_or(i64::MIN, |from| from.as_micros());
+        Ok(Self { kinds, witness, client: q.client.clone(), from, before })
+    }
+
+    /// The places of one page, and where the next one begins.
+    fn page(&self, conn: &Connection, limit: usize) -> rusqlite::Result<Pass> {
+        let client = match &self.client {
+            Some(client) => match number_of(conn, client)? {
+                Some(number) => Some(number),
+                None => return Ok(Pass::default()),
+            },
+            None => None,
+        };
+        let passes: Vec<Pass> = if self.kinds.iter().all(|kind| *kind >= RARE) {
+            let mut kinds = self.kinds.clone();
+            kinds.sort_unstable();
+            kinds.dedup();
+            kinds
+                .iter()
+                .map(|kind| {
+                    let sql = format!(
+                        "SELECT at, seq, kind FROM events INDEXED BY events_rare
+                         WHERE kind = {} AND kind >= {} AND at BETWEEN ? AND ?
+                         ORDER BY at DESC, seq DESC",
+                        kind.code(),
+                        RARE.code()
+                    );
+                    self.pass(conn, &sql, client, limit)
+                })
+                .collect::<rusqlite::Result<_>>()?
+        } else {
+            let sql = "SELECT at, seq, kind FROM events INDEXED BY events_at
+                       WHERE at BETWEEN ? AND ? ORDER BY at DESC, seq DESC";
+            vec![self.pass(conn, sql, client, limit)?]
+        };
+        Ok(merged(passes, limit))
+    }
+
+    /// Goes through the rows of `sql`, newest first, until `limit` of them were let through or
+    /// too many were looked at.
+    fn pass(
+        &self,
+        conn: &Connection,
+        sql: &str,
+        client: Option<i64>,
+        limit: usize,
+    ) -> rusqlite::Result<Pass> {
+        let mut wanted = [false; 256];
+        for kind in &self.kinds {
+            if let Some(slot) = wanted.get_mut(usize::from(kind.code())) {
+                *slot = true;
+            }
+        }
+        let mut rows_read = RowFilter::new(self.witness, client);
+        let mut found = Vec::new();
+        let mut last = None;
+        let mut looked_at = 0;
+        let mut statement = conn.prepare_cached(sql)?;
+        let mut rows = statement.query(params![self.from, self.before.at])?;
+        while let Some(row) = rows.next()? {
+            let place = FeedCursor { at: row.get(0)?, seq: row.get(1)? };
+            if !newest_first(&place, &self.before).is_gt() {
+                continue;
+            }
+            if found.len() == limit || looked_at == LOOKED_AT || rows_read.n == READ {
+                return Ok((found, last));
+            }
+            looked_at += 1;
+            last = Some(place);
+            let is_wanted = wanted.get(usize::from(row.get::<_, u8>(2)?)) == Some(&true);
+            if is_wanted && rows_read.lets_through(conn, place.seq)? {
+                found.push(place);
+            }
+        }
+        Ok((found, None))
+    }
+}
+
+/// The newest `limit` places of all passes. What lies behind the end of a pass that stopped is
+/// not known yet, and left to the next page.
+fn merged(passes: Vec<Pass>, limit: usize) -> Pass {
+    let stopped = passes.iter().filter_map(|(_, stopped)| *stopped).min_by(newest_first);
+    let mut places: Vec<FeedCursor> = passes
+        .into_iter()
+        .flat_map(|(places, _)| places)
+        .filter(|place| stopped.is_none_or(|end| newest_first(place, &end).is_le()))
+        .collect();
+    places.sort_unstable_by(newest_first);
+    if places.len() <= limit {
+        return (places, stopped);
+    }
+    places.truncate(limit);
+    let next = places.last().copied();
+    (places, next)
+}
+
+fn newest_first(a: &FeedCursor, b: &FeedCursor) -> std::cmp::Ordering {
+    (b.at, b.seq).cmp(&(a.at, a.seq))
+}
+
+fn number_of(conn: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
+    conn.prepare_cached("SELECT id FROM names WHERE text = ?")?
+        .query_row([name], |row| row.get(0))
+        .optional()
+}
+
+/// What only the whole row can tell.
+struct RowFilter {
+    witness: Option<Witness>,
+    client: Option<i64>,
+    /// The clients of sessions.
+    clients: HashMap<i64, i64>,
+    n: usize,
+}
+
+impl RowFilter {
+    fn new(witness: Option<Witness>, client: Option<i64>) -> Self {
+        Self { witness, client, clients: HashMap::new(), n: 0 }
+    }
+
+    fn lets_through(&mut self, conn: &Connection, seq: i64) -> rusqlite::Result<bool> {
+        if self.witness.is_none() && self.client.is_none() {
+            return Ok(true);
+        }
+        self.n += 1;
+        let (witnesses, session): (u16, Option<i64>) = conn
+            .prepare_cached("SELECT witnesses, session FROM events WHERE seq = ?")?
+            .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let seen = vigil_proto::Witnesses::from_bits(witnesses);
+        if self.witness.is_some_and(|witness| !seen.contains(witness)) {
+            return Ok(false);
+        }
+        let Some(client) = self.client else { return Ok(true) };
+        let Some(session) = session else { return Ok(false) };
+        if let Some(known) = self.clients.get(&session) {
+            return Ok(*known == client);
+        }
+        let own: i64 = conn
+            .prepare_cached("SELECT client FROM sessions WHERE id = ?")?
+            .query_row([session], |row| row.get(0))?;
+        self.clients.insert(session, own);
+        Ok(own == client)
+    }
+}

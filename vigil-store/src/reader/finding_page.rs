@@ -1,0 +1,132 @@
+//! A page of the list of findings, with the counts that its filters show.
+
+use rusqlite::Connection;
+use vigil_proto::{
+    Severity, Triage,
+    view::{Counts, FindingPage, FindingQuery},
+};
+
+use super::{
+    Reader, count, findings,
+    question::{self, Conditions, Value},
+    word,
+};
+use crate::error::Error;
+
+/// What `state` is called that lets through all of them.
+const ANY: &str = "any";
+
+impl Reader {
+    /// The findings that `q` lets through, worst first, then newest, a page of them.
+    ///
+    /// # Errors
+    /// [`Error::Question`] for a severity or a state that does not exist, or the database could
+    /// not be read.
+    pub fn finding_page(&self, q: &FindingQuery) -> Result<FindingPage, Error> {
+        let conditions = filter(q)?;
+        self.snapshot("list findings", |conn| {
+            let clause = conditions.clause();
+            let sql = format!(
+                "SELECT count(*) FROM findings f LEFT JOIN sessions s ON s.id = f.session{clause}"
+            );
+            let total: i64 =
+                conn.prepare_cached(&sql)?.query_row(&*conditions.values(&[]), |row| row.get(0))?;
+            let page =
+                [Value::Number(question::rows(q.limit)), Value::Number(question::offset(q.offset))];
+            let sql = format!(
+                "{}{clause} ORDER BY f.severity DESC, f.at DESC, f.key LIMIT ? OFFSET ?",
+                findings::COLUMNS
+            );
+            let rows = conn
+                .prepare_cached(&sql)?
+                .query_map(&*conditions.values(&page), findings::read)?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok(FindingPage {
+                total: total.cast_unsigned(),
+                offset: question::offset(q.offset).cast_unsigned(),
+                findings: rows,
+                facets: facets(conn)?,
+            })
+        })
+    }
+}
+
+fn filter(q: &FindingQuery) -> Result<Conditions, Error> {
+    let mut conditions = Conditions::default();
+    match q.state.as_deref() {
+        Some(ANY) => {}
+        Some(states) => {
+            let states = question::list("state", states, Triage::ALL, Triage::as_str)?;
+            conditions.among("f.state", states.into_iter().map(Triage::code));
+        }
+        None => conditions.among("f.state", [Triage::Open.code()]),
+    }
+    if let Some(severities) = &q.severity {
+        let all = question::list("severity", severities, Severity::ALL, Severity::as_str)?;
+        conditions.among("f.severity", all.into_iter().map(Severity::code));
+    }
+    for (column, value) in [("f.category", &q.group), ("f.rule", &q.rule), ("s.cwd", &q.project)] {
+        if let Some(value) = value {
+            conditions.and(format!("{column} = ?"), [Value::Text(value.clone())]);
+        }
+    }
+    if let Some(client) = &q.client {
+        let sql = "s.client = (SELECT id FROM names WHERE text = ?)";
+        conditions.and(sql, [Value::Text(client.clone())]);
+    }
+    if let Some(session) = &q.session {
+        conditions.and(
+            "f.id IN (SELECT x.finding FROM session_findings x JOIN sessions o ON o.id = x.session
+                      WHERE o.key = ?)",
+            [Value::Bytes(*session.as_bytes())],
+        );
+    }
+    if let Some(words) = q.q.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
+        let pattern = || Value::Text(question::containing(words));
+        conditions.and(
+            "(f.rule LIKE ? ESCAPE '\\' OR f.evidence LIKE ? ESCAPE '\\'
+              OR f.why LIKE ? ESCAPE '\\')",
+            [pattern(), pattern(), pattern()],
+        );
+    }
+    if let Some(from) = q.from {
+        conditions.and("f.at >= ?", [Value::Number(from.as_micros())]);
+    }
+    if let Some(to) = q.to {
+        conditions.and("f.at < ?", [Value::Number(to.as_micros())]);
+    }
+    Ok(conditions)
+}
+
+/// Counts over all findings, whatever the filter is: it must be seen what else there is.
+fn facets(conn: &Connection) -> rusqlite::Result<std::collections::BTreeMap<String, Counts>> {
+    let names = ["severity", "state", "group", "rule", "client", "project"];
+    let mut facets: std::collections::BTreeMap<String, Counts> =
+        names.iter().map(|name| ((*name).to_owned(), Counts::new())).collect();
+    let mut add = |facet: &str, value: Option<&str>, n: u64| {
+        if let (Some(counts), Some(value)) = (facets.get_mut(facet), value) {
+            *counts.entry(value.to_owned()).or_default() += n;
+        }
+    };
+    let mut statement = conn.prepare_cached(
+        "SELECT f.state, f.severity, f.category, f.rule, client.text, s.cwd, count(*) AS n
+         FROM findings f LEFT JOIN sessions s ON s.id = f.session
+             LEFT JOIN names client ON client.id = s.client
+         GROUP BY 1, 2, 3, 4, 5, 6",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let n = count(row, "n")?;
+        let state = word(row.get(0)?, Triage::from_code)?;
+        add("state", Some(state.as_str()), n);
+        if state != Triage::Open {
+            continue;
+        }
+        let severity = word(row.get(1)?, Severity::from_code)?;
+        add("severity", Some(severity.as_str()), n);
+        for (facet, column) in [("group", 2), ("rule", 3), ("client", 4), ("project", 5)] {
+            add(facet, row.get::<_, Option<String>>(column)?.as_deref(), n);
+        }
+    }
+    Ok(facets)
+}
