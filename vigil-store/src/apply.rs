@@ -14,11 +14,12 @@ mod finding;
 mod parts;
 mod session;
 mod state;
+mod tool;
 mod triage;
 mod turn;
 
 use self::state::State;
-pub(crate) use self::{parts::main_text, triage::Said};
+pub(crate) use self::{parts::main_text, tool::touch_all, triage::Said};
 
 /// The database as its only writer sees it.
 pub(crate) struct Ledger {

@@ -145,8 +145,17 @@ fn delete(conn: &Connection) -> rusqlite::Result<Pruned> {
     if events == 0 {
         return Ok(Pruned::default());
     }
+    // What describes the events that are left stays true; totals do not follow.
     conn.execute_batch(
-        "DELETE FROM search WHERE rowid IN (SELECT seq FROM temp.doomed);
+        "UPDATE activity SET n = activity.n - gone.n
+         FROM (SELECT (at - (at % 900000000 + 900000000) % 900000000) / 900000000 AS quarter,
+                   kind, count(*) AS n
+               FROM events WHERE seq IN (SELECT seq FROM temp.doomed) GROUP BY 1, 2) gone
+         WHERE activity.quarter = gone.quarter AND activity.kind = gone.kind;
+         DELETE FROM activity WHERE n <= 0;
+         DELETE FROM touched WHERE seq IN (SELECT seq FROM temp.doomed);
+         DELETE FROM paths WHERE id NOT IN (SELECT path FROM touched);
+         DELETE FROM search WHERE rowid IN (SELECT seq FROM temp.doomed);
          DELETE FROM sightings WHERE event IN (SELECT seq FROM temp.doomed);
          DELETE FROM finding_sightings WHERE event IN (SELECT seq FROM temp.doomed);
          DELETE FROM calls WHERE seq IN (SELECT seq FROM temp.doomed);

@@ -4,12 +4,18 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::error::Error;
+use crate::{apply, error::Error};
+
+/// One step forward: its SQL, and what SQL cannot do.
+struct Migration {
+    sql: &'static str,
+    then: fn(&Connection) -> rusqlite::Result<()>,
+}
 
 /// The migrations in order; the schema's number is how many of them were run.
-const MIGRATIONS: &[&str] = &[
-    include_str!("../migrations/0001_initial.sql"),
-    include_str!("../migrations/0002_dashboard.sql"),
+const MIGRATIONS: &[Migration] = &[
+    Migration { sql: include_str!("../migrations/0001_initial.sql"), then: |_| Ok(()) },
+    Migration { sql: include_str!("../migrations/0002_dashboard.sql"), then: apply::touch_all },
 ];
 
 /// The newest schema known here.
@@ -77,9 +83,9 @@ fn migrate(conn: &mut Connection, path: &Path) -> Result<(), Error> {
     let failed = |source| Error::sql("migrate the database", path, source);
     let found = refuse_newer(conn, path)?;
     let pending = MIGRATIONS.iter().zip(1_u32..).skip(found as usize);
-    for (sql, number) in pending {
+    for (migration, number) in pending {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        tx.execute_batch(sql).map_err(failed)?;
+        tx.execute_batch(migration.sql).and_then(|()| (migration.then)(&tx)).map_err(failed)?;
         tx.pragma_update(None, "user_version", number).map_err(failed)?;
         tx.commit().map_err(failed)?;
     }

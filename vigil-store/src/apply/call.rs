@@ -13,9 +13,6 @@ use super::{
     state::{self, Share},
 };
 
-/// Microseconds in a quarter of an hour.
-const QUARTER: i64 = 15 * 60 * 1_000_000;
-
 /// A call that costs more than this is nonsense from outside, and must not overflow a sum. In
 /// nano-USD: a thousand dollars.
 const DEAREST: i64 = 1_000_000_000_000;
@@ -128,7 +125,7 @@ impl Tx<'_> {
                 call.status,
             ])?;
         let model = links.name.unwrap_or(0);
-        let quarter = event.at.as_micros().div_euclid(QUARTER);
+        let quarter = state::quarter(event.at.as_micros());
         self.share(links.session, model, quarter).add(
             1,
             &figures.tokens,
@@ -198,7 +195,7 @@ impl Tx<'_> {
         // A sighting without a cost does not take away the one that is known.
         let (cost, estimated) =
             if new.cost.is_some() { (new.cost, new.estimated) } else { (old.cost, old.estimated) };
-        let share = self.share(session, model, first_at.div_euclid(QUARTER));
+        let share = self.share(session, model, state::quarter(first_at));
         share.add(-1, &old.tokens, old.cost, old.estimated);
         share.add(1, &new.tokens, cost, estimated);
         let [input, cache_read, write_5m, write_1h, output, reasoning] = new.tokens;

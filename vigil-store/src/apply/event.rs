@@ -6,7 +6,10 @@ use vigil_proto::{
     ContentHash, Event, EventId, Kind, KindName, Masked, Outcome, SessionId, Witness, Witnesses,
 };
 
-use super::{Met, Tx, parts, state::Seen};
+use super::{
+    Met, Tx, parts,
+    state::{self, Seen},
+};
 use crate::body;
 
 /// What an event refers to, as numbers of the store.
@@ -21,7 +24,9 @@ pub(super) struct Links {
 
 /// A row that is there already.
 struct Row {
+    id: EventId,
     seq: i64,
+    at: i64,
     content: i64,
     witnesses: Witnesses,
     source: i64,
@@ -129,6 +134,8 @@ impl Tx<'_> {
         self.state.last_seq = seq;
         self.state.events += 1;
         self.state.new_events += 1;
+        let quarter = state::quarter(event.at.as_micros());
+        *self.state.activity.entry((quarter, event.kind.name().code())).or_default() += 1;
         if let (Some(hash), Some(text)) = (hash, long) {
             self.state.packer.add(self.conn, hash, text)?;
         }
@@ -180,50 +187,9 @@ impl Tx<'_> {
         match &event.kind {
             Kind::ModelCall(call) => self.new_call(seq, links, event, call),
             Kind::ToolResult(result) => self.settle(result.call, result.outcome),
-            Kind::ToolCall(_) => self.called(seq, links, event),
+            Kind::ToolCall(call) => self.called(seq, links, event, call),
             _ => Ok(()),
         }
-    }
-
-    /// A tool call was seen: its result may have been before, and a sub-agent may wait for it.
-    fn called(&mut self, seq: i64, links: &Links, event: &Event<Masked>) -> rusqlite::Result<()> {
-        if let Some(outcome) = self.state.unsettled.remove(&event.id) {
-            self.conn
-                .prepare_cached("DELETE FROM unsettled WHERE call = ?")?
-                .execute([event.id.as_bytes()])?;
-            self.conn
-                .prepare_cached("UPDATE events SET outcome = max(outcome, ?) WHERE seq = ?")?
-                .execute(params![outcome.code(), seq])?;
-        }
-        if let (Some(session), Some(call)) = (links.session, &event.tool_call)
-            && !self.state.starters.is_empty()
-        {
-            let key = (session, call.as_str().to_owned());
-            if self.state.starters.contains(&key) && self.resolve_start(session, call.as_str())? {
-                self.state.starters.remove(&key);
-            }
-        }
-        Ok(())
-    }
-
-    /// A result tells the fate of its call; the worst that any witness told stays.
-    fn settle(&mut self, call: Option<EventId>, outcome: Outcome) -> rusqlite::Result<()> {
-        let Some(call) = call else { return Ok(()) };
-        let changed = self
-            .conn
-            .prepare_cached("UPDATE events SET outcome = max(outcome, ?) WHERE id = ?")?
-            .execute(params![outcome.code(), call.as_bytes()])?;
-        if changed == 0 {
-            self.conn
-                .prepare_cached(
-                    "INSERT INTO unsettled (call, outcome) VALUES (?1, ?2)
-                     ON CONFLICT DO UPDATE SET outcome = max(outcome, ?2)",
-                )?
-                .execute(params![call.as_bytes(), outcome.code()])?;
-            let waiting = self.state.unsettled.entry(call).or_insert(outcome);
-            *waiting = outcome.max(*waiting);
-        }
-        Ok(())
     }
 
     /// One more sighting of a row, with the same content.
@@ -235,6 +201,12 @@ impl Tx<'_> {
         }
         if !row.witnesses.contains(event.witness) {
             self.saw(event.session, event.witness, event.at.as_micros());
+        }
+        if let Kind::ToolCall(call) = &event.kind {
+            self.told_before(row.id)?;
+            if elsewhere {
+                self.came_to(row.id, call.outcome)?;
+            }
         }
         if elsewhere || fills_text {
             self.conn
@@ -255,6 +227,9 @@ impl Tx<'_> {
         }
         if fills_text {
             self.fill_text(row.seq, event)?;
+            if let Kind::ToolCall(call) = &event.kind {
+                self.touch((row.at, row.seq, row.session.or(links.session)), call)?;
+            }
         }
         match &event.kind {
             Kind::ModelCall(call) => {
@@ -346,12 +321,14 @@ impl Tx<'_> {
         self.conn
             .prepare_cached(
                 "SELECT seq, content, witnesses, source, incomplete IS NULL, session,
-                     thread IS NOT NULL
+                     thread IS NOT NULL, at
                  FROM events WHERE id = ?",
             )?
             .query_row([id.as_bytes()], |row| {
                 Ok(Row {
+                    id,
                     seq: row.get(0)?,
+                    at: row.get(7)?,
                     content: row.get(1)?,
                     witnesses: Witnesses::from_bits(row.get(2)?),
                     source: row.get(3)?,

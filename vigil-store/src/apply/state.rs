@@ -33,6 +33,10 @@ pub(super) struct State {
     pub(super) incomplete: HashMap<(i64, u8, i64), Vec<i64>>,
     /// Usage to add: (session, model, quarter).
     pub(super) usage: BTreeMap<(i64, i64, i64), Share>,
+    /// Events to count: (quarter, kind).
+    pub(super) activity: BTreeMap<(i64, u8), i64>,
+    /// Tool calls to count: (session, tool, quarter).
+    pub(super) tools: BTreeMap<(i64, i64, i64), Calls>,
     /// Evidence to add: (client, witness).
     pub(super) evidence: BTreeMap<(i64, u8), Seen>,
     /// Counters to add to.
@@ -40,6 +44,14 @@ pub(super) struct State {
     pub(super) new_events: u64,
     pub(super) new_findings: Vec<FindingId>,
     pub(super) findings_changed: bool,
+}
+
+/// Microseconds in a quarter of an hour.
+const QUARTER: i64 = 15 * 60 * 1_000_000;
+
+/// The quarter of an hour in which a time lies, counted from the epoch.
+pub(super) const fn quarter(micros: i64) -> i64 {
+    micros.div_euclid(QUARTER)
 }
 
 /// Usage that is added to or taken from a total.
@@ -59,6 +71,23 @@ impl Share {
         }
         self.cost += sign * cost.unwrap_or(0);
         self.estimated += sign * i64::from(estimated);
+    }
+}
+
+/// Tool calls that are added to or taken from a total.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Calls {
+    pub(super) calls: i64,
+    pub(super) failed: i64,
+    pub(super) denied: i64,
+}
+
+impl Calls {
+    /// Adds one call (or takes one away) with its outcome.
+    pub(super) fn add(&mut self, sign: i64, outcome: Outcome) {
+        self.calls += sign;
+        self.failed += sign * i64::from(outcome == Outcome::Failed);
+        self.denied += sign * i64::from(outcome == Outcome::Denied);
     }
 }
 
@@ -105,6 +134,8 @@ impl State {
             starters: starters(conn)?,
             incomplete: incomplete(conn)?,
             usage: BTreeMap::new(),
+            activity: BTreeMap::new(),
+            tools: BTreeMap::new(),
             evidence: BTreeMap::new(),
             counts: BTreeMap::new(),
             new_events: 0,
@@ -145,6 +176,7 @@ impl State {
             session.changed = false;
         }
         self.save_usage(conn)?;
+        self.save_activity(conn)?;
         let mut evidence = conn.prepare_cached(
             "INSERT INTO evidence (client, witness, n, last) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT DO UPDATE SET n = n + ?3, last = max(last, ?4)",
@@ -204,6 +236,26 @@ impl State {
                 share.cost,
                 share.estimated,
             ])?;
+        }
+        Ok(())
+    }
+
+    fn save_activity(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        let mut add = conn.prepare_cached(
+            "INSERT INTO activity (quarter, kind, n) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET n = n + ?3",
+        )?;
+        for ((quarter, kind), n) in std::mem::take(&mut self.activity) {
+            add.execute(params![quarter, kind, n])?;
+        }
+        let mut add = conn.prepare_cached(
+            "INSERT INTO tool_usage (session, tool, quarter, calls, failed, denied)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET calls = calls + ?4, failed = failed + ?5,
+                 denied = denied + ?6",
+        )?;
+        for ((session, tool, quarter), n) in std::mem::take(&mut self.tools) {
+            add.execute(params![session, tool, quarter, n.calls, n.failed, n.denied])?;
         }
         Ok(())
     }
