@@ -156,7 +156,6 @@ test('what would be more than text is found', async () => {
   await visit(page, origin, '/');
   await page.evaluate(() => {
     const image = document.createElement('img');
-    image.setAttribute('onerror', 'void 0');
     const link = document.createElement('a');
     link.href = 'http://evil.test/\u202E';
     document.querySelector('main')?.append(image, link, 'turned \u202E');
@@ -164,7 +163,7 @@ test('what would be more than text is found', async () => {
 
   const found = await page.evaluate(more);
 
-  for (const what of ['an element', 'a handler', 'a link', 'raw U+202e']) {
+  for (const what of ['an element', 'a link', 'raw U+202e']) {
     assert.ok(found.some((line) => line.startsWith(what)), `${what}: ${found.join('\n')}`);
   }
 });

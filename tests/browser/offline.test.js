@@ -45,7 +45,15 @@ test('a request to elsewhere would be seen, and does not get out', async () => {
   await page.waitForSelector('main h1');
 
   page.watched.expected.push(/Content Security Policy|ERR_|violates/);
-  await page.evaluate(() => fetch('http://192.0.2.1/').catch(() => {}));
+  const refused = await page.evaluate(async () => {
+    const violation = new Promise((done) =>
+      document.addEventListener('securitypolicyviolation', (event) => done(event.blockedURI)),
+    );
+    await fetch('http://192.0.2.1/').catch(() => {});
+    return violation;
+  });
+  await page.watched.quiet();
 
+  assert.match(String(refused), /^http:\/\/192\.0\.2\.1/);
   assert.equal(page.watched.violations.length, 1);
 });

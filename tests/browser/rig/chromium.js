@@ -96,7 +96,7 @@ async function watch(context, watched) {
 /** Comes by the link that `vigil up` printed. @param {WatchedPage} page @param {import('./home.js').Ready} ready */
 export async function login(page, ready) {
   await page.goto(ready.login_url);
-  await page.waitForSelector('nav a[href="/findings"]');
+  await page.waitForSelector('nav a[href="/findings"]:visible');
   return page;
 }
 
