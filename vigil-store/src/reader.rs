@@ -11,7 +11,10 @@ use vigil_proto::{Checkpoint, Masked, SourceId, Timestamp};
 
 use crate::{body::Unpacker, error::Error, folder, schema};
 
+mod analytics;
 mod cut;
+mod density;
+mod digest;
 mod event_view;
 mod events;
 mod excerpts;
@@ -20,6 +23,7 @@ mod feed;
 mod finding_page;
 mod finding_view;
 mod findings;
+mod machine;
 mod outline;
 mod question;
 mod search;
@@ -27,7 +31,6 @@ mod session_page;
 mod session_view;
 mod sessions;
 mod status;
-mod stubs;
 mod texts;
 mod usage;
 

@@ -58,7 +58,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, Error> {
          PRAGMA temp_store = MEMORY;",
     )
     .map_err(failed)?;
-    conn.set_prepared_statement_cache_capacity(32);
+    conn.set_prepared_statement_cache_capacity(96);
     match refuse_newer(&conn, path)? {
         0 => Err(Error::Missing { path: path.parent().unwrap_or(path).to_owned() }),
         found if found < NEWEST => {

@@ -55,7 +55,7 @@ impl Sum {
 }
 
 /// What each grouping sums, as one select with the key first.
-const SUMS: &str = "sum(u.calls) AS calls, sum(u.input) AS input,
+pub(super) const SUMS: &str = "sum(u.calls) AS calls, sum(u.input) AS input,
     sum(u.cache_read) AS cache_read, sum(u.cache_write_5m) AS cache_write_5m,
     sum(u.cache_write_1h) AS cache_write_1h, sum(u.output) AS output,
     sum(u.reasoning) AS reasoning, sum(u.cost) AS cost, sum(u.estimated) AS estimated";

@@ -1,0 +1,163 @@
+//! What the machine's own side of things is known to be: connections and files. Says of each
+//! whether anybody looks at all.
+
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use vigil_proto::{
+    KindName, SessionId, Timestamp, Witness,
+    view::{FileRow, FlowRow, Machine, Recorded},
+};
+
+use super::{
+    Reader, count, masked,
+    texts::{self, Body},
+};
+use crate::error::Error;
+
+/// Rows of each part at most.
+const ROWS: usize = 200;
+
+impl Reader {
+    /// Connections and files since `since`, the latest first.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub fn machine(&self, since: Timestamp) -> Result<Machine, Error> {
+        self.snapshot("read what the machine did", |conn| {
+            Ok(Machine {
+                since,
+                processes: Recorded {
+                    recorded: false,
+                    by: "no source records processes yet".to_owned(),
+                    rows: Vec::new(),
+                    more: 0,
+                },
+                connections: self.connections(conn, since)?,
+                files: files(conn, since)?,
+            })
+        })
+    }
+
+    fn connections(
+        &self,
+        conn: &Connection,
+        since: Timestamp,
+    ) -> rusqlite::Result<Recorded<FlowRow>> {
+        // The bare columns are those of the latest connection, which is what SQLite promises of
+        // columns beside a max().
+        let mut statement = conn.prepare_cached(
+            "SELECT n.text AS host, coalesce(e.detail ->> 'port', 0) AS port,
+             coalesce(e.detail ->> 'decrypted', 0) AS decrypted, count(*) AS n,
+             sum(coalesce(e.detail ->> 'sent', 0)) AS sent,
+             sum(coalesce(e.detail ->> 'received', 0)) AS received, max(e.at) AS last, e.body
+         FROM events e INDEXED BY events_rare JOIN names n ON n.id = e.name
+         WHERE e.kind = ?1 AND e.kind > 5 AND e.at >= ?2
+         GROUP BY e.name, port, decrypted ORDER BY last DESC",
+        )?;
+        let mut found = statement.query(params![KindName::Connection.code(), since.as_micros()])?;
+        let mut flows = Recorded {
+            recorded: has_source(conn, Some(Witness::Proxy))?,
+            by: "proxy".to_owned(),
+            rows: Vec::new(),
+            more: 0,
+        };
+        if !flows.recorded {
+            flows.by = "the proxy has not run yet".to_owned();
+        }
+        while let Some(row) = found.next()? {
+            if flows.rows.len() == ROWS {
+                flows.more += 1;
+                continue;
+            }
+            let decrypted: bool = row.get("decrypted")?;
+            let detail = Body::read(row)?;
+            let detail = texts::whole(conn, &mut self.bodies.borrow_mut(), &detail)?;
+            flows.rows.push(FlowRow {
+                host: masked(row.get("host")?),
+                port: count(row, "port")?,
+                way: if decrypted { "decrypted" } else { "tunnelled" }.to_owned(),
+                n: count(row, "n")?,
+                sent: count(row, "sent")?,
+                received: count(row, "received")?,
+                last: Timestamp::from_micros(row.get("last")?),
+                detail: detail.map(masked),
+            });
+        }
+        Ok(flows)
+    }
+}
+
+fn has_source(conn: &Connection, witness: Option<Witness>) -> rusqlite::Result<bool> {
+    conn.prepare_cached("SELECT 1 FROM sources WHERE coalesce(witness = ?, witness <> ?) LIMIT 1")?
+        .exists(params![witness.map(Witness::code), Witness::Vigil.code()])
+}
+
+/// A file as calls named it.
+struct Touched {
+    path: i64,
+    reads: u64,
+    writes: u64,
+    sessions: HashSet<i64>,
+    /// Of the last call.
+    session: i64,
+    seq: i64,
+    at: i64,
+}
+
+fn files(conn: &Connection, since: Timestamp) -> rusqlite::Result<Recorded<FileRow>> {
+    let mut places: HashMap<i64, usize> = HashMap::new();
+    let mut files: Vec<Touched> = Vec::new();
+    let mut statement = conn.prepare_cached(
+        "SELECT at, seq, path, session, written FROM touched WHERE at >= ?
+         ORDER BY at DESC, seq DESC",
+    )?;
+    let mut rows = statement.query([since.as_micros()])?;
+    while let Some(row) = rows.next()? {
+        let (path, session): (i64, i64) = (row.get(2)?, row.get(3)?);
+        let place = *places.entry(path).or_insert(files.len());
+        // Of files beyond those that are shown, it is enough to know that they are there.
+        if place >= ROWS {
+            continue;
+        }
+        if place == files.len() {
+            let (at, seq) = (row.get(0)?, row.get(1)?);
+            let sessions = HashSet::new();
+            files.push(Touched { path, reads: 0, writes: 0, sessions, session, seq, at });
+        }
+        if let Some(file) = files.get_mut(place) {
+            *(if row.get(4)? { &mut file.writes } else { &mut file.reads }) += 1;
+            file.sessions.insert(session);
+        }
+    }
+    let recorded = has_source(conn, None)?;
+    Ok(Recorded {
+        recorded,
+        by: if recorded { "tool calls" } else { "nothing was read yet" }.to_owned(),
+        more: places.len().saturating_sub(files.len()) as u64,
+        rows: files.into_iter().map(|file| shown(conn, &file)).collect::<rusqlite::Result<_>>()?,
+    })
+}
+
+fn shown(conn: &Connection, file: &Touched) -> rusqlite::Result<FileRow> {
+    let path = conn
+        .prepare_cached("SELECT text FROM paths WHERE id = ?")?
+        .query_row([file.path], |row| row.get(0))?;
+    let session: Option<([u8; 16], String)> = conn
+        .prepare_cached(
+            "SELECT s.key, n.text FROM sessions s JOIN names n ON n.id = s.client WHERE s.id = ?",
+        )?
+        .query_row([file.session], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (session_key, client) = session.unzip();
+    Ok(FileRow {
+        path: masked(path),
+        reads: file.reads,
+        writes: file.writes,
+        sessions: file.sessions.len() as u64,
+        session_key: session_key.map(SessionId::from_bytes),
+        client,
+        seq: file.seq,
+        last: Timestamp::from_micros(file.at),
+    })
+}
