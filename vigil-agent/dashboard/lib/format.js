@@ -2,7 +2,7 @@
 // so (money from a price table is marked).
 
 const whole = new Intl.NumberFormat();
-const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumSignificantDigits: 3 });
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
 const dollars = new Intl.NumberFormat(undefined, { style: 'currency', currency: 'USD' });
 const cents = new Intl.NumberFormat(undefined, {

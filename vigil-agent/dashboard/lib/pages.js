@@ -129,7 +129,6 @@ export function createPages({ fetch, rows, total, size = 100, keep = 12 }) {
       closed = true;
       for (const abort of coming.values()) abort.abort();
       coming.clear();
-      kept.clear();
     },
   };
 }

@@ -177,7 +177,11 @@ export function List(props) {
     scrollTo(i, { focus: true });
     props.onSelect?.(i);
   };
-  useEnter(root, () => count > 0 && go(active));
+  useEnter(root, () => {
+    const first = layout.at(start + inset);
+    const seen = layout.offset(active) >= start && layout.offset(active) < start + view.height;
+    if (count > 0) go(seen ? active : first);
+  });
 
   /** @param {KeyboardEvent} event */
   const onKeyDown = (event) => {

@@ -43,6 +43,33 @@ function actions() {
   ];
 }
 
+/**
+ * Scrolls to where this history entry was left, as soon as the view is that long again; gives up
+ * after two seconds or when the person scrolls.
+ * @param {HTMLElement} box
+ * @param {number} top
+ */
+function restore(box, top) {
+  const until = performance.now() + 2000;
+  let frame = 0;
+  const stop = () => {
+    cancelAnimationFrame(frame);
+    box.removeEventListener('wheel', stop);
+    box.removeEventListener('touchstart', stop);
+    box.removeEventListener('keydown', stop);
+  };
+  const step = () => {
+    box.scrollTop = top;
+    if (box.scrollTop >= top - 1 || performance.now() > until) stop();
+    else frame = requestAnimationFrame(step);
+  };
+  box.addEventListener('wheel', stop, { passive: true });
+  box.addEventListener('touchstart', stop, { passive: true });
+  box.addEventListener('keydown', stop);
+  step();
+  return stop;
+}
+
 export function Shell() {
   useShortcuts();
   const main = useRef(/** @type {HTMLElement | null} */ (null));
@@ -55,9 +82,7 @@ export function Shell() {
     if (visits.peek() === 0) return;
     /** @type {HTMLElement | null} */ (main.current?.querySelector('[data-heading]') ?? null)?.focus({ preventScroll: true });
   };
-  useLayoutEffect(() => {
-    if (main.current && visit > 0) main.current.scrollTop = savedScroll();
-  }, [visit]);
+  useLayoutEffect(() => (main.current && visit > 0 ? restore(main.current, savedScroll()) : undefined), [visit]);
 
   if (closed.value) return html`<${Closed} />`;
   return html`<div class="shell">

@@ -26,12 +26,13 @@ export function Mask({ rule, hint, fingerprint }) {
  * @property {boolean} [pre]
  * @property {number} [clamp]
  * @property {number} [most]
+ * @property {boolean} [brief]  Cut with … and no button: for rows, which are links.
  * @property {string} [none]  What stands for no text.
  * @property {string} [class]
  */
 
 /** In a line or a block; it takes the size and colour of what is around it. @param {WordsProps} props */
-export function Words({ text, marks, mono, pre, clamp, most = 4000, none = '', ...rest }) {
+export function Words({ text, marks, mono, pre, clamp, brief, most = brief ? 400 : 4000, none = '', ...rest }) {
   const [more, setMore] = useState(0);
   const limit = most + more;
   const shown = useMemo(() => (text ? clip(text, limit) : ''), [text, limit]);
@@ -41,7 +42,7 @@ export function Words({ text, marks, mono, pre, clamp, most = 4000, none = '', .
   const names = ['words', mono && 'mono', pre && 'is-pre', clamp && 'is-clamped', rest.class].filter(Boolean);
   return html`<span class=${names.join(' ')} style=${clamp ? { '-webkit-line-clamp': String(clamp), 'line-clamp': String(clamp) } : undefined}>${parts.map(
     ({ piece, mark }, i) => html`<${Part} key=${i} piece=${piece} mark=${mark} />`,
-  )}${left > 0 && !clamp ? html`… <button type="button" class="link-button" onClick=${() => setMore((n) => Math.max(16_000, n * 2))}>
+  )}${left > 0 && (brief || clamp) ? '…' : left > 0 ? html`… <button type="button" class="link-button" onClick=${() => setMore((n) => Math.max(16_000, n * 2))}>
     show more (${count(left)} characters)</button>` : null}</span>`;
 }
 
@@ -59,8 +60,8 @@ function Part({ piece, mark }) {
 export function Path({ path, none = 'no folder' }) {
   if (!path) return html`<span class="quiet">${none}</span>`;
   const cut = lastPart(path);
-  return html`<span class="path" title=${path.includes('[[vigil:') ? undefined : path}><span class="path-way"><${Words} text=${path.slice(0, cut)} /></span><span
-    class="path-end"><${Words} text=${path.slice(cut)} /></span></span>`;
+  return html`<span class="path" title=${path.includes('[[vigil:') ? undefined : path}><span class="path-way"><${Words} text=${path.slice(0, cut)} brief /></span><span
+    class="path-end"><${Words} text=${path.slice(cut)} brief /></span></span>`;
 }
 
 /** @param {string} path  Never within a mask. */

@@ -5,16 +5,15 @@ import { html, useCallback, useEffect, useMemo } from '../vendor/preact.js';
 import { announce } from '../lib/announce.js';
 import { get } from '../lib/api.js';
 import { counted } from '../lib/format.js';
-import { createPages } from '../lib/pages.js';
 import { query as apiQuery } from '../lib/query.js';
 import { query, setQuery } from '../lib/router.js';
 import { facets, wantFacets } from '../lib/status.js';
-import { subscribe } from '../lib/stream.js';
 import { clientName } from '../parts/badge.js';
 import { Empty, Problem, Skeleton, SkeletonRow } from '../parts/empty.js';
 import { Choice, Clear, SearchBox, Toggle } from '../parts/filters.js';
 import { List } from '../parts/list.js';
 import { Page } from '../parts/page.js';
+import { usePages } from '../parts/pages.js';
 import { RangePicker, useRange } from '../parts/range.js';
 import { Digest } from './sessions/digest.js';
 import { SessionLine, rowHeights, useNarrow } from './sessions/row.js';
@@ -25,8 +24,6 @@ import { SessionLine, rowHeights, useNarrow } from './sessions/row.js';
 /** @typedef {{ row: SessionRow, find: SessionFind | null }} Found */
 
 const FILTERS = /** @type {const} */ (['client', 'project', 'model', 'findings', 'range', 'from', 'to']);
-/** Live changes are gathered for so long before the list asks again. */
-const GATHER = 1500;
 
 /** The last part of a project's path, for a drop-down. @param {string} path */
 function projectName(path) {
@@ -43,31 +40,15 @@ export function View() {
   };
   const question = apiQuery('', filter);
 
-  const pages = useMemo(() => createPages({
+  const { pages, key, loading, stale, error, retry } = usePages(question, {
     fetch: async (offset, limit, abort) =>
       /** @type {SessionPage} */ (await get(apiQuery('sessions', { ...filter, offset, limit }), abort)),
     rows: found,
     total: (page) => page.total,
-  }), [question]);
-
+  }, { events: true, changed: true });
   useEffect(() => {
-    pages.want(0, 0);
     wantFacets();
-    let timer = 0;
-    const later = () => {
-      if (timer) return;
-      timer = window.setTimeout(() => {
-        timer = 0;
-        pages.refresh();
-      }, GATHER);
-    };
-    const stop = subscribe({ events: later, changed: later, missed: later });
-    return () => {
-      clearTimeout(timer);
-      stop();
-      pages.close();
-    };
-  }, [pages]);
+  }, []);
 
   const version = pages.version.value;
   const total = pages.count.value;
@@ -79,12 +60,10 @@ export function View() {
   }, [pages, version, narrow]);
 
   const filtered = !!question;
-  const loading = pages.loading.value;
   useEffect(() => {
-    if (!loading && filtered) announce(counted(total, 'session'));
-  }, [loading, total, question]);
+    if (!loading && !stale && filtered) announce(counted(total, 'session'));
+  }, [loading, stale, total, question]);
 
-  const error = pages.error.value;
   return html`<${Page} title="Sessions" wide>
     <${Digest} />
     <div class="sticky"><div class="bar">
@@ -100,10 +79,10 @@ export function View() {
     ${total > 0 && !narrow ? html`<div class="session-head" aria-hidden="true"><span>Session</span><span>Client</span><span
       class="n">Work</span><span class="n">Usage</span><span>Findings</span><span class="n">Last active</span></div>` : null}</div>
     ${pages.latest.value?.partial ? html`<p class="note">Only the newest matches in what was said were looked at. More words narrow the search.</p>` : null}
-    ${error ? html`<${Problem} error=${error} retry=${pages.refresh} slim=${total > 0} />` : null}
-    ${loading ? html`<${Skeleton} />` : total > 0 ? html`<${List} key=${question} class="sessions" label="Sessions, newest first" count=${total} rowHeight=${height} keyOf=${keyOf} render=${render}
+    ${error ? html`<${Problem} error=${error} retry=${retry} slim=${total > 0} />` : null}
+    ${loading ? html`<${Skeleton} />` : total > 0 ? html`<${List} key=${key} class=${`sessions${stale ? ' is-stale' : ''}`} label="Sessions, newest first" count=${total} rowHeight=${height} keyOf=${keyOf} render=${render}
         onRange=${pages.want} inset=${narrow ? 0 : 88} />`
-    : error ? null : html`<${Nothing} filtered=${filtered} />`}
+      : error ? null : html`<${Nothing} filtered=${filtered} />`}
   <//>`;
 }
 

@@ -8,6 +8,17 @@ function token(name) {
 }
 
 /**
+ * Two fifths of `color` on `paper`, both #rrggbb: opaque, because in a stack each area covers the
+ * ones it stands on.
+ * @param {string} color
+ * @param {string} paper
+ */
+function mixed(color, paper) {
+  const part = (/** @type {string} */ hex, /** @type {number} */ at) => Number.parseInt(hex.slice(at, at + 2), 16);
+  return `rgb(${[1, 3, 5].map((at) => Math.round(part(color, at) * 0.4 + part(paper, at) * 0.6)).join(' ')})`;
+}
+
+/**
  * Adds each series to the ones below it, the top of the stack first: uPlot draws in this order,
  * and the top would cover what is below it.
  * @param {(number | null)[][]} series
@@ -35,11 +46,10 @@ export function options({ UPlot, width, height, kind, lines, words, bare, step, 
   const font = `11px ${token('--sans')}`;
   const bars = kind === 'bars' ? UPlot.paths.bars?.({ size: [0.85, 40], align: 1 }) : undefined;
   const series = lines.map((line, i) => {
-    // Series tokens are written #rrggbb, so that an alpha can follow.
     const color = token(`--series-${line.color ?? (i % 9) + 1}`);
     return {
       label: line.label, stroke: color, width: kind === 'bars' ? 0 : 1.5, points: { show: false },
-      ...(kind !== 'line' && { fill: kind === 'area' ? `${color}66` : color }),
+      ...(kind !== 'line' && { fill: kind === 'area' ? mixed(color, token('--paper')) : color }),
       ...(bars && { paths: bars }),
     };
   });

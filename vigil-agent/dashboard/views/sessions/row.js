@@ -39,12 +39,12 @@ export function rowHeights(at, narrow, searching) {
 /** @param {Found & { tabIndex: 0 | -1, narrow: boolean }} props */
 export function SessionLine({ row, find, tabIndex, narrow }) {
   const to = href(`/sessions/${row.key}`, { event: find?.seq });
-  const title = row.title ? html`<${Words} text=${row.title} most=${300} />`
-    : html`<span class="quiet">Untitled</span> <span class="mono quiet"><${Words} text=${shortId(row.id)} /></span>`;
+  const title = row.title ? html`<${Words} text=${row.title} most=${300} brief />`
+    : html`<span class="quiet">Untitled</span> <span class="mono quiet"><${Words} text=${shortId(row.id)} brief /></span>`;
   const Line = narrow ? Narrow : Wide;
   return html`<a class="session" href=${to} tabindex=${tabIndex} data-row>
     <${Line} row=${row} title=${title} />
-    ${find ? html`<span class="session-find"><${Words} text=${find.snippet} most=${300} /></span>` : null}
+    ${find ? html`<span class="session-find"><${Words} text=${find.snippet} most=${300} brief /></span>` : null}
   </a>`;
 }
 
@@ -54,9 +54,9 @@ export function SessionLine({ row, find, tabIndex, narrow }) {
 function Wide({ row, title }) {
   const tokens = tokensOf(row.usage);
   return html`<span class="session-main"><span class="session-title">${title}</span>
-      <span class="session-sub"><${Path} path=${row.cwd} />${row.branch ? html`<span class="session-branch"><${Icon} name="branch" size=${12} /><${Words} text=${row.branch} most=${80} /></span>` : null}
+      <span class="session-sub"><${Path} path=${row.cwd} />${row.branch ? html`<span class="session-branch"><${Icon} name="branch" size=${12} /><${Words} text=${row.branch} most=${80} brief /></span>` : null}
         ${row.subagents.length > 0 ? html`<span class="session-agents">${row.subagents.length} ${row.subagents.length === 1 ? 'sub-agent' : 'sub-agents'}</span>` : null}</span></span>
-    <span class="session-who"><${Client} name=${row.client} version=${row.version} /><span class="mono quiet cut"><${Words} text=${row.model} most=${60} /></span></span>
+    <span class="session-who"><${Client} name=${row.client} version=${row.version} /><span class="mono quiet cut"><${Words} text=${row.model} most=${60} brief /></span></span>
     <span class="session-work n"><span>${short(row.turns)} <span class="quiet">${row.turns === 1 ? 'turn' : 'turns'}</span></span><span>${short(row.tool_calls)} <span class="quiet">${row.tool_calls === 1 ? 'tool call' : 'tool calls'}</span></span></span>
     <span class="session-use n"><span title=${moneyTitle(row.usage)}>${money(row.usage)}</span><span class="quiet" title=${tokensInFull(row.usage)}>${short(tokens)} tokens</span></span>
     <span class="session-findings"><${FindingCount} n=${row.findings} /></span>
