@@ -12,7 +12,7 @@ const search = signal(location.search);
 /** The query. Read it; change it with [`setQuery`]. */
 export const query = computed(() => new URLSearchParams(search.value));
 
-/** Grows with every navigation to another path; app.js moves the focus then. */
+/** Grows with every navigation to another path but quiet ones; app.js moves the focus then. */
 export const visits = signal(0);
 
 /** Positions of the main scroller by history entry. @type {Map<string, number>} */
@@ -43,8 +43,8 @@ export function saveScroll(top) {
   if (scrolls.size > MOST_SCROLLS && oldest !== undefined) scrolls.delete(oldest);
 }
 
-function sync() {
-  const moved = path.value !== location.pathname;
+function sync(quiet = false) {
+  const moved = !quiet && path.value !== location.pathname;
   batch(() => {
     path.value = location.pathname;
     search.value = location.search;
@@ -55,16 +55,17 @@ function sync() {
 /**
  * Goes to a place within the page.
  * @param {string} to  A path with or without a query.
- * @param {{ replace?: boolean }} [options]
+ * @param {{ replace?: boolean, quiet?: boolean }} [options]  `quiet`: the view goes on, the focus
+ *   and what is scrolled stay (another row of a steady view).
  */
-export function navigate(to, { replace = false } = {}) {
+export function navigate(to, { replace = false, quiet = false } = {}) {
   const url = new URL(to, location.origin);
   if (url.origin !== location.origin) return;
   const target = url.pathname + url.search;
   if (target === location.pathname + location.search) return;
   if (replace) history.replaceState(history.state, '', target);
   else history.pushState(newEntry(), '', target);
-  sync();
+  sync(quiet);
 }
 
 /**
@@ -113,7 +114,7 @@ export function back(fallback) {
 
 /** Takes over plain clicks on links of this origin; called once by app.js. */
 export function startRouter() {
-  window.addEventListener('popstate', sync);
+  window.addEventListener('popstate', () => sync());
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

@@ -2,15 +2,18 @@
 // they are first shown.
 
 /**
- * @typedef {{ name: string, title: string, path: string, key: string, main: boolean,
+ * @typedef {{ name: string, title: string, path: string, key: string, main: boolean, steady?: boolean,
  *   load: () => Promise<{ View: import('../vendor/preact.js').FunctionComponent<any> }> }} ViewEntry
  */
 
-/** `main` views stand in the bottom bar of a narrow page. @type {ViewEntry[]} */
+/**
+ * `main` views stand in the bottom bar of a narrow page; a `steady` one lives on when its
+ * parameters change. @type {ViewEntry[]}
+ */
 export const VIEWS = [
   { name: 'sessions', title: 'Sessions', path: '/', key: 's', main: true, load: () => import('../views/sessions.js') },
   { name: 'live', title: 'Live', path: '/live', key: 'l', main: true, load: () => import('../views/live.js') },
-  { name: 'findings', title: 'Findings', path: '/findings', key: 'f', main: true, load: () => import('../views/findings.js') },
+  { name: 'findings', title: 'Findings', path: '/findings', key: 'f', main: true, steady: true, load: () => import('../views/findings.js') },
   { name: 'analytics', title: 'Analytics', path: '/analytics', key: 'a', main: false, load: () => import('../views/analytics.js') },
   { name: 'timeline', title: 'Timeline', path: '/timeline', key: 't', main: true, load: () => import('../views/timeline.js') },
   { name: 'system', title: 'System', path: '/system', key: 'y', main: false, load: () => import('../views/system.js') },
@@ -22,7 +25,8 @@ const SESSION = { name: 'session', title: 'Session', load: () => import('../view
 /**
  * The view of a path, and what the path names within it.
  * @param {string} path
- * @returns {{ name: string, title: string, rail: string, load: ViewEntry['load'], params: Record<string, string> } | null}
+ * @returns {{ name: string, title: string, rail: string, load: ViewEntry['load'], params: Record<string, string>,
+ *   steady?: boolean } | null}
  */
 export function viewOf(path) {
   const clean = path.length > 1 ? path.replace(/\/+$/, '') : path;
@@ -33,7 +37,7 @@ export function viewOf(path) {
   if (!view) return null;
   /** @type {Record<string, string>} */
   const params = finding ? { id: decode(finding[1]) } : {};
-  return { name: view.name, title: view.title, rail: view.name, load: view.load, params };
+  return { name: view.name, title: view.title, rail: view.name, load: view.load, params, steady: view.steady };
 }
 
 /** @param {string | undefined} text */

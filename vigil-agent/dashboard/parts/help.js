@@ -16,7 +16,9 @@ const LIST = [
 
 export function Help() {
   if (!helpOpen.value) return null;
-  const all = [...LIST, ...shortcuts.value.filter((one) => !one.hidden)];
+  // What a view registers with a key that has a meaning everywhere hides that meaning.
+  const works = shortcuts.value.filter((one) => shortcuts.value.findLast((other) => other.keys === one.keys) === one);
+  const all = [...LIST, ...works.filter((one) => !one.hidden)];
   const groups = [...new Set(all.map((one) => one.group))];
   const off = singleKeys.value === 'off';
   return html`<${Dialog} title="Keyboard" class="help" onClose=${() => { helpOpen.value = false; }}>

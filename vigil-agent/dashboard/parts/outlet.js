@@ -2,6 +2,7 @@
 // rest of the page lives on.
 
 import { html, useEffect, useState } from '../vendor/preact.js';
+import { visits } from '../lib/router.js';
 import { Empty, Problem, Skeleton } from './empty.js';
 import { Page } from './page.js';
 
@@ -29,11 +30,11 @@ export function Outlet({ place, arrived }) {
   useEffect(() => {
     if (!View) load();
   }, [name]);
-  // Another session is another visit of the same view.
-  const visit = place ? `${name} ${JSON.stringify(place.params)}` : 'none';
+  // Another session is another visit of the same view; a steady view lives on.
+  const visit = !place ? 'none' : place.steady ? name : `${name} ${JSON.stringify(place.params)}`;
   useEffect(() => {
     if (View || !place) arrived();
-  }, [visit, View]);
+  }, [place?.steady ? `${name} ${visits.value}` : visit, View]);
 
   if (!place) {
     return html`<${Page} title="Not found"><${Empty} title="There is nothing at this address.">
