@@ -6,6 +6,7 @@ import { after, before, beforeEach, test } from 'node:test';
 
 import { launch, login, newPage } from './rig/chromium.js';
 import { Home } from './rig/home.js';
+import { ask, committed } from './rig/http.js';
 import { Session } from './rig/session.js';
 import { awsKey } from './rig/secrets.js';
 import { visit } from './rig/tour.js';
@@ -62,8 +63,9 @@ test('what happened while the network was away is filled in, once', async () => 
   page.watched.expected.push(/ERR_INTERNET_DISCONNECTED|ERR_NETWORK|Failed to load resource/);
   await page.context().setOffline(true);
 
+  const { events } = (await ask(home, 'status')).store;
   for (const n of [1, 2, 3]) session.prompt(`unseen prompt ${n}`).write(home.projects);
-  await home.run('events', '--json').catch(() => '');
+  await committed(home, events + 3);
   await page.context().setOffline(false);
 
   for (const n of [1, 2, 3]) {

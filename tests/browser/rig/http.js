@@ -28,6 +28,15 @@ function taken(url) {
   return { hostname, port, path: `${pathname}${search}` };
 }
 
+/** Waits until `n` events are in the store. @param {import('./home.js').Home} home @param {number} n */
+export async function committed(home, n) {
+  for (let left = 600; left > 0; left -= 1) {
+    if ((await ask(home, 'status')).store.events >= n) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`${n} events were never recorded`);
+}
+
 /** Asks the API as the command line does. @param {import('./home.js').Home} home @param {string} path below `/api/v1` */
 export async function ask(home, path) {
   const headers = { authorization: `Bearer ${home.bearer()}` };
