@@ -17,20 +17,19 @@ FROM events GROUP BY 1, 2;
 -- Tool calls and what became of them, by the quarter of an hour in which they were asked for.
 -- Like usage, these are totals: they stay when events are deleted.
 CREATE TABLE tool_usage (
+    quarter INTEGER NOT NULL,
     session INTEGER NOT NULL,
     tool    INTEGER NOT NULL,
-    quarter INTEGER NOT NULL,
     calls   INTEGER NOT NULL,
     failed  INTEGER NOT NULL,
     denied  INTEGER NOT NULL,
-    PRIMARY KEY (session, tool, quarter)
+    PRIMARY KEY (quarter, session, tool)
 ) WITHOUT ROWID;
-INSERT INTO tool_usage (session, tool, quarter, calls, failed, denied)
-SELECT coalesce(session, 0), coalesce(name, 0),
-    (at - (at % 900000000 + 900000000) % 900000000) / 900000000,
+INSERT INTO tool_usage (quarter, session, tool, calls, failed, denied)
+SELECT (at - (at % 900000000 + 900000000) % 900000000) / 900000000,
+    coalesce(session, 0), coalesce(name, 0),
     count(*), count(*) FILTER (WHERE outcome = 3), count(*) FILTER (WHERE outcome = 2)
 FROM events WHERE kind = 3 AND conflicts_with IS NULL GROUP BY 1, 2, 3;
-CREATE INDEX tool_usage_quarter ON tool_usage (quarter);
 CREATE INDEX usage_quarter ON usage (quarter);
 
 -- Files that tool calls name, one row a call; `path` is the keyed hash of the path. In the

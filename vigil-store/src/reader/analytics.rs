@@ -199,8 +199,8 @@ fn tools(
 ) -> rusqlite::Result<Vec<ToolRow>> {
     let mut sums: HashMap<i64, ToolRow> = HashMap::new();
     let mut statement = conn.prepare_cached(
-        "SELECT session, tool, sum(calls) AS calls, sum(failed) AS failed, sum(denied) AS denied
-         FROM tool_usage WHERE quarter >= ? AND quarter < ? GROUP BY session, tool",
+        "SELECT session, tool, calls, failed, denied FROM tool_usage
+         WHERE quarter >= ? AND quarter < ?",
     )?;
     let mut rows = statement.query(params![start, end])?;
     while let Some(row) = rows.next()? {

@@ -145,7 +145,8 @@ fn spans(
 /// The first sighting stands in the event's row, further ones in a table of their own.
 fn sightings(conn: &Connection, seq: i64) -> rusqlite::Result<Vec<SightingRow>> {
     conn.prepare_cached(
-        "SELECT 0 AS later, s.witness, e.witnesses, s.place, e.position, e.seen_at
+        "SELECT 0 AS later, s.witness AS witness, e.witnesses AS witnesses, s.place AS place,
+             e.position AS position, e.seen_at AS seen_at
          FROM events e JOIN sources s ON s.id = e.source WHERE e.seq = ?1
          UNION ALL
          SELECT 1, x.witness, NULL, s.place, x.position, x.seen_at

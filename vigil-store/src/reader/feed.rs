@@ -154,10 +154,10 @@ impl Sieve {
                 .map(|kind| {
                     let sql = format!(
                         "SELECT at, seq, kind FROM events INDEXED BY events_rare
-                         WHERE kind = {} AND kind >= {} AND at BETWEEN ? AND ?
+                         WHERE kind = {} AND kind > {} AND at BETWEEN ? AND ?
                          ORDER BY at DESC, seq DESC",
                         kind.code(),
-                        RARE.code()
+                        RARE.code() - 1
                     );
                     self.pass(conn, &sql, client, limit)
                 })
