@@ -5,7 +5,7 @@ import { signal } from '../vendor/preact.js';
 import { singleKeys } from './prefs.js';
 
 /**
- * `keys`: `/`, `?`, `j`, `Escape`, `g s` (one after the other), `Mod+k` (Ctrl or Cmd).
+ * `keys`: `/`, `?`, `j`, `Escape`, `Space`, `g s` (one after the other), `Mod+k` (Ctrl or Cmd).
  * `run` returns false to leave the key to the browser.
  * @typedef {{ keys: string, does: string, group: string, run: (event: KeyboardEvent) => void | boolean,
  *   hidden?: boolean }} Shortcut
@@ -38,7 +38,7 @@ export function isTyping(target) {
 
 /** @param {KeyboardEvent} event */
 function nameOf(event) {
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const key = event.key === ' ' ? 'Space' : event.key.length === 1 ? event.key.toLowerCase() : event.key;
   return event.ctrlKey || event.metaKey ? `Mod+${key}` : key;
 }
 
@@ -46,7 +46,7 @@ function nameOf(event) {
 function onKey(event) {
   if (event.defaultPrevented || event.altKey || event.isComposing) return;
   const name = nameOf(event);
-  const single = name.length === 1;
+  const single = name.length === 1 || name === 'Space';
   if (single && (singleKeys.value === 'off' || isTyping(event.target))) return;
   // An open dialog is a world of its own; its keys are its own.
   const dialog = document.querySelector('dialog[open]');

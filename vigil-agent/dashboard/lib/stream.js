@@ -7,8 +7,10 @@ import { closed, request } from './api.js';
 /** @typedef {import('../types/api.d.ts').FeedRow} FeedRow */
 /**
  * `events` gets new commits, ascending, at most 100 at once. `changed` says that findings or
- * triage changed. `missed` says that something may have been missed: ask the API again.
- * @typedef {{ events?: (rows: FeedRow[]) => void, changed?: () => void, missed?: () => void }} Subscriber
+ * triage changed. `missed` says that something may have been missed: ask the API again. `skipped`
+ * says how many events were passed over because this page was too far behind; `missed` follows.
+ * @typedef {{ events?: (rows: FeedRow[]) => void, changed?: () => void, missed?: () => void,
+ *   skipped?: (events: number) => void }} Subscriber
  */
 
 /** `asleep` while the page is hidden; `lost` is worth a banner. */
@@ -147,6 +149,10 @@ function dispatch(block) {
     tell((one) => one.events?.(rows));
   } else if (event === 'changed') {
     tell((one) => one.changed?.());
+  } else if (event === 'skipped' && data) {
+    const { events } = /** @type {{ events: number }} */ (JSON.parse(data));
+    tell((one) => one.skipped?.(events));
+    tell((one) => one.missed?.());
   }
 }
 

@@ -12,11 +12,12 @@ import { clientName } from '../parts/badge.js';
 import { Empty, Problem, Skeleton, SkeletonRow } from '../parts/empty.js';
 import { Choice, Clear, SearchBox, Toggle } from '../parts/filters.js';
 import { List } from '../parts/list.js';
+import { useNarrow } from '../parts/narrow.js';
 import { Page } from '../parts/page.js';
 import { usePages } from '../parts/pages.js';
 import { RangePicker, useRange } from '../parts/range.js';
 import { Digest } from './sessions/digest.js';
-import { SessionLine, rowHeights, useNarrow } from './sessions/row.js';
+import { SessionLine, rowHeights } from './sessions/row.js';
 
 /** @typedef {import('../types/api.d.ts').SessionPage} SessionPage */
 /** @typedef {import('../types/api.d.ts').SessionRow} SessionRow */

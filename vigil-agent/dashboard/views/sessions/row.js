@@ -1,6 +1,6 @@
 // One session of the list, as one link. Two lines, a third for what a search found in it.
 
-import { html, useEffect, useState } from '../../vendor/preact.js';
+import { html } from '../../vendor/preact.js';
 import { money, moneyTitle, short, shortId, tokensInFull, tokensOf } from '../../lib/format.js';
 import { href } from '../../lib/router.js';
 import { Client, FindingCount } from '../../parts/badge.js';
@@ -12,18 +12,6 @@ import { When } from '../../parts/when.js';
 
 const TWO_LINES = 64;
 const THREE_LINES = 88;
-const NARROW = matchMedia('(max-width: 719px)');
-
-/** True while rows have no room for columns. */
-export function useNarrow() {
-  const [narrow, setNarrow] = useState(NARROW.matches);
-  useEffect(() => {
-    const change = () => setNarrow(NARROW.matches);
-    NARROW.addEventListener('change', change);
-    return () => NARROW.removeEventListener('change', change);
-  }, []);
-  return narrow;
-}
 
 /**
  * @param {(i: number) => Found | null} at

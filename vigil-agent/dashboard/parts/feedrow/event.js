@@ -1,0 +1,55 @@
+// One event on its own, in a dialog: for what belongs to no session (gaps, pauses, triage,
+// connections), whose place is the feed itself. Which one is open is in the URL as `event`.
+
+import { html, useEffect, useState } from '../../vendor/preact.js';
+import { get, isAbort } from '../../lib/api.js';
+import { query, setQuery } from '../../lib/router.js';
+import { Client, Kind, Outcome, Witness } from '../badge.js';
+import { Dialog } from '../dialog.js';
+import { Problem } from '../empty.js';
+import { Words } from '../text.js';
+import { When } from '../when.js';
+import { reasonWords } from './words.js';
+
+/** @typedef {import('../../types/api.d.ts').EventView} EventView */
+
+/** The dialog of the event that the URL names; nothing without one. */
+export function EventDialog() {
+  const seq = query.value.get('event');
+  if (!seq || !/^\d+$/.test(seq)) return null;
+  return html`<${Open} key=${seq} seq=${seq} />`;
+}
+
+/** @param {{ seq: string }} props */
+function Open({ seq }) {
+  const [view, setView] = useState(/** @type {EventView | null} */ (null));
+  const [error, setError] = useState(/** @type {Error | null} */ (null));
+  const [asked, setAsked] = useState(0);
+  useEffect(() => {
+    const abort = new AbortController();
+    setError(null);
+    get(`events/${seq}`, abort.signal).then(setView, (/** @type {Error} */ problem) => {
+      if (!isAbort(problem)) setError(problem);
+    });
+    return () => abort.abort();
+  }, [asked]);
+  return html`<${Dialog} title="One event" class="event-dialog" onClose=${() => setQuery({ event: null })}>
+    ${error ? html`<${Problem} error=${error} retry=${() => setAsked((n) => n + 1)} />` : view ? html`<${Shown} view=${view} />` : null}
+  <//>`;
+}
+
+/** @param {{ view: EventView }} props */
+function Shown({ view }) {
+  const { event, sightings } = view;
+  const said = event.kind === 'gap' || event.kind === 'config_change';
+  const detail = Object.entries(event.detail ?? {}).filter(([, value]) => value !== null && typeof value !== 'object');
+  return html`<p class="event-head"><${Kind} kind=${event.kind} /><${Client} name=${event.client} /><${Outcome} outcome=${event.outcome} /></p>
+    ${event.name ? html`<h3 class="event-name"><${Words} text=${said ? reasonWords(event.name) : event.name} mono=${!said} /></h3>` : null}
+    ${event.text ? html`<p class=${said ? '' : 'event-text'}><${Words} text=${event.text} pre mono=${!said} />${view.next === null ? null : ' …'}</p>` : null}
+    <dl class="event-facts">
+      <dt>Happened</dt><dd><${When} at=${event.at} precise /> <span class="quiet">(<${When} at=${event.at} />)</span></dd>
+      ${detail.map(([name, value]) => html`<dt key=${name}>${reasonWords(name)}</dt><dd><${Words} text=${String(value)} /></dd>`)}
+      <dt>Number</dt><dd>${event.seq}</dd>
+      ${sightings.map((one, i) => html`<dt key=${i}>${i === 0 ? 'Seen by' : ''}</dt><dd><${Witness} name=${one.witness} /> <span class="mono quiet"><${Words} text=${one.place} />${one.position > 0 ? `, ${one.position}` : ''}</span></dd>`)}
+    </dl>`;
+}
