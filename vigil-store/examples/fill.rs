@@ -1,5 +1,6 @@
 //! Fills a store from a folder of transcripts, with a crude reader of their lines, to measure
 //! the writer alone: `fill STORE TRANSCRIPTS [--no-store]`. Prints CPU seconds and bytes.
+//! `fill STORE --sessions N` makes up so many short sessions instead, to measure long lists.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -12,10 +13,11 @@ use std::{
     time::Instant,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use vigil_proto::{
     Batch, ContentHash, Event, EventId, Kind, Masked, NaturalKey, Outcome, SessionFacts, SessionId,
     Source, SourceId, Timestamp, Usage, Witness,
+    batch::TitleRank,
     event::{CallRank, ModelCall, Prompt, Response, System, Thinking, ToolCall, ToolResult},
     report::{EventFilter, UsageBy},
 };
@@ -24,7 +26,11 @@ use vigil_store::{Options, Reader, Store};
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
     let dir = PathBuf::from(args.next().ok_or("give the store's folder")?);
-    let transcripts = PathBuf::from(args.next().ok_or("give the transcripts' folder")?);
+    let transcripts = args.next().ok_or("give the transcripts' folder, or --sessions N")?;
+    if transcripts == "--sessions" {
+        return make_up(&dir, args.next().ok_or("give a number of sessions")?.parse()?);
+    }
+    let transcripts = PathBuf::from(transcripts);
     let keep = args.next().is_none();
     let mut files = Vec::new();
     find(&transcripts, &mut files)?;
@@ -49,6 +55,62 @@ fn main() -> Result<(), Box<dyn Error>> {
     store.close()?;
     println!("{events} events, {:.2} s, cpu {}", began.elapsed().as_secs_f64(), cpu());
     if keep { ask(&dir) } else { Ok(()) }
+}
+
+/// So many sessions of a prompt, an answer and a tool call, over two years and 300 projects.
+fn make_up(dir: &Path, sessions: i64) -> Result<(), Box<dyn Error>> {
+    let (store, _) = Store::open(dir, Options::default(), Box::new(|_| {}))?;
+    let writer = store.writer();
+    let began = Instant::now();
+    for n in 0..sessions {
+        let transcript = format!("/made/up/{n}.jsonl");
+        let mut reader = Lines::new(Path::new(&transcript));
+        let at = Timestamp::from_micros(
+            1_700_000_000_000_000 + n * (2 * 365 * 86_400_000_000 / sessions.max(1)),
+        );
+        let model = ["claude-sonnet-4-5", "claude-opus-4-1", "claude-haiku-4-5"]
+            .get(usize::try_from(n % 3)?)
+            .copied()
+            .unwrap_or_default();
+        let line = |kind: &str, message: Value| {
+            json!({
+                "type": kind, "sessionId": format!("session-{n:08}"), "timestamp": at.to_string(),
+                "uuid": format!("{kind}-{n}"), "requestId": "r", "message": message,
+            })
+            .to_string()
+        };
+        let lines = [
+            line("user", json!({"content": format!("please look at part {n} of the whole")})),
+            line(
+                "assistant",
+                json!({
+                    "id": format!("m{n}"), "model": model, "stop_reason": "tool_use",
+                    "usage": {"input_tokens": 1000 + n % 77, "output_tokens": 100},
+                    "content": [
+                        {"type": "text", "text": format!("Part {n} is read first.")},
+                        {"type": "tool_use", "id": format!("t{n}"), "name": "Read",
+                         "input": {"file_path": format!("/made/up/part-{}.rs", n % 5000)}},
+                    ],
+                }),
+            ),
+            line(
+                "user",
+                json!({"content": [{"type": "tool_result", "tool_use_id": format!("t{n}"),
+                                    "content": format!("fn part_{n}() {{}}")}]}),
+            ),
+        ];
+        let mut batch = reader.batch(&lines.each_ref().map(String::as_str));
+        for facts in &mut batch.sessions {
+            facts.cwd = Some(Masked::from_scan(format!("/made/up/project-{:03}", n * 7 % 300)));
+            let title = Masked::from_scan(format!("Look at part {n} of the whole"));
+            facts.title = Some((TitleRank::FirstPrompt, title));
+        }
+        writer.submit(batch, Vec::new())?;
+    }
+    writer.flush()?;
+    store.close()?;
+    println!("{sessions} sessions, {:.2} s, cpu {}", began.elapsed().as_secs_f64(), cpu());
+    Ok(())
 }
 
 /// Times the questions that people ask.

@@ -42,6 +42,27 @@ impl Sum {
         })
     }
 
+    /// From columns in the order of the fields, the first of which is number `first`: a name is
+    /// searched for, and a long loop has no time for that.
+    pub(super) fn read_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        let n = |at: usize| -> rusqlite::Result<u64> {
+            Ok(u64::try_from(row.get::<_, i64>(first + at)?).unwrap_or(0))
+        };
+        Ok(Self {
+            calls: n(0)?,
+            usage: Usage {
+                input: n(1)?,
+                cache_read: n(2)?,
+                cache_write_5m: n(3)?,
+                cache_write_1h: n(4)?,
+                output: n(5)?,
+                reasoning: n(6)?,
+            },
+            cost: row.get(first + 7)?,
+            estimated: row.get::<_, i64>(first + 8)? > 0,
+        })
+    }
+
     pub(super) fn add(&mut self, other: Self) {
         self.calls += other.calls;
         self.usage += other.usage;
