@@ -1,0 +1,53 @@
+// What to do about a finding, by its group: a few careful steps in the order one would take them.
+// General knowledge about kinds of secrets; nothing here looks at anything.
+
+import { html } from '../../vendor/preact.js';
+import { Command, Remedy } from '../../parts/empty.js';
+
+/** @typedef {import('../../types/api.d.ts').FindingRow} FindingRow */
+
+/** How to make the old secret worthless, and where to look for its use. @type {Record<string, string>} */
+const REPLACE = {
+  ai: "Revoke the key in the provider's console and make a new one. Look at its usage there: calls that are not yours mean somebody else had it.",
+  cloud: 'Deactivate the key at the cloud provider and make a new one. Read the audit log for what the old one did since it was first seen here.',
+  comm: 'Regenerate the token or webhook where the app was set up. Until then others can post as that app.',
+  db: 'Change the password at the database, then in whatever connects with it. Look who connected since it was first seen here.',
+  keys: 'Make a new key pair and remove the old public key wherever it is trusted: authorised keys, recipients, certificates.',
+  payment: "Roll the key in the provider's dashboard. Go through charges, refunds and payouts since it was first seen here.",
+  registry: 'Revoke the token at the registry and make a new one with the least rights. See whether anything was published since.',
+  saas: "Revoke it in the service's settings and make a new one. If the service keeps an audit log, read it.",
+  token: 'Such tokens often expire by themselves. If this one has not, end the session it belongs to, or change the secret it was signed with.',
+  vcs: 'Revoke it at the host and make a new one with the least rights. Look at the security log for clones and pushes that are not yours.',
+};
+
+const TRACE = 'Find out how it got here: open the first place below. If an agent read it from a file, keep that file away from agents, or the new secret ends up here too.';
+const CLOSE = 'Then mark it resolved. If the same value is seen again after that, this list says so.';
+
+/** @type {Record<string, string[]>} */
+const STEPS = {
+  integrity: [
+    'Compare the sightings below: open each and see where the two records differ.',
+    'Where one witness is independent (proxy, kernel), trust it over what the client wrote about itself.',
+    "If you, or a tool you know, edited the transcript, say so in a note and resolve it. If nobody did, do not rely on that client's own record of this session.",
+  ],
+};
+
+/** @param {FindingRow} row @returns {string[]} */
+function stepsOf(row) {
+  const known = STEPS[row.group];
+  if (known) return known;
+  const replace = REPLACE[row.group];
+  if (replace) return [replace, TRACE, CLOSE];
+  return ['Open the places below and see what happened around them.', 'Decide whether it did harm, and undo that first.', CLOSE];
+}
+
+/** @param {{ row: FindingRow }} props */
+export function NextSteps({ row }) {
+  const secret = !!REPLACE[row.group];
+  return html`<section class="detail-part"><h3>What to do next</h3>
+    <ol class="steps">${stepsOf(row).map((step, i) => html`<li key=${i}>${step}</li>`)}</ol>
+    ${secret ? html`<p class="quiet">Whoever could read this session has it: the model's provider, and every tool that was given the text. Vigil keeps only the masked form.</p>` : null}
+    <p class="quiet"><${Remedy} text=${`${secret ? 'An example or a test value? Mark it a false positive. ' : ''}To keep it from being reported again, this prints the line for your configuration:`} /></p>
+    <${Command} text=${`vigil why ${row.id.slice(0, 12)}`} />
+  </section>`;
+}
