@@ -1,8 +1,15 @@
 //! The store as others use it, on real files.
 
 mod basics;
+mod events;
+mod feed;
 mod files;
+mod incidents;
 mod merge;
+mod migration;
+mod outline;
+mod pages;
 mod parts;
 mod retention;
+mod rollups;
 mod streams;

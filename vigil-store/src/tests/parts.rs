@@ -4,8 +4,9 @@ use std::path::Path;
 
 use tempfile::TempDir;
 use vigil_proto::{
-    Batch, ContentHash, Cost, Event, EventId, Kind, Masked, Money, NaturalKey, Outcome,
-    SessionFacts, SessionId, Source, SourceId, Timestamp, Usage, Witness,
+    Batch, Confidence, ContentHash, Cost, Event, EventId, Finding, FindingId, Kind, Masked, Money,
+    NaturalKey, Outcome, SessionFacts, SessionId, Severity, Source, SourceId, Span, Timestamp,
+    Usage, Witness,
     event::{CallRank, ModelCall, Prompt, Response, ToolCall, ToolResult},
     report::{EventFilter, EventRow},
 };
@@ -78,11 +79,70 @@ pub(super) fn batch(witness: Witness, events: Vec<Event<Masked>>) -> Batch<Maske
     batch
 }
 
+/// The same events in another session, with ids of its own.
+pub(super) fn in_session(native: &str, mut batch: Batch<Masked>) -> Batch<Masked> {
+    let key = SessionId::of("claude-code", native);
+    let own = |id: EventId| id.conflicting(ContentHash(content(native)));
+    batch.sessions = vec![SessionFacts::new("claude-code", masked(native), key)];
+    for event in &mut batch.events {
+        event.id = own(event.id);
+        event.session = Some(key);
+        event.turn = event.turn.map(own);
+        if let Kind::ToolResult(result) = &mut event.kind {
+            result.call = result.call.map(own);
+        }
+    }
+    batch
+}
+
+/// The event in the thread of a sub-agent.
+pub(super) fn in_thread(thread: &str, mut event: Event<Masked>) -> Event<Masked> {
+    event.thread = Some(masked(thread));
+    event
+}
+
+/// The event in the turn that `prompt` began.
+pub(super) fn in_turn(prompt: &Event<Masked>, mut event: Event<Masked>) -> Event<Masked> {
+    event.turn = Some(prompt.id);
+    event
+}
+
+/// A call of the tool `name`.
+pub(super) fn call_of(second: i64, name: &str, call: &str, input: &str) -> Event<Masked> {
+    let mut event = tool_call(second, call, input);
+    if let Kind::ToolCall(tool) = &mut event.kind {
+        tool.name = masked(name);
+    }
+    event
+}
+
+/// The time that events count their seconds from.
+pub(super) const EPOCH: i64 = 1_763_000_000_000_000;
+
+pub(super) fn second(n: i64) -> Timestamp {
+    Timestamp::from_micros(EPOCH + n * 1_000_000)
+}
+
+/// A finding of the value `value` in `event`.
+pub(super) fn finding(value: &str, severity: Severity, event: EventId, span: Span) -> Finding {
+    Finding {
+        id: FindingId::of("aws_access_key", value.as_bytes()),
+        rule: "aws_access_key".to_owned(),
+        group: "cloud".to_owned(),
+        severity,
+        confidence: Confidence::High,
+        event,
+        span: Some(span),
+        evidence: masked(format!("evidence of {value}")),
+        why: masked("an AWS access key"),
+    }
+}
+
 pub(super) fn event(id: EventId, second: i64, content: u64, kind: Kind<Masked>) -> Event<Masked> {
     Event {
         id,
         incomplete_key: false,
-        at: Timestamp::from_micros(1_763_000_000_000_000 + second * 1_000_000),
+        at: Timestamp::from_micros(EPOCH + second * 1_000_000),
         seen_at: Timestamp::from_micros(1_763_100_000_000_000),
         witness: Witness::Transcript,
         position: second.unsigned_abs(),

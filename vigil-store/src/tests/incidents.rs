@@ -1,0 +1,174 @@
+//! Findings: the list, one finding, and what people say of them.
+
+use std::sync::{Arc, Mutex};
+
+use vigil_proto::{
+    FindingId, Severity, Span, Timestamp, Triage, Witness,
+    event::Field,
+    view::{FindingPage, FindingQuery},
+};
+
+use super::parts::{Bench, batch, finding, in_session, masked, prompt, second};
+use crate::{Committed, Error, Options, Store};
+
+const SPAN: Span = Span { field: Field::Text, start: 4, end: 8 };
+
+/// Three findings in two sessions: `a` twice.
+fn three() -> Bench {
+    let bench = Bench::new();
+    let mut first = in_session(
+        "one",
+        batch(Witness::Transcript, vec![prompt(1, "the aaaa key"), prompt(2, "the bbbb key")]),
+    );
+    first.sessions[0].cwd = Some(masked("/work/red"));
+    let found = vec![
+        finding("a", Severity::Critical, first.events[0].id, SPAN),
+        finding("b", Severity::Low, first.events[1].id, SPAN),
+    ];
+    bench.writer.submit(first, found).unwrap();
+    let second = in_session(
+        "two",
+        batch(Witness::Transcript, vec![prompt(50, "the aaaa key again"), prompt(60, "the cccc")]),
+    );
+    let found = vec![
+        finding("a", Severity::Critical, second.events[0].id, SPAN),
+        finding("c", Severity::High, second.events[1].id, SPAN),
+    ];
+    bench.writer.submit(second, found).unwrap();
+    bench.writer.flush().unwrap();
+    bench
+}
+
+fn id(value: &str) -> FindingId {
+    FindingId::of("aws_access_key", value.as_bytes())
+}
+
+fn ask(bench: &Bench, change: impl FnOnce(&mut FindingQuery)) -> FindingPage {
+    let mut query = FindingQuery::default();
+    change(&mut query);
+    bench.reader().finding_page(&query).unwrap()
+}
+
+fn ids(page: &FindingPage) -> Vec<FindingId> {
+    page.findings.iter().map(|row| row.id).collect()
+}
+
+#[test]
+fn the_worst_come_first_and_a_page_knows_how_many_there_are() {
+    let bench = three();
+
+    let first = ask(&bench, |q| q.limit = Some(2));
+    let rest = ask(&bench, |q| q.offset = Some(2));
+
+    assert_eq!((ids(&first), first.total), (vec![id("a"), id("c")], 3));
+    assert_eq!(ids(&rest), [id("b")]);
+    let row = &first.findings[0];
+    assert_eq!((row.at, row.last, row.sightings), (second(1), Some(second(50)), 2));
+    assert_eq!(row.project.as_ref().unwrap().as_str(), "/work/red");
+}
+
+#[test]
+fn filters_leave_what_they_say_and_facets_what_there_is() {
+    let bench = three();
+    bench.writer.triage(vec![id("b")], Triage::Resolved, None, second(99)).unwrap();
+
+    let low = ask(&bench, |q| q.severity = Some("low,high".to_owned()));
+    let all = ask(&bench, |q| q.state = Some("any".to_owned()));
+    let resolved = ask(&bench, |q| q.state = Some("resolved,false_positive".to_owned()));
+
+    assert_eq!(ids(&low), [id("c")], "only what is open");
+    assert_eq!((all.total, ids(&resolved)), (3, vec![id("b")]));
+    for page in [&low, &all, &resolved] {
+        assert_eq!(page.facets["state"]["open"], 2);
+        assert_eq!(page.facets["state"]["resolved"], 1);
+        assert_eq!(page.facets["severity"].get("low"), None, "it is no longer open");
+        assert_eq!(page.facets["severity"]["critical"], 1);
+        assert_eq!(page.facets["group"]["cloud"], 2);
+        assert_eq!(page.facets["client"]["claude-code"], 2);
+        assert_eq!(page.facets["project"]["/work/red"], 1);
+    }
+    assert_eq!(ids(&ask(&bench, |q| q.project = Some("/work/red".to_owned()))), [id("a")]);
+    assert_eq!(ids(&ask(&bench, |q| q.q = Some("OF C".to_owned()))), [id("c")]);
+    assert_eq!(ask(&bench, |q| q.q = Some("%".to_owned())).total, 0);
+    assert_eq!(ids(&ask(&bench, |q| q.from = Some(second(2)))), [id("c")]);
+    assert_eq!(ids(&ask(&bench, |q| q.to = Some(second(2)))), [id("a")]);
+    let two = vigil_proto::SessionId::of("claude-code", "two");
+    assert_eq!(ids(&ask(&bench, |q| q.session = Some(two))), [id("a"), id("c")]);
+}
+
+#[test]
+fn a_word_that_is_none_of_ours_is_said_and_not_guessed() {
+    let bench = three();
+    let reader = bench.reader();
+
+    let bad = FindingQuery { severity: Some("low,awful".to_owned()), ..FindingQuery::default() };
+    let error = reader.finding_page(&bad).unwrap_err();
+
+    assert!(matches!(&error, Error::Question { what: "severity", .. }), "{error}");
+    assert!(error.to_string().contains("`awful`") && error.to_string().contains("critical"));
+    let bad = FindingQuery { state: Some(String::new()), ..FindingQuery::default() };
+    assert!(matches!(reader.finding_page(&bad), Err(Error::Question { what: "state", .. })));
+}
+
+#[test]
+fn a_finding_shows_its_places_and_what_was_said_of_it() {
+    let bench = three();
+    let writer = &bench.writer;
+    let said = Some(masked("a test key"));
+    assert_eq!(writer.triage(vec![id("a")], Triage::FalsePositive, said, second(70)).unwrap(), 1);
+    assert_eq!(writer.triage(vec![id("a")], Triage::Open, None, second(80)).unwrap(), 1);
+
+    let view = bench.reader().finding_view(id("a")).unwrap().unwrap();
+
+    let snippets: Vec<&str> =
+        view.places.iter().map(|place| place.snippet.as_ref().unwrap().as_str()).collect();
+    assert_eq!(snippets, ["the aaaa key", "the aaaa key again"]);
+    assert_eq!(view.places[0].span, Some(SPAN));
+    let history: Vec<(Timestamp, Triage, Option<&str>)> = view
+        .history
+        .iter()
+        .map(|step| (step.at, step.state, step.note.as_ref().map(|note| note.as_str())))
+        .collect();
+    assert_eq!(
+        history,
+        [(second(70), Triage::FalsePositive, Some("a test key")), (second(80), Triage::Open, None)]
+    );
+    let row = view.finding;
+    assert_eq!((row.state, row.note, row.triaged_at), (Triage::Open, None, Some(second(80))));
+    assert!(bench.reader().finding_view(id("nobody")).unwrap().is_none());
+}
+
+#[test]
+fn many_are_judged_at_once_and_listeners_hear_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let heard: Arc<Mutex<Vec<Committed>>> = Arc::default();
+    let listener = Arc::clone(&heard);
+    let (store, _) = Store::open(
+        dir.path(),
+        Options::default(),
+        Box::new(move |committed| listener.lock().unwrap().push(committed.clone())),
+    )
+    .unwrap();
+    let writer = store.writer();
+    let event = prompt(1, "the aaaa key");
+    let found = vec![
+        finding("a", Severity::High, event.id, SPAN),
+        finding("b", Severity::High, event.id, SPAN),
+    ];
+    writer.submit(batch(Witness::Transcript, vec![event.clone()]), found.clone()).unwrap();
+    writer.flush().unwrap();
+    writer.submit(batch(Witness::Transcript, vec![event, prompt(2, "more")]), found).unwrap();
+    writer.flush().unwrap();
+
+    let both = vec![id("a"), id("nobody"), id("b")];
+    assert_eq!(writer.triage(both, Triage::Acknowledged, None, second(5)).unwrap(), 2);
+    assert_eq!(writer.triage(vec![id("nobody")], Triage::Resolved, None, second(6)).unwrap(), 0);
+
+    store.close().unwrap();
+    let heard = heard.lock().unwrap();
+    let changed: Vec<(u64, bool)> =
+        heard.iter().map(|one| (one.new_events, one.findings_changed)).collect();
+    assert_eq!(changed, [(1, true), (1, false), (0, true), (0, false)]);
+    let reader = crate::Reader::open(dir.path()).unwrap();
+    assert_eq!(reader.finding_page(&FindingQuery::default()).unwrap().total, 0);
+}
