@@ -7,6 +7,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { nothing } from './rig/nothing.js';
+
 const DASHBOARD = join(dirname(fileURLToPath(import.meta.url)), '../../vigil-agent/dashboard');
 
 /** What makes markup or code from text, or asks elsewhere. */
@@ -57,12 +59,12 @@ function lost({ path, text }) {
 }
 
 test('no text becomes markup or code, and nobody else is asked', () => {
-  assert.deepEqual(sources('.js').flatMap(forbidden), []);
+  nothing(sources('.js').flatMap(forbidden), 'sources');
 });
 
 test('every module that is imported is one of our own files', () => {
   assert.ok(sources('.js').length > 20);
-  assert.deepEqual(sources('.js').flatMap(lost), []);
+  nothing(sources('.js').flatMap(lost), 'imports');
 });
 
 test('styles load nothing', () => {
