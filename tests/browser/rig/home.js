@@ -15,8 +15,21 @@ const BINARIES =
 
 /** @typedef {{ dashboard: string, login_url: string, proxy: string, pid: number }} Ready */
 
+/** Homes that are there now. @type {Set<Home>} */
+const homes = new Set();
+
+// A test that is broken off leaves nothing behind either.
+process.on('exit', () => {
+  for (const { child, root } of homes) {
+    child?.kill('SIGKILL');
+    rmSync(root, { recursive: true, force: true });
+  }
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 export class Home {
   constructor() {
+    homes.add(this);
     this.root = mkdtempSync(join(tmpdir(), 'vigil-browser-'));
     this.user = join(this.root, 'user');
     this.vigil = join(this.root, 'vigil');
@@ -102,6 +115,7 @@ export class Home {
   /** Ends Vigil and leaves nothing. */
   async remove() {
     await this.down();
+    homes.delete(this);
     rmSync(this.root, { recursive: true, force: true });
   }
 }
