@@ -78,7 +78,7 @@ impl Ask {
             ("sessions, 200", query(&|q| q.limit = Some(200))),
             ("sessions, last page", query(&|q| q.offset = Some(all.total.saturating_sub(100)))),
             ("sessions, client", query(&|q| q.client = facets.clients.keys().next().cloned())),
-            ("sessions, project", query(&|q| q.project = project.clone())),
+            ("sessions, project", query(&|q| q.project.clone_from(&project))),
             ("sessions, model", query(&|q| q.model = facets.models.keys().next().cloned())),
             ("sessions, findings", query(&|q| q.findings = Some(true))),
             ("sessions, time", query(&|q| q.from = middle)),

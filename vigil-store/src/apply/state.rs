@@ -36,7 +36,7 @@ pub(super) struct State {
     /// Events to count: (quarter, kind).
     pub(super) activity: BTreeMap<(i64, u8), i64>,
     /// Tool calls to count: (session, tool, quarter).
-    pub(super) tools: BTreeMap<(i64, i64, i64), Calls>,
+    pub(super) tools: BTreeMap<(i64, i64, i64), Outcomes>,
     /// Evidence to add: (client, witness).
     pub(super) evidence: BTreeMap<(i64, u8), Seen>,
     /// Counters to add to.
@@ -76,13 +76,13 @@ impl Share {
 
 /// Tool calls that are added to or taken from a total.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Calls {
+pub(super) struct Outcomes {
     pub(super) calls: i64,
     pub(super) failed: i64,
     pub(super) denied: i64,
 }
 
-impl Calls {
+impl Outcomes {
     /// Adds one call (or takes one away) with its outcome.
     pub(super) fn add(&mut self, sign: i64, outcome: Outcome) {
         self.calls += sign;

@@ -9,7 +9,7 @@ use vigil_proto::{
 use super::{
     Tx,
     event::Links,
-    state::{self, Calls},
+    state::{self, Outcomes},
 };
 use crate::body::{Packer, Unpacker};
 
@@ -103,7 +103,7 @@ impl Tx<'_> {
 
     fn recount(&mut self, key: (i64, i64, i64), before: Outcome, after: Outcome) {
         if before != after {
-            let calls: &mut Calls = self.state.tools.entry(key).or_default();
+            let calls: &mut Outcomes = self.state.tools.entry(key).or_default();
             calls.add(-1, before);
             calls.add(1, after);
         }

@@ -221,9 +221,8 @@ fn first(conn: &Connection) -> rusqlite::Result<Option<i64>> {
 fn range(q: &AnalyticsQuery, now: Timestamp, first: Option<i64>) -> (i64, i64) {
     let seconds = |time: Timestamp| time.as_micros().div_euclid(1_000_000);
     let down = |second: i64| second.div_euclid(QUARTER) * QUARTER;
-    let to = q
-        .to
-        .map_or_else(|| seconds(now) + 1, |to| (to.as_micros() + 999_999).div_euclid(1_000_000));
+    let after = |time: Timestamp| time.as_micros().saturating_add(999_999).div_euclid(1_000_000);
+    let to = q.to.map_or_else(|| seconds(now) + 1, after);
     let to = down(to.saturating_add(QUARTER - 1));
     let mut from = down(q.from.map_or_else(|| to - SPAN, seconds)).min(to - QUARTER);
     if to.saturating_sub(from) > buckets::LONGEST {

@@ -52,7 +52,10 @@ impl Reader {
             if step < QUARTER {
                 let mut statement =
                     conn.prepare_cached("SELECT at, kind, 1 FROM events WHERE at >= ? AND at < ?")?;
-                let mut events = statement.query(params![start * 1_000_000, end * 1_000_000])?;
+                let mut events = statement.query(params![
+                    start.saturating_mul(1_000_000),
+                    end.saturating_mul(1_000_000)
+                ])?;
                 while let Some(row) = events.next()? {
                     add(row, row.get::<_, i64>(0)?.div_euclid(1_000_000))?;
                 }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, str::FromStr as _};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use vigil_proto::{
-    KindName, SessionId, Witness,
+    KindName, SessionId, Timestamp, Witness,
     view::{Feed, FeedCursor, FeedQuery, FeedRow, MAX_ROWS},
 };
 
@@ -119,7 +119,7 @@ impl Sieve {
             Some(word) => Some(question::one("witness", word, Witness::ALL, Witness::as_str)?),
             None => None,
         };
-        let end = q.to.map_or(i64::MAX, |to| to.as_micros());
+        let end = q.to.map_or(i64::MAX, Timestamp::as_micros);
         // Everything at the very time `to` is left out, whatever its number.
         let mut before = FeedCursor { at: end, seq: i64::MIN };
         if let Some(given) = &q.before {
@@ -132,7 +132,7 @@ impl Sieve {
                 before = place;
             }
         }
-        let from = q.from.map_or(i64::MIN, |from| from.as_micros());
+        let from = q.from.map_or(i64::MIN, Timestamp::as_micros);
         Ok(Self { kinds, witness, client: q.client.clone(), from, before })
     }
 

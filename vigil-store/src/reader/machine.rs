@@ -56,15 +56,9 @@ impl Reader {
          GROUP BY e.name, port, decrypted ORDER BY last DESC",
         )?;
         let mut found = statement.query(params![KindName::Connection.code(), since.as_micros()])?;
-        let mut flows = Recorded {
-            recorded: has_source(conn, Some(Witness::Proxy))?,
-            by: "proxy".to_owned(),
-            rows: Vec::new(),
-            more: 0,
-        };
-        if !flows.recorded {
-            flows.by = "the proxy has not run yet".to_owned();
-        }
+        let recorded = has_source(conn, Some(Witness::Proxy))?;
+        let by = if recorded { "proxy" } else { "the proxy has not run yet" };
+        let mut flows = Recorded { recorded, by: by.to_owned(), rows: Vec::new(), more: 0 };
         while let Some(row) = found.next()? {
             if flows.rows.len() == ROWS {
                 flows.more += 1;

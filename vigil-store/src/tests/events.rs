@@ -67,8 +67,9 @@ fn a_span_in_a_later_piece_counts_from_its_beginning() {
     let bench = Bench::new();
     let text = format!("{} {MASK} tail", "é".repeat(40 * 1024));
     let event = prompt(1, &text);
-    let start = u32::try_from(text.find(MASK).unwrap()).unwrap();
-    let span = Span { field: Field::Text, start, end: start + MASK.len() as u32 };
+    let start = text.find(MASK).unwrap();
+    let [start, end] = [start, start + MASK.len()].map(|at| u32::try_from(at).unwrap());
+    let span = Span { field: Field::Text, start, end };
     let found = finding("v", Severity::High, event.id, span);
     bench.writer.submit(batch(Witness::Transcript, vec![event]), vec![found]).unwrap();
     bench.writer.flush().unwrap();

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use vigil_proto::{
-    FindingId, Severity, Span, Timestamp, Triage, Witness,
+    FindingId, Masked, Severity, Span, Timestamp, Triage, Witness,
     event::Field,
     view::{FindingPage, FindingQuery},
 };
@@ -20,7 +20,7 @@ fn three() -> Bench {
         "one",
         batch(Witness::Transcript, vec![prompt(1, "the aaaa key"), prompt(2, "the bbbb key")]),
     );
-    first.sessions[0].cwd = Some(masked("/work/red"));
+    first.sessions[0].cwd = Some(masked("/code/red"));
     let found = vec![
         finding("a", Severity::Critical, first.events[0].id, SPAN),
         finding("b", Severity::Low, first.events[1].id, SPAN),
@@ -64,7 +64,7 @@ fn the_worst_come_first_and_a_page_knows_how_many_there_are() {
     assert_eq!(ids(&rest), [id("b")]);
     let row = &first.findings[0];
     assert_eq!((row.at, row.last, row.sightings), (second(1), Some(second(50)), 2));
-    assert_eq!(row.project.as_ref().unwrap().as_str(), "/work/red");
+    assert_eq!(row.project.as_ref().unwrap().as_str(), "/code/red");
 }
 
 #[test]
@@ -85,9 +85,9 @@ fn filters_leave_what_they_say_and_facets_what_there_is() {
         assert_eq!(page.facets["severity"]["critical"], 1);
         assert_eq!(page.facets["group"]["cloud"], 2);
         assert_eq!(page.facets["client"]["claude-code"], 2);
-        assert_eq!(page.facets["project"]["/work/red"], 1);
+        assert_eq!(page.facets["project"]["/code/red"], 1);
     }
-    assert_eq!(ids(&ask(&bench, |q| q.project = Some("/work/red".to_owned()))), [id("a")]);
+    assert_eq!(ids(&ask(&bench, |q| q.project = Some("/code/red".to_owned()))), [id("a")]);
     assert_eq!(ids(&ask(&bench, |q| q.q = Some("OF C".to_owned()))), [id("c")]);
     assert_eq!(ask(&bench, |q| q.q = Some("%".to_owned())).total, 0);
     assert_eq!(ids(&ask(&bench, |q| q.from = Some(second(2)))), [id("c")]);
@@ -127,7 +127,7 @@ fn a_finding_shows_its_places_and_what_was_said_of_it() {
     let history: Vec<(Timestamp, Triage, Option<&str>)> = view
         .history
         .iter()
-        .map(|step| (step.at, step.state, step.note.as_ref().map(|note| note.as_str())))
+        .map(|step| (step.at, step.state, step.note.as_ref().map(Masked::as_str)))
         .collect();
     assert_eq!(
         history,

@@ -112,9 +112,9 @@ fn a_sub_agent_counts_for_the_turn_that_started_it() {
 #[test]
 fn of_the_clients_notes_only_compactions_and_those_with_findings_are_shown() {
     let bench = Bench::new();
-    let note = |n: i64, name: &str| {
+    let note = |n: u8, name: &str| {
         let kind = Kind::System(System { name: masked(name), text: masked(format!("note {n}")) });
-        event(vigil_proto::EventId::from_bytes([n as u8; 16]), n, n as u64, kind)
+        event(vigil_proto::EventId::from_bytes([n; 16]), n.into(), n.into(), kind)
     };
     let noted = note(3, "hook");
     let span = Span { field: Field::Text, start: 0, end: 4 };

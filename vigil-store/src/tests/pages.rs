@@ -16,7 +16,7 @@ fn ten() -> Bench {
         }
         let mut batch = in_session(&native, batch(Witness::Transcript, events));
         batch.sessions[0].cwd =
-            Some(masked(format!("/work/{}", ["red", "blue_1"][n as usize % 2])));
+            Some(masked(format!("/code/{}", if n % 2 == 0 { "red" } else { "blue_1" })));
         batch.sessions[0].branch = Some(masked("100%-sure"));
         bench.put(batch);
     }
@@ -61,7 +61,7 @@ fn a_page_says_the_same_of_a_session_as_the_whole_list() {
 fn filters_hold_together() {
     let bench = ten();
 
-    assert_eq!(ask(&bench, |q| q.project = Some("/work/red".to_owned())).0, 5);
+    assert_eq!(ask(&bench, |q| q.project = Some("/code/red".to_owned())).0, 5);
     assert_eq!(ask(&bench, |q| q.model = Some("claude-sonnet".to_owned())).0, 5);
     assert_eq!(ask(&bench, |q| q.client = Some("claude-code".to_owned())).0, 10);
     assert_eq!(ask(&bench, |q| q.client = Some("nobody".to_owned())).0, 0);
@@ -70,7 +70,7 @@ fn filters_hold_together() {
     let (total, ids) = ask(&bench, |q| {
         q.from = Some(second(300));
         q.to = Some(second(600));
-        q.project = Some("/work/blue_1".to_owned());
+        q.project = Some("/code/blue_1".to_owned());
     });
     assert_eq!((total, ids), (2, vec!["session-5".to_owned(), "session-3".to_owned()]));
 }
@@ -83,7 +83,7 @@ fn a_search_looks_at_what_is_known_and_at_what_was_said() {
     assert_eq!(of("LIGHTHOUSE"), 1, "words that were said");
     assert_eq!(of("light"), 0, "of what was said, whole words");
     assert_eq!(of("SION-3"), 1, "a part of the id");
-    assert_eq!(of("k/RED"), 5, "a part of the project");
+    assert_eq!(of("e/RED"), 5, "a part of the project");
     assert_eq!(of("100%-s"), 10, "a part of the branch");
     assert_eq!(of("1%0"), 0, "a percent sign is itself");
     assert_eq!(of("blue_"), 5);
@@ -119,6 +119,6 @@ fn facets_count_what_filters_would_leave() {
     let facets = bench.reader().facets().unwrap();
 
     assert_eq!(facets.clients["claude-code"], 10);
-    assert_eq!(facets.projects["/work/red"], 5);
+    assert_eq!(facets.projects["/code/red"], 5);
     assert_eq!(facets.models["claude-sonnet"], 5);
 }
