@@ -14,13 +14,14 @@ import { clientName } from '../parts/badge.js';
 import { Empty, Problem, Skeleton } from '../parts/empty.js';
 import { EventDialog } from '../parts/feedrow/event.js';
 import { KindPicker, chosenOf, kindsOf } from '../parts/feedrow/kinds.js';
+import { WITNESSES, sieve } from '../parts/feedrow/sieve.js';
 import { FeedLine, HEIGHTS } from '../parts/feedrow.js';
 import { Choice, Clear, SearchBox } from '../parts/filters.js';
 import { Icon } from '../parts/icon.js';
 import { List } from '../parts/list.js';
 import { useNarrow } from '../parts/narrow.js';
 import { Page } from '../parts/page.js';
-import { MOST, createFeed, sieve } from './live/feed.js';
+import { MOST, createFeed } from './live/feed.js';
 import { useStillness } from './live/following.js';
 import { State } from './live/state.js';
 
@@ -32,7 +33,6 @@ const FILTERS = /** @type {const} */ (['q', 'kinds', 'client', 'witness']);
 const BEFORE = 50;
 /** Screen readers hear of what is new at most so often. */
 const SAY_EVERY = 15_000;
-const WITNESSES = { proxy: -1, transcript: -1, hook: -1, telemetry: -1, kernel: -1, browser: -1, vigil: -1 };
 
 /**
  * The last events before the view was opened, of the filter that the server knows; asked for once
@@ -80,13 +80,19 @@ export function View() {
     };
   }, []);
   useEffect(() => feed.hold(still), [still]);
-  useEffect(() => register([{ keys: 'Space', does: 'Pause the list, go on', group: 'This view', run: (event) => {
-    if (event.target instanceof Element && event.target.closest('button, summary, [role=button]')) return false;
-    setPaused((on) => !on);
-  } }]), []);
+  useEffect(() => register([
+    { keys: 'Space', does: 'Pause the list, go on', group: 'This view', run: (event) => {
+      if (event.target instanceof Element && event.target.closest('button, summary, [role=button]')) return false;
+      setPaused((on) => !on);
+    } },
+    { keys: 'Escape', does: 'Leave the list, follow again', group: 'This view', run: () => leave(box.current) },
+  ]), []);
 
   const version = feed.version.value;
-  const passes = useMemo(() => sieve({ kinds: kindsOf(said ?? null), client: client ?? null, witness: witness ?? null, q: q ?? null }), [said, client, witness, q]);
+  const passes = useMemo(() => {
+    const lets = sieve({ kinds: kindsOf(said ?? null), client: client ?? null, witness: witness ?? null, q: q ?? null });
+    return (/** @type {Entry} */ { row }) => !row || lets(row);
+  }, [said, client, witness, q]);
   const shown = useMemo(() => {
     const came = feed.entries();
     const known = new Set([...came, ...feed.waiting()].map((entry) => entry.seq));
@@ -99,7 +105,7 @@ export function View() {
   const show = () => {
     setPaused(false);
     const scroller = box.current?.closest('[data-scroller]');
-    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    leave(box.current);
     if (scroller) scroller.scrollTop = 0;
   };
   const keyOf = useCallback((/** @type {number} */ i) => {
@@ -136,6 +142,14 @@ export function View() {
         kinds: said ?? null, client: client ?? null, witness: witness ?? null, at: oldest?.at })}>Earlier events are in the timeline</a></p>`}
     <${EventDialog} />
   <//>`;
+}
+
+/** Takes the focus out of the list; false when it is not there. @param {HTMLElement | null} box */
+function leave(box) {
+  const focused = document.activeElement;
+  if (!(focused instanceof HTMLElement) || !box?.contains(focused)) return false;
+  focused.blur();
+  return true;
 }
 
 /**

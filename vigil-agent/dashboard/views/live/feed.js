@@ -77,19 +77,3 @@ export function createFeed() {
     close: () => cancelAnimationFrame(frame),
   };
 }
-
-/**
- * Which rows are shown, by the parameters of the URL.
- * @param {{ kinds: Set<string>, client: string | null, witness: string | null, q: string | null }} filter
- * @returns {(entry: Entry) => boolean}
- */
-export function sieve({ kinds, client, witness, q }) {
-  const words = (q ?? '').toLowerCase().split(/\s+/).filter(Boolean);
-  return ({ row }) => {
-    if (!row) return true;
-    if (!kinds.has(row.kind) || (client && row.client !== client) || (witness && !row.witnesses.includes(witness))) return false;
-    if (words.length === 0) return true;
-    const text = [row.text, row.name, row.title, row.project].join('\n').toLowerCase();
-    return words.every((word) => text.includes(word));
-  };
-}

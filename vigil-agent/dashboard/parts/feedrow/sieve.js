@@ -1,0 +1,21 @@
+// Which rows of the stream a feed's filters let through, as the server does it for its pages.
+// Pure.
+
+/** @typedef {import('../../types/api.d.ts').FeedRow} FeedRow */
+
+/** The witnesses, for a filter of them; nobody counts by witness. @type {Record<string, number>} */
+export const WITNESSES = { proxy: -1, kernel: -1, transcript: -1, hook: -1, telemetry: -1, browser: -1, vigil: -1 };
+
+/**
+ * @param {{ kinds: Set<string>, client: string | null, witness: string | null, q?: string | null }} filter
+ * @returns {(row: FeedRow) => boolean}
+ */
+export function sieve({ kinds, client, witness, q }) {
+  const words = (q ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+  return (row) => {
+    if (!kinds.has(row.kind) || (client && row.client !== client) || (witness && !row.witnesses.includes(witness))) return false;
+    if (words.length === 0) return true;
+    const text = [row.text, row.name, row.title, row.project].join('\n').toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
+}
