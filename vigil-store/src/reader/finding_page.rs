@@ -1,5 +1,7 @@
 //! A page of the list of findings, with the counts that its filters show.
 
+use std::collections::BTreeMap;
+
 use rusqlite::Connection;
 use vigil_proto::{
     Severity, Triage,
@@ -7,7 +9,7 @@ use vigil_proto::{
 };
 
 use super::{
-    Reader, count, findings,
+    Reader, findings,
     question::{self, Conditions, Value},
     word,
 };
@@ -99,33 +101,36 @@ fn filter(q: &FindingQuery) -> Result<Conditions, Error> {
 }
 
 /// Counts over all findings, whatever the filter is: it must be seen what else there is.
-fn facets(conn: &Connection) -> rusqlite::Result<std::collections::BTreeMap<String, Counts>> {
+fn facets(conn: &Connection) -> rusqlite::Result<BTreeMap<String, Counts>> {
     let names = ["severity", "state", "group", "rule", "client", "project"];
-    let mut facets: std::collections::BTreeMap<String, Counts> =
+    let mut facets: BTreeMap<String, Counts> =
         names.iter().map(|name| ((*name).to_owned(), Counts::new())).collect();
-    let mut add = |facet: &str, value: Option<&str>, n: u64| {
-        if let (Some(counts), Some(value)) = (facets.get_mut(facet), value) {
-            *counts.entry(value.to_owned()).or_default() += n;
+    let mut add = |facet: &str, value: &str| {
+        let Some(counts) = facets.get_mut(facet) else { return };
+        if let Some(n) = counts.get_mut(value) {
+            *n += 1;
+        } else {
+            counts.insert(value.to_owned(), 1);
         }
     };
     let mut statement = conn.prepare_cached(
-        "SELECT f.state, f.severity, f.category, f.rule, client.text, s.cwd, count(*) AS n
+        "SELECT f.state, f.severity, f.category, f.rule, client.text, s.cwd
          FROM findings f LEFT JOIN sessions s ON s.id = f.session
-             LEFT JOIN names client ON client.id = s.client
-         GROUP BY 1, 2, 3, 4, 5, 6",
+             LEFT JOIN names client ON client.id = s.client",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let n = count(row, "n")?;
         let state = word(row.get(0)?, Triage::from_code)?;
-        add("state", Some(state.as_str()), n);
+        add("state", state.as_str());
         if state != Triage::Open {
             continue;
         }
         let severity = word(row.get(1)?, Severity::from_code)?;
-        add("severity", Some(severity.as_str()), n);
+        add("severity", severity.as_str());
         for (facet, column) in [("group", 2), ("rule", 3), ("client", 4), ("project", 5)] {
-            add(facet, row.get::<_, Option<String>>(column)?.as_deref(), n);
+            if let Some(value) = row.get_ref(column)?.as_str_or_null()? {
+                add(facet, value);
+            }
         }
     }
     Ok(facets)
