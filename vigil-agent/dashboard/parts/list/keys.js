@@ -38,7 +38,8 @@ export function useEnter(root, enter) {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
       if (!['j', 'k'].includes(event.key) || singleKeys.value === 'off' || isTyping(event.target)) return;
       if (document.querySelector('dialog[open]') || root.current?.contains(document.activeElement)) return;
-      if (document.querySelector('[data-list]') !== root.current) return;
+      // A list in a <nav> is a way to the other one.
+      if (document.querySelector('[data-list]:not(nav [data-list])') !== root.current) return;
       event.preventDefault();
       latest.current();
     };
