@@ -285,7 +285,7 @@ function TickAll({ n, total, onClick }) {
 function Neighbours({ at, total, row }) {
   const [before, after] = useMemo(() => (at === null ? [null, null] : [row(at - 1), row(at + 1)]), [at, total, row]);
   if (!before && !after) return null;
-  return html`<nav class="neighbours" aria-label="Other findings">
+  return html`<nav class="detail-neighbours" aria-label="Other findings">
     ${before ? html`<a class="button is-icon" href=${placeOf(before.id)} aria-label="Previous finding" title="Previous (K)"><${Icon} name="left" /></a>` : null}
     ${after ? html`<a class="button is-icon" href=${placeOf(after.id)} aria-label="Next finding" title="Next (J)"><${Icon} name="right" /></a>` : null}</nav>`;
 }

@@ -51,5 +51,5 @@ function Line({ name, tells, silent, evidence }) {
   const state = freshness(evidence, now.value);
   return html`<li class=${`witness-line is-${state}`} title=${tells}><span class="witness-name"><${Witness} name=${name} /></span>
     ${state === 'never' || !evidence ? html`<span class="quiet">never seen: ${silent}</span>`
-      : html`<span><span class=${`lamp lamp-${state}`} aria-hidden="true"></span>${FRESH[state]}, last <${When} at=${evidence.last} /><span class="quiet">, ${counted(evidence.count, 'event')}</span></span>`}</li>`;
+      : html`<span><span class=${`fresh-lamp is-${state}`} aria-hidden="true"></span>${FRESH[state]}, last <${When} at=${evidence.last} /><span class="quiet">, ${counted(evidence.count, 'event')}</span></span>`}</li>`;
 }

@@ -60,11 +60,11 @@ function useGaps() {
 
 export function Gaps() {
   const { rows, error, retry, more, left } = useGaps();
-  return html`<section class="panel" aria-labelledby="gaps"><h2 id="gaps">Gaps and changes</h2>
+  return html`<section class="capture-panel" aria-labelledby="gaps"><h2 id="gaps">Gaps and changes</h2>
     ${error ? html`<${Problem} error=${error} retry=${retry} slim=${!!rows} />` : null}
     ${!rows ? error ? null : html`<${Skeleton} rows=${3} height=${48} />`
       : rows.length === 0 ? html`<p class="quiet">No gap is on record. Times before Vigil was installed, and what it cannot see, are not gaps: they are unknown.</p>`
-        : html`<ol class="gaps">${rows.map((row) => html`<${Gap} key=${row.seq} row=${row} />`)}</ol>`}
+        : html`<ol class="capture-gaps">${rows.map((row) => html`<${Gap} key=${row.seq} row=${row} />`)}</ol>`}
     ${more ? html`<button type="button" class="button" onClick=${more}>Show earlier ones</button>`
       : left ? html`<p><a href=${href('/timeline', { kinds: 'gap,config_change' })}>All of them in the timeline</a></p>` : null}
   </section>`;
@@ -72,11 +72,12 @@ export function Gaps() {
 
 /** @param {{ row: FeedRow }} props */
 function Gap({ row }) {
-  const means = row.kind === 'gap' && row.name ? gapWords(row.name)?.replaceAll('`', '') : null;
+  // The agent's own words about its absence say more.
+  const means = row.kind === 'gap' && row.name && row.name !== 'not-running' ? gapWords(row.name)?.replaceAll('`', '') : null;
   const size = typeof row.detail?.bytes === 'number' ? row.detail.bytes : null;
-  return html`<li class="gap"><span class="gap-when"><${When} at=${row.at} /></span>
+  return html`<li class="capture-gap"><span class="gap-when"><${When} at=${row.at} /></span>
     <span class="gap-main"><span class="gap-head"><${Kind} kind=${row.kind} />${row.name ? html`<span class="mono"><${Words} text=${row.name} most=${80} brief /></span>` : null}${size === null ? null : html`<span class="quiet">${bytes(size)}</span>`}<${Witnesses} names=${row.witnesses} /></span>
-      ${row.text ? html`<span><${Words} text=${row.text} most=${240} /></span>` : null}
-      ${means && row.name !== 'not-running' ? html`<span class="quiet">${means}</span>` : null}
+      ${means ? html`<span>${means}</span>` : null}
+      ${row.text ? html`<span class=${means ? 'quiet' : ''}><${Words} text=${row.text} most=${240} /></span>` : null}
       ${row.session_key ? html`<a href=${href(`/sessions/${row.session_key}`, { event: row.seq })}>Open in its session</a>` : null}</span></li>`;
 }

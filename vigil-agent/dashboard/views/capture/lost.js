@@ -46,9 +46,9 @@ export function gapWords(reason) {
 /** @param {{ drops: Record<string, number> }} props */
 export function Lost({ drops }) {
   const lost = Object.entries(drops).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]);
-  return html`<section class="panel" aria-labelledby="lost"><h2 id="lost">What was lost</h2>
+  return html`<section class="capture-panel" aria-labelledby="lost"><h2 id="lost">What was lost</h2>
     ${lost.length === 0 ? html`<p class="quiet">Nothing that Vigil noticed. It cannot count what it never saw.</p>`
-      : html`<ul class="lost">${lost.map(([name, n]) => html`<li key=${name}><span class="lost-n">${count(n)}</span>
+      : html`<ul class="capture-lost">${lost.map(([name, n]) => html`<li key=${name}><span class="lost-n">${count(n)}</span>
         <span><span class="mono">${name}</span><span class="lost-words"><${Remedy} text=${LOST[name] ?? (name.startsWith('drop.') ? 'Something was dropped.' : 'Something was not read.')} /></span></span></li>`)}</ul>`}
   </section>`;
 }

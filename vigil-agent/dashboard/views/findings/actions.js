@@ -16,7 +16,7 @@ import { MEANING, STATES, whatOf } from './words.js';
 export function Actions({ state, onState, onNote }) {
   const offered = STATES.filter((one) => one.state !== 'open' || state !== 'open');
   const order = [...offered.filter((one) => one.state !== 'open'), ...offered.filter((one) => one.state === 'open')];
-  return html`<div class="actions" role="group" aria-label="Triage">
+  return html`<div class="triage-actions" role="group" aria-label="Triage">
     ${order.map((one) => html`<button key=${one.state} type="button" class="button" aria-pressed=${one.state === state} title=${MEANING[one.state]}
       aria-keyshortcuts=${one.key} onClick=${() => onState(one.state)}>${one.does} <kbd aria-hidden="true">${one.key.toUpperCase()}</kbd></button>`)}
     <button type="button" class="button is-quiet" aria-keyshortcuts="e" onClick=${onNote}>Note… <kbd aria-hidden="true">E</kbd></button>
@@ -44,12 +44,12 @@ export function NoteDialog({ rows, onDone, onClose }) {
   };
   const title = rows.length === 1 && first ? whatOf(first) : counted(rows.length, 'finding');
   return html`<${Dialog} title=${title} class="triage-dialog" onClose=${onClose}><div onKeyDown=${onKeyDown}>
-    <fieldset class="states"><legend class="hidden">State</legend>${STATES.map((one) => html`<label key=${one.state} class=${one.state === state ? 'is-set' : ''}>
+    <fieldset class="triage-states"><legend class="hidden">State</legend>${STATES.map((one) => html`<label key=${one.state} class=${one.state === state ? 'is-set' : ''}>
       <input type="radio" name=${id} checked=${one.state === state} autofocus=${one.state === state} onChange=${() => setState(one.state)} />
       <span><strong>${one.tab.replace(/s$/, '')}</strong><span class="quiet">${MEANING[one.state]}</span></span></label>`)}</fieldset>
-    <label class="note-field"><span>Note</span>
+    <label class="triage-note"><span>Note</span>
       <textarea ref=${text} rows="4" value=${note} placeholder="What you found out, what you did" onInput=${(/** @type {Event} */ event) => setNote(/** @type {HTMLTextAreaElement} */ (event.currentTarget).value)}></textarea></label>
-    <p class="quiet note-hint">${characters > LONGEST ? html`<strong>${characters} characters; at most ${LONGEST} are kept.</strong>` : 'Kept on this machine. Secrets in it are masked first.'}</p>
+    <p class="quiet triage-hint">${characters > LONGEST ? html`<strong>${characters} characters; at most ${LONGEST} are kept.</strong>` : 'Kept on this machine. Secrets in it are masked first.'}</p>
     <div class="dialog-foot"><button type="button" class="button" onClick=${onClose}>Cancel</button>
       <button type="button" class="button is-main" disabled=${characters > LONGEST} onClick=${save}>Save <kbd aria-hidden="true">Ctrl ⏎</kbd></button></div>
   </div><//>`;

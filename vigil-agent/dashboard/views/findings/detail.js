@@ -100,7 +100,7 @@ export function Detail({ id, row, found, leaving, onState, onNote, head }) {
 /** @param {{ finding: FindingRow, view: FindingView | null }} props */
 function Facts({ finding, view }) {
   const at = view?.places[0]?.seq ?? finding.event;
-  return html`<dl class="facts">
+  return html`<dl class="detail-facts">
     <div><dt>Why</dt><dd><${Words} text=${finding.why} /></dd></div>
     <div><dt>Confidence</dt><dd>${finding.confidence}: ${CONFIDENCE[finding.confidence]}</dd></div>
     <div><dt>Rule</dt><dd><span class="mono">${finding.rule}</span> <span class="quiet">in ${groupName(finding.group)}</span></dd></div>
@@ -118,7 +118,7 @@ function Facts({ finding, view }) {
 function SeenBy({ view }) {
   const names = [...new Set(view.places.flatMap((place) => place.witnesses))].sort((a, b) => Number(isIndependent(b)) - Number(isIndependent(a)));
   const independent = names.filter(isIndependent).length;
-  const words = names.length === 0 ? 'nobody that is still on record'
+  const words = names.length === 0 ? 'no longer on record'
     : independent === 0 ? "the client's own word only" : independent === names.length ? 'independent of the client' : "the client's own word, and independently";
   return html`<${Witnesses} names=${names} /> <span class="quiet">${words}</span>`;
 }

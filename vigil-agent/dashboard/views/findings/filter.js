@@ -91,6 +91,6 @@ export function StateTabs({ counts }) {
     ...STATES.map(({ state, tab }) => ({ state: /** @type {string} */ (state), tab, n: counts ? counts[state] ?? 0 : undefined })),
     { state: 'any', tab: 'All', n: all },
   ];
-  return html`<nav class="tabs" aria-label="State">${tabs.map(({ state, tab, n }) => html`<a key=${state} class="tab" aria-current=${state === set ? 'true' : undefined}
-    href=${href('/findings', { ...Object.fromEntries(query.value), state: state === 'open' ? null : state })}>${tab}${n === undefined ? null : html` <span class="tab-n">${count(n)}</span>`}</a>`)}</nav>`;
+  return html`<nav class="state-tabs" aria-label="State">${tabs.map(({ state, tab, n }) => html`<a key=${state} class="state-tab" aria-current=${state === set ? 'true' : undefined}
+    href=${href('/findings', { ...Object.fromEntries(query.value), state: state === 'open' ? null : state })}>${tab}${n === undefined ? null : html` <span class="state-tab-n">${count(n)}</span>`}</a>`)}</nav>`;
 }

@@ -45,7 +45,7 @@ function stepsOf(row) {
 export function NextSteps({ row }) {
   const secret = !!REPLACE[row.group];
   return html`<section class="detail-part"><h3>What to do next</h3>
-    <ol class="steps">${stepsOf(row).map((step, i) => html`<li key=${i}>${step}</li>`)}</ol>
+    <ol class="detail-steps">${stepsOf(row).map((step, i) => html`<li key=${i}>${step}</li>`)}</ol>
     ${secret ? html`<p class="quiet">Whoever could read this session has it: the model's provider, and every tool that was given the text. Vigil keeps only the masked form.</p>` : null}
     <p class="quiet"><${Remedy} text=${`${secret ? 'An example or a test value? Mark it a false positive. ' : ''}To keep it from being reported again, this prints the line for your configuration:`} /></p>
     <${Command} text=${`vigil why ${row.id.slice(0, 12)}`} />

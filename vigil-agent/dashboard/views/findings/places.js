@@ -20,10 +20,10 @@ const FIRST = 8;
 export function Places({ row, places, all, onAll }) {
   const shown = all ? places : places.slice(0, FIRST);
   const more = row.sightings - places.length;
-  return html`<section class="detail-part"><h3>${row.sightings === 1 ? 'Where it was seen' : `Where it was seen: ${count(row.sightings)} places`}</h3>
-    <ul class="places">${shown.map((place) => html`<li key=${`${place.seq} ${place.span?.start ?? ''}`}><${Place} place=${place} finding=${row.id} /></li>`)}</ul>
+  return html`<section class="detail-part"><h3>${row.sightings <= 1 ? 'Where it was seen' : `Where it was seen: ${count(row.sightings)} places`}</h3>
+    ${places.length === 0 ? html`<p class="quiet">What it was seen in is no longer kept: the retention of the configuration removed it. The finding itself stays.</p>` : html`<ul class="detail-places">${shown.map((place) => html`<li key=${`${place.seq} ${place.span?.start ?? ''}`}><${Place} place=${place} finding=${row.id} /></li>`)}</ul>`}
     ${shown.length < places.length ? html`<button type="button" class="button" onClick=${onAll}>Show ${count(places.length - shown.length)} more</button>`
-      : more > 0 ? html`<p class="quiet">These are the first ${count(places.length)}; ${count(more)} more are not listed.</p>` : null}
+      : more > 0 && places.length > 0 ? html`<p class="quiet">These are the first ${count(places.length)}; ${count(more)} more are not listed.</p>` : null}
   </section>`;
 }
 
@@ -42,7 +42,7 @@ function Place({ place, finding }) {
 export function History({ steps }) {
   return html`<section class="detail-part"><h3>What was said of it</h3>
     ${steps.length === 0 ? html`<p class="quiet">Nobody has said anything of it yet.</p>`
-      : html`<ol class="history">${[...steps].reverse().map((step, i) => html`<li key=${steps.length - i}><span class="history-head"><${TriageState} state=${step.state} /><${When} at=${step.at} /></span>
+      : html`<ol class="detail-history">${[...steps].reverse().map((step, i) => html`<li key=${steps.length - i}><span class="history-head"><${TriageState} state=${step.state} /><${When} at=${step.at} /></span>
           ${step.note ? html`<p class="history-note"><${Words} text=${step.note} pre /></p>` : null}</li>`)}</ol>`}
   </section>`;
 }

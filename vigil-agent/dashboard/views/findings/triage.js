@@ -124,7 +124,7 @@ function Toast({ words, undo, onUndo, onClose }) {
     const timer = setTimeout(() => latest.current(), SHOWN_FOR);
     return () => clearTimeout(timer);
   }, [held, words]);
-  return html`<div class="toast" onMouseEnter=${() => setHeld(true)} onMouseLeave=${() => setHeld(false)} onFocusIn=${() => setHeld(true)} onFocusOut=${() => setHeld(false)}>
+  return html`<div class="triage-toast" onMouseEnter=${() => setHeld(true)} onMouseLeave=${() => setHeld(false)} onFocusIn=${() => setHeld(true)} onFocusOut=${() => setHeld(false)}>
     <span>${words}</span>${undo ? html`<button type="button" class="button is-quiet" onClick=${onUndo}>Undo <kbd aria-hidden="true">U</kbd></button>` : null}
     <button type="button" class="button is-quiet" onClick=${onClose}>Dismiss</button></div>`;
 }
