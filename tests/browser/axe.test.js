@@ -60,10 +60,15 @@ test('every view before anything was recorded', async (t) => {
 
 test('what opens above a view', async (t) => {
   const page = await open(home, {});
-  for (const [name, keys] of [['shortcuts', '?'], ['palette', 'Control+k']]) {
+  const sheets = [
+    { name: 'shortcuts', path: '/', keys: ['?'] },
+    { name: 'palette', path: '/', keys: ['Control+k'] },
+    { name: 'note', path: '/findings', keys: ['j', 'e'] },
+  ];
+  for (const { name, path, keys } of sheets) {
     await t.test(name, async () => {
-      await visit(page, home.ready.dashboard, '/');
-      await page.keyboard.press(keys);
+      await visit(page, home.ready.dashboard, path);
+      for (const key of keys) await page.keyboard.press(key);
       await page.waitForSelector('dialog[open]');
       await settle(page);
       nothing(await axe(page), name);

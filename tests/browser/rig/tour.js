@@ -17,18 +17,23 @@ export const PLAIN = [
 ];
 
 /**
- * Those and the ones that show one thing: the session that has most findings, and a finding.
+ * Those and the ones that show one thing: the session in which most happened, a finding, and
+ * the event that it was found in.
  * @param {import('./home.js').Home} home
  * @returns {Promise<View[]>}
  */
 export async function views(home) {
   const [{ sessions }, { findings }] = [await ask(home, 'sessions'), await ask(home, 'findings')];
-  const [worst] = [...sessions].sort((a, b) => b.findings - a.findings);
-  if (worst === undefined || findings.length === 0) throw new Error('nothing was recorded');
+  /** @param {{ findings: number, subagents: object[] }} session */
+  const weight = ({ findings, subagents }) => 100 * subagents.length + findings;
+  const [worst] = [...sessions].sort((a, b) => weight(b) - weight(a));
+  const [found] = findings;
+  if (worst === undefined || found === undefined) throw new Error('nothing was recorded');
   return [
     ...PLAIN,
     { name: 'session', path: `/sessions/${worst.key}` },
-    { name: 'finding', path: `/findings/${findings[0].id}` },
+    { name: 'finding', path: `/findings/${found.id}` },
+    { name: 'event', path: `/sessions/${found.session_key}?event=${found.event}&finding=${found.id}` },
   ];
 }
 
