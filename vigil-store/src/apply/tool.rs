@@ -153,7 +153,15 @@ pub(crate) fn touch_all(conn: &Connection) -> rusqlite::Result<()> {
     let mut rows = statement.query([vigil_proto::KindName::ToolCall.code()])?;
     while let Some(row) = rows.next()? {
         let input = match row.get_ref(4)? {
-            rusqlite::types::ValueRef::Integer(hash) => bodies.text(conn, hash)?,
+            rusqlite::types::ValueRef::Integer(hash) => match bodies.text(conn, hash) {
+                // A text that cannot be unpacked names no file, and must not keep a whole store
+                // from being brought forward.
+                Err(rusqlite::Error::ToSqlConversionFailure(error)) => {
+                    tracing::warn!(%error, "a tool call's text cannot be unpacked");
+                    None
+                }
+                text => text?,
+            },
             rusqlite::types::ValueRef::Text(text) => str::from_utf8(text).ok().map(str::to_owned),
             _ => None,
         };

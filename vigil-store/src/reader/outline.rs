@@ -14,6 +14,10 @@ use super::{masked, texts::Body, word};
 /// The most rows of one outline.
 const ROWS: usize = 50_000;
 
+/// The most events that are looked at, the first ones: whoever writes a transcript could make it
+/// endless.
+const LOOKED_AT: i64 = 200_000;
+
 /// What is kept of the client's notes about itself: a compaction changes what the model knows.
 const COMPACTION: &str = "compact";
 
@@ -42,8 +46,10 @@ pub(super) struct Item {
     pub(super) body: Body,
 }
 
-/// The session's events in the order they happened.
-pub(super) fn items(conn: &Connection, session: i64) -> rusqlite::Result<Vec<Item>> {
+/// The session's events in the order they happened, and how many there are beyond those that are
+/// looked at.
+pub(super) fn items(conn: &Connection, session: i64) -> rusqlite::Result<(Vec<Item>, u64)> {
+    let (last, beyond) = bound(conn, session)?;
     let mut statement = conn.prepare_cached(
         "SELECT e.seq, e.id, e.at, e.kind, e.witnesses, e.thread, e.turn, e.tool_call, e.name,
              e.outcome, e.conflicts_with IS NOT NULL AS contradicts,
@@ -52,10 +58,10 @@ pub(super) fn items(conn: &Connection, session: i64) -> rusqlite::Result<Vec<Ite
              CASE e.kind WHEN ?2 THEN e.body END AS body
          FROM events e LEFT JOIN bodies b
              ON b.hash = CASE typeof(e.body) WHEN 'integer' THEN e.body END
-         WHERE e.session = ?1",
+         WHERE e.session = ?1 AND e.seq <= ?3",
     )?;
     let mut items: Vec<Item> = statement
-        .query_map(params![session, KindName::Prompt.code()], |row| {
+        .query_map(params![session, KindName::Prompt.code(), last], |row| {
             Ok(Item {
                 seq: row.get(0)?,
                 id: EventId::from_bytes(row.get(1)?),
@@ -74,7 +80,21 @@ pub(super) fn items(conn: &Connection, session: i64) -> rusqlite::Result<Vec<Ite
         })?
         .collect::<rusqlite::Result<_>>()?;
     items.sort_unstable_by_key(|item| (item.at, item.seq));
-    Ok(items)
+    Ok((items, beyond))
+}
+
+/// The last event that is looked at, and how many come after it.
+fn bound(conn: &Connection, session: i64) -> rusqlite::Result<(i64, u64)> {
+    let n: i64 = conn
+        .prepare_cached("SELECT count(*) FROM events WHERE session = ?")?
+        .query_row([session], |row| row.get(0))?;
+    let Some(beyond) = u64::try_from(n - LOOKED_AT).ok().filter(|beyond| *beyond > 0) else {
+        return Ok((i64::MAX, 0));
+    };
+    let last = conn
+        .prepare_cached("SELECT seq FROM events WHERE session = ? ORDER BY seq LIMIT 1 OFFSET ?")?
+        .query_row([session, LOOKED_AT - 1], |row| row.get(0))?;
+    Ok((last, beyond))
 }
 
 /// The findings of each of these events.

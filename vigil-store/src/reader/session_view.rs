@@ -39,24 +39,21 @@ impl Reader {
                 .query_row([key.as_bytes()], |row| row.get(0))
                 .optional()?;
             let Some(number) = number else { return Ok(None) };
-            let items = outline::items(conn, number)?;
+            let (items, beyond) = outline::items(conn, number)?;
             let found = outline::findings(conn, &items)?;
             let threads = Threads::of(conn, number, &items)?;
             let calls = calls(conn, number)?;
             let turns = Turns::of(conn, number, &items, &threads)?;
+            let mut outline =
+                outline::outline(conn, &items, &found, |item| turns.number(item), &threads.places)?;
+            outline.left_out += beyond;
             Ok(Some(SessionView {
                 session: sessions::by_number(conn, number)?,
                 turns: self.turns(conn, &turns, &items, &found, &calls)?,
                 calls: points(conn, &items, &calls, &threads.places)?,
                 files: files(conn, &items)?,
                 findings: findings::of_session(conn, number, FINDINGS)?,
-                outline: outline::outline(
-                    conn,
-                    &items,
-                    &found,
-                    |item| turns.number(item),
-                    &threads.places,
-                )?,
+                outline,
                 threads: threads.rows,
             }))
         })
