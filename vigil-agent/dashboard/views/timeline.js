@@ -22,6 +22,7 @@ import { List } from '../parts/list.js';
 import { useNarrow } from '../parts/narrow.js';
 import { Page } from '../parts/page.js';
 import { RangePicker, setRange, useRange } from '../parts/range.js';
+import { momentWords } from './timeline/axis.js';
 import { useDensity } from './timeline/density.js';
 import { Jump } from './timeline/jump.js';
 import { createFeedPages } from './timeline/pages.js';
@@ -135,7 +136,7 @@ export function View() {
     ${density && density.rows.length > 0 ? html`<${Strip} density=${density} kinds=${kinds} said=${said} seen=${items.length > 0 ? seen : null} narrow=${narrow} partly=${!!client || !!witness}
       zoom=${(/** @type {number} */ a, /** @type {number} */ b) => { setQuery({ at: null }); setRange(rfc3339(a * 1000), rfc3339(b * 1000)); }}
       jump=${jump} reset=${zoomed ? unzoom : undefined} />` : null}
-    ${jumped ? html`<p class="timeline-jumped quiet">From ${dayWords(jumped)} backwards. <button type="button" class="link-button" onClick=${() => setQuery({ at: null }, { push: true })}>Back to the newest</button></p>` : null}</div>
+    ${jumped ? html`<p class="timeline-jumped quiet">What happened before ${momentWords(Date.parse(jumped))}. <button type="button" class="link-button" onClick=${() => setQuery({ at: null }, { push: true })}>Back to the newest</button></p>` : null}</div>
     ${error ? html`<${Problem} error=${error} retry=${current.retry} slim=${items.length > 0} />` : null}
     ${loading ? html`<${Skeleton} height=${rowHeight} rows=${14} />` : length > 0 ? html`<${List} key=${`${question} ${asked}`} class=${`feed${stale ? ' is-stale' : ''}`} label="Events, newest first" count=${length}
         rowHeight=${height} keyOf=${keyOf} render=${render} onRange=${onRange} overscan=${OVERSCAN} inset=${narrow ? 0 : bar.current?.offsetHeight ?? 0} />

@@ -4,6 +4,7 @@
 import { html, useEffect, useState } from '../../vendor/preact.js';
 import { get, isAbort } from '../../lib/api.js';
 import { query, setQuery } from '../../lib/router.js';
+import { whole } from '../../lib/time.js';
 import { Client, Kind, Outcome, Witness } from '../badge.js';
 import { Dialog } from '../dialog.js';
 import { Problem } from '../empty.js';
@@ -47,7 +48,7 @@ function Shown({ view }) {
     ${event.name ? html`<h3 class="event-name"><${Words} text=${said ? reasonWords(event.name) : event.name} mono=${!said} /></h3>` : null}
     ${event.text ? html`<p class=${said ? '' : 'event-text'}><${Words} text=${event.text} pre mono=${!said} />${view.next === null ? null : ' …'}</p>` : null}
     <dl class="event-facts">
-      <dt>Happened</dt><dd><${When} at=${event.at} precise /> <span class="quiet">(<${When} at=${event.at} />)</span></dd>
+      <dt>Happened</dt><dd><time dateTime=${event.at}>${whole(event.at)}</time> <span class="quiet">(<${When} at=${event.at} />)</span></dd>
       ${detail.map(([name, value]) => html`<dt key=${name}>${reasonWords(name)}</dt><dd><${Words} text=${String(value)} /></dd>`)}
       <dt>Number</dt><dd>${event.seq}</dd>
       ${sightings.map((one, i) => html`<dt key=${i}>${i === 0 ? 'Seen by' : ''}</dt><dd><${Witness} name=${one.witness} /> <span class="mono quiet"><${Words} text=${one.place} />${one.position > 0 ? `, ${one.position}` : ''}</span></dd>`)}

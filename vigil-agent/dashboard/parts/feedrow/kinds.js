@@ -54,7 +54,7 @@ function wordsOf(chosen) {
   if (chosen.length === 0) return 'All kinds';
   const group = GROUPS.find((one) => one.kinds.length === chosen.length && one.kinds.every((kind) => chosen.includes(kind)));
   if (group) return group.words;
-  return chosen.length === 1 && chosen[0] ? `${kindName(chosen[0])}s` : `${chosen.length} kinds`;
+  return chosen.length === 1 && chosen[0] ? `Only ${kindName(chosen[0])}` : `${chosen.length} kinds`;
 }
 
 /** Sets the parameter `kinds`. */

@@ -7,6 +7,9 @@ const DAY = 24 * HOUR;
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 const dayAndClock = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+const yearAndClock = new Intl.DateTimeFormat(undefined, {
+  year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit',
+});
 const month = new Intl.DateTimeFormat(undefined, { month: 'short', year: 'numeric' });
 const dayOfYear = new Intl.DateTimeFormat(undefined, { year: 'numeric', month: 'short', day: 'numeric' });
 
@@ -60,6 +63,11 @@ function monthly(from, to, months) {
   return found;
 }
 
+/** @param {number} ms  A moment on its day: "Nov 3, 14:00", with the year when it is another one. */
+export function momentWords(ms) {
+  return (new Date(ms).getFullYear() === new Date().getFullYear() ? dayAndClock : yearAndClock).format(ms);
+}
+
 /**
  * A bucket in words: "Nov 3, 14:00 to 15:00", "Nov 3", "Nov 3 to Nov 10, 2025".
  * @param {number} from  Milliseconds. @param {number} to
@@ -72,5 +80,5 @@ export function stretchWords(from, to) {
     return to - from <= DAY + 2 * HOUR ? words.format(from) : `${words.format(from)} to ${words.format(last)}`;
   }
   const sameDay = new Date(from).toDateString() === new Date(last).toDateString();
-  return `${dayAndClock.format(from)} to ${(sameDay ? clock : dayAndClock).format(to)}`;
+  return `${momentWords(from)} to ${sameDay ? clock.format(to) : momentWords(to)}`;
 }

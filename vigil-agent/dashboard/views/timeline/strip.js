@@ -5,7 +5,7 @@ import { html, useMemo } from '../../vendor/preact.js';
 import { counted, short } from '../../lib/format.js';
 import { hrefWith } from '../../lib/router.js';
 import { flipped } from '../../parts/feedrow/kinds.js';
-import { usePicking } from '../../parts/chart/picking.js';
+import { usePicking } from './picking.js';
 import { marks, stretchWords } from './axis.js';
 import { layersOf, pathsOf } from './density.js';
 
