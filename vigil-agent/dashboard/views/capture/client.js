@@ -1,55 +1,83 @@
-// One client of the matrix: the verdict and what it means, its witnesses with what each has seen,
-// its coverage, and the command that would improve it.
+// One client of the matrix: the verdict and what it means, its witnesses apart by whose word they
+// are, its coverage, and the command that would improve it.
 
 import { html } from '../../vendor/preact.js';
-import { now } from '../../lib/clock.js';
-import { counted } from '../../lib/format.js';
-import { flat } from '../../lib/masks.js';
-import { Witness, clientName, isIndependent } from '../../parts/badge.js';
+import { count } from '../../lib/format.js';
+import { href } from '../../lib/router.js';
+import { Witness, clientName } from '../../parts/badge.js';
 import { Command } from '../../parts/empty.js';
+import { Words } from '../../parts/text.js';
 import { When } from '../../parts/when.js';
-import { VERDICTS, WITNESSES, coverageWords, freshness } from './words.js';
+import { CoverageFigure } from './coverage.js';
 
-/** @typedef {import('../../types/api.d.ts').Surface} Surface */
-/** @typedef {import('../../types/api.d.ts').Evidence} Evidence */
+/** @typedef {import('../../types/api.d.ts').Status} Status */
+/** @typedef {import('../../types/api.d.ts').Verdict} Verdict */
+/** @typedef {import('./evidence.js').Line} Line */
+/** @typedef {import('./evidence.js').Witnessed} Witnessed */
+/** @typedef {import('./evidence.js').Freshness} Freshness */
 
-const FRESH = { fresh: 'fresh', stale: 'stale', never: 'never seen' };
+/** @type {Record<Verdict, { word: string, means: string }>} */
+const VERDICTS = {
+  witnessed: { word: 'witnessed', means: 'An independent witness saw this client in the last 24 hours. It need not have seen all of it: a session that was started another way goes past the proxy.' },
+  'self-reported': { word: 'self-reported', means: 'In the last 24 hours only the client itself told what it did. What it left out, Vigil does not know.' },
+  stale: { word: 'stale', means: 'There is evidence, but none of the last 24 hours. Whether the client ran since, Vigil does not know.' },
+  nothing: { word: 'nothing seen', means: 'Vigil can read this client, but has never seen anything of it on this machine.' },
+};
 
-/** @param {{ surface: Surface, daemon: string }} props */
-export function ClientCard({ surface, daemon }) {
-  const verdict = VERDICTS[surface.verdict];
-  const coverage = coverageWords(surface.coverage);
-  // Witnesses this page does not know are shown all the same.
-  const known = new Set(WITNESSES.map((one) => one.name));
-  const others = Object.keys(surface.witnesses).filter((name) => !known.has(name)).map((name) => ({ name, tells: '', silent: 'never seen' }));
-  const all = [...WITNESSES, ...others].map((one) => ({ ...one, evidence: surface.witnesses[one.name],
-    silent: one.name === 'kernel' && daemon === 'not-installed' ? 'needs the daemon, which is not installed' : one.silent }));
-  return html`<article class="surface" aria-label=${clientName(surface.client)}>
-    <header class="surface-head"><h2>${clientName(surface.client)}</h2>${surface.version ? html`<span class="quiet">${flat(surface.version, 40)}</span>` : null}
-      <span class=${`badge verdict verdict-${surface.verdict}`}>${verdict.word}</span>
-      <p class="surface-means">${verdict.means}</p></header>
-    <div class="surface-witnesses">
-      <${Side} title="Independent" words="The client has no say in it" all=${all.filter((one) => isIndependent(one.name))} />
-      <${Side} title="Self-reported" words="The client's own word" all=${all.filter((one) => !isIndependent(one.name))} />
-      <section class="surface-side"><h3>Coverage</h3><p class=${`surface-figure${coverage.figure === 'unknown' ? ' is-unknown' : ''}`}>${coverage.figure}</p><p class="quiet">${coverage.words}</p></section>
+/** @type {Record<Freshness, { word: string, title: string }>} */
+const STATES = {
+  fresh: { word: 'fresh', title: 'seen within the last 24 hours' },
+  stale: { word: 'stale', title: 'older than 24 hours' },
+  never: { word: 'never seen', title: 'no event of this witness is on record' },
+  ahead: { word: 'in the future', title: 'its last event is dated later than now: its clock, or its word, is wrong' },
+  test: { word: 'not real', title: 'test upstreams are on' },
+};
+
+/** `quiet` leaves the next command to the page's top. @param {{ line: Line, status: Status, quiet?: boolean }} props */
+export function ClientCard({ line, status, quiet }) {
+  const { surface, witnesses, verdict } = line;
+  const said = VERDICTS[verdict] ?? { word: verdict, means: 'This page does not know this verdict; `vigil status` may tell more.' };
+  const name = html`<${Words} text=${clientName(surface.client)} most=${60} brief />`;
+  return html`<article class="surface">
+    <header class="surface-top"><div class="surface-head"><h2>${name}</h2>${surface.version ? html`<span class="quiet"><${Words} text=${surface.version} most=${40} brief /></span>` : null}
+      <span class=${`badge verdict verdict-${verdict}`}>${said.word}</span>
+      ${surface.pid === null ? null : html`<span class="quiet">runs as process ${surface.pid}</span>`}
+      ${verdict === 'nothing' ? null : html`<a class="surface-more" href=${href('/', { client: surface.client })}>Sessions<span class="hidden"> of ${name}</span></a>`}</div>
+      <p class="surface-means">${said.means}</p></header>
+    <div class="surface-sides">
+      <${Side} title="Independent" words="the client has no say in it" some=${witnesses.filter((one) => one.independent)} client=${surface.client} />
+      <${Side} title="Self-reported" words="the client’s own word" some=${witnesses.filter((one) => !one.independent)} client=${surface.client} />
+      <section class="surface-side"><h3>Coverage</h3><${CoverageFigure} coverage=${surface.coverage} /></section>
     </div>
-    ${surface.next.length > 0 ? html`<footer class="surface-next"><p>${surface.verdict === 'nothing' ? 'To have it seen, start it like this:' : 'To have it seen independently, start it like this:'}</p>
-      ${surface.next.map((command) => html`<${Command} key=${command} text=${command} />`)}
-      <p class="quiet">A client that already runs has to be started again; one that is started without it stays as it is.</p></footer>` : null}
+    ${quiet ? null : html`<${Next} line=${line} status=${status} />`}
   </article>`;
 }
 
-/** @typedef {{ name: string, tells: string, silent: string, evidence: Evidence | undefined }} Seen */
-
-/** @param {{ title: string, words: string, all: Seen[] }} props */
-function Side({ title, words, all }) {
-  return html`<section class="surface-side"><h3>${title} <span>${words}</span></h3><ul>${all.map((one) => html`<${Line} key=${one.name} ...${one} />`)}</ul></section>`;
+/** @param {{ title: string, words: string, some: Witnessed[], client: string }} props */
+function Side({ title, words, some, client }) {
+  return html`<section class="surface-side"><h3>${title} <span>${words}</span></h3>
+    <table class="evidence"><thead class="hidden"><tr><th scope="col">Witness</th><th scope="col">State</th><th scope="col">Last</th><th scope="col">Events</th></tr></thead>
+      <tbody>${some.map((one) => html`<${Row} key=${one.name} ...${one} client=${client} />`)}</tbody></table></section>`;
 }
 
-/** @param {Seen} props */
-function Line({ name, tells, silent, evidence }) {
-  const state = freshness(evidence, now.value);
-  return html`<li class=${`witness-line is-${state}`} title=${tells}><span class="witness-name"><${Witness} name=${name} /></span>
-    ${state === 'never' || !evidence ? html`<span class="quiet">never seen: ${silent}</span>`
-      : html`<span><span class=${`fresh-lamp is-${state}`} aria-hidden="true"></span>${FRESH[state]}, last <${When} at=${evidence.last} /><span class="quiet">, ${counted(evidence.count, 'event')}</span></span>`}</li>`;
+/** @param {Witnessed & { client: string }} props */
+function Row({ name, state, evidence, client }) {
+  const { word, title } = STATES[state];
+  return html`<tr class=${`is-${state}`}><th scope="row"><${Witness} name=${name} /></th>
+    <td title=${title}><span class="evidence-lamp" aria-hidden="true"></span>${word}</td>
+    <td>${state === 'never' ? null : html`<${When} at=${evidence.last} />`}</td>
+    <td class="n">${state === 'never' ? null : html`<a href=${href('/timeline', { client, witness: name })} title="Show them in the timeline">${count(evidence.count)}<span class="evidence-unit"> ${evidence.count === 1 ? 'event' : 'events'}</span></a>`}</td></tr>`;
+}
+
+/** @param {{ line: Line, status: Status }} props */
+function Next({ line, status }) {
+  const { surface, verdict } = line;
+  if (surface.next.length > 0) {
+    return html`<footer class="surface-next"><p><strong>Next:</strong> ${verdict === 'nothing' ? 'to have it seen, start it like this.' : 'to have its sessions seen independently, start them like this.'}</p>
+      ${surface.next.map((command) => html`<${Command} key=${command} text=${command} />`)}
+      <p class="quiet">A session that runs already goes on as it was started; it needs a restart.</p></footer>`;
+  }
+  if (verdict === 'witnessed') return null;
+  return html`<footer class="surface-next"><p class="quiet">${status.proxy.running ? 'Vigil knows no command that would let it see more of this client here.'
+    : 'The proxy is off, so there is no way to have this client seen independently. How to switch it on stands under “Proxy”.'}</p></footer>`;
 }

@@ -1,0 +1,40 @@
+// Why something is missing from the record: the names under which the agent and the store count
+// losses and tell gaps, and what each means. Pure; a name that is not known here has no words.
+
+/** @typedef {{ title: string, why: string }} Reason */
+
+/** By the name without `drop.` or `gap.`. @type {Record<string, Reason>} */
+const REASONS = {
+  'not-running': { title: 'Vigil did not run', why: 'Of this time only what agents wrote down themselves is known.' },
+  paused: { title: 'Written during a pause', why: 'It was written while recording was paused. It was not read and will not be.' },
+  'line-too-long': { title: 'Line too long', why: 'A line of a transcript is longer than what is read at once (16 MiB). It was passed over.' },
+  'invalid-json': { title: 'Broken line', why: 'A line of a transcript is not JSON and could not be read.' },
+  'invalid-utf8': { title: 'Line with broken characters', why: 'A line of a transcript holds bytes that are no text. They were replaced, and the rest was read.' },
+  'nul-filled': { title: 'Zero bytes in a transcript', why: 'As after a crash while it was written. What stood there is gone.' },
+  'unreadable-file': { title: 'Transcript not readable', why: 'A transcript could not be opened. It is tried again; check its permissions.' },
+  'inspect-queue': { title: 'Reading fell behind', why: 'Traffic came through the proxy faster than it could be read. The agent got all of it; this part is not on record.' },
+  'inspector-failed': { title: 'Reading failed', why: 'A fault in Vigil while reading a connection. The agent got all of it; the rest of that connection is not on record.' },
+  proxy: { title: 'Exchange not readable', why: 'A request or an answer at the proxy was cut off, too large, or in a form that Vigil does not know. Each is in the list of gaps.' },
+  'no-answer': { title: 'No answer came', why: 'The connection ended before the answer.' },
+  'request-cut': { title: 'Request cut off', why: 'The connection ended within a request.' },
+  'answer-cut': { title: 'Answer cut off', why: 'The answer ended before it was complete.' },
+  'answer-without-request': { title: 'Answer without a request', why: 'An answer came for which no request was seen.' },
+  'unreadable-request': { title: 'Request not readable', why: 'The body of a request is not JSON.' },
+  'unreadable-answer': { title: 'Answer not readable', why: 'The body of an answer is not JSON.' },
+  'unreadable-head': { title: 'Head not readable', why: 'The head of a request or an answer is not HTTP as Vigil knows it.' },
+  'unreadable-body': { title: 'Body not readable', why: 'The body of a request or an answer is framed in a way that Vigil does not know.' },
+  'undecodable-body': { title: 'Body not unpacked', why: 'The compressed body of a request or an answer is damaged.' },
+  'undecodable-encoding': { title: 'Unknown compression', why: 'A body is compressed in a way that Vigil does not know.' },
+  'body-too-large': { title: 'Body too large', why: 'A request or an answer is larger than what Vigil reads.' },
+  'event-too-large': { title: 'Event too large', why: 'One event of a streamed answer is larger than what Vigil reads.' },
+  'store-damaged': { title: 'The store was damaged', why: 'It was set aside and a new one begun. What it held is only in the old file, which is kept.' },
+  quota: { title: 'Deleted for room', why: 'The store reached its limit, so the oldest conversations were deleted. `store.quota_mib` in the configuration is the limit.' },
+  'not-writable': { title: 'Not stored', why: 'The store refused a batch of events whatever was tried, and they are lost. `vigil logs` says why.' },
+  'finding-without-event': { title: 'Finding not kept', why: 'A finding named an event that is not in the store. That is a fault in Vigil: please report it.' },
+};
+
+/** @param {string} name  Of a counter (`drop.x`, `gap.x`) or a gap's reason. @returns {Reason | null} */
+export function reasonOf(name) {
+  const bare = name.replace(/^(drop|gap)\./, '');
+  return Object.hasOwn(REASONS, bare) ? REASONS[bare] ?? null : null;
+}
