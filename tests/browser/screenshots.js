@@ -1,10 +1,10 @@
 // `cargo xtask screenshots`: what the page looks like, for review. Each picture is of made-up data,
 // counted back from now; nothing compares them.
 
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { SCREENS, launch, login, newPage } from './rig/chromium.js';
+import { SCREENS, launch, login, newPage, screenshot } from './rig/chromium.js';
 import { Home } from './rig/home.js';
 import { ask } from './rig/http.js';
 import { writeHuge, writeNight } from './rig/night.js';
@@ -70,14 +70,13 @@ try {
 async function picture(home, set, looks, shown) {
   const into = join(folder, set);
   rmSync(into, { recursive: true, force: true });
-  mkdirSync(into, { recursive: true });
   for (const { screen, scheme } of looks) {
     const page = await newPage(browser, { screen: SCREENS[screen], scheme });
     await login(page, { ...home.ready, login_url: await newLink(home) });
     for (const { name, path } of shown) {
       await visit(page, home.ready.dashboard, path);
       const file = `${name}-${SCREENS[screen].width}-${scheme}.png`;
-      await page.screenshot({ path: join(into, file), animations: 'disabled' });
+      await screenshot(page, join(into, file));
       console.error(`${set}/${file}`);
     }
     await page.context().close();

@@ -10,8 +10,9 @@ use crate::{
     npm, tools,
 };
 
-/// How the tests are run. The reporter is named, for Node chooses another one without a terminal.
-const TEST: [&str; 2] = ["--test", "--test-reporter=spec"];
+/// How the tests are run. The reporter is named, for Node chooses another one without a terminal;
+/// two files at a time, for a browser mostly waits.
+const TEST: [&str; 3] = ["--test", "--test-reporter=spec", "--test-concurrency=2"];
 
 /// `cargo xtask screenshots [FOLDER]`: every view as it looks, into `docs/dashboard`.
 pub(crate) fn screenshots(args: &[OsString]) -> Result<()> {

@@ -2,7 +2,7 @@
 // selectors; `waitForFunction` needs eval, which the page's policy forbids.
 
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
@@ -100,10 +100,8 @@ export async function login(page, ready) {
   return page;
 }
 
-/** Keeps a picture, if a folder for pictures is named. @param {WatchedPage} page @param {string} name */
-export async function screenshot(page, name) {
-  const folder = process.env.VIGIL_TEST_SCREENSHOTS;
-  if (folder === undefined) return;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
+/** What is on the screen, as a file. @param {WatchedPage} page @param {string} path */
+export async function screenshot(page, path) {
+  mkdirSync(dirname(path), { recursive: true });
+  await page.screenshot({ path, animations: 'disabled' });
 }

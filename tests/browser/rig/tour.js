@@ -53,7 +53,7 @@ export async function settle(page) {
 }
 
 /** How far one view is scrolled; a bound for one that never ends. */
-const STEPS = 60;
+const STEPS = 40;
 
 /**
  * Scrolls through everything that scrolls and stops at each screen.

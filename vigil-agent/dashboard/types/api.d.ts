@@ -1,22 +1,10 @@
 // The documents of the local API. Made by `cargo xtask types`; do not edit.
 
 /**
- * Microseconds since 1970-01-01T00:00:00Z.
+ * Text in which every detected secret has been replaced by its mask
+ * (`[[vigil:TYPE:HINT:FINGERPRINT]]`).
  */
-export type Timestamp = string;
-
-/**
- * What one witness contributed about one application.
- */
-export type Evidence = { 
-/**
- * Events it saw.
- */
-count: number, 
-/**
- * When it last saw one.
- */
-last: Timestamp | null, };
+export type Masked = string;
 
 /**
  * How many of an application's connections to AI hosts came through the proxy.
@@ -48,10 +36,22 @@ window: string,
 ratio: number | null, };
 
 /**
- * Text in which every detected secret has been replaced by its mask
- * (`[[vigil:TYPE:HINT:FINGERPRINT]]`).
+ * Microseconds since 1970-01-01T00:00:00Z.
  */
-export type Masked = string;
+export type Timestamp = string;
+
+/**
+ * What one witness contributed about one application.
+ */
+export type Evidence = { 
+/**
+ * Events it saw.
+ */
+count: number, 
+/**
+ * When it last saw one.
+ */
+last: Timestamp | null, };
 
 /**
  * The matrix's word for an application, worst first.
@@ -113,31 +113,6 @@ path: string,
 findings: { [key in string]: number }, };
 
 /**
- * The agent's part of the status.
- */
-export type AgentStatus = { 
-/**
- * True when it answered.
- */
-running: boolean, 
-/**
- * Its process.
- */
-pid: number | null, 
-/**
- * When it started.
- */
-started: Timestamp | null, 
-/**
- * Its dashboard.
- */
-dashboard: string | null, 
-/**
- * When recording was paused, if it is.
- */
-paused_since: Timestamp | null, };
-
-/**
  * The proxy's part of the status.
  */
 export type ProxyStatus = { 
@@ -165,6 +140,31 @@ open: number,
  * Hosts that are decrypted.
  */
 hosts: Array<string>, };
+
+/**
+ * The agent's part of the status.
+ */
+export type AgentStatus = { 
+/**
+ * True when it answered.
+ */
+running: boolean, 
+/**
+ * Its process.
+ */
+pid: number | null, 
+/**
+ * When it started.
+ */
+started: Timestamp | null, 
+/**
+ * Its dashboard.
+ */
+dashboard: string | null, 
+/**
+ * When recording was paused, if it is.
+ */
+paused_since: Timestamp | null, };
 
 /**
  * `vigil.status/1`.
@@ -318,28 +318,6 @@ offset?: number,
 limit?: number, };
 
 /**
- * One session: a hash of (client, the client's own session id).
- */
-export type SessionId = string;
-
-/**
- * Where the words of a search stand in a session.
- */
-export type SessionFind = { 
-/**
- * The session.
- */
-key: SessionId, 
-/**
- * The newest event with the words.
- */
-seq: number, 
-/**
- * Its text around the words.
- */
-snippet: Masked, };
-
-/**
  * Tokens as documents name them: `input` excludes cached, `output` includes reasoning.
  */
 export type UsageFigures = { 
@@ -392,6 +370,11 @@ agent_type: Masked | null,
  * The tool call that started it.
  */
 started_by: Masked | null, };
+
+/**
+ * One session: a hash of (client, the client's own session id).
+ */
+export type SessionId = string;
 
 /**
  * One session.
@@ -467,6 +450,23 @@ findings: number,
 subagents: Array<SubagentRow>, };
 
 /**
+ * Where the words of a search stand in a session.
+ */
+export type SessionFind = { 
+/**
+ * The session.
+ */
+key: SessionId, 
+/**
+ * The newest event with the words.
+ */
+seq: number, 
+/**
+ * Its text around the words.
+ */
+snippet: Masked, };
+
+/**
  * `vigil.sessions/1`, a page of it.
  */
 export type SessionPage = { 
@@ -492,54 +492,79 @@ finds: Array<SessionFind>,
 partial: boolean, };
 
 /**
- * A sub-agent's thread.
+ * A file as a session's tool calls named it.
  */
-export type ThreadRow = { 
+export type FileUse = { 
 /**
- * The client's id of it.
+ * The path as the tool was given it.
  */
-id: Masked, 
+path: Masked, 
 /**
- * What kind of agent.
+ * Calls that asked to read it.
  */
-agent_type: Masked | null, 
+reads: number, 
 /**
- * The number of the tool call's event that started it.
+ * Calls that asked to write it.
  */
-started_by: number | null, 
+writes: number, 
 /**
- * Events in it.
- */
-events: number, };
-
-/**
- * How full the context was at one model call.
- */
-export type CallPoint = { 
-/**
- * The call's event number.
+ * The last such call's event number.
  */
 seq: number, 
 /**
- * When.
+ * When that was.
+ */
+at: Timestamp, };
+
+/**
+ * One turn: a prompt and everything until the next one.
+ */
+export type TurnRow = { 
+/**
+ * From 1.
+ */
+number: number, 
+/**
+ * The prompt's event.
+ */
+event: EventId, 
+/**
+ * The prompt's event number; none when it was pruned.
+ */
+seq: number | null, 
+/**
+ * When it began.
  */
 at: Timestamp, 
 /**
- * The model.
+ * When its last event happened.
  */
-model: Masked, 
+until: Timestamp, 
 /**
- * The sub-agent's thread as a place in `threads`, from 0; none in the main thread.
+ * The beginning of the prompt, at most 160 characters.
  */
-thread: number | null, 
+prompt: Masked, 
 /**
- * Tokens in the context: input, cached ones included, and output.
+ * Tool calls, those of sub-agents included.
  */
-context: number, 
+tool_calls: number, 
 /**
- * The model's context window in tokens, where it is known.
+ * Tool calls that failed or were denied.
  */
-window: number | null, };
+failed: number, 
+/**
+ * Findings with a place in it.
+ */
+findings: number, 
+/**
+ * Its usage.
+ */
+usage: UsageFigures, };
+
+/**
+ * One finding (an incident): the same secret seen again has the same id.
+ */
+export type FindingId = string;
 
 /**
  * Which text of an event a span or a mask belongs to.
@@ -564,14 +589,9 @@ start: number,
 end: number, };
 
 /**
- * What a person has said about a finding.
+ * How much harm a finding may mean.
  */
-export type Triage = "open" | "acknowledged" | "resolved" | "false_positive";
-
-/**
- * One finding (an incident): the same secret seen again has the same id.
- */
-export type FindingId = string;
+export type Severity = "info" | "low" | "medium" | "high" | "critical";
 
 /**
  * How sure the rule is.
@@ -579,9 +599,9 @@ export type FindingId = string;
 export type Confidence = "low" | "medium" | "high";
 
 /**
- * How much harm a finding may mean.
+ * What a person has said about a finding.
  */
-export type Severity = "info" | "low" | "medium" | "high" | "critical";
+export type Triage = "open" | "acknowledged" | "resolved" | "false_positive";
 
 /**
  * One finding.
@@ -673,49 +693,54 @@ triaged_at: Timestamp | null,
 last: Timestamp | null, };
 
 /**
- * One turn: a prompt and everything until the next one.
+ * A sub-agent's thread.
  */
-export type TurnRow = { 
+export type ThreadRow = { 
 /**
- * From 1.
+ * The client's id of it.
  */
-number: number, 
+id: Masked, 
 /**
- * The prompt's event.
+ * What kind of agent.
  */
-event: EventId, 
+agent_type: Masked | null, 
 /**
- * The prompt's event number; none when it was pruned.
+ * The number of the tool call's event that started it.
  */
-seq: number | null, 
+started_by: number | null, 
 /**
- * When it began.
+ * Events in it.
+ */
+events: number, };
+
+/**
+ * How full the context was at one model call.
+ */
+export type CallPoint = { 
+/**
+ * The call's event number.
+ */
+seq: number, 
+/**
+ * When.
  */
 at: Timestamp, 
 /**
- * When its last event happened.
+ * The model.
  */
-until: Timestamp, 
+model: Masked, 
 /**
- * The beginning of the prompt, at most 160 characters.
+ * The sub-agent's thread as a place in `threads`, from 0; none in the main thread.
  */
-prompt: Masked, 
+thread: number | null, 
 /**
- * Tool calls, those of sub-agents included.
+ * Tokens in the context: input, cached ones included, and output.
  */
-tool_calls: number, 
+context: number, 
 /**
- * Tool calls that failed or were denied.
+ * The model's context window in tokens, where it is known.
  */
-failed: number, 
-/**
- * Findings with a place in it.
- */
-findings: number, 
-/**
- * Its usage.
- */
-usage: UsageFigures, };
+window: number | null, };
 
 /**
  * What became of a tool call. A request alone is no proof of execution.
@@ -743,31 +768,6 @@ rows: Array<OutlineRow>,
  * Events left out beyond that.
  */
 left_out: number, };
-
-/**
- * A file as a session's tool calls named it.
- */
-export type FileUse = { 
-/**
- * The path as the tool was given it.
- */
-path: Masked, 
-/**
- * Calls that asked to read it.
- */
-reads: number, 
-/**
- * Calls that asked to write it.
- */
-writes: number, 
-/**
- * The last such call's event number.
- */
-seq: number, 
-/**
- * When that was.
- */
-at: Timestamp, };
 
 /**
  * `vigil.session/1`: everything about one session but its texts.
@@ -801,64 +801,6 @@ findings: Array<FindingRow>,
  * Its events in the order they happened.
  */
 outline: Outline, };
-
-/**
- * A finding's place in a piece of text.
- */
-export type SpanRow = { 
-/**
- * The finding.
- */
-finding: FindingId, 
-/**
- * Its rule.
- */
-rule: string, 
-/**
- * How bad.
- */
-severity: Severity, 
-/**
- * What a person said of it.
- */
-state: Triage, 
-/**
- * Which text of the event.
- */
-field: Field, 
-/**
- * First UTF-16 unit, counted from the beginning of the piece.
- */
-start: number, 
-/**
- * One past the last unit.
- */
-end: number, };
-
-/**
- * Where a witness saw an event.
- */
-export type SightingRow = { 
-/**
- * The witness.
- */
-witness: string, 
-/**
- * True when the monitored client has no say in it.
- */
-independent: boolean, 
-/**
- * The file, the listener.
- */
-place: Masked, 
-/**
- * Byte in the file, number of the flow.
- */
-position: number, 
-/**
- * When Vigil saw it there.
- */
-seen_at: Timestamp, };
 
 /**
  * A process, told apart from a later one with the same number.
@@ -947,6 +889,64 @@ text: Masked | null,
  * What else the kind has (usage, host, reason, ...).
  */
 detail?: { [key in string]: JsonValue }, };
+
+/**
+ * A finding's place in a piece of text.
+ */
+export type SpanRow = { 
+/**
+ * The finding.
+ */
+finding: FindingId, 
+/**
+ * Its rule.
+ */
+rule: string, 
+/**
+ * How bad.
+ */
+severity: Severity, 
+/**
+ * What a person said of it.
+ */
+state: Triage, 
+/**
+ * Which text of the event.
+ */
+field: Field, 
+/**
+ * First UTF-16 unit, counted from the beginning of the piece.
+ */
+start: number, 
+/**
+ * One past the last unit.
+ */
+end: number, };
+
+/**
+ * Where a witness saw an event.
+ */
+export type SightingRow = { 
+/**
+ * The witness.
+ */
+witness: string, 
+/**
+ * True when the monitored client has no say in it.
+ */
+independent: boolean, 
+/**
+ * The file, the listener.
+ */
+place: Masked, 
+/**
+ * Byte in the file, number of the flow.
+ */
+position: number, 
+/**
+ * When Vigil saw it there.
+ */
+seen_at: Timestamp, };
 
 /**
  * `vigil.event/1`. The event's `text` is the piece that begins at `from`.
@@ -1566,6 +1566,43 @@ tools: Array<ToolRow>,
 first: Timestamp | null, };
 
 /**
+ * Connections to one host, one way.
+ */
+export type FlowRow = { 
+/**
+ * Host as the client named it.
+ */
+host: Masked, 
+/**
+ * Port.
+ */
+port: number, 
+/**
+ * `decrypted` or `tunnelled`.
+ */
+way: string, 
+/**
+ * Connections.
+ */
+n: number, 
+/**
+ * Bytes from the clients.
+ */
+sent: number, 
+/**
+ * Bytes to the clients.
+ */
+received: number, 
+/**
+ * When the last one ended.
+ */
+last: Timestamp, 
+/**
+ * Words about the last one: why it was not decrypted, what went wrong.
+ */
+detail: Masked | null, };
+
+/**
  * Rows of a source, or why there are none.
  */
 export type Recorded<T> = { 
@@ -1622,43 +1659,6 @@ seq: number,
  * When that was.
  */
 last: Timestamp, };
-
-/**
- * Connections to one host, one way.
- */
-export type FlowRow = { 
-/**
- * Host as the client named it.
- */
-host: Masked, 
-/**
- * Port.
- */
-port: number, 
-/**
- * `decrypted` or `tunnelled`.
- */
-way: string, 
-/**
- * Connections.
- */
-n: number, 
-/**
- * Bytes from the clients.
- */
-sent: number, 
-/**
- * Bytes to the clients.
- */
-received: number, 
-/**
- * When the last one ended.
- */
-last: Timestamp, 
-/**
- * Words about the last one: why it was not decrypted, what went wrong.
- */
-detail: Masked | null, };
 
 /**
  * `vigil.system/1`. Each part says whether a source for it exists at all: what nobody looks at
