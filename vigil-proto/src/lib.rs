@@ -14,6 +14,7 @@
 //! | [`view`] | what the dashboard asks and is shown |
 //! | [`figures`] | tokens, money and bytes as people read them |
 //! | [`config`] | the configuration file: keys, defaults, checks |
+//! | [`rpc`] | what the agent may ask of the root daemon, and how it travels |
 
 #![forbid(unsafe_code)]
 
@@ -33,6 +34,7 @@ pub mod id;
 pub mod model;
 #[cfg(feature = "user")]
 pub mod report;
+pub mod rpc;
 #[cfg(feature = "user")]
 pub mod surface;
 #[cfg(feature = "user")]
