@@ -8,7 +8,7 @@ import { href, hrefWith } from '../lib/router.js';
 import { exact, whole } from '../lib/time.js';
 import { sameDay } from './feedrow/days.js';
 import { callWords, flowWords, reasonWords, toolWords } from './feedrow/words.js';
-import { Client, FindingCount, Kind, Outcome, Witnesses } from './badge.js';
+import { Client, FindingCount, Kind, Outcome, Witnesses, clientName } from './badge.js';
 import { Icon } from './icon.js';
 import { Words } from './text.js';
 import { When } from './when.js';
@@ -18,12 +18,30 @@ import { When } from './when.js';
 /** Heights of a row, by the room there is. */
 export const HEIGHTS = { wide: 38, narrow: 76 };
 
+/** @typedef {{ row: FeedRow, tabIndex: 0 | -1, same?: boolean, dated?: boolean, fresh?: boolean }} FeedLineProps */
+
+/** The last element of a row, and what it was made for. @type {WeakMap<FeedRow, { how: string, line: import('../vendor/preact.js').VNode }>} */
+const made = new WeakMap();
+
+/**
+ * A [`FeedLine`]; the very element of before when nothing changed, which costs no drawing: of the
+ * rows on screen a new event changes one or two. @param {FeedLineProps} props
+ */
+export function feedLine(props) {
+  const how = `${props.tabIndex} ${!!props.same} ${!!props.dated} ${!!props.fresh}`;
+  const known = made.get(props.row);
+  if (known?.how === how) return known.line;
+  const line = html`<${FeedLine} ...${props} />`;
+  made.set(props.row, { how, line });
+  return line;
+}
+
 /**
  * `same` when the row above is of the same session, which then need not be said as loudly.
  * `dated` shows the day of what did not happen today. `fresh` marks what has just come.
- * @param {{ row: FeedRow, tabIndex: 0 | -1, same?: boolean, dated?: boolean, fresh?: boolean }} props
+ * @param {FeedLineProps} props
  */
-export function FeedLine({ row, tabIndex, same, dated, fresh }) {
+function FeedLine({ row, tabIndex, same, dated, fresh }) {
   const to = row.session_key ? href(`/sessions/${row.session_key}`, { event: row.seq }) : hrefWith({ event: row.seq });
   const names = ['feed-row', `is-${row.kind}`, same && 'is-same', fresh && 'is-fresh'].filter(Boolean);
   return html`<a class=${names.join(' ')} href=${to} tabindex=${tabIndex} data-row>
@@ -61,10 +79,11 @@ function What({ row }) {
 
 /** Where: the session's title, and its project's last part. @param {{ row: FeedRow }} props */
 function Where({ row }) {
-  if (!row.session_key) return html`<span class="quiet">no session</span>`;
+  const client = row.client ? html`<span class="feed-client">${flat(clientName(row.client), 60)}</span>` : null;
+  if (!row.session_key) return html`${client}<span class="quiet">no session</span>`;
   const title = row.title ? html`<${Words} text=${row.title} most=${120} brief />`
     : html`<span class="mono"><${Words} text=${shortId(row.session ?? row.session_key)} brief /></span>`;
-  return html`<span class="feed-title">${title}</span>${row.project ? html`<span class="feed-project" title=${flat(row.project)}><${Words} text=${lastPart(row.project)} most=${60} brief /></span>` : null}
+  return html`${client}<span class="feed-title">${title}</span>${row.project ? html`<span class="feed-project" title=${flat(row.project)}><${Words} text=${lastPart(row.project)} most=${60} brief /></span>` : null}
     ${row.thread ? html`<span class="feed-thread" title="in a sub-agent"><${Icon} name="branch" size=${12} /><span class="hidden">in a sub-agent</span></span>` : null}`;
 }
 

@@ -15,7 +15,7 @@ import { Empty, Problem, Skeleton } from '../parts/empty.js';
 import { EventDialog } from '../parts/feedrow/event.js';
 import { KindPicker, chosenOf, kindsOf } from '../parts/feedrow/kinds.js';
 import { WITNESSES, sieve } from '../parts/feedrow/sieve.js';
-import { FeedLine, HEIGHTS } from '../parts/feedrow.js';
+import { HEIGHTS, feedLine } from '../parts/feedrow.js';
 import { Choice, Clear, SearchBox } from '../parts/filters.js';
 import { Icon } from '../parts/icon.js';
 import { List } from '../parts/list.js';
@@ -117,8 +117,9 @@ export function View() {
     if (!entry) return null;
     if (!entry.row) return html`<${Passed} n=${entry.skipped} tabIndex=${tabIndex} />`;
     const above = shown[i - 1]?.row;
-    return html`<${FeedLine} row=${entry.row} tabIndex=${tabIndex} dated fresh=${feed.isFresh(entry)}
-      same=${!!above && above.session_key === entry.row.session_key} />`;
+    return feedLine({
+      row: entry.row, tabIndex, dated: true, fresh: feed.isFresh(entry), same: !!above && above.session_key === entry.row.session_key,
+    });
   }, [shown]);
 
   const loading = before.rows === null && !before.error && shown.length === 0;

@@ -4,6 +4,7 @@
 import { html, useCallback, useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
 import { get } from '../lib/api.js';
 import { counted } from '../lib/format.js';
+import { register } from '../lib/keyboard.js';
 import { query as apiQuery } from '../lib/query.js';
 import { query, setQuery } from '../lib/router.js';
 import { facets, wantFacets } from '../lib/status.js';
@@ -15,7 +16,7 @@ import { dayWords } from '../parts/feedrow/days.js';
 import { EventDialog } from '../parts/feedrow/event.js';
 import { KindPicker, chosenOf, kindsOf } from '../parts/feedrow/kinds.js';
 import { WITNESSES, sieve } from '../parts/feedrow/sieve.js';
-import { FeedLine, HEIGHTS } from '../parts/feedrow.js';
+import { HEIGHTS, feedLine } from '../parts/feedrow.js';
 import { Choice, Clear } from '../parts/filters.js';
 import { Icon } from '../parts/icon.js';
 import { List } from '../parts/list.js';
@@ -106,7 +107,7 @@ export function View() {
     const row = pages.row(item);
     if (!row) return html`<${SkeletonRow} i=${i} height=${rowHeight} />`;
     const above = pages.row(items[i - 1]);
-    return html`<${FeedLine} row=${row} tabIndex=${tabIndex} same=${!!above && above.session_key === row.session_key} />`;
+    return feedLine({ row, tabIndex, same: !!above && above.session_key === row.session_key });
   }, [pages, version, rowHeight, pages.lookedTo.value]);
 
   const again = () => {
@@ -122,6 +123,14 @@ export function View() {
   const zoomed = range.preset !== 'all';
   const unzoom = () => setQuery({ range: null, from: null, to: null, at: null }, { push: true });
   const stale = pages !== current;
+  const zoomOut = useRef(unzoom);
+  zoomOut.current = unzoom;
+  useEffect(() => register([
+    { keys: 'd', does: 'Go along the strip of time: arrows move, with Shift they select, Enter', group: 'This view', run: () => {
+      /** @type {HTMLElement | null | undefined} */ (bar.current?.querySelector('.strip-box'))?.focus();
+    } },
+    { keys: 'z', does: 'Zoom out', group: 'This view', run: () => zoomOut.current() },
+  ]), []);
   return html`<${Page} title="Timeline" wide class="timeline">
     <div class="sticky" ref=${bar}><div class="bar">
       <${KindPicker} />
