@@ -3,6 +3,7 @@
 
 import { html } from '../vendor/preact.js';
 import { counted } from '../lib/format.js';
+import { flat } from '../lib/masks.js';
 
 /** @typedef {import('../types/api.d.ts').Severity} SeverityName */
 /** @typedef {import('../types/api.d.ts').KindName} KindName */
@@ -98,8 +99,8 @@ export function Kind({ kind }) {
 /** @param {{ name: string | null, version?: string | null }} props */
 export function Client({ name, version }) {
   if (!name) return null;
-  const title = version ? `${name} ${version}` : name;
-  return html`<span class="badge client" title=${title}>${clientName(name)}</span>`;
+  const title = flat(version ? `${name} ${version}` : name, 120);
+  return html`<span class="badge client" title=${title}>${flat(clientName(name), 60)}</span>`;
 }
 
 /** @type {Record<OutcomeName, { words: string, title: string }>} */

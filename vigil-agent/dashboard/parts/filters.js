@@ -3,6 +3,7 @@
 
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { register } from '../lib/keyboard.js';
+import { flat } from '../lib/masks.js';
 import { query, setQuery } from '../lib/router.js';
 import { Icon } from './icon.js';
 
@@ -75,7 +76,7 @@ export function Choice({ name, label, all, counts, words = (value) => value }) {
     <select aria-label=${label} value=${value}
       onChange=${(/** @type {Event} */ event) => setQuery({ [name]: /** @type {HTMLSelectElement} */ (event.currentTarget).value }, { push: true })}>
       <option value="" selected=${!value}>${all}</option>
-      ${entries.map(([key, n]) => html`<option key=${key} value=${key} selected=${key === value}>${words(key)}${n >= 0 ? ` (${n})` : ''}</option>`)}
+      ${entries.map(([key, n]) => html`<option key=${key} value=${key} selected=${key === value}>${flat(words(key), 80)}${n >= 0 ? ` (${n})` : ''}</option>`)}
     </select><${Icon} name="chevron" size=${12} /></span>`;
 }
 

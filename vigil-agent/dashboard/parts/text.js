@@ -3,7 +3,7 @@
 
 import { html, useMemo, useState } from '../vendor/preact.js';
 import { count } from '../lib/format.js';
-import { pieces, ruleWords } from '../lib/masks.js';
+import { flat, pieces, ruleWords } from '../lib/masks.js';
 import { clip, marked } from './text/marks.js';
 
 /** @typedef {import('./text/marks.js').Mark} Mark */
@@ -60,7 +60,7 @@ function Part({ piece, mark }) {
 export function Path({ path, none = 'no folder' }) {
   if (!path) return html`<span class="quiet">${none}</span>`;
   const cut = lastPart(path);
-  return html`<span class="path" title=${path.includes('[[vigil:') ? undefined : path}><span class="path-way"><${Words} text=${path.slice(0, cut)} brief /></span><span
+  return html`<span class="path" title=${flat(path, 400)}><span class="path-way"><${Words} text=${path.slice(0, cut)} brief /></span><span
     class="path-end"><${Words} text=${path.slice(cut)} brief /></span></span>`;
 }
 
