@@ -1,11 +1,10 @@
 // The options of uPlot for our charts. Knows the tokens by name; never holds a colour itself.
 
-/** @typedef {import('../../vendor/uplot.js').Options} Options */
+import { segments, sums } from './stack.js';
+import { timeTicks } from './ticks.js';
 
-/** @param {string} name  A custom property of the page. */
-function token(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
+/** @typedef {import('../../vendor/uplot.js').Options} Options */
+/** @typedef {import('../../vendor/uplot.js').AlignedData} AlignedData */
 
 /**
  * Two fifths of `color` on `paper`, both #rrggbb: opaque, because in a stack each area covers the
@@ -19,32 +18,42 @@ function mixed(color, paper) {
 }
 
 /**
- * Adds each series to the ones below it, the top of the stack first: uPlot draws in this order,
- * and the top would cover what is below it.
- * @param {(number | null)[][]} series
+ * What uPlot draws: bars as sums from below, areas as sums with the top of the stack first
+ * (uPlot draws in this order, and the top would cover what is below it).
+ * @param {number[]} x
+ * @param {import('../chart.js').Line[]} lines
+ * @param {'line' | 'area' | 'bars'} kind
+ * @returns {AlignedData}
  */
-export function stacked(series) {
-  /** @type {(number | null)[] | undefined} */
-  let below;
-  return series.map((values) => {
-    const sum = values.map((value, i) => (value ?? 0) + (below?.[i] ?? 0));
-    below = sum;
-    return sum;
-  }).reverse();
+export function dataOf(x, lines, kind) {
+  const values = lines.map((line) => line.values);
+  if (kind === 'line') return [x, ...values];
+  return [x, ...(kind === 'area' ? sums(values).reverse() : sums(values))];
 }
 
+/** The place of line `i` among uPlot's series. @param {number} i @param {number} count @param {string} kind */
+export function seriesOf(i, count, kind) {
+  return kind === 'area' ? count - i : i + 1;
+}
+
+/** Steps between ticks of whole numbers: 1, 2, 5, 10, 20 and so on. */
+const WHOLE = Array.from({ length: 14 }, (_, tens) => [1, 2, 5].map((n) => n * 10 ** tens)).flat();
+
 /**
- * @param {{ UPlot: typeof import('../../vendor/uplot.js'), width: number, height: number,
- *   kind: 'line' | 'area' | 'bars', lines: import('../chart.js').Line[], words: (value: number) => string,
- *   bare: boolean, step: number, brush: ((from: number, to: number) => void) | null,
- *   point: (i: number | null) => void }} wanted
+ * `box` is where the tokens are read, so that a view may have colours of its own.
+ * @param {{ UPlot: typeof import('../../vendor/uplot.js'), box: HTMLElement, height: number,
+ *   kind: 'line' | 'area' | 'bars', lines: import('../chart.js').Line[], ticks: (value: number) => string,
+ *   bare: boolean, step: number, zone: string | undefined, whole: boolean, canBrush: boolean,
+ *   brush: (from: number, to: number) => void, point: (plot: import('../../vendor/uplot.js')) => void }} wanted
  * @returns {Options}
  */
-export function options({ UPlot, width, height, kind, lines, words, bare, step, brush, point }) {
+export function options({ UPlot, box, height, kind, lines, ticks, bare, step, zone, whole, canBrush, brush, point }) {
+  const style = getComputedStyle(box);
+  const token = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   const quiet = token('--ink-quiet');
   const grid = { stroke: token('--line'), width: 1 };
   const font = `11px ${token('--sans')}`;
-  const bars = kind === 'bars' ? UPlot.paths.bars?.({ size: [0.85, 40], align: 1 }) : undefined;
+  const bars = kind === 'bars' ? segments(step) : undefined;
   const series = lines.map((line, i) => {
     const color = token(`--series-${line.color ?? (i % 9) + 1}`);
     return {
@@ -53,27 +62,39 @@ export function options({ UPlot, width, height, kind, lines, words, bare, step, 
       ...(bars && { paths: bars }),
     };
   });
+  const times = timeTicks(zone);
   return {
-    width,
+    width: box.clientWidth,
     height,
     padding: bare ? [4, 0, 0, 0] : [8, 8, 0, 0],
     legend: { show: false },
+    focus: { alpha: 0.22 },
+    ...(zone && { tzDate: (/** @type {number} */ at) => UPlot.tzDate(new Date(at * 1000), zone) }),
     cursor: {
-      y: false, points: { show: kind === 'line' }, drag: { x: brush !== null, y: false, setScale: false, dist: 4 },
+      x: kind !== 'bars', y: false, points: { show: kind === 'line' },
+      drag: { x: canBrush, y: false, setScale: false, dist: 4 },
     },
     scales: {
       x: { time: true, ...(kind === 'bars' && step > 0 && { range: (_plot, low, high) => [low, high + step] }) },
       y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.05 : 1] },
     },
     axes: [
-      { show: !bare, stroke: quiet, font, grid: { show: false }, ticks: grid },
-      { show: !bare, stroke: quiet, font, grid, ticks: { show: false }, size: 60, values: (_plot, ticks) => ticks.map(words) },
+      {
+        show: !bare, stroke: quiet, font, size: 42, gap: 4, grid: { show: false }, ticks: { ...grid, size: 5 },
+        values: (_plot, splits, _axis, _space, incr) => times(splits, incr),
+      },
+      {
+        show: !bare, stroke: quiet, font, grid, gap: 6, ticks: { show: false },
+        size: (_plot, words) => 14 + 6.2 * Math.max(3, ...(words ?? []).map((word) => word.length)),
+        values: (_plot, splits) => splits.map(ticks),
+        ...(whole && { incrs: WHOLE }),
+      },
     ],
-    series: [{}, ...(kind === 'line' ? series : series.reverse())],
+    series: [{}, ...(kind === 'area' ? series.reverse() : series)],
     hooks: {
-      setCursor: [(plot) => point(plot.cursor.idx ?? null)],
+      setCursor: [point],
       setSelect: [(plot) => {
-        if (!brush || plot.select.width < 4) return;
+        if (!canBrush || plot.select.width < 4) return;
         const from = plot.posToVal(plot.select.left, 'x');
         const to = plot.posToVal(plot.select.left + plot.select.width, 'x');
         plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
