@@ -58,5 +58,26 @@ fn print() -> Result<String> {
     if !output.status.success() {
         bail!("the types could not be printed: {}", output.status);
     }
-    String::from_utf8(output.stdout).context("the types are not UTF-8")
+    let text = String::from_utf8(output.stdout).context("the types are not UTF-8")?;
+    Ok(in_order(&text))
 }
+
+/// The declarations by name, without spaces at the ends of lines. The order in which they are
+/// printed differs from one build to the next: a derive goes through a hash set.
+fn in_order(text: &str) -> String {
+    let text: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let text = text.join("\n");
+    let (words, types) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let mut types: Vec<&str> = types.split("\n\n").map(str::trim).collect();
+    types.retain(|declaration| !declaration.is_empty());
+    types.sort_by_key(|declaration| name(declaration));
+    format!("{words}\n\n{}\n", types.join("\n\n"))
+}
+
+fn name(declaration: &str) -> &str {
+    let after = declaration.split_once("export type ").map_or("", |(_, after)| after);
+    after.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
