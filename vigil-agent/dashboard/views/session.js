@@ -1,7 +1,7 @@
 // One session: turn rail, timeline, and the event that is looked at, side by side where there is
 // room. Where one is (event, span, filters) is in the URL. Never changes anything that is recorded.
 
-import { html, useCallback, useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { html, useCallback, useEffect, useMemo, useRef, useSignal, useState } from '../vendor/preact.js';
 import { ApiError } from '../lib/api.js';
 import { count } from '../lib/format.js';
 import { isTyping, register } from '../lib/keyboard.js';
@@ -29,6 +29,11 @@ import { Turns } from './session/turns.js';
 /** @typedef {import('../types/api.d.ts').TurnRow} TurnRow */
 /** @typedef {import('../parts/list.js').ListHandle} ListHandle */
 /** @typedef {import('./session/outline.js').TapeRow} TapeRow */
+/**
+ * What is read: the turn's number (0 for none), the time in milliseconds (null before anybody
+ * moved), the thread (0 for the main one).
+ * @typedef {{ turn: number, at: number | null, thread: number }} Reading
+ */
 
 /** @param {{ params: Record<string, string> }} props */
 export function View({ params }) {
@@ -78,7 +83,8 @@ function Session({ doc, error, retry }) {
   const paths = useMemo(() => new Map(doc.files.map((file) => [file.seq, file.path])), [doc]);
   const turns = useMemo(() => new Map(doc.turns.map((turn) => [turn.number, turn])), [doc]);
   const [active, setActive] = useState(/** @type {string | number | null} */ (null));
-  const [reading, setReading] = useState({ turn: doc.turns[0]?.number ?? 0, at: /** @type {number | null} */ (null), thread: index.main });
+  // A signal, so that scrolling draws the rail and the gauge again and nothing else.
+  const reading = useSignal(/** @type {Reading} */ ({ turn: doc.turns[0]?.number ?? 0, at: null, thread: index.main }));
   const [list, setList] = useState(/** @type {ListHandle | null} */ (null));
   const [dialog, setDialog] = useState(/** @type {'copy' | 'turns' | 'findings' | 'files' | null} */ (null));
   const one = mode === 'one';
@@ -87,12 +93,12 @@ function Session({ doc, error, retry }) {
   const shown = useRef(/** @type {string | null} */ (null));
   const quietUntil = useRef(0);
   const seen = (/** @type {TapeRow} */ row) => {
-    if (row.type === 'event' && performance.now() > quietUntil.current) setReading({ turn: row.row[TURN], at: row.row[AT], thread: row.row[THREAD] });
+    if (row.type === 'event' && performance.now() > quietUntil.current) reading.value = { turn: row.row[TURN], at: row.row[AT], thread: row.row[THREAD] };
   };
   /** @param {import('../types/api.d.ts').OutlineRow} row */
   const read = (row) => {
     quietUntil.current = performance.now() + 400;
-    setReading({ turn: row[TURN], at: row[AT], thread: row[THREAD] });
+    reading.value = { turn: row[TURN], at: row[AT], thread: row[THREAD] };
   };
 
   // An event that a link, the gauge or a list leads to: opened, scrolled to, once.
@@ -130,11 +136,23 @@ function Session({ doc, error, retry }) {
     if (one) chosen.choose(row[SEQ], {}, { push: true });
     else chosen.pick(row[SEQ]);
   };
+  const latest = useRef(choose);
+  latest.current = choose;
+  const tape = useMemo(() => ({
+    doc, main: index.main, calls, turns, paths, flip: threads.flip,
+    choose: (/** @type {import('../types/api.d.ts').OutlineRow} */ row) => latest.current(row),
+  }), [doc]);
   /** @param {string | number} to @param {Record<string, string | null>} [more] */
   const jump = (to, more) => {
     setDialog(null);
     shown.current = null;
     chosen.choose(to, more, { push: one });
+  };
+  // What was pressed goes away with its list: the focus goes to what came instead.
+  /** @param {string | number} to @param {Record<string, string | null>} [more] */
+  const lead = (to, more) => {
+    jump(to, more);
+    if (!one) focusLook();
   };
   const focusRow = () => {
     const i = rows.findIndex((row) => row.key === active);
@@ -158,7 +176,7 @@ function Session({ doc, error, retry }) {
   };
   /** @param {1 | -1} step */
   const stepTurn = (step) => {
-    const place = doc.turns.findIndex((turn) => turn.number === reading.turn);
+    const place = doc.turns.findIndex((turn) => turn.number === reading.peek().turn);
     const turn = doc.turns[Math.max(0, Math.min(doc.turns.length - 1, place + step))];
     if (turn) goTurn(turn, true);
   };
@@ -168,7 +186,10 @@ function Session({ doc, error, retry }) {
     escape: () => (chosen.ref !== null ? close() : back('/')),
   });
 
-  const go = { finding: (/** @type {import('../types/api.d.ts').FindingRow} */ finding) => jump(finding.event, { finding: finding.id }), file: (/** @type {{ seq: number }} */ file) => jump(file.seq) };
+  const go = {
+    finding: (/** @type {import('../types/api.d.ts').FindingRow} */ finding) => lead(finding.event, { finding: finding.id }),
+    file: (/** @type {{ seq: number }} */ file) => lead(file.seq),
+  };
   const { session } = doc;
   const title = session.title ? flat(session.title, 80) : 'Session';
   const pane = !one;
@@ -181,21 +202,21 @@ function Session({ doc, error, retry }) {
     ${error ? html`<${Problem} error=${error} retry=${retry} slim />` : null}
     <div class="panes">
       ${mode === 'three' ? html`<div class="pane pane-turns"><h2 class="pane-head">Turns <span class="quiet">${count(doc.turns.length)}</span></h2>
-        <${Turns} turns=${doc.turns} current=${reading.turn} go=${goTurn} pane /></div>` : null}
+        <${Turns} turns=${doc.turns} reading=${reading} go=${goTurn} pane /></div>` : null}
       <section class="pane pane-tape" aria-label="Timeline">
-        <${Gauge} doc=${doc} thread=${reading.thread} sub=${reading.thread !== index.main} at=${reading.at} go=${jump} />
+        <${Gauge} doc=${doc} main=${index.main} reading=${reading} go=${jump} />
         <div class="tape-bar">${one ? html`<div class="tape-ways">${way('turns', 'Turns', doc.turns.length)}${way('findings', 'Findings', session.findings)}${way('files', 'Files', doc.files.length)}</div>` : null}<${FilterBar} /></div>
         <${Timeline} key=${mode === 'one' ? 'page' : 'pane'} rows=${rows} shape=${`${filter.text} ${[...threads.open].join()}`} filter=${filter} chosen=${target?.[SEQ] ?? null} active=${active}
-          tape=${{ doc, main: index.main, calls, turns, paths, choose, flip: threads.flip }} onActive=${onActive}
+          tape=${tape} onActive=${onActive}
           onOpen=${(/** @type {TapeRow} */ row) => { if (row.type !== 'event') return; choose(row.row); if (!one) focusLook(); }}
           seen=${seen} handle=${setList} pane=${pane} inset=${one ? 52 : 0} />
       </section>
       ${one ? null : html`<${Aside} doc=${doc} look=${chosen.look} close=${close} go=${go} />`}
     </div>
     ${one && chosen.look ? html`<${Dialog} title="Event" class="look-dialog" onClose=${close}><${Inspector} look=${chosen.look} session=${session.key} fresh=${doc} onClose=${close} bare /><//>` : null}
-    ${dialog === 'copy' ? html`<${Copying} doc=${doc} turn=${reading.turn || null} onClose=${() => setDialog(null)} />`
+    ${dialog === 'copy' ? html`<${Copying} doc=${doc} turn=${reading.peek().turn || null} onClose=${() => setDialog(null)} />`
       : dialog !== null ? html`<${Dialog} title=${{ turns: 'Turns', findings: 'Findings', files: 'Files' }[dialog]} class="sheet session-sheet" onClose=${() => setDialog(null)}>
-        ${dialog === 'turns' ? html`<${Turns} turns=${doc.turns} current=${reading.turn} go=${goTurn} pane />`
+        ${dialog === 'turns' ? html`<${Turns} turns=${doc.turns} reading=${reading} go=${goTurn} pane />`
           : html`<div class="sheet-scroll" data-scroller>${dialog === 'findings' ? html`<${Findings} findings=${doc.findings} total=${session.findings} chosen=${null} go=${go.finding} />`
             : html`<${Files} files=${doc.files} go=${go.file} />`}</div>`}<//>` : null}
   <//>`;

@@ -50,10 +50,12 @@ function words(point) {
 }
 
 /**
- * @param {{ doc: SessionView, thread: number, sub: boolean, at: number | null, go: (seq: number) => void }} props  `sub`: the thread is a
- *   sub-agent's. `at`: the time of what is read, milliseconds; `go` leads to a call.
+ * @param {{ doc: SessionView, main: number, reading: import('../../vendor/preact.js').ReadonlySignal<import('../session.js').Reading>,
+ *   go: (seq: number) => void }} props  `go` leads to a call.
  */
-export function Gauge({ doc, thread, sub, at, go }) {
+export function Gauge({ doc, main, reading, go }) {
+  const { thread, at } = reading.value;
+  const sub = thread !== main;
   const [over, setOver] = useState(/** @type {number | null} */ (null));
   const series = useMemo(() => seriesOf(doc, thread), [doc, thread]);
   const { points, known, top, drops } = series;

@@ -98,11 +98,11 @@ export function Timeline({ rows, shape, tape, filter, chosen, active, onActive, 
     return i < 0 ? undefined : i;
   }, [rows, active]);
 
-  const whole = /** @type {Tape} */ ({ ...tape, excerpts, width });
+  const whole = useMemo(() => /** @type {Tape} */ ({ ...tape, excerpts, width }), [tape, excerpts, width]);
+  // Rows read a signal (the URL), so equal properties mean that they are not drawn again.
   const render = (/** @type {number} */ i, /** @type {{ tabIndex: 0 | -1 }} */ { tabIndex }) => {
     const one = rows[i];
-    return one ? html`<${TapeLine} one=${one} tape=${whole} tabIndex=${tabIndex}
-      chosen=${one.type === 'event' && (one.row[SEQ] === chosen || (one.row[RESULT] > 0 && one.row[RESULT] === chosen))} />` : null;
+    return one ? html`<${TapeLine} one=${one} tape=${whole} tabIndex=${tabIndex} chosen=${one.type === 'event' && one.row[SEQ] === chosen} />` : null;
   };
 
   const news = useNews({ box, rows, shape, list, heights, seen, inset });

@@ -1,7 +1,7 @@
 // The turn rail: every turn of a session with its first words and what happened in it. Shows
 // which one is read; never scrolls the timeline by itself.
 
-import { html, useCallback, useEffect, useRef } from '../../vendor/preact.js';
+import { html, useCallback, useComputed, useEffect, useRef } from '../../vendor/preact.js';
 import { count, counted, money, moneyTitle } from '../../lib/format.js';
 import { hrefWith } from '../../lib/router.js';
 import { whole } from '../../lib/time.js';
@@ -16,10 +16,11 @@ import { moment } from './clock.js';
 const HEIGHT = 68;
 
 /**
- * @param {{ turns: TurnRow[], current: number, go: (turn: TurnRow) => void, pane: boolean }} props  `current`: the number of the
- *   turn that is read, 0 for none. `pane`: it scrolls by itself.
+ * @param {{ turns: TurnRow[], reading: import('../../vendor/preact.js').ReadonlySignal<import('../session.js').Reading>,
+ *   go: (turn: TurnRow) => void, pane: boolean }} props  `pane`: it scrolls by itself.
  */
-export function Turns({ turns, current, go, pane }) {
+export function Turns({ turns, reading, go, pane }) {
+  const current = useComputed(() => reading.value.turn).value;
   const list = useRef(/** @type {ListHandle | null} */ (null));
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const place = turns.findIndex((turn) => turn.number === current);
