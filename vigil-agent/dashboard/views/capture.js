@@ -47,7 +47,7 @@ export function View() {
     <div class="capture-body">
       <section class="capture-clients" aria-label="Clients">${matrix.map((line) => html`<${ClientCard} key=${line.surface.client} line=${line} status=${said} quiet=${nothing} />`)}</section>
       <${Means} status=${said} />
-      <div class="capture-rest"><${Lost} drops=${said.drops} /><${Gaps} paused=${said.agent.paused_since} /></div>
+      <div class="capture-rest"><${Lost} drops=${said.drops} /><${Gaps} agent=${said.agent} /></div>
     </div>
   <//>`;
 }

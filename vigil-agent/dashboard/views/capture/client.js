@@ -36,7 +36,7 @@ const STATES = {
 /** `quiet` leaves the next command to the page's top. @param {{ line: Line, status: Status, quiet?: boolean }} props */
 export function ClientCard({ line, status, quiet }) {
   const { surface, witnesses, verdict } = line;
-  const said = VERDICTS[verdict] ?? { word: verdict, means: 'This page does not know this verdict; `vigil status` may tell more.' };
+  const said = VERDICTS[verdict];
   const name = html`<${Words} text=${clientName(surface.client)} most=${60} brief />`;
   return html`<article class="surface">
     <header class="surface-top"><div class="surface-head"><h2>${name}</h2>${surface.version ? html`<span class="quiet"><${Words} text=${surface.version} most=${40} brief /></span>` : null}
@@ -56,7 +56,7 @@ export function ClientCard({ line, status, quiet }) {
 /** @param {{ title: string, words: string, some: Witnessed[], client: string }} props */
 function Side({ title, words, some, client }) {
   return html`<section class="surface-side"><h3>${title} <span>${words}</span></h3>
-    <table class="evidence"><thead class="hidden"><tr><th scope="col">Witness</th><th scope="col">State</th><th scope="col">Last</th><th scope="col">Events</th></tr></thead>
+    <table class="capture-evidence"><thead class="hidden"><tr><th scope="col">Witness</th><th scope="col">State</th><th scope="col">Last</th><th scope="col">Events</th></tr></thead>
       <tbody>${some.map((one) => html`<${Row} key=${one.name} ...${one} client=${client} />`)}</tbody></table></section>`;
 }
 
@@ -64,9 +64,9 @@ function Side({ title, words, some, client }) {
 function Row({ name, state, evidence, client }) {
   const { word, title } = STATES[state];
   return html`<tr class=${`is-${state}`}><th scope="row"><${Witness} name=${name} /></th>
-    <td title=${title}><span class="evidence-lamp" aria-hidden="true"></span>${word}</td>
-    <td>${state === 'never' ? null : html`<${When} at=${evidence.last} />`}</td>
-    <td class="n">${state === 'never' ? null : html`<a href=${href('/timeline', { client, witness: name })} title="Show them in the timeline">${count(evidence.count)}<span class="evidence-unit"> ${evidence.count === 1 ? 'event' : 'events'}</span></a>`}</td></tr>`;
+    <td title=${title} colspan=${state === 'never' ? 3 : undefined}><span class="evidence-lamp" aria-hidden="true"></span>${word}</td>
+    ${state === 'never' ? null : html`<td><${When} at=${evidence.last} /></td>
+    <td class="n"><a href=${href('/timeline', { client, witness: name })} title="All that it ever saw; the timeline has those that are still kept">${count(evidence.count)}<span class="evidence-unit"> ${evidence.count === 1 ? 'event' : 'events'}</span></a></td>`}</tr>`;
 }
 
 /** @param {{ line: Line, status: Status }} props */
@@ -78,6 +78,6 @@ function Next({ line, status }) {
       <p class="quiet">A session that runs already goes on as it was started; it needs a restart.</p></footer>`;
   }
   if (verdict === 'witnessed') return null;
-  return html`<footer class="surface-next"><p class="quiet">${status.proxy.running ? 'Vigil knows no command that would let it see more of this client here.'
+  return html`<footer class="surface-next"><p class="quiet">${status.proxy.test_upstreams ? 'While test upstreams are on, nothing can make this better.' : status.proxy.running ? 'Vigil knows no command that would let it see more of this client here.'
     : 'The proxy is off, so there is no way to have this client seen independently. How to switch it on stands under “Proxy”.'}</p></footer>`;
 }

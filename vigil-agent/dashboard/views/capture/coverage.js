@@ -36,9 +36,9 @@ function Parts({ coverage }) {
     { name: 'unclear', words: 'cannot be told apart', n: unknown },
   ];
   const whole = seen ?? 0;
-  return html`${whole > 0 ? html`<div class="coverage-bar" aria-hidden="true">${parts.map(({ name, n }) => (n ? html`<span key=${name} class=${`part-${name}`} style=${{ flexGrow: String(n) }}></span>` : null))}</div>` : null}
+  return html`${whole > 0 ? html`<div class="coverage-bar" aria-hidden="true">${parts.map(({ name, n }) => (n ? html`<span key=${name} class=${`coverage-${name}`} style=${{ flexGrow: String(n) }}></span>` : null))}</div>` : null}
     <dl class="coverage-parts">
-      ${parts.map(({ name, words, n }) => html`<div key=${name}><dt><span class=${`part part-${name}`} aria-hidden="true"></span>${words}</dt><dd>${n === null ? 'unknown' : count(n)}</dd></div>`)}
+      ${parts.map(({ name, words, n }) => html`<div key=${name}><dt><span class=${`coverage-part coverage-${name}`} aria-hidden="true"></span>${words}</dt><dd>${n === null ? 'unknown' : count(n)}</dd></div>`)}
       <div class="is-sum"><dt>seen in all</dt><dd>${seen === null ? 'unknown' : count(seen)}</dd></div>
     </dl>`;
 }

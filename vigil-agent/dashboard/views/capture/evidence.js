@@ -56,12 +56,13 @@ function verdictOf(said, witnesses) {
   const fresh = witnesses.filter((one) => one.state === 'fresh' || (one.state === 'ahead' && !one.independent));
   const own = fresh.some((one) => one.independent) ? 'witnessed' : fresh.length > 0 ? 'self-reported'
     : witnesses.some((one) => one.state !== 'never') ? 'stale' : 'nothing';
-  return VERDICTS.indexOf(own) < VERDICTS.indexOf(said) ? own : said;
+  // A word that this page does not know says nothing; the evidence does.
+  return VERDICTS.includes(said) && VERDICTS.indexOf(said) <= VERDICTS.indexOf(own) ? said : own;
 }
 
 /** When anything was last seen of it. @param {Line} line */
 export function lastOf(line) {
-  const times = line.witnesses.flatMap((one) => (one.state !== 'never' && one.evidence.last ? [one.evidence.last] : []));
+  const times = line.witnesses.flatMap((one) => (one.state !== 'never' && one.state !== 'test' && one.evidence.last ? [one.evidence.last] : []));
   return times.sort((a, b) => millis(b) - millis(a))[0] ?? null;
 }
 

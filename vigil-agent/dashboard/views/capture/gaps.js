@@ -79,15 +79,15 @@ function useGaps() {
   return { rows, error, again, more: next && rows && rows.length < MOST ? () => setAsked({ before: next }) : null };
 }
 
-/** @param {{ paused: string | null }} props */
-export function Gaps({ paused }) {
+/** @param {{ agent: import('../../types/api.d.ts').AgentStatus }} props */
+export function Gaps({ agent }) {
   const { rows, error, again, more } = useGaps();
-  return html`<section class="panel" aria-labelledby="gaps"><h2 id="gaps">Gaps, pauses and changes</h2>
+  return html`<section class="capture-panel" aria-labelledby="gaps"><h2 id="gaps">Gaps, pauses and changes</h2>
     ${error ? html`<${Problem} error=${error} retry=${again} slim=${!!rows} />` : null}
     ${!rows ? error ? null : html`<${Skeleton} rows=${3} height=${56} />`
       : rows.length === 0 ? html`<p>None on record. A gap is recorded when Vigil is paused, does not run or cannot read something. Times before it was installed, and what went past every witness, leave no gap behind.</p>`
-        : html`<ol class="gaps">${stretches(rows, !!paused).map((one) => html`<${Gap} key=${one.row.seq} ...${one} />`)}</ol>`}
-    ${rows && rows.length > 0 ? html`<p class="gaps-foot">${more ? html`<button type="button" class="button" onClick=${more}>Show earlier ones</button>` : null}
+        : html`<ol class="capture-gaps">${stretches(rows, agent).map((one) => html`<${Gap} key=${one.row.seq} ...${one} />`)}</ol>`}
+    ${rows && rows.length > 0 ? html`<p class="capture-gaps-foot">${more ? html`<button type="button" class="button" onClick=${more}>Show earlier ones</button>` : null}
       <a href=${href('/timeline', { kinds: KINDS })}>All of them in the timeline</a></p>` : null}
   </section>`;
 }
@@ -102,15 +102,15 @@ function Exact({ at }) {
 function Gap({ row, from, to, kind }) {
   const reason = row.kind === 'gap' && row.name ? reasonOf(row.name) : null;
   const pause = kind === 'pause' || kind === 'open' || kind === 'unended';
-  const title = pause ? 'Recording was paused' : reason?.title ?? reasonWords(row.name ?? row.kind);
+  const title = pause ? 'Recording was paused' : reason?.title ?? capital(reasonWords(row.name ?? row.kind));
   const size = typeof row.detail?.['bytes'] === 'number' ? row.detail['bytes'] : null;
   const own = row.witnesses.every((name) => name === 'vigil');
   // An absence tells both its ends in its words; they stand beside it already.
   const text = kind === 'absence' ? null : row.text;
-  return html`<li class=${`gap is-${row.kind}`}>
+  return html`<li class=${`capture-gap is-${row.kind}`}>
     <span class="gap-when"><${Exact} at=${from} />${to ? html`<span><span class="quiet">to</span> <${Exact} at=${to} /></span>` : kind === 'open' ? html`<span class="gap-open">until now</span>` : null}</span>
     <span class="gap-what"><span class="gap-head"><strong><${Words} text=${kind === 'open' ? 'Recording is paused' : title} most=${80} brief /></strong>
-      ${to ? html`<span class="quiet">for ${duration(millis(to) - millis(from))}</span>` : null}${size === null ? null : html`<span class="quiet">${bytes(size)} not read</span>`}${own ? null : html`<${Witnesses} names=${row.witnesses} />`}</span>
+      ${to ? html`<span class="quiet">for ${duration(Math.round((millis(to) - millis(from)) / 1000) * 1000)}</span>` : null}${size === null ? null : html`<span class="quiet">${bytes(size)} not read</span>`}${own ? null : html`<${Witnesses} names=${row.witnesses} />`}</span>
       <span class="gap-text">${text ? html`<${Words} text=${capital(text)} most=${240} brief />` : reason?.why}${kind === 'unended' ? html`. Its end is not on record: a restart of Vigil ends a pause.` : null}</span>
       ${row.session_key ? html`<a class="gap-link" href=${href(`/sessions/${row.session_key}`, { event: row.seq })}>${row.title ? html`<${Words} text=${row.title} most=${80} brief />` : 'Show it in its session'}</a>` : null}</span></li>`;
 }

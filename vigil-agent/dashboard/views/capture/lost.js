@@ -10,9 +10,9 @@ import { reasonOf } from './reasons.js';
 /** @param {{ drops: Record<string, number> }} props */
 export function Lost({ drops }) {
   const lost = Object.entries(drops).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]);
-  return html`<section class="panel" aria-labelledby="lost"><h2 id="lost">Lost or not read</h2>
+  return html`<section class="capture-panel" aria-labelledby="lost"><h2 id="lost">Lost or not read</h2>
     ${lost.length === 0 ? html`<p>None counted. Vigil can only count what it noticed: what went past every witness is not in this number.</p>`
-      : html`<p>Counted since the store was begun.</p><ul class="lost">${lost.map(([name, n]) => html`<${Loss} key=${name} name=${name} n=${n} />`)}</ul>`}
+      : html`<p>Counted since the store was begun.</p><ul class="capture-lost">${lost.map(([name, n]) => html`<${Loss} key=${name} name=${name} n=${n} />`)}</ul>`}
   </section>`;
 }
 

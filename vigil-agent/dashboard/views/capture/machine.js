@@ -10,7 +10,7 @@ import { When } from '../../parts/when.js';
 
 /** @param {{ status: Status }} props */
 export function Means({ status }) {
-  return html`<div class="means"><${Proxy} proxy=${status.proxy} /><${Daemon} word=${status.daemon} /><${Agent} status=${status} /></div>`;
+  return html`<div class="capture-means"><${Proxy} proxy=${status.proxy} /><${Daemon} word=${status.daemon} /><${Agent} status=${status} /></div>`;
 }
 
 /** @param {{ name: string, words: unknown, class?: string }} props */
@@ -21,10 +21,10 @@ function Fact({ name, words, ...rest }) {
 /** @param {{ proxy: Status['proxy'] }} props */
 function Proxy({ proxy }) {
   const { running, url, hosts, open, ca, test_upstreams: test } = proxy;
-  return html`<section class="panel" aria-labelledby="proxy"><h2 id="proxy">Proxy <span class=${`badge${running ? '' : ' is-missing'}`}>${running ? 'listening' : 'off'}</span></h2>
-    ${running ? html`<p>Sees the agents that are started through it, and no other. It reads the hosts named here; everything else passes unread.</p><dl class="pairs">
+  return html`<section class="capture-panel" aria-labelledby="proxy"><h2 id="proxy">Proxy <span class=${`badge${running ? '' : ' is-missing'}`}>${running ? 'listening' : 'off'}</span></h2>
+    ${running ? html`<p>Sees the agents that are started through it, and no other. It reads the hosts named here; everything else passes unread.</p><dl class="capture-pairs">
       ${url ? html`<${Fact} name="Listens at" class="mono" words=${html`${url} <${CopyButton} text=${url} label="Copy the proxy’s address" />`} />` : null}
-      <${Fact} name="Decrypts" words=${hosts.length === 0 ? 'no host' : html`<ul class="hosts">${hosts.map((host) => html`<li key=${host} class="mono">${host}</li>`)}</ul>`} />
+      <${Fact} name="Decrypts" words=${hosts.length === 0 ? 'no host' : html`<ul class="capture-hosts">${hosts.map((host) => html`<li key=${host} class="mono">${host}</li>`)}</ul>`} />
       <${Fact} name="Open now" words=${counted(open, 'connection')} />
       ${ca ? html`<${Fact} name="Certificate" class="mono" words=${html`${ca} <${CopyButton} text=${ca} label="Copy the certificate’s path" />`} />` : null}
       ${test ? html`<${Fact} name="Upstreams" class="is-alarm" words="for tests: nothing it records is real" />` : null}
@@ -35,7 +35,7 @@ function Proxy({ proxy }) {
 /** @param {{ word: string }} props */
 function Daemon({ word }) {
   const missing = word === 'not-installed';
-  return html`<section class="panel" aria-labelledby="daemon"><h2 id="daemon">Daemon <span class=${`badge${missing ? ' is-missing' : ''}`}>${word.replaceAll('-', ' ')}</span></h2>
+  return html`<section class="capture-panel" aria-labelledby="daemon"><h2 id="daemon">Daemon <span class=${`badge${missing ? ' is-missing' : ''}`}>${word.replaceAll('-', ' ')}</span></h2>
     <p>${missing ? 'The part of Vigil with root’s rights is not on this machine. Without it Vigil does not switch the system proxy, trust its certificate system-wide or see across users. Recording your own agents does not need it.'
       : 'The part of Vigil with root’s rights.'}</p></section>`;
 }
@@ -44,7 +44,7 @@ function Daemon({ word }) {
 function Agent({ status }) {
   const { agent, store } = status;
   const paused = agent.paused_since;
-  return html`<section class="panel" aria-labelledby="agent"><h2 id="agent">Agent and store <span class=${`badge${paused ? ' is-missing' : ''}`}>${paused ? 'paused' : 'recording'}</span></h2><dl class="pairs">
+  return html`<section class="capture-panel" aria-labelledby="agent"><h2 id="agent">Agent and store <span class=${`badge${paused ? ' is-missing' : ''}`}>${paused ? 'paused' : 'recording'}</span></h2><dl class="capture-pairs">
     ${paused ? html`<${Fact} name="Paused" words=${html`<${When} at=${paused} />`} />` : null}
     <${Fact} name="Started" words=${html`<${When} at=${agent.started} none="unknown" />${agent.pid === null ? '' : ` as process ${agent.pid}`}`} />
     <${Fact} name="Version" words=${status.version} />

@@ -12,12 +12,12 @@ import { lastOf, pastProxy, shareWords } from './evidence.js';
 
 /** What each witness sees. @type {Record<string, string>} */
 const SEES = {
-  proxy: 'model calls and connections that came through the proxy',
-  kernel: 'processes, files and connections as the kernel reported them',
-  transcript: 'what agents wrote into their transcripts',
-  hook: 'what agents told a hook before they acted',
-  telemetry: 'figures that agents sent of themselves',
-  browser: 'conversations as a browser page showed them',
+  proxy: 'Model calls and connections that came through the proxy',
+  kernel: 'Processes, files and connections as the kernel reported them',
+  transcript: 'What agents wrote into their transcripts',
+  hook: 'What agents told a hook before they acted',
+  telemetry: 'Figures that agents sent of themselves',
+  browser: 'Conversations as a browser page showed them',
 };
 
 /** @param {Line} line */
@@ -68,7 +68,7 @@ function independently(some) {
 /** @param {Line[]} some @param {number} now @param {boolean} others */
 function unseenSince(some, now, others) {
   const last = some.map(lastOf).filter((at) => at !== null).sort((a, b) => millis(b) - millis(a))[0];
-  const when = some.length === 1 && last ? `: ${who(some)} was last seen ${ago(last, now)}.` : `: not of ${who(some)}.`;
+  const when = some.length === 1 && last ? `: ${who(some)} was last seen ${ago(last, now)}.` : some.length === 1 ? '.' : `: not of ${who(some)}.`;
   return others ? `${who(some)} ${some.length === 1 ? 'has' : 'have'} not been seen in the last 24 hours.` : `Nothing was seen in the last 24 hours${when}`;
 }
 
@@ -90,7 +90,7 @@ export function seen(matrix) {
     const before = last.get(name);
     if (state === 'fresh' && evidence.last && (!before || millis(before) < millis(evidence.last))) last.set(name, evidence.last);
   }
-  return [...last].map(([name, at]) => ({ name, words: SEES[name] ?? 'what it reported', last: at }));
+  return [...last].map(([name, at]) => ({ name, words: SEES[name] ?? 'What it reported', last: at }));
 }
 
 /**
@@ -107,14 +107,14 @@ export function unseen(status, matrix) {
   const out = [];
   if (status.agent.paused_since) out.push({ what: 'Anything, now', why: 'Recording is paused.' });
   if (!isFresh('proxy')) {
-    out.push({ what: 'Model calls on their way', why: !status.proxy.running ? 'The proxy is off.'
+    out.push({ what: 'Model calls on their way to the provider', why: !status.proxy.running ? 'The proxy is off.'
       : status.proxy.test_upstreams ? 'Test upstreams are on: what the proxy sees is not real.' : `No agent has gone through the proxy ${silence('proxy')}.` });
   }
   const past = matrix.reduce((sum, line) => sum + (pastProxy(line.surface.coverage) ?? 0), 0);
   if (past > 0) out.push({ what: `${counted(past, 'connection')} past the proxy`, why: 'Counted, but not read: an agent was started without it.' });
   const uncounted = matrix.filter((line) => line.verdict !== 'nothing' && line.surface.coverage.method === 'none');
   if (uncounted.length > 0) out.push({ what: 'What goes past the proxy', why: `Nothing independent counts the connections of ${who(uncounted)} yet.` });
-  if (!isFresh('kernel')) out.push({ what: 'What their programs really do', why: `The kernel has reported no process, file or connection ${silence('kernel')}.` });
+  if (!isFresh('kernel')) out.push({ what: 'What agents did on the machine', why: `The kernel has reported no process, file or connection ${silence('kernel')}.` });
   if (!isFresh('browser')) out.push({ what: 'AI in the browser', why: `No browser has reported ${silence('browser')}.` });
   const lost = Object.values(status.drops).reduce((sum, n) => sum + n, 0);
   if (lost > 0) out.push({ what: 'What was lost or not read', why: `${count(lost)} in all, by name below.` });

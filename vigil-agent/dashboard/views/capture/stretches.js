@@ -13,10 +13,10 @@ export function belongs(row) {
 
 /**
  * @param {FeedRow[]} rows  Newest first.
- * @param {boolean} paused  Whether recording is paused now.
+ * @param {import('../../types/api.d.ts').AgentStatus} agent  Whether recording is paused now, and since when Vigil runs.
  * @returns {Stretch[]}
  */
-export function stretches(rows, paused) {
+export function stretches(rows, agent) {
   /** @type {Stretch[]} */
   const out = [];
   /** A resume whose pause has not come yet. @type {FeedRow | null} */
@@ -29,7 +29,7 @@ export function stretches(rows, paused) {
       ended = row;
     } else if (change === 'pause') {
       out.push(ended ? { row, from: row.at, to: ended.at, kind: 'pause' }
-        : { row, from: row.at, to: null, kind: paused && newest ? 'open' : 'unended' });
+        : { row, from: row.at, to: null, kind: newest ? endOf(row, agent) : 'unended' });
       ended = null;
     } else {
       out.push(row.kind === 'gap' && row.name === 'not-running' ? absence(row) : moment(row));
@@ -38,6 +38,16 @@ export function stretches(rows, paused) {
   }
   if (ended) out.push(moment(ended));
   return out.sort((a, b) => millis(b.from) - millis(a.from) || b.row.seq - a.row.seq);
+}
+
+/**
+ * The newest pause, of which no end came: it lasts, a restart ended it, or the end is on its way.
+ * @param {FeedRow} row
+ * @param {import('../../types/api.d.ts').AgentStatus} agent
+ */
+function endOf(row, agent) {
+  if (agent.paused_since) return 'open';
+  return agent.started && millis(row.at) < millis(agent.started) ? 'unended' : 'moment';
 }
 
 /** @param {FeedRow} row @returns {Stretch} */

@@ -21,7 +21,7 @@ import { isLit, seen, sentence, unseen } from './sight.js';
 export function Warnings({ status }) {
   const test = status.proxy.test_upstreams;
   const others = status.warnings.filter((words) => !test || !words.startsWith('test upstreams'));
-  return html`${test ? html`<section class="alarm" aria-label="Test upstreams are on"><${Icon} name="findings" size=${20} />
+  return html`${test ? html`<section class="capture-alarm" aria-label="Test upstreams are on"><${Icon} name="findings" size=${20} />
       <div><p class="alarm-title">Test upstreams are on</p>
       <p>The proxy talks to stand-ins instead of the providers, so what it records is not real and counts as no evidence here. Start Vigil without test upstreams to record the truth.</p></div></section>` : null}
     ${others.length > 1 || (test && others.length > 0) ? html`<ul class="capture-warnings" aria-label="Warnings">${others.map((words) => html`<li key=${words}><${Icon} name="findings" /><span><${Remedy} text=${words} /></span></li>`)}</ul>` : null}`;
@@ -32,11 +32,11 @@ export function Summary({ status, matrix, children }) {
   const lit = isLit(status, matrix);
   const [is, isNot] = [seen(matrix), unseen(status, matrix)];
   const empty = matrix.every((line) => line.verdict === 'nothing');
-  return html`<section class=${`summary${lit ? ' is-lit' : ''}`} aria-label="In short">
+  return html`<section class=${`capture-summary${lit ? ' is-lit' : ''}`} aria-label="In short">
     <p class="summary-words">${sentence(status, matrix, now.value)}</p>
     ${empty ? children : html`<div class="summary-sides">
       <div><h2>Seen in the last 24 hours</h2>${is.length === 0 ? html`<p class="quiet">Nothing.</p>`
-        : html`<ul class="sights">${is.map((one) => html`<li key=${one.name}><span class="sight-name"><${Witness} name=${one.name} /></span><span>${one.words} <span class="quiet">last <${When} at=${one.last} /></span></span></li>`)}</ul>`}</div>
+        : html`<ul class="sights">${is.map((one) => html`<li key=${one.name}><span class="sight-name"><${Witness} name=${one.name} /></span><span>${one.words}<span class="quiet">, last <${When} at=${one.last} /></span></span></li>`)}</ul>`}</div>
       <div><h2>Not seen</h2>${isNot.length === 0 ? html`<p class="quiet">Nothing that Vigil knows of.</p>`
         : html`<ul class="sights">${isNot.map((one) => html`<li key=${one.what} class="is-missing"><span class="sight-hole" aria-hidden="true"></span><span><strong>${one.what}.</strong> <span class="quiet">${one.why}</span></span></li>`)}</ul>`}</div>
     </div>`}
@@ -46,7 +46,7 @@ export function Summary({ status, matrix, children }) {
 /** What to do when nothing was ever seen. @param {{ matrix: Line[], proxy: ProxyStatus }} props */
 export function Start({ matrix, proxy }) {
   const next = [...new Set(matrix.flatMap((line) => line.surface.next))];
-  return html`<ol class="start">
+  return html`<ol class="capture-start">
     <li><p><strong>Start an agent</strong> such as Claude Code, in any folder. Vigil reads its transcript while it is written; older ones are read when Vigil starts.</p><${Command} text="claude" /></li>
     ${next.length > 0 ? html`<li><p><strong>Better, start it through the proxy.</strong> Then an independent witness sees its model calls too, and Vigil does not depend on the agent’s own word.</p>
       ${next.map((command) => html`<${Command} key=${command} text=${command} />`)}</li>`
