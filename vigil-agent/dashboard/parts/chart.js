@@ -50,6 +50,13 @@ export function Chart(props) {
   const [over, setOver] = useState(/** @type {number | null} */ (null));
   const [held, setHeld] = useState(/** @type {number | null} */ (null));
   const at = over ?? held;
+  /** Keys may come faster than renders. */
+  const now = useRef(held);
+  /** @param {number | null} i */
+  const hold = (i) => {
+    now.current = i;
+    setHeld(i);
+  };
   const data = useMemo(() => dataOf(x, lines, kind), [x, lines, kind]);
   const latest = useRef({ ...props, data });
   latest.current = { ...props, data };
@@ -93,7 +100,7 @@ export function Chart(props) {
         if (performance.now() - brushed < 80) return;
         const i = bucketAt(latest.current.x, made.posToVal(made.cursor.left ?? 0, 'x'));
         anchor.current = i;
-        setHeld((before) => (before === i ? null : i));
+        hold(now.current === i ? null : i);
       });
       watch.observe(here);
       focusOn(made, latest.current);
@@ -112,7 +119,7 @@ export function Chart(props) {
     if (plot.current) focusOn(plot.current, latest.current);
   }, [focus]);
   useEffect(() => {
-    setHeld(null);
+    hold(null);
     setOver(null);
     anchor.current = null;
   }, [x]);
@@ -139,17 +146,18 @@ export function Chart(props) {
   /** @param {KeyboardEvent} event */
   const onKeyDown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const held = now.current;
     const target = keyTarget(event.key, held, x.length);
     if (target !== null) {
       if (!event.shiftKey || !canBrush) anchor.current = target;
       setOver(null);
-      setHeld(target);
+      hold(target);
     } else if (event.key === 'Enter' && canBrush && held !== null) {
       const ends = [anchor.current ?? held, held];
       brush(x[Math.min(...ends)] ?? 0, x[Math.max(...ends)] ?? 0);
     } else if (event.key === 'Escape' && held !== null) {
       anchor.current = null;
-      setHeld(null);
+      hold(null);
     } else return;
     event.preventDefault();
     event.stopPropagation();

@@ -1,7 +1,7 @@
 // The analytics: what the agents' models cost and used over time, by model, client and project,
 // and which tools they called. All of it is added up by the agent; nothing is guessed here.
 
-import { html, useEffect } from '../vendor/preact.js';
+import { html, useEffect, useMemo } from '../vendor/preact.js';
 import { announce } from '../lib/announce.js';
 import { money } from '../lib/format.js';
 import { query } from '../lib/router.js';
@@ -13,6 +13,7 @@ import { Choice, Clear } from '../parts/filters.js';
 import { useNarrow } from '../parts/narrow.js';
 import { Page } from '../parts/page.js';
 import { RangePicker, useRange } from '../parts/range.js';
+import { colorsOf } from './analytics/colors.js';
 import { Headline } from './analytics/headline.js';
 import { FALLBACK, useAnalytics, useRecord } from './analytics/load.js';
 import { byOf, metricOf } from './analytics/metrics.js';
@@ -35,7 +36,8 @@ export function View() {
   const metric = metricOf(params.get('metric'));
   const by = byOf(params.get('by')).name;
   const filter = { by, client: params.get('client'), project: params.get('project'), model: params.get('model') };
-  const { doc, stale, error, retry } = useAnalytics(filter, range);
+  const { doc, by: shownBy, stale, error, retry } = useAnalytics(filter, range);
+  const colors = useMemo(() => (doc ? colorsOf(shownBy, doc.series) : []), [doc, shownBy]);
   const empty = doc !== null && doc.total.calls === 0 && doc.tools.length === 0;
   const record = useRecord(filter, empty && !stale);
   useEffect(() => {
@@ -57,13 +59,13 @@ export function View() {
     </div></div>
     ${error ? html`<${Problem} error=${error} retry=${retry} slim=${doc !== null} />` : null}
     ${!doc ? error ? null : html`<${Skeleton} rows=${6} height=${96} />` : html`<div class=${`analytics-body${stale ? ' is-stale' : ''}`}>${empty
-      ? html`<${Nothing} record=${record} range=${range.preset === 'all' ? 'all time' : range.preset ? rangeWords(range).toLowerCase() : span} filters=${FILTERS} filtered=${FILTERS.some((name) => params.get(name))} />`
+      ? html`<${Nothing} record=${record} range=${range.preset ? `in the ${rangeWords(range).toLowerCase()}` : `in this range (${span})`} filters=${FILTERS} filtered=${FILTERS.some((name) => params.get(name))} />`
       : html`<${Headline} doc=${doc} filtered=${{ model: !!filter.model }} />
-        <${OverTime} doc=${doc} metric=${metric} by=${by} />
+        <${OverTime} doc=${doc} metric=${metric} by=${shownBy} colors=${colors} />
         <div class="tables">
-          <${UsageTable} doc=${doc} by=${by} metric=${metric} narrow=${narrow} name="model" rows=${doc.models} />
-          <${UsageTable} doc=${doc} by=${by} metric=${metric} narrow=${narrow} name="client" rows=${doc.clients} />
-          <${UsageTable} doc=${doc} by=${by} metric=${metric} narrow=${narrow} name="project" rows=${doc.projects} />
+          <${UsageTable} doc=${doc} colors=${shownBy === 'model' ? colors : null} metric=${metric} narrow=${narrow} name="model" rows=${doc.models} />
+          <${UsageTable} doc=${doc} colors=${shownBy === 'client' ? colors : null} metric=${metric} narrow=${narrow} name="client" rows=${doc.clients} />
+          <${UsageTable} doc=${doc} colors=${shownBy === 'project' ? colors : null} metric=${metric} narrow=${narrow} name="project" rows=${doc.projects} />
           <${ToolTable} doc=${doc} filtered=${!!filter.model} />
         </div>`}</div>`}
   <//>`;

@@ -66,7 +66,7 @@ export function options({ UPlot, box, height, kind, lines, ticks, bare, step, zo
   return {
     width: box.clientWidth,
     height,
-    padding: bare ? [4, 0, 0, 0] : [8, 8, 0, 0],
+    padding: bare ? [4, 0, 0, 0] : [8, 20, 0, 0],
     legend: { show: false },
     focus: { alpha: 0.22 },
     ...(zone && { tzDate: (/** @type {number} */ at) => UPlot.tzDate(new Date(at * 1000), zone) }),

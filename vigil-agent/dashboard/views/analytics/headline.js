@@ -4,7 +4,7 @@
 import { html } from '../../vendor/preact.js';
 import { count, money, moneyTitle, share, short, tokensInFull } from '../../lib/format.js';
 import { cacheShare, tokensIn } from './metrics.js';
-import { lengthWords, spanWords } from './spans.js';
+import { dayWords, lengthWords, spanWords } from './spans.js';
 
 /** @typedef {import('../../types/api.d.ts').Analytics} Analytics */
 
@@ -48,7 +48,7 @@ export function Headline({ doc, filtered }) {
       ? `Change against the ${lengthWords(length)} before: ${spanWords(from - length, from, doc.time_zone)}.`
       : first === null ? 'No usage has been recorded yet.'
         : whole ? `Nothing to compare with: no model was called in the ${lengthWords(length)} before.`
-          : `Nothing to compare with: the record of usage begins ${spanWords(first, first, doc.time_zone).split(' – ')[0]}.`}</p>
+          : `Nothing to compare with: the record of usage begins ${dayWords(first, doc.time_zone)}.`}</p>
   </section>`;
 }
 
@@ -58,8 +58,8 @@ export function Headline({ doc, filtered }) {
  */
 function Figure({ label, figure, title, more, change }) {
   return html`<div class="figure-tile"><dt>${label}</dt>
-    <dd><span class="figure-value" title=${title}>${figure}</span>${change ? html`<${ChangeMark} ...${change} />` : null}
-      <span class="figure-more">${more}</span></dd></div>`;
+    <dd class="figure-value" title=${title}>${figure}</dd>${change ? html`<dd class="change"><${ChangeMark} ...${change} /></dd>` : null}
+    <dd class="figure-more">${more}</dd></div>`;
 }
 
 /** @param {Change} props  Neutral on purpose: more is not worse, and less is not better. */
@@ -68,5 +68,5 @@ function ChangeMark({ by, points: moved, words }) {
   const size = by === undefined ? Math.abs(amount) : Math.abs(amount) * 100;
   const text = size < 0.05 ? 'the same' : by === undefined ? `${points.format(size)} pts` : by >= 9.995 ? `${points.format(by + 1)}×` : percent.format(Math.abs(by));
   const way = size < 0.05 ? '' : amount > 0 ? 'up' : 'down';
-  return html`<span class="change" title=${`${words} before`}>${way ? html`<span aria-hidden="true">${way === 'up' ? '↑' : '↓'}</span><span class="hidden">${way} </span>` : null}${text}</span>`;
+  return html`<span title=${`${words} before`}>${way ? html`<span aria-hidden="true">${way === 'up' ? '↑' : '↓'}</span><span class="hidden">${way} </span>` : null}${text}</span>`;
 }

@@ -9,7 +9,7 @@ import { subscribe } from '../../lib/stream.js';
 import { rangeOf } from '../../lib/time.js';
 
 /** @typedef {import('../../types/api.d.ts').Analytics} Analytics */
-/** @typedef {{ by: string, client: string | null, project: string | null, model: string | null }} Filter */
+/** @typedef {{ by: import('./metrics.js').By, client: string | null, project: string | null, model: string | null }} Filter */
 
 /** Live changes are gathered for so long. */
 const GATHER = 4000;
@@ -28,7 +28,7 @@ function questionOf(filter, range) {
  */
 export function useAnalytics(filter, range) {
   const question = questionOf(filter, range);
-  const [shown, setShown] = useState(/** @type {{ doc: Analytics, question: string } | null} */ (null));
+  const [shown, setShown] = useState(/** @type {{ doc: Analytics, question: string, by: Filter['by'] } | null} */ (null));
   const [error, setError] = useState(/** @type {Error | null} */ (null));
   const [again, setAgain] = useState(0);
   const latest = useRef(filter);
@@ -47,7 +47,7 @@ export function useAnalytics(filter, range) {
       try {
         const doc = /** @type {Analytics} */ (await get(now, signal));
         if (signal.aborted) return;
-        setShown({ doc, question });
+        setShown({ doc, question, by: latest.current.by });
         setError(null);
       } catch (problem) {
         if (!isAbort(problem) && !signal.aborted) setError(problem instanceof Error ? problem : new Error(String(problem)));
@@ -67,6 +67,8 @@ export function useAnalytics(filter, range) {
 
   return {
     doc: shown?.doc ?? null,
+    /** What makes the series of `doc`. */
+    by: shown?.by ?? filter.by,
     stale: shown !== null && shown.question !== question,
     error,
     retry: () => setAgain((n) => n + 1),

@@ -5,19 +5,19 @@ import { html } from '../../vendor/preact.js';
 import { setQuery } from '../../lib/router.js';
 import { Empty } from '../../parts/empty.js';
 import { spanWords } from './spans.js';
-import { allHref, spanHref } from './zoom.js';
+import { allHref, isZoomed, resetZoom, spanHref } from './zoom.js';
 
 /**
  * @param {{ record: { from: number, to: number, zone: string } | null | undefined, range: string, filters: readonly string[],
- *   filtered: boolean }} props  `range` in words; `record`: where there is usage under these filters.
+ *   filtered: boolean }} props  `range` in words, as in "in the last 30 days"; `record`: where there is usage under these filters.
  */
 export function Nothing({ record, range, filters, filtered }) {
   if (record === undefined) return null;
   if (record) {
     const span = spanWords(record.from, record.to, record.zone);
-    return html`<${Empty} title=${`No usage in this range: ${range}.`}>
+    return html`<${Empty} title=${`No usage ${range}.`}>
       <p>${filtered ? 'Under these filters, usage' : 'Usage'} was recorded ${span}.</p>
-      <div class="empty-ways"><a class="button is-main" href=${spanHref(record)}>Show ${span}</a>
+      <div class="empty-ways">${isZoomed() ? html`<button type="button" class="button is-main" onClick=${resetZoom}>Reset zoom</button>` : null}<a class=${`button${isZoomed() ? '' : ' is-main'}`} href=${spanHref(record)}>Show ${span}</a>
         <a class="button" href=${allHref()}>Show all time</a></div><//>`;
   }
   if (filtered) {

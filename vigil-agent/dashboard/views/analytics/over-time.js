@@ -13,24 +13,24 @@ import { CsvButton, seriesCsv } from './download.js';
 import { Legend } from './legend.js';
 import { usedSpan } from './load.js';
 import { BYS, METRICS, byOf, isRest, restWords } from './metrics.js';
-import { bucketWords, spanWords, stepWords, zoneOf } from './spans.js';
+import { bucketWords, isForeign, spanWords, stepWords, zoneOf } from './spans.js';
 import { SHORTEST, isZoomed, resetZoom, spanHref, zoom } from './zoom.js';
 
 /** @typedef {import('../../types/api.d.ts').Analytics} Analytics */
 /** @typedef {import('./metrics.js').Metric} Metric */
 /** @typedef {import('./metrics.js').By} By */
 
-/** @param {{ doc: Analytics, metric: Metric, by: By }} props */
-export function OverTime({ doc, metric, by }) {
+/** @param {{ doc: Analytics, metric: Metric, by: By, colors: number[] }} props  `colors`: of its series. */
+export function OverTime({ doc, metric, by, colors }) {
   const narrow = useNarrow();
   const [point, setPoint] = useState(/** @type {{ i: number | null, held: boolean }} */ ({ i: null, held: false }));
   const [focus, setFocus] = useState(/** @type {number | null} */ (null));
   const shape = `${doc.step} ${doc.buckets.join()}`;
   const x = useMemo(() => doc.buckets, [shape]);
   const lines = useMemo(() => doc.series.map((series, n) => ({
-    label: nameOf(doc, by, n), color: n + 1, values: series.points.map(metric.of),
+    label: nameOf(doc, by, n), color: colors[n] ?? 9, values: series.points.map(metric.of),
     say: (/** @type {number} */ i) => metric.words(series.points[i] ? metric.of(series.points[i]) : 0, series.points[i]?.estimated),
-  })), [doc, metric, by]);
+  })), [doc, metric, by, colors]);
   const end = (/** @type {number} */ i) => x[i + 1] ?? (x[i] ?? 0) + doc.step;
   const when = (/** @type {number} */ at) => bucketWords(at, end(x.indexOf(at)), doc.step, doc.time_zone);
   /** @param {number} i  All series of a bucket. */
@@ -48,9 +48,9 @@ export function OverTime({ doc, metric, by }) {
       <div class="over-by"><span class="quiet" id="series-by">by</span><${Switch} label="Series by" name="by" value=${by} options=${BYS} /></div>
     </div>
     <div class="over-head"><h2>${heading}</h2>
-      <p class="quiet">${[estimated && '≈ estimated from list prices', zone && `days in ${doc.time_zone}`].filter(Boolean).join(' · ')}</p>
-      <span class="over-side">
-        ${sparse && !isZoomed() ? html`<a class="button is-quiet" href=${spanHref(sparse)} title="Leave out the time without usage">Zoom to ${spanWords(sparse.from, sparse.to, doc.time_zone)}</a>` : null}
+      <p class="quiet">${[estimated && '≈ estimated from list prices', zone && isForeign(zone) && `days in ${zone}`].filter(Boolean).join(' · ')}</p>
+      <span class="over-side">${narrow ? null : html`<span class="over-hint quiet" aria-hidden="true"><span>Drag to zoom</span><span>Arrows move, Shift+arrows select, Enter zooms</span></span>`}
+        ${sparse && !isZoomed() ? html`<a class="button" href=${spanHref(sparse)} title="Leave out the time without usage">Zoom to ${spanWords(sparse.from, sparse.to, doc.time_zone)}</a>` : null}
         ${isZoomed() ? html`<button type="button" class="button" onClick=${resetZoom}><${Icon} name="close" size=${12} /> Reset zoom</button>` : null}
         <${CsvButton} what=${`${metric.name.replace('_', '-')}-by-${by}`} label="The chart as CSV" doc=${doc} make=${() => seriesCsv(doc, by, metric)} /></span>
     </div>
@@ -59,11 +59,10 @@ export function OverTime({ doc, metric, by }) {
       <${Chart} x=${x} lines=${lines} kind="bars" step=${doc.step} label=${`${heading}, by ${by}`} height=${narrow ? 220 : 300}
         words=${metric.words} ticks=${metric.tick} whole=${metric.name !== 'cost'} total=${total} when=${when} zone=${zone} focus=${focus}
         onBrush=${doc.step > SHORTEST || x.length > 1 ? zoom : undefined} onPoint=${(/** @type {number | null} */ at, /** @type {boolean} */ held) => setPoint({ i: at, held })} />
-      <${Legend} doc=${doc} by=${by} metric=${metric} i=${i} setFocus=${setFocus}
+      <${Legend} doc=${doc} by=${by} metric=${metric} colors=${colors} i=${i} setFocus=${setFocus}
         title=${i === null ? spanWords(Date.parse(doc.from) / 1000, Date.parse(doc.to) / 1000, doc.time_zone) : when(start)}
         zoomIn=${point.held && i !== null && doc.step > SHORTEST ? () => zoom(start, end(i)) : null} />
     </div>
-    <p class="over-hint quiet">${narrow ? 'Tap a bar for its figures.' : 'Drag to zoom. With the keyboard: arrows move, Shift and arrows select, Enter zooms.'}</p>
   </section>`;
 }
 

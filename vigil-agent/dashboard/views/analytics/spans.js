@@ -13,6 +13,11 @@ export function zoneOf(step, zone) {
   return step >= DAY && isKnown(zone) ? zone : undefined;
 }
 
+/** True when the browser's days are others than those of `zone`. @param {string} zone */
+export function isForeign(zone) {
+  return isKnown(zone) && format({}, zone).resolvedOptions().timeZone !== format({}, undefined).resolvedOptions().timeZone;
+}
+
 /** @param {string} zone  Browsers may lack a name that the agent knows. */
 function isKnown(zone) {
   try {
@@ -49,6 +54,11 @@ function dateRange(from, to, zone) {
 export function spanWords(from, to, zone) {
   if (to - from > 2 * DAY) return dateRange(from, to, zoneOf(DAY, zone));
   return format({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }, undefined).formatRange(from * 1000, to * 1000);
+}
+
+/** "Nov 12, 2025". @param {number} at @param {string} zone */
+export function dayWords(at, zone) {
+  return format({ year: 'numeric', month: 'short', day: 'numeric' }, zoneOf(DAY, zone)).format(at * 1000);
 }
 
 /** "30 days", "6 hours". @param {number} seconds */

@@ -19,8 +19,8 @@ import { Name } from './name.js';
 /** Rows before "Show all". */
 const FEW = 8;
 
-/** @param {{ doc: Analytics, by: By, metric: Metric, narrow: boolean, name: By, rows: UsageRow[] }} props  `by`: what the chart's colours are. */
-export function UsageTable({ doc, by, metric, narrow, name, rows }) {
+/** @param {{ doc: Analytics, colors: number[] | null, metric: Metric, narrow: boolean, name: By, rows: UsageRow[] }} props  `colors`: of the chart, where its series are rows of this table. */
+export function UsageTable({ doc, colors, metric, narrow, name, rows }) {
   const [all, setAll] = useState(false);
   const sorted = useMemo(() => rows.toSorted((a, b) => metric.of(b) - metric.of(a)), [rows, metric]);
   const most = Math.max(...sorted.map(metric.of), 0);
@@ -29,14 +29,14 @@ export function UsageTable({ doc, by, metric, narrow, name, rows }) {
   /** @param {string} key  Its place in the chart, where it has one. */
   const color = (key) => {
     const n = doc.series.findIndex((series) => series.key === key);
-    return name === by && n >= 0 && !isRest(doc.series, n) ? n + 1 : null;
+    return n >= 0 && !isRest(doc.series, n) ? colors?.[n] ?? null : null;
   };
   return html`<section class="usage-table" aria-label=${`${label}s`}>
     <div class="table-head"><h2>${label}s</h2><span class="quiet">${rows.length > 1 ? `${count(rows.length)}${rows.length >= 100 ? '+' : ''}` : ''}</span>
-      <${CsvButton} what=${many} label=${`All rows of this table as CSV`} doc=${doc} make=${() => usageCsv(sorted, name)} /></div>
+      <${CsvButton} what=${many} label="All rows of this table as CSV" doc=${doc} make=${() => usageCsv(sorted, name)} /></div>
     <table><thead><tr><th scope="col">${label}</th>${narrow
       ? html`<th scope="col" class="n">${metric.label}</th>`
-      : METRICS.map((one) => html`<th key=${one.name} scope="col" class=${`n col-${one.name}`} aria-sort=${one === metric ? 'descending' : undefined}><button type="button" title=${one.title}
+      : METRICS.map((one) => html`<th key=${one.name} scope="col" class=${`n col-${one.name}${one === metric ? ' is-sorted' : ''}`} aria-sort=${one === metric ? 'descending' : undefined}><button type="button" title=${one.title}
         onClick=${() => setQuery({ metric: one.name === 'cost' ? null : one.name }, { push: true })}>${one.label}${one === metric ? html`<${Icon} name="chevron" size=${10} />` : null}</button></th>`)}</tr></thead>
       <tbody>${sorted.slice(0, all ? sorted.length : FEW).map((row) => html`<${UsageLine} key=${row.key} row=${row} name=${name} metric=${metric} narrow=${narrow}
         part=${most > 0 ? metric.of(row) / most : 0} color=${color(row.key)} chosen=${chosen === row.key} />`)}</tbody></table>
@@ -78,7 +78,7 @@ export function ToolTable({ doc, filtered }) {
 
 /** @param {{ n: number, of: number }} props  Calls that came to nothing, and how many of all that is. */
 function Wrong({ n, of }) {
-  return n === 0 ? html`<td class="n quiet">0</td>` : html`<td class="n">${count(n)} <span class="quiet wrong-part">${percent.format(of > 0 ? n / of : 0)}</span></td>`;
+  return html`<td class=${n === 0 ? 'n quiet' : 'n'}>${n > 0 && of > 0 ? html`<span class="quiet wrong-part">${percent.format(n / of)}</span> ` : null}${count(n)}</td>`;
 }
 
 /** The bar behind a name; its figure stands in the row. @param {number} part  0 to 1. */
