@@ -99,7 +99,7 @@ export function View() {
     const older = feed.dropped() ? [] : (before.rows ?? []).filter((entry) => !known.has(entry.seq));
     return [...came, ...older].filter(passes);
   }, [version, before.rows, passes]);
-  const waiting = useMemo(() => feed.waiting().filter(passes).length, [version, passes]);
+  const waiting = useMemo(() => feed.waiting().filter(passes).reduce((sum, entry) => sum + (entry.skipped ?? 1), 0), [version, passes]);
   useSaying(still, version, feed.entries()[0]?.seq ?? 0, shown);
 
   const show = () => {
