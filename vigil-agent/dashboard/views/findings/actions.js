@@ -51,6 +51,6 @@ export function NoteDialog({ rows, onDone, onClose }) {
       <textarea ref=${text} rows="4" value=${note} placeholder="What you found out, what you did" onInput=${(/** @type {Event} */ event) => setNote(/** @type {HTMLTextAreaElement} */ (event.currentTarget).value)}></textarea></label>
     <p class="quiet triage-hint">${characters > LONGEST ? html`<strong>${characters} characters; at most ${LONGEST} are kept.</strong>` : 'Kept on this machine. Secrets in it are masked first.'}</p>
     <div class="dialog-foot"><button type="button" class="button" onClick=${onClose}>Cancel</button>
-      <button type="button" class="button is-main" disabled=${characters > LONGEST} onClick=${save}>Save <kbd aria-hidden="true">Ctrl ⏎</kbd></button></div>
+      <button type="button" class="button is-main" disabled=${characters > LONGEST} onClick=${save}>Save <kbd aria-hidden="true">${/Mac|iP/.test(navigator.platform) ? '⌘' : 'Ctrl'} ⏎</kbd></button></div>
   </div><//>`;
 }

@@ -7,9 +7,12 @@ import { href } from '../../lib/router.js';
 import { subscribe } from '../../lib/stream.js';
 import { Client, Severity, TriageState, Witnesses, isIndependent } from '../../parts/badge.js';
 import { Empty, Problem, Skeleton } from '../../parts/empty.js';
+import { Icon } from '../../parts/icon.js';
 import { Path, Words } from '../../parts/text.js';
 import { When } from '../../parts/when.js';
 import { Actions } from './actions.js';
+import { Conflict } from './conflict.js';
+import { placeOf } from './filter.js';
 import { NextSteps } from './next.js';
 import { History, Places } from './places.js';
 import { CONFIDENCE, groupName, seenAgain, whatOf } from './words.js';
@@ -91,6 +94,7 @@ export function Detail({ id, row, found, leaving, onState, onNote, head }) {
     <${Actions} state=${finding.state} onState=${onState} onNote=${onNote} />
     ${error ? html`<${Problem} error=${error} retry=${again} slim />` : null}
     <${Facts} finding=${finding} view=${view} />
+    ${finding.group === 'integrity' ? html`<${Conflict} key=${finding.event} event=${finding.event} finding=${finding.id} />` : null}
     <${NextSteps} row=${finding} />
     ${view ? html`<${Places} row=${finding} places=${view.places} all=${all} onAll=${() => setAll(true)} /><${History} steps=${view.history} />`
       : error ? null : html`<${Skeleton} rows=${3} />`}
@@ -121,4 +125,15 @@ function SeenBy({ view }) {
   const words = names.length === 0 ? 'no longer on record'
     : independent === 0 ? "the client's own word only" : independent === names.length ? 'independent of the client' : "the client's own word, and independently";
   return html`<${Witnesses} names=${names} /> <span class="quiet">${words}</span>`;
+}
+
+/**
+ * Links to the findings before and after this one, where it has a page of its own.
+ * @param {{ before: FindingRow | null, after: FindingRow | null }} props
+ */
+export function Neighbours({ before, after }) {
+  if (!before && !after) return null;
+  return html`<nav class="detail-neighbours" aria-label="Other findings">
+    ${before ? html`<a class="button is-icon" href=${placeOf(before.id)} aria-label="Previous finding" title="Previous (K)"><${Icon} name="left" /></a>` : null}
+    ${after ? html`<a class="button is-icon" href=${placeOf(after.id)} aria-label="Next finding" title="Next (J)"><${Icon} name="right" /></a>` : null}</nav>`;
 }

@@ -26,7 +26,7 @@ const CLOSE = 'Then mark it resolved. If the same value is seen again after that
 /** @type {Record<string, string[]>} */
 const STEPS = {
   integrity: [
-    'Compare the sightings below: open each and see where the two records differ.',
+    'Compare the two records above: what differs, and which file each stands in.',
     'Where one witness is independent (proxy, kernel), trust it over what the client wrote about itself.',
     "If you, or a tool you know, edited the transcript, say so in a note and resolve it. If nobody did, do not rely on that client's own record of this session.",
   ],

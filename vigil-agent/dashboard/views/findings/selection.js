@@ -3,12 +3,35 @@
 
 import { useMemo, useRef, useState } from '../../vendor/preact.js';
 import { announce } from '../../lib/announce.js';
+import { get } from '../../lib/api.js';
 import { counted } from '../../lib/format.js';
+import { query } from '../../lib/query.js';
 
+/** @typedef {import('../../types/api.d.ts').FindingPage} FindingPage */
 /** @typedef {import('../../types/api.d.ts').FindingRow} FindingRow */
 
 /** An order names at most so many. */
 export const MOST = 500;
+/** An answer has at most so many rows. */
+const PAGE = 200;
+
+/**
+ * The first rows of a question, as many as one order may name.
+ * @param {import('./filter.js').FindingQuery} filter
+ * @param {number} total
+ */
+export async function firstOnes(filter, total) {
+  const most = Math.min(total, MOST);
+  /** @type {FindingRow[]} */
+  const all = [];
+  while (all.length < most) {
+    const limit = Math.min(PAGE, most - all.length);
+    const page = /** @type {FindingPage} */ (await get(query('findings', { ...filter, offset: all.length, limit })));
+    all.push(...page.findings);
+    if (page.findings.length < limit) break;
+  }
+  return new Map(all.map((row) => [row.id, row]));
+}
 
 /** A tick and the row as it was then: an undo needs its state. @typedef {Map<string, FindingRow>} Ticks */
 

@@ -3,9 +3,9 @@
 
 import { html, useEffect, useRef, useState } from '../../vendor/preact.js';
 import { announce } from '../../lib/announce.js';
-import { post } from '../../lib/api.js';
+import { ApiError, post } from '../../lib/api.js';
 import { counted } from '../../lib/format.js';
-import { Problem } from '../../parts/empty.js';
+import { Remedy } from '../../parts/empty.js';
 import { STATES, whatOf } from './words.js';
 
 /** @typedef {import('../../types/api.d.ts').FindingRow} FindingRow */
@@ -106,9 +106,16 @@ export function useTriage({ refresh, version }) {
     leaving,
     triage,
     undo,
-    error: error && html`<${Problem} error=${error.error} retry=${error.again} slim />`,
-    toast: toast && html`<${Toast} key=${toast.words} ...${toast} onUndo=${undo} onClose=${() => setToast(null)} />`,
+    // Both stand where they are seen however far the list is scrolled.
+    toast: error ? html`<${Failed} ...${error} onClose=${() => setError(null)} />` : toast && html`<${Toast} key=${toast.words} ...${toast} onUndo=${undo} onClose=${() => setToast(null)} />`,
   };
+}
+
+/** What was not done, until somebody saw it. @param {{ error: Error, again: () => void, onClose: () => void }} props */
+function Failed({ error, again, onClose }) {
+  return html`<div class="triage-toast is-problem" role="alert"><span><strong>Nothing was changed:</strong> ${error.message.replace(/\.$/, '')}. ${error instanceof ApiError ? html`<${Remedy} text=${error.hint} />` : null}</span>
+    <button type="button" class="button" onClick=${again}>Retry</button>
+    <button type="button" class="button is-quiet" onClick=${onClose}>Dismiss</button></div>`;
 }
 
 /**
