@@ -1,11 +1,11 @@
 // What is shown as CSV, handed to the browser as a file. Recorded names go out flat (masks by
-// type, invisible characters by name) and never as a formula.
+// type, invisible characters by name) and never as a formula. A cost that nobody knows is empty.
 
 import { html } from '../../vendor/preact.js';
 import { csv } from '../../lib/csv.js';
 import { flat } from '../../lib/masks.js';
 import { Icon } from '../../parts/icon.js';
-import { byOf, isRest, restWords } from './metrics.js';
+import { byOf, isRest, isUnpriced, restWords } from './metrics.js';
 import { dayIn, isoIn, zoneOf } from './spans.js';
 
 /** @typedef {import('../../types/api.d.ts').Analytics} Analytics */
@@ -46,7 +46,7 @@ export function seriesCsv(doc, by, metric) {
       const start = doc.buckets[i] ?? 0;
       return [
         isoIn(start, zone), isoIn(doc.buckets[i + 1] ?? start + doc.step, zone), name,
-        metric.of(point), said(metric.name === 'cost' && point.estimated),
+        metric.name === 'cost' && isUnpriced(point) ? null : metric.of(point), said(metric.name === 'cost' && point.estimated),
       ];
     });
   });
@@ -58,7 +58,7 @@ export function usageCsv(rows, by) {
   return csv(
     [by, 'cost_usd', 'estimated', 'input_tokens', 'cache_read_tokens', 'cache_write_tokens', 'output_tokens', 'calls'],
     rows.map((row) => [
-      flat(row.key, MOST) || byOf(by).none, row.cost_usd, said(row.estimated),
+      flat(row.key, MOST) || byOf(by).none, isUnpriced(row) ? null : row.cost_usd, said(row.estimated),
       row.input, row.cache_read, row.cache_write, row.output, row.calls,
     ]),
   );

@@ -1,7 +1,7 @@
 // What the analytics can show of usage: one metric at a time leads the chart, the order of the
 // tables and their bars. Pure.
 
-import { count, money, short, share } from '../../lib/format.js';
+import { count, money, moneyTitle, short, share } from '../../lib/format.js';
 
 /** @typedef {import('../../types/api.d.ts').Point} Point */
 /** @typedef {import('../../types/api.d.ts').Analytics} Analytics */
@@ -50,6 +50,38 @@ export const METRICS = [
 /** @param {string | null} name */
 export function metricOf(name) {
   return METRICS.find((metric) => metric.name === name) ?? METRICS[0];
+}
+
+/** True when models were called and nobody knows what that cost. @param {Figures} figures */
+export function isUnpriced(figures) {
+  return figures.calls > 0 && figures.cost_usd === 0 && !figures.estimated;
+}
+
+/** A figure of a row or bucket, with its marks. @param {Metric} metric @param {Figures} figures */
+export function figureWords(metric, figures) {
+  if (metric.name === 'cost' && isUnpriced(figures)) return '–';
+  return metric.words(metric.of(figures), figures.estimated && figures.cost_usd > 0);
+}
+
+/** The title that goes with it. @param {Metric} metric @param {Figures} figures */
+export function figureTitle(metric, figures) {
+  if (metric.name !== 'cost') return count(metric.of(figures));
+  return isUnpriced(figures) ? 'no price is known' : moneyTitle(figures);
+}
+
+/** Figures added up. @param {readonly Figures[]} all @returns {Figures} */
+export function summed(all) {
+  const sum = { calls: 0, input: 0, cache_read: 0, cache_write: 0, output: 0, cost_usd: 0, estimated: false };
+  for (const one of all) {
+    sum.calls += one.calls;
+    sum.input += one.input;
+    sum.cache_read += one.cache_read;
+    sum.cache_write += one.cache_write;
+    sum.output += one.output;
+    sum.cost_usd += one.cost_usd;
+    sum.estimated ||= one.estimated;
+  }
+  return sum;
 }
 
 /** All that was sent to models. @param {Figures} figures */

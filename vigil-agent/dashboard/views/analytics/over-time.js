@@ -3,16 +3,17 @@
 // height of all of them together is the question.
 
 import { html, useMemo, useState } from '../../vendor/preact.js';
+import { counted } from '../../lib/format.js';
+import { flat } from '../../lib/masks.js';
 import { setQuery } from '../../lib/router.js';
 import { clientName } from '../../parts/badge.js';
 import { Chart } from '../../parts/chart.js';
 import { Icon } from '../../parts/icon.js';
-import { flat } from '../../lib/masks.js';
 import { useNarrow } from '../../parts/narrow.js';
 import { CsvButton, seriesCsv } from './download.js';
 import { Legend } from './legend.js';
 import { usedSpan } from './load.js';
-import { BYS, METRICS, byOf, isRest, restWords } from './metrics.js';
+import { BYS, METRICS, byOf, figureWords, isRest, isUnpriced, restWords, summed } from './metrics.js';
 import { bucketWords, isForeign, spanWords, stepWords, zoneOf } from './spans.js';
 import { SHORTEST, isZoomed, resetZoom, spanHref, zoom } from './zoom.js';
 
@@ -24,17 +25,19 @@ import { SHORTEST, isZoomed, resetZoom, spanHref, zoom } from './zoom.js';
 export function OverTime({ doc, metric, by, colors }) {
   const narrow = useNarrow();
   const [point, setPoint] = useState(/** @type {{ i: number | null, held: boolean }} */ ({ i: null, held: false }));
-  const [focus, setFocus] = useState(/** @type {number | null} */ (null));
+  const [focus, setFocus] = useState(/** @type {string | null} */ (null));
+  const focused = doc.series.findIndex((series) => series.key === focus);
   const shape = `${doc.step} ${doc.buckets.join()}`;
   const x = useMemo(() => doc.buckets, [shape]);
   const lines = useMemo(() => doc.series.map((series, n) => ({
     label: nameOf(doc, by, n), color: colors[n] ?? 9, values: series.points.map(metric.of),
-    say: (/** @type {number} */ i) => metric.words(series.points[i] ? metric.of(series.points[i]) : 0, series.points[i]?.estimated),
+    say: (/** @type {number} */ i) => figureWords(metric, summed(series.points.slice(i, i + 1))),
   })), [doc, metric, by, colors]);
   const end = (/** @type {number} */ i) => x[i + 1] ?? (x[i] ?? 0) + doc.step;
   const when = (/** @type {number} */ at) => bucketWords(at, end(x.indexOf(at)), doc.step, doc.time_zone);
   /** @param {number} i  All series of a bucket. */
-  const total = (i) => metric.words(lines.reduce((sum, line) => sum + (line.values[i] ?? 0), 0), doc.series.some((series) => series.points[i]?.estimated));
+  const total = (i) => figureWords(metric, summed(doc.series.flatMap((series) => series.points.slice(i, i + 1))));
+  const unpriced = metric.name === 'cost' ? doc.models.filter(isUnpriced).length : 0;
   const estimated = metric.name === 'cost' && doc.total.estimated;
   const heading = `${metric.long} per ${stepWords(doc.step)}`;
   const zone = zoneOf(doc.step, doc.time_zone);
@@ -48,16 +51,15 @@ export function OverTime({ doc, metric, by, colors }) {
       <div class="over-by"><span class="quiet" id="series-by">by</span><${Switch} label="Series by" name="by" value=${by} options=${BYS} /></div>
     </div>
     <div class="over-head"><h2>${heading}</h2>
-      <p class="quiet">${[estimated && '≈ estimated from list prices', zone && isForeign(zone) && `days in ${zone}`].filter(Boolean).join(' · ')}</p>
+      <p class="quiet">${[estimated && '≈ estimated from list prices', unpriced > 0 && `${counted(unpriced, 'model')} without a known price`, zone && isForeign(zone) && `days in ${zone}`].filter(Boolean).join(' · ')}</p>
       <span class="over-side">${narrow ? null : html`<span class="over-hint quiet" aria-hidden="true"><span>Drag to zoom</span><span>Arrows move, Shift+arrows select, Enter zooms</span></span>`}
         ${sparse && !isZoomed() ? html`<a class="button" href=${spanHref(sparse)} title="Leave out the time without usage">Zoom to ${spanWords(sparse.from, sparse.to, doc.time_zone)}</a>` : null}
         ${isZoomed() ? html`<button type="button" class="button" onClick=${resetZoom}><${Icon} name="close" size=${12} /> Reset zoom</button>` : null}
         <${CsvButton} what=${`${metric.name.replace('_', '-')}-by-${by}`} label="The chart as CSV" doc=${doc} make=${() => seriesCsv(doc, by, metric)} /></span>
     </div>
-    ${metric.name === 'cost' && doc.total.cost_usd === 0 && doc.total.calls > 0 ? html`<p class="note">No price is known for these models. Their tokens and calls are counted.</p>` : null}
     <div class="over-body">
       <${Chart} x=${x} lines=${lines} kind="bars" step=${doc.step} label=${`${heading}, by ${by}`} height=${narrow ? 220 : 300}
-        words=${metric.words} ticks=${metric.tick} whole=${metric.name !== 'cost'} total=${total} when=${when} zone=${zone} focus=${focus}
+        words=${metric.words} ticks=${metric.tick} whole=${metric.name !== 'cost'} total=${total} when=${when} zone=${zone} focus=${focused < 0 ? null : focused}
         onBrush=${doc.step > SHORTEST || x.length > 1 ? zoom : undefined} onPoint=${(/** @type {number | null} */ at, /** @type {boolean} */ held) => setPoint({ i: at, held })} />
       <${Legend} doc=${doc} by=${by} metric=${metric} colors=${colors} i=${i} setFocus=${setFocus}
         title=${i === null ? spanWords(Date.parse(doc.from) / 1000, Date.parse(doc.to) / 1000, doc.time_zone) : when(start)}

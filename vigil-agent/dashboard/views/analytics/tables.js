@@ -2,12 +2,12 @@
 // metric. A row is a link that filters by it; once more takes the filter away.
 
 import { html, useMemo, useState } from '../../vendor/preact.js';
-import { count, moneyTitle, short, tokensInFull } from '../../lib/format.js';
+import { count, short, tokensInFull } from '../../lib/format.js';
 import { flat } from '../../lib/masks.js';
 import { hrefWith, query, setQuery } from '../../lib/router.js';
 import { Icon } from '../../parts/icon.js';
 import { CsvButton, toolsCsv, usageCsv } from './download.js';
-import { METRICS, byOf, cacheWords, isRest } from './metrics.js';
+import { METRICS, byOf, cacheWords, figureTitle, figureWords, isRest } from './metrics.js';
 import { Name } from './name.js';
 
 /** @typedef {import('../../types/api.d.ts').Analytics} Analytics */
@@ -52,8 +52,8 @@ function UsageLine({ row, name, metric, narrow, part, color, chosen }) {
       ${row.key ? html`<a class="row-link" href=${hrefWith({ [name]: chosen ? null : row.key })} title=${title} aria-current=${chosen ? 'true' : undefined}><${Name} by=${name} text=${row.key} /></a>`
         : html`<${Name} by=${name} text="" />`}${chosen ? html`<${Icon} name="close" size=${12} />` : null}</span>
       ${narrow ? html`<span class="row-sub quiet" title=${tokensInFull(row)}>${metric.name === 'calls' ? '' : `${short(row.calls)} calls · `}${metric.name === 'output' ? '' : `${short(row.output)} out · `}${cacheWords(row)} cached</span>` : null}</th>
-    ${narrow ? html`<td class="n">${metric.words(metric.of(row), row.estimated)}</td>`
-      : METRICS.map((one) => html`<td key=${one.name} class=${`n col-${one.name}${one === metric ? ' is-sorted' : ''}`} title=${one.name === 'cost' ? moneyTitle(row) : count(one.of(row))}>${one.words(one.of(row), row.estimated)}</td>`)}</tr>`;
+    ${narrow ? html`<td class="n" title=${figureTitle(metric, row)}>${figureWords(metric, row)}</td>`
+      : METRICS.map((one) => html`<td key=${one.name} class=${`n col-${one.name}${one === metric ? ' is-sorted' : ''}`} title=${figureTitle(one, row)}>${figureWords(one, row)}</td>`)}</tr>`;
 }
 
 const TOOL_COLUMNS = /** @type {const} */ (['calls', 'failed', 'denied']);
