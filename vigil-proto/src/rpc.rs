@@ -8,12 +8,14 @@
 //! | [`Request`], [`Verb`], [`authority`] | what may be asked, and by whom |
 //! | [`Response`], [`Refusal`] | what is answered |
 //! | [`ProcessRow`], [`SocketRow`], [`WatchEvent`], [`JournalRow`] | the rows of answers |
+//! | [`limits`] | how much, how often, how long |
 //! | [`BoundedBytes`], [`BoundedVec`], [`Uid`], [`Port`] ... | values that hold only what may be |
 
 mod authority;
 mod bound;
 pub mod frame;
 mod journal;
+pub mod limits;
 mod page;
 mod refusal;
 mod request;
@@ -21,6 +23,9 @@ mod response;
 mod row;
 mod value;
 mod verb;
+
+#[cfg(test)]
+mod tests;
 
 pub use self::{
     authority::{Authority, Enrolment, authority},

@@ -82,6 +82,10 @@ impl<'de, const N: usize> Deserialize<'de> for BoundedBytes<N> {
 /// At most `N` elements, each of which takes room: a list of units would be a few bytes that decode
 /// to billions of elements, so such a type does not compile.
 ///
+/// ```
+/// let list = vigil_proto::rpc::BoundedVec::<u8, 4>::new(vec![]);
+/// ```
+///
 /// ```compile_fail
 /// let bomb = vigil_proto::rpc::BoundedVec::<(), 4>::new(vec![]);
 /// ```

@@ -39,9 +39,9 @@ pub enum Refusal {
     /// No certificate with this fingerprint was installed.
     #[error("no such certificate was installed")]
     CaUnknown,
-    /// Nothing of the caller's listens on this port of both, or either, loopback address; or it is
-    /// another socket than when the lease began.
-    #[error("the port is not listened on by this user on loopback")]
+    /// Nothing of the caller's listens on this loopback port, somebody else listens there too, or
+    /// it is another socket than when the lease began.
+    #[error("this user does not listen on that loopback port")]
     PortNotYours,
     /// The caller is not the only user at the console.
     #[error("this user is not the only one at the console")]

@@ -51,21 +51,21 @@ verbs! {
 }
 
 impl Verb {
-    /// Whether it changes something outside the daemon's memory. Such verbs are serialised, and
-    /// have a rate limit of their own.
+    /// Whether it changes something that outlives the daemon. Such verbs are carried out one at a
+    /// time and have a rate limit of their own. A renewal changes nothing: it only must not stop.
     pub const fn is_change(self) -> bool {
         match self {
             Self::CaInstall
             | Self::CaRemove
             | Self::ProxyEnable
             | Self::CaptureEnable
-            | Self::LeaseRenew
             | Self::LeaseEnd
             | Self::Anchor => true,
             Self::Hello
             | Self::Status
             | Self::JournalTail
             | Self::CaStatus
+            | Self::LeaseRenew
             | Self::ProcessPage
             | Self::SocketPage
             | Self::SocketOwner
