@@ -101,7 +101,7 @@ export function View({ params }) {
   const detail = id === null ? null : html`<${Detail} id=${id} row=${row} found=${found} leaving=${work.leaving.has(id)}
     onState=${(/** @type {Triage} */ state) => row && put([row], state)} onNote=${() => row && note([row])}
     head=${split ? html`<button type="button" class="button is-icon" aria-label="Close the detail" title="Close (Esc)" onClick=${conduct.close}><${Icon} name="close" /></button>`
-      : activeAt === null ? null : html`<${Neighbours} before=${pages.row(activeAt - 1)} after=${pages.row(activeAt + 1)} />`} />`;
+      : html`<${Neighbours} ...${conduct.around} />`} />`;
   const above = html`${work.toast}${noting ? html`<${NoteDialog} rows=${noting} onClose=${() => setNoting(null)} onDone=${(/** @type {Triage} */ state, /** @type {string} */ words) => {
     setNoting(null);
     setOrdered({ rows: noting, state, note: words || undefined });

@@ -147,11 +147,16 @@ export function useConduct({ id, wide, total, version, pages, known, selection, 
     return true;
   };
 
+  // One that has left the list stood before the one that is there now.
+  const around = {
+    before: pages.row((activeAt ?? lastAt.current) - 1),
+    after: pages.row(activeAt === null ? lastAt.current : activeAt + 1),
+  };
   /** J and K on a finding's own page. @param {1 | -1} by */
   const onStep = (by) => {
     if (!alone) return false;
-    const next = seek((activeAt ?? -1) + by, by, () => true);
-    if (next) show(next.row.id);
+    const next = by > 0 ? around.after : around.before;
+    if (next) show(next.id);
     return true;
   };
 
@@ -163,7 +168,7 @@ export function useConduct({ id, wide, total, version, pages, known, selection, 
     list.current?.scrollTo(activeAt);
   }, [split, activeAt]);
 
-  return { split, alone, active, activeAt, activeRow, rowOf, keyOf, list, onSelect, onOpen, put, meant, close, onEscape, onStep };
+  return { split, alone, active, activeAt, activeRow, rowOf, keyOf, list, onSelect, onOpen, put, meant, close, onEscape, onStep, around };
 }
 
 /** @typedef {ReturnType<typeof useConduct>} Conduct */
