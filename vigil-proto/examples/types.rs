@@ -46,7 +46,8 @@ fn main() {
     let mut all = Declarations {
         config: Config::new().with_large_int("number"),
         seen: Vec::new(),
-        text: "// The documents of the local API. Made by `cargo xtask types`; do not edit.\n\n".to_owned(),
+        text: "// The documents of the local API. Made by `cargo xtask types`; do not edit.\n\n"
+            .to_owned(),
     };
     all.add::<report::Status>();
     all.add::<report::SearchResults>();

@@ -113,6 +113,9 @@ pub struct SessionRow {
     pub usage: UsageFigures,
     /// Findings with a place in it.
     pub findings: u64,
+    /// The worst severity of those that are open.
+    #[serde(default)]
+    pub worst: Option<Severity>,
     /// Its sub-agents.
     pub subagents: Vec<SubagentRow>,
 }

@@ -25,8 +25,8 @@ pub use self::{
     },
     machine::{Digest, FileRow, FlowRow, Machine, Recorded},
     session::{
-        CallPoint, FileUse, Outline, OutlineRow, SessionFind, SessionPage, SessionQuery, SessionView,
-        ThreadRow, TurnRow,
+        CallPoint, FileUse, Outline, OutlineRow, SessionFind, SessionPage, SessionQuery,
+        SessionView, ThreadRow, TurnRow,
     },
 };
 

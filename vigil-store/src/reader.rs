@@ -31,6 +31,7 @@ mod session_page;
 mod session_view;
 mod sessions;
 mod status;
+mod telling;
 mod texts;
 mod usage;
 

@@ -85,7 +85,8 @@ pub struct Excerpts {
 pub struct Excerpt {
     /// The event.
     pub seq: i64,
-    /// At most 400 characters, cut between characters and never within a mask.
+    /// At most 400 characters, cut between characters and never within a mask. Of a longer tool
+    /// call its input with the telling arguments first and long strings cut.
     pub text: Masked,
     /// Of a tool call: the beginning of its result, at most 200 characters.
     pub result: Option<Masked>,

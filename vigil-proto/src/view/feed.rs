@@ -13,6 +13,8 @@ pub struct FeedQuery {
     pub kinds: Option<String>,
     /// Seen by this witness.
     pub witness: Option<String>,
+    /// Of these outcomes, separated by commas: tool calls and results alone have one.
+    pub outcomes: Option<String>,
     /// Of this client.
     pub client: Option<String>,
     /// At or after this time.
@@ -60,7 +62,8 @@ pub struct Feed {
     pub next: Option<String>,
 }
 
-/// One event of the feed. Its `text` is the beginning, at most 240 characters.
+/// One event of the feed. Its `text` is the beginning, at most 240 characters; that of a longer
+/// tool call is its input with the telling arguments first and long strings cut.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct FeedRow {

@@ -7,7 +7,7 @@ use vigil_proto::{
 };
 
 use super::{
-    Reader, cut, masked,
+    Reader, cut, masked, telling,
     texts::{self, Body},
 };
 use crate::error::Error;
@@ -41,20 +41,26 @@ impl Reader {
                 if let Some(result) = result {
                     wanted.push(body_of(conn, result)?);
                 }
-                events.push((*seq, result.is_some()));
+                events.push((*seq, is_call, result.is_some()));
             }
-            let lengths: Vec<usize> = events
+            // Of each wanted text whether it is a call's input, and how much is shown.
+            let shapes: Vec<(bool, usize)> = events
                 .iter()
-                .flat_map(|(_, has_result)| [Some(TEXT), has_result.then_some(RESULT)])
+                .flat_map(|(_, is_call, has_result)| {
+                    [Some((*is_call, TEXT)), has_result.then_some((false, RESULT))]
+                })
                 .flatten()
                 .collect();
             let mut shown =
                 texts::shown(conn, &mut self.bodies.borrow_mut(), &wanted, |number, text| {
-                    let chars = lengths.get(number).copied().unwrap_or_default();
-                    cut::head(text, chars).to_owned()
+                    match shapes.get(number) {
+                        Some((true, chars)) => telling::head(text, *chars),
+                        Some((false, chars)) => cut::head(text, *chars).to_owned(),
+                        None => String::new(),
+                    }
                 })?
                 .into_iter();
-            let excerpts = events.into_iter().map(|(seq, has_result)| Excerpt {
+            let excerpts = events.into_iter().map(|(seq, _, has_result)| Excerpt {
                 seq,
                 text: masked(shown.next().unwrap_or_default()),
                 result: if has_result { shown.next().map(masked) } else { None },

@@ -4,12 +4,12 @@ use std::{collections::HashMap, str::FromStr as _};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use vigil_proto::{
-    KindName, SessionId, Timestamp, Witness,
+    KindName, Outcome, SessionId, Timestamp, Witness,
     view::{Feed, FeedCursor, FeedQuery, FeedRow, MAX_ROWS},
 };
 
 use super::{
-    Reader, count, events, masked, question,
+    Reader, count, cut, events, masked, question, telling,
     texts::{self, Body},
 };
 use crate::error::Error;
@@ -71,7 +71,14 @@ impl Reader {
         let mut findings = conn.prepare_cached(
             "SELECT count(DISTINCT finding) AS n FROM finding_sightings WHERE event = ?",
         )?;
-        let heads = texts::heads(conn, &mut self.bodies.borrow_mut(), &bodies, TEXT)?;
+        let heads =
+            texts::shown(conn, &mut self.bodies.borrow_mut(), &bodies, |number, text| match rows
+                .get(number)
+                .map(|row| row.event.kind)
+            {
+                Some(KindName::ToolCall) => telling::head(text, TEXT),
+                _ => cut::head(text, TEXT).to_owned(),
+            })?;
         for (row, head) in rows.iter_mut().zip(heads) {
             row.findings = findings.query_row([row.event.seq], |row| count(row, "n"))?;
             if row.event.kind == KindName::ModelCall {
@@ -98,6 +105,7 @@ fn feed_row(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
 struct Sieve {
     kinds: Vec<KindName>,
     witness: Option<Witness>,
+    outcomes: Option<Vec<Outcome>>,
     client: Option<String>,
     from: i64,
     /// The first place that is passed over is the one before this.
@@ -119,6 +127,10 @@ impl Sieve {
             Some(word) => Some(question::one("witness", word, Witness::ALL, Witness::as_str)?),
             None => None,
         };
+        let outcomes = match &q.outcomes {
+            Some(words) => Some(question::list("outcomes", words, Outcome::ALL, Outcome::as_str)?),
+            None => None,
+        };
         let end = q.to.map_or(i64::MAX, Timestamp::as_micros);
         // Everything at the very time `to` is left out, whatever its number.
         let mut before = FeedCursor { at: end, seq: i64::MIN };
@@ -133,7 +145,7 @@ impl Sieve {
             }
         }
         let from = q.from.map_or(i64::MIN, Timestamp::as_micros);
-        Ok(Self { kinds, witness, client: q.client.clone(), from, before })
+        Ok(Self { kinds, witness, outcomes, client: q.client.clone(), from, before })
     }
 
     /// The places of one page, and where the next one begins.
@@ -185,7 +197,7 @@ impl Sieve {
                 *slot = true;
             }
         }
-        let mut rows_read = RowFilter::new(self.witness, client);
+        let mut rows_read = RowFilter::new(self.witness, self.outcomes.as_deref(), client);
         let mut found = Vec::new();
         let mut last = None;
         let mut looked_at = 0;
@@ -239,29 +251,34 @@ fn number_of(conn: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
 }
 
 /// What only the whole row can tell.
-struct RowFilter {
+struct RowFilter<'a> {
     witness: Option<Witness>,
+    outcomes: Option<&'a [Outcome]>,
     client: Option<i64>,
     /// The clients of sessions.
     clients: HashMap<i64, i64>,
     n: usize,
 }
 
-impl RowFilter {
-    fn new(witness: Option<Witness>, client: Option<i64>) -> Self {
-        Self { witness, client, clients: HashMap::new(), n: 0 }
+impl<'a> RowFilter<'a> {
+    fn new(witness: Option<Witness>, outcomes: Option<&'a [Outcome]>, client: Option<i64>) -> Self {
+        Self { witness, outcomes, client, clients: HashMap::new(), n: 0 }
     }
 
     fn lets_through(&mut self, conn: &Connection, seq: i64) -> rusqlite::Result<bool> {
-        if self.witness.is_none() && self.client.is_none() {
+        if self.witness.is_none() && self.outcomes.is_none() && self.client.is_none() {
             return Ok(true);
         }
         self.n += 1;
-        let (witnesses, session): (u16, Option<i64>) = conn
-            .prepare_cached("SELECT witnesses, session FROM events WHERE seq = ?")?
-            .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (witnesses, session, outcome): (u16, Option<i64>, Option<u8>) = conn
+            .prepare_cached("SELECT witnesses, session, outcome FROM events WHERE seq = ?")?
+            .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let seen = vigil_proto::Witnesses::from_bits(witnesses);
         if self.witness.is_some_and(|witness| !seen.contains(witness)) {
+            return Ok(false);
+        }
+        let outcome = outcome.and_then(Outcome::from_code);
+        if self.outcomes.is_some_and(|wanted| outcome.is_none_or(|o| !wanted.contains(&o))) {
             return Ok(false);
         }
         let Some(client) = self.client else { return Ok(true) };

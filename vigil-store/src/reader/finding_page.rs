@@ -83,7 +83,7 @@ fn filter(q: &FindingQuery) -> Result<Conditions, Error> {
             [Value::Bytes(*session.as_bytes())],
         );
     }
-    if let Some(words) = q.q.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
+    if let Some(words) = question::words(q.q.as_deref())? {
         let pattern = || Value::Text(question::containing(words));
         conditions.and(
             "(f.rule LIKE ? ESCAPE '\\' OR f.evidence LIKE ? ESCAPE '\\'

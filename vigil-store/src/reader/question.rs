@@ -6,6 +6,9 @@ use vigil_proto::view::MAX_ROWS;
 
 use crate::error::Error;
 
+/// Words that are looked for are at most so long, in bytes.
+const LONGEST_WORDS: usize = 1000;
+
 /// The values of a comma-separated list, each one of `all`.
 pub(super) fn list<T: Copy>(
     what: &'static str,
@@ -37,6 +40,22 @@ pub(super) fn rows(asked: Option<u64>) -> i64 {
 /// How many rows to pass over.
 pub(super) fn offset(asked: Option<u64>) -> i64 {
     i64::try_from(asked.unwrap_or(0)).unwrap_or(i64::MAX)
+}
+
+/// Words that are looked for, without blanks around them; none when there are none.
+///
+/// # Errors
+/// [`Error::Question`] when they are longer than anybody types.
+pub(super) fn words(text: Option<&str>) -> Result<Option<&str>, Error> {
+    let words = text.map(str::trim).filter(|words| !words.is_empty());
+    match words {
+        Some(words) if words.len() > LONGEST_WORDS => Err(Error::Question {
+            what: "q",
+            given: format!("{} bytes", words.len()),
+            expected: format!("at most {LONGEST_WORDS} bytes"),
+        }),
+        words => Ok(words),
+    }
 }
 
 /// A pattern of LIKE, with `\` as its escape, for what contains `text`.

@@ -27,7 +27,7 @@ impl Reader {
     /// # Errors
     /// The database could not be read.
     pub fn session_page(&self, q: &SessionQuery) -> Result<SessionPage, Error> {
-        let words = q.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let words = question::words(q.q.as_deref())?;
         self.snapshot("list sessions", |conn| {
             let query = words.map(Query::parse).unwrap_or_default();
             let (hits, partial) = hits(conn, &query)?;

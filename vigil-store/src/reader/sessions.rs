@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, Row};
 use vigil_proto::{
-    SessionId, Timestamp,
+    SessionId, Severity, Timestamp,
     report::{SessionRow, Sessions, SubagentRow, UsageFigures},
 };
 
@@ -14,7 +14,10 @@ use crate::error::Error;
 /// What [`read`] takes.
 pub(super) const COLUMNS: &str = "SELECT s.id AS number, s.key, client.text AS client, s.native,
         s.version, s.title, s.cwd, s.branch, model.text AS model, parent.native AS parent,
-        s.started, s.last, s.prompts, s.prompts_side, s.messages, s.tool_calls, s.findings
+        s.started, s.last, s.prompts, s.prompts_side, s.messages, s.tool_calls, s.findings,
+        CASE WHEN s.findings > 0 THEN
+            (SELECT max(f.severity) FROM session_findings x JOIN findings f ON f.id = x.finding
+             WHERE x.session = s.id AND f.state = 0) END AS worst
     FROM sessions s JOIN names client ON client.id = s.client
         LEFT JOIN names model ON model.id = s.model
         LEFT JOIN sessions parent ON parent.key = s.parent";
@@ -80,6 +83,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
         tool_calls: count(row, "tool_calls")?,
         usage: UsageFigures::default(),
         findings: count(row, "findings")?,
+        worst: row.get::<_, Option<u8>>("worst")?.and_then(Severity::from_code),
         subagents: Vec::new(),
     })
 }
