@@ -103,6 +103,7 @@ export function writeHuge(projects, { now = Date.now(), sessions, events }) {
   long.title('The one that never ends').prompt('Look at every file.');
   for (let n = 0; n < events / 2; n += 1) {
     long.tool('Read', { file_path: `/home/dev/shop/src/part${n % 400}.rs` }, `line ${n}`);
+    if (long.context > 170_000) long.compacts(`So far: ${n} files.`);
     if (long.lines.length > 5000) long.write(projects);
   }
   long.says('That was every file.').write(projects);

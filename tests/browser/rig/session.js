@@ -14,6 +14,8 @@ export class Session {
   lines = [];
   #count = 0;
   #answers = 0;
+  /** Tokens that the model is shown. */
+  context = 0;
   #tools = 0;
 
   /**
@@ -68,6 +70,7 @@ export class Session {
   /** A new answer of the model; its blocks follow. */
   answer() {
     this.#answers += 1;
+    this.context += 9000;
     return this;
   }
 
@@ -85,8 +88,8 @@ export class Session {
         stop_reason: 'end_turn',
         usage: {
           input_tokens: 40,
-          output_tokens: 120 + this.#answers,
-          cache_read_input_tokens: 9000 * this.#answers,
+          output_tokens: 120 + (this.#answers % 40),
+          cache_read_input_tokens: this.context,
           cache_creation_input_tokens: 800,
         },
       },
@@ -139,10 +142,12 @@ export class Session {
 
   /** The client sums up what was said and goes on with that. @param {string} summary */
   compacts(summary) {
+    const preTokens = this.context;
+    this.context = 12_000;
     this.line('system', {
       subtype: 'compact_boundary',
       content: 'Conversation compacted',
-      compactMetadata: { trigger: 'auto', preTokens: 160_000 },
+      compactMetadata: { trigger: 'auto', preTokens },
     });
     const message = { role: 'user', content: summary };
     return this.line('user', { isCompactSummary: true, message });
