@@ -2,13 +2,14 @@
 
 import { html, useEffect, useMemo, useState } from '../../vendor/preact.js';
 import { get } from '../../lib/api.js';
-import { count, counted, duration, money, moneyTitle, share, short, shortId, tokensInFull, tokensOf } from '../../lib/format.js';
+import { count, counted, duration, share, short, shortId, tokensInFull, tokensOf } from '../../lib/format.js';
 import { query } from '../../lib/query.js';
 import { whole } from '../../lib/time.js';
 import { Client } from '../../parts/badge.js';
 import { Icon } from '../../parts/icon.js';
 import { Path, Words } from '../../parts/text.js';
 import { When } from '../../parts/when.js';
+import { Cost } from './cost.js';
 import { OUTCOME } from './outline.js';
 
 /** @typedef {import('../../types/api.d.ts').SessionView} SessionView */
@@ -37,16 +38,16 @@ export function Facts({ doc }) {
   const length = session.started && session.last ? Date.parse(session.last) - Date.parse(session.started) : 0;
   const read = usage.input + usage.cache_read + usage.cache_write;
   return html`<div class="facts">
-    <p class="facts-line"><${Client} name=${session.client} version=${session.version} />${session.version ? html`<span class="quiet"><${Words} text=${session.version} most=${40} brief /></span>` : null}
+    <p class="facts-line"><span class="facts-client"><${Client} name=${session.client} version=${session.version} />${session.version ? html`<span class="quiet cut"><${Words} text=${session.version} most=${40} brief /></span>` : null}</span>
       <span class="facts-path mono"><${Path} path=${session.cwd} /></span>
-      ${session.branch ? html`<span class="facts-branch"><${Icon} name="branch" size=${12} /><${Words} text=${session.branch} most=${80} brief /></span>` : null}
+      ${session.branch ? html`<span class="facts-branch"><${Icon} name="branch" size=${12} /><span class="cut"><${Words} text=${session.branch} most=${80} brief /></span></span>` : null}
       ${session.model ? html`<span class="mono quiet cut"><${Words} text=${session.model} most=${80} brief /></span>` : null}
       <${Parent} id=${session.parent} /></p>
     <p class="facts-line"><span title=${session.started ? whole(session.started) : undefined}><span class="quiet">Started</span> <${When} at=${session.started} /></span>
       <span><span class="quiet">last</span> <${When} at=${session.last} />${length > 60_000 ? html` <span class="quiet">(${duration(length)})</span>` : null}</span>
       <span>${counted(session.turns, 'turn')}</span><span>${counted(session.tool_calls, 'tool call')}${tally ? html` <span class="facts-wrong">(${tally})</span>` : null}</span>
       <span title=${tokensInFull(usage)}>${short(tokensOf(usage))} tokens${read > 0 ? html` <span class="quiet">${share(usage.cache_read / read)} cached</span>` : null}</span>
-      <span title=${moneyTitle(usage)}>${money(usage)}</span></p>
+      <${Cost} usage=${usage} /></p>
   </div>`;
 }
 

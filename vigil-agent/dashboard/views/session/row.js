@@ -10,6 +10,7 @@ import { Kind, Outcome } from '../../parts/badge.js';
 import { Icon } from '../../parts/icon.js';
 import { Path, Words } from '../../parts/text.js';
 import { clock } from './clock.js';
+import { Cost } from './cost.js';
 import { INDENT, MOST, linesOf, promptWidth, textWidth } from './heights.js';
 import { gistOf } from './input.js';
 import {
@@ -102,7 +103,7 @@ function Prompt({ row, depth, tape }) {
   const lines = linesOf(row[BYTES], promptWidth(tape.width, depth), MOST.prompt);
   return html`<span class="tape-prompt-box"><span class="tape-head"><span class="tape-who">${row[THREAD] !== tape.main ? 'Task' : first ? `Turn ${turn.number}` : 'Prompt'}</span>
     <${Clock} row=${row} /><span class="tape-side"><${Marks} row=${row} />
-    ${first && turn.usage.calls > 0 ? html`<span class="quiet" title=${moneyTitle(turn.usage)}>${money(turn.usage)}</span>` : null}</span></span>
+    ${first ? html`<${Cost} usage=${turn.usage} class="quiet" />` : null}</span></span>
     <${Beginning} row=${row} tape=${tape} lines=${lines} /></span>`;
 }
 

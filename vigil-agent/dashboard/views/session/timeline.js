@@ -4,7 +4,7 @@
 import { html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../../vendor/preact.js';
 import { counted } from '../../lib/format.js';
 import { setQuery } from '../../lib/router.js';
-import { Chips, Clear, Toggle } from '../../parts/filters.js';
+import { Chips, Toggle } from '../../parts/filters.js';
 import { Icon } from '../../parts/icon.js';
 import { List } from '../../parts/list.js';
 import { createExcerpts } from './excerpts.js';
@@ -28,8 +28,7 @@ const WORDS = { prompts: 'Prompts', answers: 'Answers', thinking: 'Thinking', to
 export function FilterBar() {
   return html`<div class="tape-filter" role="group" aria-label="What is shown">
     <${Chips} name="show" label="Kinds" values=${GROUPS} words=${(/** @type {string} */ group) => WORDS[group] ?? group} />
-    <span class="chips"><${Toggle} name="findings">With findings<//><${Toggle} name="failures">Failed<//></span>
-    <${Clear} names=${FILTERS} />
+    <span class="chips"><${Toggle} name="findings">Findings<//><${Toggle} name="failures">Failed, denied<//></span>
   </div>`;
 }
 

@@ -2,13 +2,14 @@
 // which one is read; never scrolls the timeline by itself.
 
 import { html, useCallback, useComputed, useEffect, useRef } from '../../vendor/preact.js';
-import { count, counted, money, moneyTitle } from '../../lib/format.js';
+import { count, counted } from '../../lib/format.js';
 import { hrefWith } from '../../lib/router.js';
 import { whole } from '../../lib/time.js';
 import { SeverityShape } from '../../parts/badge.js';
 import { List } from '../../parts/list.js';
 import { Words } from '../../parts/text.js';
 import { moment } from './clock.js';
+import { Cost } from './cost.js';
 
 /** @typedef {import('../../types/api.d.ts').TurnRow} TurnRow */
 /** @typedef {import('../../parts/list.js').ListHandle} ListHandle */
@@ -54,5 +55,5 @@ function Turn({ turn, before, current, go, tabIndex }) {
       ${turn.findings > 0 ? html`<span class="turn-found" title=${counted(turn.findings, 'finding')}><${SeverityShape} severity="high" />${count(turn.findings)}<span class="hidden"> findings</span></span>` : null}
       ${turn.failed > 0 ? html`<span class="turn-failed" title=${`${count(turn.failed)} failed or denied`}>✕ ${count(turn.failed)}<span class="hidden"> failed</span></span>` : null}
       ${turn.tool_calls > 0 ? html`<span title=${counted(turn.tool_calls, 'tool call')}>${count(turn.tool_calls)} ${turn.tool_calls === 1 ? 'call' : 'calls'}</span>` : null}
-      ${turn.usage.calls > 0 ? html`<span class="turn-cost" title=${moneyTitle(turn.usage)}>${money(turn.usage)}</span>` : null}</span></a>`;
+      <${Cost} usage=${turn.usage} class="turn-cost" /></span></a>`;
 }

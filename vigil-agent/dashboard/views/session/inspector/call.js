@@ -1,8 +1,9 @@
 // The figures of a model call, in all their parts, and those of other witnesses where they differ.
 
 import { html } from '../../../vendor/preact.js';
-import { count, duration, money, moneyTitle } from '../../../lib/format.js';
+import { count, duration } from '../../../lib/format.js';
 import { Words } from '../../../parts/text.js';
+import { Cost } from '../cost.js';
 
 /** @typedef {import('../../../types/api.d.ts').EventRow} EventRow */
 /** @typedef {import('../../../types/api.d.ts').UsageFigures} UsageFigures */
@@ -41,7 +42,7 @@ export function CallFigures({ event }) {
     <dl class="look-facts">
       <${Fact} name="Model">${event.name ? html`<span class="mono"><${Words} text=${event.name} most=${200} /></span>` : null}<//>
       <${Fact} name="Provider">${words('provider') ? html`<${Words} text=${words('provider')} />` : null}<//>
-      <${Fact} name="Cost">${usage ? html`<span title=${moneyTitle(usage)}>${money(usage)}</span>${usage.estimated ? html` <span class="quiet">estimated from list prices</span>` : null}` : null}<//>
+      <${Fact} name="Cost">${usage ? html`<${Cost} usage=${usage} none="no price is known for this model" />${usage.estimated ? html` <span class="quiet">estimated from list prices</span>` : null}` : null}<//>
       <${Fact} name="Latency">${latency === null ? null : duration(latency / 1000)}<//>
       <${Fact} name="First byte after">${first === null ? null : duration(first / 1000)}<//>
       <${Fact} name="Status">${status === null ? null : String(status)}<//>
