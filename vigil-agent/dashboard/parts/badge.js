@@ -44,9 +44,13 @@ export function Severity({ severity, n }) {
   return html`<span class=${`badge severity severity-${severity}`}><${SeverityShape} severity=${severity} />${n === undefined ? severity : `${n} ${severity}`}</span>`;
 }
 
-/** How many findings a thing has; nothing for none. @param {{ n: number, worst?: SeverityName }} props */
-export function FindingCount({ n, worst = 'high' }) {
+/**
+ * How many findings a thing has, and how bad the worst open one is; nothing for none.
+ * @param {{ n: number, worst: SeverityName | null }} props  `worst` is null when none is open.
+ */
+export function FindingCount({ n, worst }) {
   if (n === 0) return null;
+  if (worst === null) return html`<span class="badge" title="none of them is open">${counted(n, 'finding')}</span>`;
   return html`<span class=${`badge severity severity-${worst}`}><${SeverityShape} severity=${worst} />${counted(n, 'finding')}</span>`;
 }
 

@@ -47,7 +47,7 @@ function FeedLine({ row, tabIndex, same, dated, fresh }) {
   return html`<a class=${names.join(' ')} href=${to} tabindex=${tabIndex} data-row>
     <span class="feed-time">${dated && !sameDay(row.at, Date.now()) ? html`<time dateTime=${row.at} title=${whole(row.at)}>${exact(row.at)}</time>` : html`<${When} at=${row.at} precise />`}</span>
     <span class="feed-kind"><${Kind} kind=${row.kind} /></span>
-    <span class="feed-what"><${What} row=${row} />${row.outcome && row.outcome !== 'executed' ? html`<${Outcome} outcome=${row.outcome} />` : null}<${FindingCount} n=${row.findings} /></span>
+    <span class="feed-what"><${What} row=${row} />${row.outcome && row.outcome !== 'executed' ? html`<${Outcome} outcome=${row.outcome} />` : null}<${FindingCount} n=${row.findings} worst=${row.worst} /></span>
     <span class="feed-where"><${Where} row=${row} /></span>
     <span class="feed-who"><${Client} name=${row.client} /><${Witnesses} names=${row.witnesses} /></span>
   </a>`;

@@ -1,34 +1,54 @@
 // The documents of the local API. Made by `cargo xtask types`; do not edit.
 
 /**
+ * The store's part of the status.
+ */
+export type StoreStatus = { 
+/**
+ * Events kept.
+ */
+events: number, 
+/**
+ * Bytes on disk.
+ */
+bytes: number, 
+/**
+ * Its folder.
+ */
+path: string, 
+/**
+ * Open findings by severity.
+ */
+findings: { [key in string]: number }, };
+
+/**
  * Microseconds since 1970-01-01T00:00:00Z.
  */
 export type Timestamp = string;
 
 /**
- * The agent's part of the status.
+ * What one witness contributed about one application.
  */
-export type AgentStatus = { 
+export type Evidence = { 
 /**
- * True when it answered.
+ * Events it saw.
  */
-running: boolean, 
+count: number, 
 /**
- * Its process.
+ * When it last saw one.
  */
-pid: number | null, 
+last: Timestamp | null, };
+
 /**
- * When it started.
+ * Text in which every detected secret has been replaced by its mask
+ * (`[[vigil:TYPE:HINT:FINGERPRINT]]`).
  */
-started: Timestamp | null, 
+export type Masked = string;
+
 /**
- * Its dashboard.
+ * The matrix's word for an application, worst first.
  */
-dashboard: string | null, 
-/**
- * When recording was paused, if it is.
- */
-paused_since: Timestamp | null, };
+export type Verdict = "nothing" | "stale" | "self-reported" | "witnessed";
 
 /**
  * How many of an application's connections to AI hosts came through the proxy.
@@ -58,30 +78,6 @@ window: string,
  * captured / (captured + direct); null when nothing was seen or it is not knowable.
  */
 ratio: number | null, };
-
-/**
- * Text in which every detected secret has been replaced by its mask
- * (`[[vigil:TYPE:HINT:FINGERPRINT]]`).
- */
-export type Masked = string;
-
-/**
- * What one witness contributed about one application.
- */
-export type Evidence = { 
-/**
- * Events it saw.
- */
-count: number, 
-/**
- * When it last saw one.
- */
-last: Timestamp | null, };
-
-/**
- * The matrix's word for an application, worst first.
- */
-export type Verdict = "nothing" | "stale" | "self-reported" | "witnessed";
 
 /**
  * One row of the matrix.
@@ -117,25 +113,29 @@ verdict: Verdict,
 next: Array<string>, };
 
 /**
- * The store's part of the status.
+ * The agent's part of the status.
  */
-export type StoreStatus = { 
+export type AgentStatus = { 
 /**
- * Events kept.
+ * True when it answered.
  */
-events: number, 
+running: boolean, 
 /**
- * Bytes on disk.
+ * Its process.
  */
-bytes: number, 
+pid: number | null, 
 /**
- * Its folder.
+ * When it started.
  */
-path: string, 
+started: Timestamp | null, 
 /**
- * Open findings by severity.
+ * Its dashboard.
  */
-findings: { [key in string]: number }, };
+dashboard: string | null, 
+/**
+ * When recording was paused, if it is.
+ */
+paused_since: Timestamp | null, };
 
 /**
  * The proxy's part of the status.
@@ -204,14 +204,14 @@ store: StoreStatus,
 warnings: Array<string>, };
 
 /**
- * One thing that happened; see [`NaturalKey`].
- */
-export type EventId = string;
-
-/**
  * The kind of an event.
  */
 export type KindName = "prompt" | "response" | "thinking" | "tool_call" | "tool_result" | "model_call" | "process" | "connection" | "file" | "install" | "browser_message" | "config_change" | "gap" | "system";
+
+/**
+ * One thing that happened; see [`NaturalKey`].
+ */
+export type EventId = string;
 
 /**
  * One hit.
@@ -318,50 +318,6 @@ offset?: number,
 limit?: number, };
 
 /**
- * One session: a hash of (client, the client's own session id).
- */
-export type SessionId = string;
-
-/**
- * Where the words of a search stand in a session.
- */
-export type SessionFind = { 
-/**
- * The session.
- */
-key: SessionId, 
-/**
- * The newest event with the words.
- */
-seq: number, 
-/**
- * Its text around the words.
- */
-snippet: Masked, };
-
-/**
- * How much harm a finding may mean.
- */
-export type Severity = "info" | "low" | "medium" | "high" | "critical";
-
-/**
- * One sub-agent of a session.
- */
-export type SubagentRow = { 
-/**
- * The client's id of its thread.
- */
-id: Masked, 
-/**
- * What kind of agent.
- */
-agent_type: Masked | null, 
-/**
- * The tool call that started it.
- */
-started_by: Masked | null, };
-
-/**
  * Tokens as documents name them: `input` excludes cached, `output` includes reasoning.
  */
 export type UsageFigures = { 
@@ -397,6 +353,33 @@ cost_usd: number,
  * True when any part of the cost was estimated from a price table.
  */
 estimated: boolean, };
+
+/**
+ * One sub-agent of a session.
+ */
+export type SubagentRow = { 
+/**
+ * The client's id of its thread.
+ */
+id: Masked, 
+/**
+ * What kind of agent.
+ */
+agent_type: Masked | null, 
+/**
+ * The tool call that started it.
+ */
+started_by: Masked | null, };
+
+/**
+ * How much harm a finding may mean.
+ */
+export type Severity = "info" | "low" | "medium" | "high" | "critical";
+
+/**
+ * One session: a hash of (client, the client's own session id).
+ */
+export type SessionId = string;
 
 /**
  * One session.
@@ -476,6 +459,23 @@ worst: Severity | null,
 subagents: Array<SubagentRow>, };
 
 /**
+ * Where the words of a search stand in a session.
+ */
+export type SessionFind = { 
+/**
+ * The session.
+ */
+key: SessionId, 
+/**
+ * The newest event with the words.
+ */
+seq: number, 
+/**
+ * Its text around the words.
+ */
+snippet: Masked, };
+
+/**
  * `vigil.sessions/1`, a page of it.
  */
 export type SessionPage = { 
@@ -526,6 +526,112 @@ seq: number,
 at: Timestamp, };
 
 /**
+ * What became of a tool call. A request alone is no proof of execution.
+ */
+export type Outcome = "requested" | "executed" | "denied" | "failed";
+
+/**
+ * One event of an outline. Written as an array, in the order of these fields.
+ */
+export type OutlineRow = [number, number, KindName, number, number, number, number, Outcome | null, number, number, number];
+
+/**
+ * The skeleton of a timeline: one short row an event, without text.
+ */
+export type Outline = { 
+/**
+ * Names of tools, models, records; rows name them by place.
+ */
+names: Array<Masked>, 
+/**
+ * In the order of time. A tool's result is folded into its call's row. At most 50,000.
+ */
+rows: Array<OutlineRow>, 
+/**
+ * Events left out beyond that.
+ */
+left_out: number, };
+
+/**
+ * One turn: a prompt and everything until the next one.
+ */
+export type TurnRow = { 
+/**
+ * From 1.
+ */
+number: number, 
+/**
+ * The prompt's event.
+ */
+event: EventId, 
+/**
+ * The prompt's event number; none when it was pruned.
+ */
+seq: number | null, 
+/**
+ * When it began.
+ */
+at: Timestamp, 
+/**
+ * When its last event happened.
+ */
+until: Timestamp, 
+/**
+ * The beginning of the prompt, at most 160 characters.
+ */
+prompt: Masked, 
+/**
+ * Tool calls, those of sub-agents included.
+ */
+tool_calls: number, 
+/**
+ * Tool calls that failed or were denied.
+ */
+failed: number, 
+/**
+ * Findings with a place in it.
+ */
+findings: number, 
+/**
+ * Its usage.
+ */
+usage: UsageFigures, };
+
+/**
+ * How full the context was at one model call.
+ */
+export type CallPoint = { 
+/**
+ * The call's event number.
+ */
+seq: number, 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * The model.
+ */
+model: Masked, 
+/**
+ * The sub-agent's thread as a place in `threads`, from 0; none in the main thread.
+ */
+thread: number | null, 
+/**
+ * Tokens in the context: input, cached ones included, and output.
+ */
+context: number, 
+/**
+ * The model's context window in tokens, where it is known.
+ */
+window: number | null, };
+
+/**
+ * How sure the rule is.
+ */
+export type Confidence = "low" | "medium" | "high";
+
+/**
  * Which text of an event a span or a mask belongs to.
  */
 export type Field = "text" | "input" | "name" | "id" | "path" | "host" | "argv" | "detail";
@@ -548,19 +654,14 @@ start: number,
 end: number, };
 
 /**
- * One finding (an incident): the same secret seen again has the same id.
- */
-export type FindingId = string;
-
-/**
- * How sure the rule is.
- */
-export type Confidence = "low" | "medium" | "high";
-
-/**
  * What a person has said about a finding.
  */
 export type Triage = "open" | "acknowledged" | "resolved" | "false_positive";
+
+/**
+ * One finding (an incident): the same secret seen again has the same id.
+ */
+export type FindingId = string;
 
 /**
  * One finding.
@@ -652,62 +753,6 @@ triaged_at: Timestamp | null,
 last: Timestamp | null, };
 
 /**
- * How full the context was at one model call.
- */
-export type CallPoint = { 
-/**
- * The call's event number.
- */
-seq: number, 
-/**
- * When.
- */
-at: Timestamp, 
-/**
- * The model.
- */
-model: Masked, 
-/**
- * The sub-agent's thread as a place in `threads`, from 0; none in the main thread.
- */
-thread: number | null, 
-/**
- * Tokens in the context: input, cached ones included, and output.
- */
-context: number, 
-/**
- * The model's context window in tokens, where it is known.
- */
-window: number | null, };
-
-/**
- * What became of a tool call. A request alone is no proof of execution.
- */
-export type Outcome = "requested" | "executed" | "denied" | "failed";
-
-/**
- * One event of an outline. Written as an array, in the order of these fields.
- */
-export type OutlineRow = [number, number, KindName, number, number, number, number, Outcome | null, number, number, number];
-
-/**
- * The skeleton of a timeline: one short row an event, without text.
- */
-export type Outline = { 
-/**
- * Names of tools, models, records; rows name them by place.
- */
-names: Array<Masked>, 
-/**
- * In the order of time. A tool's result is folded into its call's row. At most 50,000.
- */
-rows: Array<OutlineRow>, 
-/**
- * Events left out beyond that.
- */
-left_out: number, };
-
-/**
  * A sub-agent's thread.
  */
 export type ThreadRow = { 
@@ -727,51 +772,6 @@ started_by: number | null,
  * Events in it.
  */
 events: number, };
-
-/**
- * One turn: a prompt and everything until the next one.
- */
-export type TurnRow = { 
-/**
- * From 1.
- */
-number: number, 
-/**
- * The prompt's event.
- */
-event: EventId, 
-/**
- * The prompt's event number; none when it was pruned.
- */
-seq: number | null, 
-/**
- * When it began.
- */
-at: Timestamp, 
-/**
- * When its last event happened.
- */
-until: Timestamp, 
-/**
- * The beginning of the prompt, at most 160 characters.
- */
-prompt: Masked, 
-/**
- * Tool calls, those of sub-agents included.
- */
-tool_calls: number, 
-/**
- * Tool calls that failed or were denied.
- */
-failed: number, 
-/**
- * Findings with a place in it.
- */
-findings: number, 
-/**
- * Its usage.
- */
-usage: UsageFigures, };
 
 /**
  * `vigil.session/1`: everything about one session but its texts.
@@ -807,41 +807,6 @@ findings: Array<FindingRow>,
 outline: Outline, };
 
 /**
- * A finding's place in a piece of text.
- */
-export type SpanRow = { 
-/**
- * The finding.
- */
-finding: FindingId, 
-/**
- * Its rule.
- */
-rule: string, 
-/**
- * How bad.
- */
-severity: Severity, 
-/**
- * What a person said of it.
- */
-state: Triage, 
-/**
- * Which text of the event.
- */
-field: Field, 
-/**
- * First UTF-16 unit, counted from the beginning of the piece.
- */
-start: number, 
-/**
- * One past the last unit.
- */
-end: number, };
-
-export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
-
-/**
  * A process, told apart from a later one with the same number.
  */
 export type ProcessRef = { 
@@ -853,6 +818,8 @@ pid: number,
  * When it started.
  */
 started: Timestamp, };
+
+export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
 
 /**
  * One event, a line of `vigil events --jsonl`.
@@ -926,6 +893,39 @@ text: Masked | null,
  * What else the kind has (usage, host, reason, ...).
  */
 detail?: { [key in string]: JsonValue }, };
+
+/**
+ * A finding's place in a piece of text.
+ */
+export type SpanRow = { 
+/**
+ * The finding.
+ */
+finding: FindingId, 
+/**
+ * Its rule.
+ */
+rule: string, 
+/**
+ * How bad.
+ */
+severity: Severity, 
+/**
+ * What a person said of it.
+ */
+state: Triage, 
+/**
+ * Which text of the event.
+ */
+field: Field, 
+/**
+ * First UTF-16 unit, counted from the beginning of the piece.
+ */
+start: number, 
+/**
+ * One past the last unit.
+ */
+end: number, };
 
 /**
  * Where a witness saw an event.
@@ -1263,6 +1263,10 @@ project: Masked | null,
  */
 findings: number, 
 /**
+ * The worst severity of those that are open.
+ */
+worst: Severity | null, 
+/**
  * Its id.
  */
 id: EventId, 
@@ -1410,6 +1414,27 @@ project?: string,
 model?: string, };
 
 /**
+ * Calls of one tool.
+ */
+export type ToolRow = { 
+/**
+ * The tool.
+ */
+name: Masked, 
+/**
+ * Calls.
+ */
+calls: number, 
+/**
+ * Calls that failed.
+ */
+failed: number, 
+/**
+ * Calls that were refused.
+ */
+denied: number, };
+
+/**
  * Usage in one bucket.
  */
 export type Point = { 
@@ -1495,27 +1520,6 @@ cost_usd: number,
  * True when any part of the cost was estimated from a price table.
  */
 estimated: boolean, };
-
-/**
- * Calls of one tool.
- */
-export type ToolRow = { 
-/**
- * The tool.
- */
-name: Masked, 
-/**
- * Calls.
- */
-calls: number, 
-/**
- * Calls that failed.
- */
-failed: number, 
-/**
- * Calls that were refused.
- */
-denied: number, };
 
 /**
  * `vigil.analytics/1`.
@@ -1613,6 +1617,27 @@ last: Timestamp,
 detail: Masked | null, };
 
 /**
+ * Rows of a source, or why there are none.
+ */
+export type Recorded<T> = { 
+/**
+ * False when no source records this yet.
+ */
+recorded: boolean, 
+/**
+ * Who says so: `proxy`, `tool calls`; or why nothing is recorded.
+ */
+by: string, 
+/**
+ * What it says.
+ */
+rows: Array<T>, 
+/**
+ * Rows beyond those.
+ */
+more: number, };
+
+/**
  * A file that tool calls named.
  */
 export type FileRow = { 
@@ -1648,27 +1673,6 @@ seq: number,
  * When that was.
  */
 last: Timestamp, };
-
-/**
- * Rows of a source, or why there are none.
- */
-export type Recorded<T> = { 
-/**
- * False when no source records this yet.
- */
-recorded: boolean, 
-/**
- * Who says so: `proxy`, `tool calls`; or why nothing is recorded.
- */
-by: string, 
-/**
- * What it says.
- */
-rows: Array<T>, 
-/**
- * Rows beyond those.
- */
-more: number, };
 
 /**
  * `vigil.system/1`. Each part says whether a source for it exists at all: what nobody looks at

@@ -15,9 +15,9 @@ import { Empty, Problem, Skeleton, SkeletonRow } from '../parts/empty.js';
 import { dayWords } from '../parts/feedrow/days.js';
 import { EventDialog } from '../parts/feedrow/event.js';
 import { KindPicker, chosenOf, kindsOf } from '../parts/feedrow/kinds.js';
-import { WITNESSES, sieve } from '../parts/feedrow/sieve.js';
+import { FAILED, WITNESSES, sieve } from '../parts/feedrow/sieve.js';
 import { HEIGHTS, feedLine } from '../parts/feedrow.js';
-import { Choice, Clear } from '../parts/filters.js';
+import { Choice, Clear, Toggle } from '../parts/filters.js';
 import { Icon } from '../parts/icon.js';
 import { List } from '../parts/list.js';
 import { useNarrow } from '../parts/narrow.js';
@@ -31,7 +31,7 @@ import { Strip } from './timeline/strip.js';
 
 /** @typedef {import('../types/api.d.ts').Feed} Feed */
 
-const FILTERS = /** @type {const} */ (['kinds', 'client', 'witness', 'range', 'from', 'to', 'at']);
+const FILTERS = /** @type {const} */ (['kinds', 'client', 'witness', 'failed', 'range', 'from', 'to', 'at']);
 const PAGE = 200;
 const OVERSCAN = 12;
 const DAY_HEIGHT = 44;
@@ -72,15 +72,16 @@ function useNew(passes, since) {
 export function View() {
   const params = query.value;
   const [client, witness, said, at] = ['client', 'witness', 'kinds', 'at'].map((name) => params.get(name));
+  const failed = params.has('failed');
   const range = useRange('all');
   const narrow = useNarrow();
   const [asked, setAsked] = useState(0);
   const jumped = at && !Number.isNaN(Date.parse(at)) ? rfc3339(Date.parse(at)) : null;
   const to = jumped && (!range.to || jumped < range.to) ? jumped : range.to;
-  const question = apiQuery('timeline', { kinds: chosenOf(said ?? null).join(','), client, witness, from: range.from, to, limit: PAGE });
+  const question = apiQuery('timeline', { kinds: chosenOf(said ?? null).join(','), client, witness, outcomes: failed ? [...FAILED].join(',') : '', from: range.from, to, limit: PAGE });
   const { pages, current } = useFeed(question, asked);
   const kinds = useMemo(() => kindsOf(said ?? null), [said]);
-  const passes = useMemo(() => sieve({ kinds, client: client ?? null, witness: witness ?? null }), [kinds, client, witness]);
+  const passes = useMemo(() => sieve({ kinds, client: client ?? null, witness: witness ?? null, failed }), [kinds, client, witness, failed]);
   const fresh = useNew(passes, current);
   const density = useDensity(range);
   const bar = useRef(/** @type {HTMLDivElement | null} */ (null));
@@ -136,13 +137,14 @@ export function View() {
       <${KindPicker} />
       <${Choice} name="client" label="Client" all="All clients" counts=${facets.value?.clients} words=${clientName} />
       <${Choice} name="witness" label="Witness" all="All witnesses" counts=${WITNESSES} />
+      <${Toggle} name="failed">Failed or denied<//>
       <${RangePicker} />
       <${Jump} at=${jumped} />
       ${zoomed ? html`<button type="button" class="button is-quiet" onClick=${unzoom}><${Icon} name="left" size=${12} /> Zoom out</button>` : null}
       <${Clear} names=${FILTERS} />
       ${fresh > 0 && !to ? html`<button type="button" class="pill" onClick=${again}><${Icon} name="up" size=${14} /> ${counted(fresh, 'new event')}</button>` : null}
     </div>
-    ${density && density.rows.length > 0 ? html`<${Strip} density=${density} kinds=${kinds} said=${said} seen=${items.length > 0 ? seen : null} narrow=${narrow} partly=${!!client || !!witness}
+    ${density && density.rows.length > 0 ? html`<${Strip} density=${density} kinds=${kinds} said=${said} seen=${items.length > 0 ? seen : null} narrow=${narrow} partly=${!!client || !!witness || failed}
       zoom=${(/** @type {number} */ a, /** @type {number} */ b) => { setQuery({ at: null }); setRange(rfc3339(a * 1000), rfc3339(b * 1000)); }}
       jump=${jump} reset=${zoomed ? unzoom : undefined} />` : null}
     ${jumped ? html`<p class="timeline-jumped quiet">What happened before ${momentWords(Date.parse(jumped))}. <button type="button" class="link-button" onClick=${() => setQuery({ at: null }, { push: true })}>Back to the newest</button></p>` : null}</div>

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{event::KindName, id::SessionId, report::EventRow, text::Masked, time::Timestamp};
+use crate::{
+    event::KindName, finding::Severity, id::SessionId, report::EventRow, text::Masked,
+    time::Timestamp,
+};
 
 /// Which events. Newest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -78,6 +81,8 @@ pub struct FeedRow {
     pub project: Option<Masked>,
     /// Findings in it.
     pub findings: u64,
+    /// The worst severity of those that are open.
+    pub worst: Option<Severity>,
 }
 
 /// `vigil.density/1`: how many events happened when.

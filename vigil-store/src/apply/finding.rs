@@ -3,10 +3,13 @@
 
 use rusqlite::{OptionalExtension as _, params};
 use vigil_proto::{
-    Confidence, Event, EventId, Finding, FindingId, Masked, Severity, Witness, Witnesses,
+    Confidence, Event, EventId, Finding, FindingId, Masked, Severity, Triage, Witness, Witnesses,
 };
 
 use super::{Met, Tx, event::Links};
+
+/// What the history says of an incident that came back.
+const SEEN_AGAIN: &str = "seen again after it was resolved";
 
 impl Tx<'_> {
     pub(super) fn finding(&mut self, finding: &Finding) -> rusqlite::Result<()> {
@@ -68,8 +71,34 @@ impl Tx<'_> {
                  WHERE id = ?1",
             )?
             .execute(params![incident, finding.severity.code(), finding.confidence.code(), seq])?;
+        self.seen_again(incident, seq)?;
         self.show_earliest(incident, finding, seq)?;
         self.count_in_session(incident, seq)
+    }
+
+    /// A resolved incident that is met in a later event was not resolved: it is open again, and
+    /// its history says why. What a person called false or acknowledged stays so.
+    fn seen_again(&self, incident: i64, seq: i64) -> rusqlite::Result<()> {
+        let at: Option<i64> = self
+            .conn
+            .prepare_cached(
+                "UPDATE findings SET state = ?3, note = ?5, triaged_at = e.at
+                 FROM (SELECT at FROM events WHERE seq = ?2) e
+                 WHERE findings.id = ?1 AND state = ?4 AND triaged_at < e.at
+                 RETURNING triaged_at",
+            )?
+            .query_row(
+                params![incident, seq, Triage::Open.code(), Triage::Resolved.code(), SEEN_AGAIN],
+                |row| row.get(0),
+            )
+            .optional()?;
+        let Some(at) = at else { return Ok(()) };
+        self.conn
+            .prepare_cached(
+                "INSERT INTO triage_log (finding, at, state, note) VALUES (?, ?, ?, ?)",
+            )?
+            .execute(params![incident, at, Triage::Open.code(), SEEN_AGAIN])?;
+        Ok(())
     }
 
     fn incident(&mut self, finding: &Finding, seq: i64) -> rusqlite::Result<i64> {

@@ -4,7 +4,7 @@ use std::{collections::HashMap, str::FromStr as _};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use vigil_proto::{
-    KindName, Outcome, SessionId, Timestamp, Witness,
+    KindName, Outcome, SessionId, Severity, Timestamp, Witness,
     view::{Feed, FeedCursor, FeedQuery, FeedRow, MAX_ROWS},
 };
 
@@ -69,7 +69,8 @@ impl Reader {
             bodies.push(body);
         }
         let mut findings = conn.prepare_cached(
-            "SELECT count(DISTINCT finding) AS n FROM finding_sightings WHERE event = ?",
+            "SELECT count(DISTINCT x.finding) AS n, max(f.severity) FILTER (WHERE f.state = 0)
+             FROM finding_sightings x JOIN findings f ON f.id = x.finding WHERE x.event = ?",
         )?;
         let heads =
             texts::shown(conn, &mut self.bodies.borrow_mut(), &bodies, |number, text| match rows
@@ -80,7 +81,10 @@ impl Reader {
                 _ => cut::head(text, TEXT).to_owned(),
             })?;
         for (row, head) in rows.iter_mut().zip(heads) {
-            row.findings = findings.query_row([row.event.seq], |row| count(row, "n"))?;
+            (row.findings, row.worst) = findings.query_row([row.event.seq], |row| {
+                let worst = row.get::<_, Option<u8>>(1)?.and_then(Severity::from_code);
+                Ok((count(row, "n")?, worst))
+            })?;
             if row.event.kind == KindName::ModelCall {
                 events::add_call(conn, &mut row.event)?;
             } else {
@@ -98,6 +102,7 @@ fn feed_row(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
         title: row.get::<_, Option<String>>("title")?.map(masked),
         project: row.get::<_, Option<String>>("cwd")?.map(masked),
         findings: 0,
+        worst: None,
     })
 }
 

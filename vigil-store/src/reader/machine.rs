@@ -57,7 +57,7 @@ impl Reader {
         )?;
         let mut found = statement.query(params![KindName::Connection.code(), since.as_micros()])?;
         let recorded = has_source(conn, Some(Witness::Proxy))?;
-        let by = if recorded { "proxy" } else { "the proxy has not run yet" };
+        let by = if recorded { "proxy" } else { "nothing has come through the proxy yet" };
         let mut flows = Recorded { recorded, by: by.to_owned(), rows: Vec::new(), more: 0 };
         while let Some(row) = found.next()? {
             if flows.rows.len() == ROWS {

@@ -105,10 +105,29 @@ fn filters_by_kind_witness_client_and_time() {
     for bad in [
         FeedQuery { kinds: Some("prompt,nonsense".to_owned()), ..FeedQuery::default() },
         FeedQuery { witness: Some("everybody".to_owned()), ..FeedQuery::default() },
+        FeedQuery { outcomes: Some("failed,lost".to_owned()), ..FeedQuery::default() },
         FeedQuery { before: Some("yesterday".to_owned()), ..FeedQuery::default() },
     ] {
         assert!(matches!(reader.feed(&bad), Err(Error::Question { .. })), "{bad:?}");
     }
+}
+
+#[test]
+fn what_went_wrong_can_be_picked_out() {
+    let bench = Bench::new();
+    let outcomes = [Outcome::Executed, Outcome::Failed, Outcome::Denied];
+    let results = outcomes
+        .iter()
+        .zip(1..)
+        .map(|(outcome, n)| tool_result(n, &format!("call {n}"), "said", *outcome));
+    bench.put(batch(Witness::Transcript, results.collect()));
+    let of = |outcomes: &str| {
+        let query = FeedQuery { outcomes: Some(outcomes.to_owned()), ..FeedQuery::default() };
+        all(&bench.reader(), query)
+    };
+
+    assert_eq!(of("failed,denied"), [3, 2]);
+    assert_eq!(of("executed"), [1]);
 }
 
 #[test]

@@ -172,3 +172,32 @@ fn many_are_judged_at_once_and_listeners_hear_of_it() {
     let reader = crate::Reader::open(dir.path()).unwrap();
     assert_eq!(reader.finding_page(&FindingQuery::default()).unwrap().total, 0);
 }
+
+#[test]
+fn what_was_resolved_and_comes_back_is_open_again() {
+    let bench = three();
+    for (value, state) in [("a", Triage::Resolved), ("b", Triage::FalsePositive)] {
+        bench.writer.triage(vec![id(value)], state, None, second(100)).unwrap();
+    }
+    let come_back = |at: i64| {
+        let text = format!("keys of second {at}");
+        let batch = in_session("two", batch(Witness::Transcript, vec![prompt(at, &text)]));
+        let event = batch.events[0].id;
+        let found = ["a", "b"].map(|value| finding(value, Severity::Low, event, SPAN)).to_vec();
+        bench.writer.submit(batch, found).unwrap();
+        bench.writer.flush().unwrap();
+    };
+    let states =
+        || ["a", "b"].map(|value| bench.reader().finding(id(value)).unwrap().unwrap().state);
+
+    // Something old that is read late is nothing new.
+    come_back(90);
+    assert_eq!(states(), [Triage::Resolved, Triage::FalsePositive]);
+    come_back(200);
+    assert_eq!(states(), [Triage::Open, Triage::FalsePositive]);
+
+    let history = bench.reader().finding_view(id("a")).unwrap().unwrap().history;
+    let last = history.last().unwrap();
+    assert_eq!((last.state, last.at), (Triage::Open, second(200)));
+    assert!(last.note.as_ref().unwrap().as_str().contains("seen again"));
+}

@@ -6,14 +6,19 @@
 /** The witnesses, for a filter of them; nobody counts by witness. @type {Record<string, number>} */
 export const WITNESSES = { proxy: -1, kernel: -1, transcript: -1, hook: -1, telemetry: -1, browser: -1, vigil: -1 };
 
+/** Outcomes that are none that was wanted. */
+export const FAILED = new Set(['failed', 'denied']);
+
 /**
- * @param {{ kinds: Set<string>, client: string | null, witness: string | null, q?: string | null }} filter
+ * @param {{ kinds: Set<string>, client: string | null, witness: string | null, failed?: boolean, q?: string | null }} filter
+ *   `failed`: tool calls and results that failed or were denied, and nothing else.
  * @returns {(row: FeedRow) => boolean}
  */
-export function sieve({ kinds, client, witness, q }) {
+export function sieve({ kinds, client, witness, failed = false, q }) {
   const words = (q ?? '').toLowerCase().split(/\s+/).filter(Boolean);
   return (row) => {
     if (!kinds.has(row.kind) || (client && row.client !== client) || (witness && !row.witnesses.includes(witness))) return false;
+    if (failed && !FAILED.has(row.outcome ?? '')) return false;
     if (words.length === 0) return true;
     const text = [row.text, row.name, row.title, row.project].join('\n').toLowerCase();
     return words.every((word) => text.includes(word));

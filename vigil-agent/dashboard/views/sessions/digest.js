@@ -61,7 +61,7 @@ export function Digest() {
     <${Findings} by=${digest.findings} />
     <${Tile} to=${href('/', { range })} figure=${short(digest.sessions)} words=${digest.sessions === 1 ? 'session' : 'sessions'}
       more=${`${count(digest.prompts)} ${digest.prompts === 1 ? 'prompt' : 'prompts'}`} />
-    <${Tile} to=${href('/timeline', { range, kinds: 'tool_call' })} figure=${short(digest.tool_calls)} words=${digest.tool_calls === 1 ? 'tool call' : 'tool calls'}
+    <${Tile} to=${href('/timeline', { range, kinds: 'tool_call', failed: wrong ? true : null })} figure=${short(digest.tool_calls)} words=${digest.tool_calls === 1 ? 'tool call' : 'tool calls'}
       more=${wrong || 'none failed'} />
     <${Tile} to=${href('/system', { range })} figure=${short(digest.files_written)} words=${digest.files_written === 1 ? 'file written' : 'files written'} more="by tool calls" />
     <${Tile} to=${href('/analytics', { range })} figure=${money(digest.usage)} title=${moneyTitle(digest.usage)} words="cost"

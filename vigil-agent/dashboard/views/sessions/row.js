@@ -47,7 +47,7 @@ function Wide({ row, title }) {
     <span class="session-who"><${Client} name=${row.client} version=${row.version} /><span class="mono quiet cut"><${Words} text=${row.model} most=${60} brief /></span></span>
     <span class="session-work n"><span>${short(row.turns)} <span class="quiet">${row.turns === 1 ? 'turn' : 'turns'}</span></span><span>${short(row.tool_calls)} <span class="quiet">${row.tool_calls === 1 ? 'tool call' : 'tool calls'}</span></span></span>
     <span class="session-use n"><span title=${moneyTitle(row.usage)}>${money(row.usage)}</span><span class="quiet" title=${tokensInFull(row.usage)}>${short(tokens)} tokens</span></span>
-    <span class="session-findings"><${FindingCount} n=${row.findings} /></span>
+    <span class="session-findings"><${FindingCount} n=${row.findings} worst=${row.worst} /></span>
     <span class="session-last n"><${When} at=${row.last} /></span>`;
 }
 
@@ -55,5 +55,5 @@ function Wide({ row, title }) {
 function Narrow({ row, title }) {
   return html`<span class="session-top"><span class="session-title">${title}</span><span class="session-last quiet"><${When} at=${row.last} /></span></span>
     <span class="session-sub"><${Client} name=${row.client} version=${row.version} /><${Path} path=${row.cwd} />
-      <${FindingCount} n=${row.findings} /><span class="session-cost" title=${moneyTitle(row.usage)}>${money(row.usage)}</span></span>`;
+      <${FindingCount} n=${row.findings} worst=${row.worst} /><span class="session-cost" title=${moneyTitle(row.usage)}>${money(row.usage)}</span></span>`;
 }
