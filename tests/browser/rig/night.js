@@ -99,7 +99,8 @@ export function writeHuge(projects, { now = Date.now(), sessions, events }) {
     const session = new Session(n, { start: now - n * 600_000, cwd: FOLDERS[n % FOLDERS.length] });
     session.prompt(`${TASKS[n % TASKS.length][0]}, part ${n}`).says('Done.').write(projects);
   }
-  const long = new Session(sessions + 1, { start: now - events * 1500 });
+  const long = new Session(sessions + 1, { start: now - events * 1700 });
+  long.growth = 1200;
   long.title('The one that never ends').prompt('Look at every file.');
   for (let n = 0; n < events / 2; n += 1) {
     long.tool('Read', { file_path: `/home/dev/shop/src/part${n % 400}.rs` }, `line ${n}`);

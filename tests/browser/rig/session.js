@@ -16,6 +16,8 @@ export class Session {
   #answers = 0;
   /** Tokens that the model is shown. */
   context = 0;
+  /** How many more of them with each answer. */
+  growth = 9000;
   #tools = 0;
 
   /**
@@ -70,7 +72,7 @@ export class Session {
   /** A new answer of the model; its blocks follow. */
   answer() {
     this.#answers += 1;
-    this.context += 9000;
+    this.context += this.growth;
     return this;
   }
 
