@@ -1,626 +1,146 @@
 // The documents of the local API. Made by `cargo xtask types`; do not edit.
 
 /**
- * The store's part of the status.
- */
-export type StoreStatus = { 
-/**
- * Events kept.
- */
-events: number, 
-/**
- * Bytes on disk.
- */
-bytes: number, 
-/**
- * Its folder.
- */
-path: string, 
-/**
- * Open findings by severity.
- */
-findings: { [key in string]: number }, };
-
-/**
- * Microseconds since 1970-01-01T00:00:00Z.
- */
-export type Timestamp = string;
-
-/**
- * What one witness contributed about one application.
- */
-export type Evidence = { 
-/**
- * Events it saw.
- */
-count: number, 
-/**
- * When it last saw one.
- */
-last: Timestamp | null, };
-
-/**
- * Text in which every detected secret has been replaced by its mask
- * (`[[vigil:TYPE:HINT:FINGERPRINT]]`).
- */
-export type Masked = string;
-
-/**
- * The matrix's word for an application, worst first.
- */
-export type Verdict = "nothing" | "stale" | "self-reported" | "witnessed";
-
-/**
- * How many of an application's connections to AI hosts came through the proxy.
- */
-export type Coverage = { 
-/**
- * Connections to AI hosts that are known of, by any method; null when not knowable.
- */
-seen: number | null, 
-/**
- * Connections that came through the proxy and were decrypted.
- */
-captured: number | null, 
-/**
- * Connections that cannot be told apart.
- */
-unknown: number | null, 
-/**
- * How it was counted: `kernel`, or `none` with no independent count.
- */
-method: string, 
-/**
- * The time it speaks of, such as `24h`.
- */
-window: string, 
-/**
- * captured / (captured + direct); null when nothing was seen or it is not knowable.
- */
-ratio: number | null, };
-
-/**
- * One row of the matrix.
- */
-export type Surface = { 
-/**
- * The client's name, such as `claude-code`.
- */
-client: string, 
-/**
- * Its version, as last seen.
- */
-version: Masked | null, 
-/**
- * Its process, where one is running and known.
- */
-pid: number | null, 
-/**
- * By witness word: every kind that can bear witness to a client, those without a word too.
- */
-witnesses: { [key in string]: Evidence }, 
-/**
- * Its coverage.
- */
-coverage: Coverage, 
-/**
- * The matrix's word.
- */
-verdict: Verdict, 
-/**
- * Exact commands that would improve it.
- */
-next: Array<string>, };
-
-/**
  * The agent's part of the status.
  */
-export type AgentStatus = { 
+export type AgentStatus = {
 /**
  * True when it answered.
  */
-running: boolean, 
+running: boolean,
 /**
  * Its process.
  */
-pid: number | null, 
+pid: number | null,
 /**
  * When it started.
  */
-started: Timestamp | null, 
+started: Timestamp | null,
 /**
  * Its dashboard.
  */
-dashboard: string | null, 
+dashboard: string | null,
 /**
  * When recording was paused, if it is.
  */
 paused_since: Timestamp | null, };
 
 /**
- * The proxy's part of the status.
+ * `vigil.analytics/1`.
  */
-export type ProxyStatus = { 
+export type Analytics = {
 /**
- * True when it listens.
+ * What was added up begins here.
  */
-running: boolean, 
+from: Timestamp,
 /**
- * Its address.
+ * And ends before this.
  */
-url: string | null, 
+to: Timestamp,
 /**
- * The CA certificate's file.
+ * The time zone of buckets of a day and more.
  */
-ca: string | null, 
+time_zone: string,
 /**
- * True while upstreams are redirected for tests.
+ * Beginnings of the buckets, seconds since the epoch. At most 200.
  */
-test_upstreams: boolean, 
+buckets: Array<number>,
 /**
- * Connections open now.
+ * Length of a bucket in seconds: 900, 3600, 10800, 86400 or 604800. A day on which the
+ * clocks change is an hour shorter or longer.
  */
-open: number, 
+step: number,
 /**
- * Hosts that are decrypted.
+ * The largest series first; the ninth is the sum of all others, with the key `other`.
  */
-hosts: Array<string>, };
+series: Array<Series>,
+/**
+ * Everything.
+ */
+total: UsageFigures,
+/**
+ * The same length of time before `from`.
+ */
+before: UsageFigures,
+/**
+ * By model, the dearest first; at most 100 rows each, like the following.
+ */
+models: Array<UsageRow>,
+/**
+ * By client.
+ */
+clients: Array<UsageRow>,
+/**
+ * By working directory.
+ */
+projects: Array<UsageRow>,
+/**
+ * Tools, the most used first. A filter by model does not reach them.
+ */
+tools: Array<ToolRow>,
+/**
+ * When the record begins: the first quarter of an hour with usage.
+ */
+first: Timestamp | null, };
 
 /**
- * `vigil.status/1`.
+ * What makes a series.
  */
-export type Status = { 
-/**
- * Version of Vigil.
- */
-version: string, 
-/**
- * The agent.
- */
-agent: AgentStatus, 
-/**
- * The proxy.
- */
-proxy: ProxyStatus, 
-/**
- * The root daemon: `not-installed` until there is one.
- */
-daemon: string, 
-/**
- * The capture matrix.
- */
-surfaces: Array<Surface>, 
-/**
- * What was lost or not read, by name.
- */
-drops: { [key in string]: number }, 
-/**
- * The store.
- */
-store: StoreStatus, 
-/**
- * Sentences that a person must see (test upstreams, damage, a full disk), worst first.
- */
-warnings: Array<string>, };
+export type AnalyticsBy = "model" | "client" | "project";
 
 /**
- * The kind of an event.
+ * What to add up.
  */
-export type KindName = "prompt" | "response" | "thinking" | "tool_call" | "tool_result" | "model_call" | "process" | "connection" | "file" | "install" | "browser_message" | "config_change" | "gap" | "system";
-
+export type AnalyticsQuery = {
 /**
- * One thing that happened; see [`NaturalKey`].
+ * At or after this time; 30 days ago when absent. Rounded down to a quarter of an hour.
  */
-export type EventId = string;
-
+from?: Timestamp,
 /**
- * One hit.
+ * Before this time; now when absent.
  */
-export type SearchHit = { 
+to?: Timestamp,
 /**
- * The event.
+ * What makes a series.
  */
-event: EventId, 
-/**
- * Its kind.
- */
-kind: KindName, 
-/**
- * When.
- */
-at: Timestamp, 
-/**
- * The client's session id.
- */
-session: Masked | null, 
-/**
- * The turn's number within the session.
- */
-turn: number | null, 
-/**
- * Masked text around the hit.
- */
-snippet: Masked, };
-
-/**
- * `vigil.search/1`.
- */
-export type SearchResults = { 
-/**
- * Best first.
- */
-hits: Array<SearchHit>, 
-/**
- * What the index leaves out, in words.
- */
-note: string, 
-/**
- * True when there were more hits than asked for.
- */
-more: boolean, };
-
-/**
- * `vigil.facets/1`: the values that filters can be set to.
- */
-export type Facets = { 
-/**
- * Sessions by client.
- */
-clients: { [key in string]: number }, 
-/**
- * Sessions by project, that is by working directory; the most recent 500.
- */
-projects: { [key in string]: number }, 
-/**
- * Sessions by the model used last.
- */
-models: { [key in string]: number }, };
-
-/**
- * Which sessions. Newest first.
- */
-export type SessionQuery = { 
-/**
- * In the title, the project, the branch, the id, or (whole words) in what was said and done.
- */
-q?: string, 
+by?: AnalyticsBy,
 /**
  * Of this client.
  */
-client?: string, 
+client?: string,
 /**
  * In this working directory.
  */
-project?: string, 
+project?: string,
 /**
- * Whose last model is this one.
+ * Of this model.
  */
-model?: string, 
-/**
- * With findings only.
- */
-findings?: boolean, 
-/**
- * Active at or after this time.
- */
-from?: Timestamp, 
-/**
- * Begun before this time.
- */
-to?: Timestamp, 
-/**
- * How many to pass over.
- */
-offset?: number, 
-/**
- * At most so many; 200 is the most.
- */
-limit?: number, };
-
-/**
- * Tokens as documents name them: `input` excludes cached, `output` includes reasoning.
- */
-export type UsageFigures = { 
-/**
- * Model calls.
- */
-calls: number, 
-/**
- * Tokens read at full price.
- */
-input: number, 
-/**
- * Tokens read from the cache.
- */
-cache_read: number, 
-/**
- * Tokens written to the cache.
- */
-cache_write: number, 
-/**
- * Tokens produced.
- */
-output: number, 
-/**
- * Tokens produced as reasoning, part of `output`.
- */
-reasoning: number, 
-/**
- * Cost in US dollars.
- */
-cost_usd: number, 
-/**
- * True when any part of the cost was estimated from a price table.
- */
-estimated: boolean, };
-
-/**
- * One sub-agent of a session.
- */
-export type SubagentRow = { 
-/**
- * The client's id of its thread.
- */
-id: Masked, 
-/**
- * What kind of agent.
- */
-agent_type: Masked | null, 
-/**
- * The tool call that started it.
- */
-started_by: Masked | null, };
-
-/**
- * How much harm a finding may mean.
- */
-export type Severity = "info" | "low" | "medium" | "high" | "critical";
-
-/**
- * One session: a hash of (client, the client's own session id).
- */
-export type SessionId = string;
-
-/**
- * One session.
- */
-export type SessionRow = { 
-/**
- * The client's own id.
- */
-id: Masked, 
-/**
- * Vigil's id of it.
- */
-key: SessionId, 
-/**
- * The client.
- */
-client: string, 
-/**
- * The client's version.
- */
-version: Masked | null, 
-/**
- * Title, from the data itself.
- */
-title: Masked | null, 
-/**
- * Working directory.
- */
-cwd: Masked | null, 
-/**
- * Git branch.
- */
-branch: Masked | null, 
-/**
- * The model used last.
- */
-model: Masked | null, 
-/**
- * The client's id of the session that it continues.
- */
-parent: Masked | null, 
-/**
- * First event.
- */
-started: Timestamp | null, 
-/**
- * Last event.
- */
-last: Timestamp | null, 
-/**
- * Prompts.
- */
-turns: number, 
-/**
- * Model calls.
- */
-messages: number, 
-/**
- * Tool calls.
- */
-tool_calls: number, 
-/**
- * Its usage.
- */
-usage: UsageFigures, 
-/**
- * Findings with a place in it.
- */
-findings: number, 
-/**
- * The worst severity of those that are open.
- */
-worst: Severity | null, 
-/**
- * Its sub-agents.
- */
-subagents: Array<SubagentRow>, };
-
-/**
- * Where the words of a search stand in a session.
- */
-export type SessionFind = { 
-/**
- * The session.
- */
-key: SessionId, 
-/**
- * The newest event with the words.
- */
-seq: number, 
-/**
- * Its text around the words.
- */
-snippet: Masked, };
-
-/**
- * `vigil.sessions/1`, a page of it.
- */
-export type SessionPage = { 
-/**
- * How many sessions the filter lets through.
- */
-total: number, 
-/**
- * How many were passed over.
- */
-offset: number, 
-/**
- * Newest first.
- */
-sessions: Array<SessionRow>, 
-/**
- * What was found in the content, by session, when there was a `q`: at most one hit each.
- */
-finds: Array<SessionFind>, 
-/**
- * True when the content was not searched to its end: only the newest hits were looked at.
- */
-partial: boolean, };
-
-/**
- * A file as a session's tool calls named it.
- */
-export type FileUse = { 
-/**
- * The path as the tool was given it.
- */
-path: Masked, 
-/**
- * Calls that asked to read it.
- */
-reads: number, 
-/**
- * Calls that asked to write it.
- */
-writes: number, 
-/**
- * The last such call's event number.
- */
-seq: number, 
-/**
- * When that was.
- */
-at: Timestamp, };
-
-/**
- * What became of a tool call. A request alone is no proof of execution.
- */
-export type Outcome = "requested" | "executed" | "denied" | "failed";
-
-/**
- * One event of an outline. Written as an array, in the order of these fields.
- */
-export type OutlineRow = [number, number, KindName, number, number, number, number, Outcome | null, number, number, number];
-
-/**
- * The skeleton of a timeline: one short row an event, without text.
- */
-export type Outline = { 
-/**
- * Names of tools, models, records; rows name them by place.
- */
-names: Array<Masked>, 
-/**
- * In the order of time. A tool's result is folded into its call's row. At most 50,000.
- */
-rows: Array<OutlineRow>, 
-/**
- * Events left out beyond that.
- */
-left_out: number, };
-
-/**
- * One turn: a prompt and everything until the next one.
- */
-export type TurnRow = { 
-/**
- * From 1.
- */
-number: number, 
-/**
- * The prompt's event.
- */
-event: EventId, 
-/**
- * The prompt's event number; none when it was pruned.
- */
-seq: number | null, 
-/**
- * When it began.
- */
-at: Timestamp, 
-/**
- * When its last event happened.
- */
-until: Timestamp, 
-/**
- * The beginning of the prompt, at most 160 characters.
- */
-prompt: Masked, 
-/**
- * Tool calls, those of sub-agents included.
- */
-tool_calls: number, 
-/**
- * Tool calls that failed or were denied.
- */
-failed: number, 
-/**
- * Findings with a place in it.
- */
-findings: number, 
-/**
- * Its usage.
- */
-usage: UsageFigures, };
+model?: string, };
 
 /**
  * How full the context was at one model call.
  */
-export type CallPoint = { 
+export type CallPoint = {
 /**
  * The call's event number.
  */
-seq: number, 
+seq: number,
 /**
  * When.
  */
-at: Timestamp, 
+at: Timestamp,
 /**
  * The model.
  */
-model: Masked, 
+model: Masked,
 /**
  * The sub-agent's thread as a place in `threads`, from 0; none in the main thread.
  */
-thread: number | null, 
+thread: number | null,
 /**
  * Tokens in the context: input, cached ones included, and output.
  */
-context: number, 
+context: number,
 /**
  * The model's context window in tokens, where it is known.
  */
@@ -632,380 +152,258 @@ window: number | null, };
 export type Confidence = "low" | "medium" | "high";
 
 /**
- * Which text of an event a span or a mask belongs to.
+ * How many of an application's connections to AI hosts came through the proxy.
  */
-export type Field = "text" | "input" | "name" | "id" | "path" | "host" | "argv" | "detail";
+export type Coverage = {
+/**
+ * Connections to AI hosts that are known of, by any method; null when not knowable.
+ */
+seen: number | null,
+/**
+ * Connections that came through the proxy and were decrypted.
+ */
+captured: number | null,
+/**
+ * Connections that cannot be told apart.
+ */
+unknown: number | null,
+/**
+ * How it was counted: `kernel`, or `none` with no independent count.
+ */
+method: string,
+/**
+ * The time it speaks of, such as `24h`.
+ */
+window: string,
+/**
+ * captured / (captured + direct); null when nothing was seen or it is not knowable.
+ */
+ratio: number | null, };
 
 /**
- * A place in an event: bytes `start..end` of the *masked* text of `field`.
+ * `vigil.density/1`: how many events happened when.
  */
-export type Span = { 
+export type Density = {
 /**
- * Which text of the event.
+ * Beginning of the first bucket, seconds since the epoch.
  */
-field: Field, 
+start: number,
 /**
- * First byte.
+ * Length of a bucket in seconds.
  */
-start: number, 
+step: number,
 /**
- * One past the last byte.
+ * By kind; all have as many buckets.
  */
-end: number, };
+rows: Array<DensityRow>, };
 
 /**
- * What a person has said about a finding.
+ * The events of one kind.
  */
-export type Triage = "open" | "acknowledged" | "resolved" | "false_positive";
+export type DensityRow = {
+/**
+ * The kind.
+ */
+kind: KindName,
+/**
+ * Events in each bucket.
+ */
+n: Array<number>, };
 
 /**
- * One finding (an incident): the same secret seen again has the same id.
+ * `vigil.digest/1`: what happened in a stretch of time, for whoever comes back to the desk.
  */
-export type FindingId = string;
+export type Digest = {
+/**
+ * Begins here.
+ */
+from: Timestamp,
+/**
+ * Ends before this.
+ */
+to: Timestamp,
+/**
+ * Sessions active in it.
+ */
+sessions: number,
+/**
+ * Prompts.
+ */
+prompts: number,
+/**
+ * Tool calls.
+ */
+tool_calls: number,
+/**
+ * Tool calls that failed.
+ */
+failed: number,
+/**
+ * Tool calls that were refused.
+ */
+denied: number,
+/**
+ * Usage and cost.
+ */
+usage: UsageFigures,
+/**
+ * Findings first seen in it that are open, by severity.
+ */
+findings: { [key in string]: number },
+/**
+ * Gaps.
+ */
+gaps: number,
+/**
+ * Files whose last writing call was in it.
+ */
+files_written: number, };
 
 /**
- * One finding.
+ * One thing that happened; see [`NaturalKey`].
  */
-export type FindingRow = { 
-/**
- * Its id.
- */
-id: FindingId, 
-/**
- * The rule.
- */
-rule: string, 
-/**
- * The rule's group.
- */
-group: string, 
-/**
- * How bad.
- */
-severity: Severity, 
-/**
- * How sure.
- */
-confidence: Confidence, 
-/**
- * When the first event happened.
- */
-at: Timestamp, 
-/**
- * The client of the first event.
- */
-client: string | null, 
-/**
- * The session of the first event.
- */
-session: Masked | null, 
-/**
- * The turn's number within the session.
- */
-turn: number | null, 
-/**
- * The first event.
- */
-event: EventId, 
-/**
- * Where in the event.
- */
-span: Span | null, 
-/**
- * The masked evidence.
- */
-masked: Masked, 
-/**
- * Why it is a finding.
- */
-why: Masked, 
-/**
- * What a person said of it.
- */
-state: Triage, 
-/**
- * Places it was seen in.
- */
-sightings: number, 
-/**
- * Vigil's id of the session.
- */
-session_key: SessionId | null, 
-/**
- * The session's title.
- */
-title: Masked | null, 
-/**
- * The session's working directory.
- */
-project: Masked | null, 
-/**
- * What was said with the state.
- */
-note: Masked | null, 
-/**
- * When a person last said something of it.
- */
-triaged_at: Timestamp | null, 
-/**
- * When the latest event that it was seen in happened.
- */
-last: Timestamp | null, };
-
-/**
- * A sub-agent's thread.
- */
-export type ThreadRow = { 
-/**
- * The client's id of it.
- */
-id: Masked, 
-/**
- * What kind of agent.
- */
-agent_type: Masked | null, 
-/**
- * The number of the tool call's event that started it.
- */
-started_by: number | null, 
-/**
- * Events in it.
- */
-events: number, };
-
-/**
- * `vigil.session/1`: everything about one session but its texts.
- */
-export type SessionView = { 
-/**
- * The row of the list.
- */
-session: SessionRow, 
-/**
- * Its turns in order, those of the main thread; at most 5,000.
- */
-turns: Array<TurnRow>, 
-/**
- * Its sub-agents' threads; rows of the outline name them by place.
- */
-threads: Array<ThreadRow>, 
-/**
- * Its model calls in order, for the context gauge; at most 5,000, then evenly thinned.
- */
-calls: Array<CallPoint>, 
-/**
- * Files its tool calls named, the latest first; at most 500.
- */
-files: Array<FileUse>, 
-/**
- * Its findings, worst first; at most 200.
- */
-findings: Array<FindingRow>, 
-/**
- * Its events in the order they happened.
- */
-outline: Outline, };
-
-/**
- * A process, told apart from a later one with the same number.
- */
-export type ProcessRef = { 
-/**
- * Process id.
- */
-pid: number, 
-/**
- * When it started.
- */
-started: Timestamp, };
-
-export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
+export type EventId = string;
 
 /**
  * One event, a line of `vigil events --jsonl`.
  */
-export type EventRow = { 
+export type EventRow = {
 /**
  * Its id.
  */
-id: EventId, 
+id: EventId,
 /**
  * Its number in the order of commits; grows, never reused.
  */
-seq: number, 
+seq: number,
 /**
  * When it happened.
  */
-at: Timestamp, 
+at: Timestamp,
 /**
  * When Vigil saw it.
  */
-seen_at: Timestamp, 
+seen_at: Timestamp,
 /**
  * Its kind.
  */
-kind: KindName, 
+kind: KindName,
 /**
  * The client.
  */
-client: string | null, 
+client: string | null,
 /**
  * The client's session id.
  */
-session: Masked | null, 
+session: Masked | null,
 /**
  * The sub-agent's thread.
  */
-thread: Masked | null, 
+thread: Masked | null,
 /**
  * The turn's number within its session, from 1.
  */
-turn: number | null, 
+turn: number | null,
 /**
  * The tool call's id.
  */
-tool_call: Masked | null, 
+tool_call: Masked | null,
 /**
  * A name: of the tool, the model, the record.
  */
-name: Masked | null, 
+name: Masked | null,
 /**
  * What became of a tool call.
  */
-outcome: Outcome | null, 
+outcome: Outcome | null,
 /**
  * Who saw it.
  */
-witnesses: Array<string>, 
+witnesses: Array<string>,
 /**
  * The process, as `{pid, started}`.
  */
-process: ProcessRef | null, 
+process: ProcessRef | null,
 /**
  * The event that this sighting contradicts.
  */
-conflicts_with: EventId | null, 
+conflicts_with: EventId | null,
 /**
  * The text, when it was asked for.
  */
-text: Masked | null, 
+text: Masked | null,
 /**
  * What else the kind has (usage, host, reason, ...).
  */
 detail?: { [key in string]: JsonValue }, };
 
 /**
- * A finding's place in a piece of text.
- */
-export type SpanRow = { 
-/**
- * The finding.
- */
-finding: FindingId, 
-/**
- * Its rule.
- */
-rule: string, 
-/**
- * How bad.
- */
-severity: Severity, 
-/**
- * What a person said of it.
- */
-state: Triage, 
-/**
- * Which text of the event.
- */
-field: Field, 
-/**
- * First UTF-16 unit, counted from the beginning of the piece.
- */
-start: number, 
-/**
- * One past the last unit.
- */
-end: number, };
-
-/**
- * Where a witness saw an event.
- */
-export type SightingRow = { 
-/**
- * The witness.
- */
-witness: string, 
-/**
- * True when the monitored client has no say in it.
- */
-independent: boolean, 
-/**
- * The file, the listener.
- */
-place: Masked, 
-/**
- * Byte in the file, number of the flow.
- */
-position: number, 
-/**
- * When Vigil saw it there.
- */
-seen_at: Timestamp, };
-
-/**
  * `vigil.event/1`. The event's `text` is the piece that begins at `from`.
  */
-export type EventView = { 
+export type EventView = {
 /**
  * The event, with a piece of its text of at most 64 KiB.
  */
-event: EventRow, 
+event: EventRow,
 /**
  * Vigil's id of its session.
  */
-session_key: SessionId | null, 
+session_key: SessionId | null,
 /**
  * Length of the whole text in bytes.
  */
-bytes: number, 
+bytes: number,
 /**
  * Byte at which the piece begins.
  */
-from: number, 
+from: number,
 /**
  * Byte at which the next piece begins; none at the end.
  */
-next: number | null, 
+next: number | null,
 /**
  * Findings in the piece.
  */
-spans: Array<SpanRow>, 
+spans: Array<SpanRow>,
 /**
  * Where each witness saw it, the first one first.
  */
-sightings: Array<SightingRow>, 
+sightings: Array<SightingRow>,
 /**
  * Of a tool call the result's number, of a result the call's.
  */
-pair: number | null, 
+pair: number | null,
 /**
  * The event that tells the same with other content, when there is one.
  */
 contradicted_by: EventId | null, };
 
 /**
+ * What one witness contributed about one application.
+ */
+export type Evidence = {
+/**
+ * Events it saw.
+ */
+count: number,
+/**
+ * When it last saw one.
+ */
+last: Timestamp | null, };
+
+/**
  * The beginning of one event's text.
  */
-export type Excerpt = { 
+export type Excerpt = {
 /**
  * The event.
  */
-seq: number, 
+seq: number,
 /**
  * At most 400 characters, cut between characters and never within a mask. Of a longer tool
  * call its input with the telling arguments first and long strings cut.
  */
-text: Masked, 
+text: Masked,
 /**
  * Of a tool call: the beginning of its result, at most 200 characters.
  */
@@ -1014,228 +412,75 @@ result: Masked | null, };
 /**
  * `vigil.excerpts/1`: the beginnings of texts, for rows as they scroll into view.
  */
-export type Excerpts = { 
+export type Excerpts = {
 /**
  * One for each number asked for that still exists; at most 200 can be asked for.
  */
 excerpts: Array<Excerpt>, };
 
 /**
- * Which findings. Worst first, then newest.
+ * `vigil.facets/1`: the values that filters can be set to.
  */
-export type FindingQuery = { 
+export type Facets = {
 /**
- * Of these severities, separated by commas.
+ * Sessions by client.
  */
-severity?: string, 
+clients: { [key in string]: number },
 /**
- * In these states, separated by commas; `open` when absent, `any` for all.
+ * Sessions by project, that is by working directory; the most recent 500.
  */
-state?: string, 
+projects: { [key in string]: number },
 /**
- * Of this group of rules.
+ * Sessions by the model used last.
  */
-group?: string, 
-/**
- * Of this rule.
- */
-rule?: string, 
-/**
- * Of this client.
- */
-client?: string, 
-/**
- * In this working directory.
- */
-project?: string, 
-/**
- * In this session, by Vigil's id.
- */
-session?: SessionId, 
-/**
- * In the rule, the evidence or the reason.
- */
-q?: string, 
-/**
- * First seen at or after this time.
- */
-from?: Timestamp, 
-/**
- * First seen before this time.
- */
-to?: Timestamp, 
-/**
- * How many to pass over.
- */
-offset?: number, 
-/**
- * At most so many; 200 is the most.
- */
-limit?: number, };
+models: { [key in string]: number }, };
 
 /**
- * `vigil.findings/1`, a page of it.
+ * `vigil.timeline/1`.
  */
-export type FindingPage = { 
+export type Feed = {
 /**
- * How many the filter lets through.
+ * Newest first.
  */
-total: number, 
+events: Array<FeedRow>,
 /**
- * How many were passed over.
+ * Where the next page begins; none at the end. A page may hold fewer rows than asked for,
+ * even none, and still have a next one: only so many events are looked at for one answer.
  */
-offset: number, 
-/**
- * Worst first, then newest.
- */
-findings: Array<FindingRow>, 
-/**
- * How many there are of each, whatever the filter says: `severity`, `state`, `group`,
- * `rule`, `client`, `project`. All but `state` count what is open.
- */
-facets: { [key in string]: { [key in string]: number } }, };
-
-/**
- * What a person said of a finding, and when.
- */
-export type TriageStep = { 
-/**
- * When.
- */
-at: Timestamp, 
-/**
- * The state it was put in.
- */
-state: Triage, 
-/**
- * Words about it.
- */
-note: Masked | null, };
-
-/**
- * One place a finding was seen in.
- */
-export type FindingPlace = { 
-/**
- * The event.
- */
-event: EventId, 
-/**
- * Its number.
- */
-seq: number, 
-/**
- * When it happened.
- */
-at: Timestamp, 
-/**
- * Its kind.
- */
-kind: KindName, 
-/**
- * Name of the tool, the model, the record.
- */
-name: Masked | null, 
-/**
- * Who saw it.
- */
-witnesses: Array<string>, 
-/**
- * Vigil's id of its session.
- */
-session_key: SessionId | null, 
-/**
- * The session's title.
- */
-title: Masked | null, 
-/**
- * The turn's number within the session.
- */
-turn: number | null, 
-/**
- * Where in the event.
- */
-span: Span | null, 
-/**
- * The masked text around it, at most 240 characters.
- */
-snippet: Masked | null, };
-
-/**
- * `vigil.finding/1`.
- */
-export type FindingView = { 
-/**
- * The row of the list.
- */
-finding: FindingRow, 
-/**
- * The places it was seen in, first to last; at most 50.
- */
-places: Array<FindingPlace>, 
-/**
- * What a person said of it, first to last; at most 100.
- */
-history: Array<TriageStep>, };
-
-/**
- * The body of `POST /api/v1/findings/triage`.
- */
-export type TriageOrder = { 
-/**
- * Which findings; at most 500.
- */
-ids: Array<FindingId>, 
-/**
- * The state to put them in.
- */
-state: Triage, 
-/**
- * Words about it, at most 2,000 characters; masked before they are kept.
- */
-note?: string, };
-
-/**
- * `vigil.triage/1`.
- */
-export type TriageDone = { 
-/**
- * How many findings were changed; those that do not exist were not.
- */
-changed: number, };
+next: string | null, };
 
 /**
  * Which events. Newest first.
  */
-export type FeedQuery = { 
+export type FeedQuery = {
 /**
  * Of these kinds, separated by commas; all but `system` when absent.
  */
-kinds?: string, 
+kinds?: string,
 /**
  * Seen by this witness.
  */
-witness?: string, 
+witness?: string,
 /**
  * Of these outcomes, separated by commas: tool calls and results alone have one.
  */
-outcomes?: string, 
+outcomes?: string,
 /**
  * Of this client.
  */
-client?: string, 
+client?: string,
 /**
  * At or after this time.
  */
-from?: Timestamp, 
+from?: Timestamp,
 /**
  * Before this time.
  */
-to?: Timestamp, 
+to?: Timestamp,
 /**
  * Only what comes after this place: a page's `next`, as it was given.
  */
-before?: string, 
+before?: string,
 /**
  * At most so many; 200 is the most.
  */
@@ -1245,502 +490,1257 @@ limit?: number, };
  * One event of the feed. Its `text` is the beginning, at most 240 characters; that of a longer
  * tool call is its input with the telling arguments first and long strings cut.
  */
-export type FeedRow = { 
+export type FeedRow = {
 /**
  * Vigil's id of its session.
  */
-session_key: SessionId | null, 
+session_key: SessionId | null,
 /**
  * The session's title.
  */
-title: Masked | null, 
+title: Masked | null,
 /**
  * The session's working directory.
  */
-project: Masked | null, 
+project: Masked | null,
 /**
  * Findings in it.
  */
-findings: number, 
+findings: number,
 /**
  * The worst severity of those that are open.
  */
-worst: Severity | null, 
+worst: Severity | null,
 /**
  * Its id.
  */
-id: EventId, 
+id: EventId,
 /**
  * Its number in the order of commits; grows, never reused.
  */
-seq: number, 
+seq: number,
 /**
  * When it happened.
  */
-at: Timestamp, 
+at: Timestamp,
 /**
  * When Vigil saw it.
  */
-seen_at: Timestamp, 
+seen_at: Timestamp,
 /**
  * Its kind.
  */
-kind: KindName, 
+kind: KindName,
 /**
  * The client.
  */
-client: string | null, 
+client: string | null,
 /**
  * The client's session id.
  */
-session: Masked | null, 
+session: Masked | null,
 /**
  * The sub-agent's thread.
  */
-thread: Masked | null, 
+thread: Masked | null,
 /**
  * The turn's number within its session, from 1.
  */
-turn: number | null, 
+turn: number | null,
 /**
  * The tool call's id.
  */
-tool_call: Masked | null, 
+tool_call: Masked | null,
 /**
  * A name: of the tool, the model, the record.
  */
-name: Masked | null, 
+name: Masked | null,
 /**
  * What became of a tool call.
  */
-outcome: Outcome | null, 
+outcome: Outcome | null,
 /**
  * Who saw it.
  */
-witnesses: Array<string>, 
+witnesses: Array<string>,
 /**
  * The process, as `{pid, started}`.
  */
-process: ProcessRef | null, 
+process: ProcessRef | null,
 /**
  * The event that this sighting contradicts.
  */
-conflicts_with: EventId | null, 
+conflicts_with: EventId | null,
 /**
  * The text, when it was asked for.
  */
-text: Masked | null, 
+text: Masked | null,
 /**
  * What else the kind has (usage, host, reason, ...).
  */
 detail?: { [key in string]: JsonValue }, };
 
 /**
- * `vigil.timeline/1`.
+ * Which text of an event a span or a mask belongs to.
  */
-export type Feed = { 
-/**
- * Newest first.
- */
-events: Array<FeedRow>, 
-/**
- * Where the next page begins; none at the end. A page may hold fewer rows than asked for,
- * even none, and still have a next one: only so many events are looked at for one answer.
- */
-next: string | null, };
-
-/**
- * The events of one kind.
- */
-export type DensityRow = { 
-/**
- * The kind.
- */
-kind: KindName, 
-/**
- * Events in each bucket.
- */
-n: Array<number>, };
-
-/**
- * `vigil.density/1`: how many events happened when.
- */
-export type Density = { 
-/**
- * Beginning of the first bucket, seconds since the epoch.
- */
-start: number, 
-/**
- * Length of a bucket in seconds.
- */
-step: number, 
-/**
- * By kind; all have as many buckets.
- */
-rows: Array<DensityRow>, };
-
-/**
- * What makes a series.
- */
-export type AnalyticsBy = "model" | "client" | "project";
-
-/**
- * What to add up.
- */
-export type AnalyticsQuery = { 
-/**
- * At or after this time; 30 days ago when absent. Rounded down to a quarter of an hour.
- */
-from?: Timestamp, 
-/**
- * Before this time; now when absent.
- */
-to?: Timestamp, 
-/**
- * What makes a series.
- */
-by?: AnalyticsBy, 
-/**
- * Of this client.
- */
-client?: string, 
-/**
- * In this working directory.
- */
-project?: string, 
-/**
- * Of this model.
- */
-model?: string, };
-
-/**
- * Calls of one tool.
- */
-export type ToolRow = { 
-/**
- * The tool.
- */
-name: Masked, 
-/**
- * Calls.
- */
-calls: number, 
-/**
- * Calls that failed.
- */
-failed: number, 
-/**
- * Calls that were refused.
- */
-denied: number, };
-
-/**
- * Usage in one bucket.
- */
-export type Point = { 
-/**
- * Model calls.
- */
-calls: number, 
-/**
- * Tokens read at full price.
- */
-input: number, 
-/**
- * Tokens read from the cache.
- */
-cache_read: number, 
-/**
- * Tokens written to the cache.
- */
-cache_write: number, 
-/**
- * Tokens produced.
- */
-output: number, 
-/**
- * Cost in US dollars.
- */
-cost_usd: number, 
-/**
- * True when any part of the cost was estimated.
- */
-estimated: boolean, };
-
-/**
- * One line of a chart.
- */
-export type Series = { 
-/**
- * The model, client or working directory.
- */
-key: Masked, 
-/**
- * One a bucket.
- */
-points: Array<Point>, };
-
-/**
- * One row of usage.
- */
-export type UsageRow = { 
-/**
- * The session, day, model or client.
- */
-key: Masked, 
-/**
- * Model calls.
- */
-calls: number, 
-/**
- * Tokens read at full price.
- */
-input: number, 
-/**
- * Tokens read from the cache.
- */
-cache_read: number, 
-/**
- * Tokens written to the cache.
- */
-cache_write: number, 
-/**
- * Tokens produced.
- */
-output: number, 
-/**
- * Tokens produced as reasoning, part of `output`.
- */
-reasoning: number, 
-/**
- * Cost in US dollars.
- */
-cost_usd: number, 
-/**
- * True when any part of the cost was estimated from a price table.
- */
-estimated: boolean, };
-
-/**
- * `vigil.analytics/1`.
- */
-export type Analytics = { 
-/**
- * What was added up begins here.
- */
-from: Timestamp, 
-/**
- * And ends before this.
- */
-to: Timestamp, 
-/**
- * The time zone of buckets of a day and more.
- */
-time_zone: string, 
-/**
- * Beginnings of the buckets, seconds since the epoch. At most 200.
- */
-buckets: Array<number>, 
-/**
- * Length of a bucket in seconds: 900, 3600, 10800, 86400 or 604800. A day on which the
- * clocks change is an hour shorter or longer.
- */
-step: number, 
-/**
- * The largest series first; the ninth is the sum of all others, with the key `other`.
- */
-series: Array<Series>, 
-/**
- * Everything.
- */
-total: UsageFigures, 
-/**
- * The same length of time before `from`.
- */
-before: UsageFigures, 
-/**
- * By model, the dearest first; at most 100 rows each, like the following.
- */
-models: Array<UsageRow>, 
-/**
- * By client.
- */
-clients: Array<UsageRow>, 
-/**
- * By working directory.
- */
-projects: Array<UsageRow>, 
-/**
- * Tools, the most used first. A filter by model does not reach them.
- */
-tools: Array<ToolRow>, 
-/**
- * When the record begins: the first quarter of an hour with usage.
- */
-first: Timestamp | null, };
-
-/**
- * Connections to one host, one way.
- */
-export type FlowRow = { 
-/**
- * Host as the client named it.
- */
-host: Masked, 
-/**
- * Port.
- */
-port: number, 
-/**
- * `decrypted` or `tunnelled`.
- */
-way: string, 
-/**
- * Connections.
- */
-n: number, 
-/**
- * Bytes from the clients.
- */
-sent: number, 
-/**
- * Bytes to the clients.
- */
-received: number, 
-/**
- * When the last one ended.
- */
-last: Timestamp, 
-/**
- * Words about the last one: why it was not decrypted, what went wrong.
- */
-detail: Masked | null, };
-
-/**
- * Rows of a source, or why there are none.
- */
-export type Recorded<T> = { 
-/**
- * False when no source records this yet.
- */
-recorded: boolean, 
-/**
- * Who says so: `proxy`, `tool calls`; or why nothing is recorded.
- */
-by: string, 
-/**
- * What it says.
- */
-rows: Array<T>, 
-/**
- * Rows beyond those.
- */
-more: number, };
+export type Field = "text" | "input" | "name" | "id" | "path" | "host" | "argv" | "detail";
 
 /**
  * A file that tool calls named.
  */
-export type FileRow = { 
+export type FileRow = {
 /**
  * The path as the tool was given it.
  */
-path: Masked, 
+path: Masked,
 /**
  * Calls that asked to read it.
  */
-reads: number, 
+reads: number,
 /**
  * Calls that asked to write it.
  */
-writes: number, 
+writes: number,
 /**
  * Sessions whose calls named it.
  */
-sessions: number, 
+sessions: number,
 /**
  * The session of the last call.
  */
-session_key: SessionId | null, 
+session_key: SessionId | null,
 /**
  * That session's client.
  */
-client: string | null, 
+client: string | null,
 /**
  * The last call's event number.
  */
-seq: number, 
+seq: number,
 /**
  * When that was.
  */
 last: Timestamp, };
 
 /**
+ * A file as a session's tool calls named it.
+ */
+export type FileUse = {
+/**
+ * The path as the tool was given it.
+ */
+path: Masked,
+/**
+ * Calls that asked to read it.
+ */
+reads: number,
+/**
+ * Calls that asked to write it.
+ */
+writes: number,
+/**
+ * The last such call's event number.
+ */
+seq: number,
+/**
+ * When that was.
+ */
+at: Timestamp, };
+
+/**
+ * One finding (an incident): the same secret seen again has the same id.
+ */
+export type FindingId = string;
+
+/**
+ * `vigil.findings/1`, a page of it.
+ */
+export type FindingPage = {
+/**
+ * How many the filter lets through.
+ */
+total: number,
+/**
+ * How many were passed over.
+ */
+offset: number,
+/**
+ * Worst first, then newest.
+ */
+findings: Array<FindingRow>,
+/**
+ * How many there are of each, whatever the filter says: `severity`, `state`, `group`,
+ * `rule`, `client`, `project`. All but `state` count what is open.
+ */
+facets: { [key in string]: { [key in string]: number } }, };
+
+/**
+ * One place a finding was seen in.
+ */
+export type FindingPlace = {
+/**
+ * The event.
+ */
+event: EventId,
+/**
+ * Its number.
+ */
+seq: number,
+/**
+ * When it happened.
+ */
+at: Timestamp,
+/**
+ * Its kind.
+ */
+kind: KindName,
+/**
+ * Name of the tool, the model, the record.
+ */
+name: Masked | null,
+/**
+ * Who saw it.
+ */
+witnesses: Array<string>,
+/**
+ * Vigil's id of its session.
+ */
+session_key: SessionId | null,
+/**
+ * The session's title.
+ */
+title: Masked | null,
+/**
+ * The turn's number within the session.
+ */
+turn: number | null,
+/**
+ * Where in the event.
+ */
+span: Span | null,
+/**
+ * The masked text around it, at most 240 characters.
+ */
+snippet: Masked | null, };
+
+/**
+ * Which findings. Worst first, then newest.
+ */
+export type FindingQuery = {
+/**
+ * Of these severities, separated by commas.
+ */
+severity?: string,
+/**
+ * In these states, separated by commas; `open` when absent, `any` for all.
+ */
+state?: string,
+/**
+ * Of this group of rules.
+ */
+group?: string,
+/**
+ * Of this rule.
+ */
+rule?: string,
+/**
+ * Of this client.
+ */
+client?: string,
+/**
+ * In this working directory.
+ */
+project?: string,
+/**
+ * In this session, by Vigil's id.
+ */
+session?: SessionId,
+/**
+ * In the rule, the evidence or the reason.
+ */
+q?: string,
+/**
+ * First seen at or after this time.
+ */
+from?: Timestamp,
+/**
+ * First seen before this time.
+ */
+to?: Timestamp,
+/**
+ * How many to pass over.
+ */
+offset?: number,
+/**
+ * At most so many; 200 is the most.
+ */
+limit?: number, };
+
+/**
+ * One finding.
+ */
+export type FindingRow = {
+/**
+ * Its id.
+ */
+id: FindingId,
+/**
+ * The rule.
+ */
+rule: string,
+/**
+ * The rule's group.
+ */
+group: string,
+/**
+ * How bad.
+ */
+severity: Severity,
+/**
+ * How sure.
+ */
+confidence: Confidence,
+/**
+ * When the first event happened.
+ */
+at: Timestamp,
+/**
+ * The client of the first event.
+ */
+client: string | null,
+/**
+ * The session of the first event.
+ */
+session: Masked | null,
+/**
+ * The turn's number within the session.
+ */
+turn: number | null,
+/**
+ * The first event.
+ */
+event: EventId,
+/**
+ * Where in the event.
+ */
+span: Span | null,
+/**
+ * The masked evidence.
+ */
+masked: Masked,
+/**
+ * Why it is a finding.
+ */
+why: Masked,
+/**
+ * What a person said of it.
+ */
+state: Triage,
+/**
+ * Places it was seen in.
+ */
+sightings: number,
+/**
+ * Vigil's id of the session.
+ */
+session_key: SessionId | null,
+/**
+ * The session's title.
+ */
+title: Masked | null,
+/**
+ * The session's working directory.
+ */
+project: Masked | null,
+/**
+ * What was said with the state.
+ */
+note: Masked | null,
+/**
+ * When a person last said something of it.
+ */
+triaged_at: Timestamp | null,
+/**
+ * When the latest event that it was seen in happened.
+ */
+last: Timestamp | null, };
+
+/**
+ * `vigil.finding/1`.
+ */
+export type FindingView = {
+/**
+ * The row of the list.
+ */
+finding: FindingRow,
+/**
+ * The places it was seen in, first to last; at most 50.
+ */
+places: Array<FindingPlace>,
+/**
+ * What a person said of it, first to last; at most 100.
+ */
+history: Array<TriageStep>, };
+
+/**
+ * Connections to one host, one way.
+ */
+export type FlowRow = {
+/**
+ * Host as the client named it.
+ */
+host: Masked,
+/**
+ * Port.
+ */
+port: number,
+/**
+ * `decrypted` or `tunnelled`.
+ */
+way: string,
+/**
+ * Connections.
+ */
+n: number,
+/**
+ * Bytes from the clients.
+ */
+sent: number,
+/**
+ * Bytes to the clients.
+ */
+received: number,
+/**
+ * When the last one ended.
+ */
+last: Timestamp,
+/**
+ * Words about the last one: why it was not decrypted, what went wrong.
+ */
+detail: Masked | null, };
+
+export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
+
+/**
+ * The kind of an event.
+ */
+export type KindName = "prompt" | "response" | "thinking" | "tool_call" | "tool_result" | "model_call" | "process" | "connection" | "file" | "install" | "browser_message" | "config_change" | "gap" | "system";
+
+/**
  * `vigil.system/1`. Each part says whether a source for it exists at all: what nobody looks at
  * is not empty but unknown.
  */
-export type Machine = { 
+export type Machine = {
 /**
  * What was added up begins here.
  */
-since: Timestamp, 
+since: Timestamp,
 /**
  * Agent processes.
  */
-processes: Recorded<null>, 
+processes: Recorded<null>,
 /**
  * Connections by host, port and way, the latest first; at most 200.
  */
-connections: Recorded<FlowRow>, 
+connections: Recorded<FlowRow>,
 /**
  * Files, the latest first; at most 200.
  */
 files: Recorded<FileRow>, };
 
 /**
- * `vigil.digest/1`: what happened in a stretch of time, for whoever comes back to the desk.
+ * Text in which every detected secret has been replaced by its mask
+ * (`[[vigil:TYPE:HINT:FINGERPRINT]]`).
  */
-export type Digest = { 
+export type Masked = string;
+
 /**
- * Begins here.
+ * What became of a tool call. A request alone is no proof of execution.
  */
-from: Timestamp, 
+export type Outcome = "requested" | "executed" | "denied" | "failed";
+
 /**
- * Ends before this.
+ * The skeleton of a timeline: one short row an event, without text.
  */
-to: Timestamp, 
+export type Outline = {
 /**
- * Sessions active in it.
+ * Names of tools, models, records; rows name them by place.
  */
-sessions: number, 
+names: Array<Masked>,
+/**
+ * In the order of time. A tool's result is folded into its call's row. At most 50,000.
+ */
+rows: Array<OutlineRow>,
+/**
+ * Events left out beyond that.
+ */
+left_out: number, };
+
+/**
+ * One event of an outline. Written as an array, in the order of these fields.
+ */
+export type OutlineRow = [number, number, KindName, number, number, number, number, Outcome | null, number, number, number];
+
+/**
+ * Usage in one bucket.
+ */
+export type Point = {
+/**
+ * Model calls.
+ */
+calls: number,
+/**
+ * Tokens read at full price.
+ */
+input: number,
+/**
+ * Tokens read from the cache.
+ */
+cache_read: number,
+/**
+ * Tokens written to the cache.
+ */
+cache_write: number,
+/**
+ * Tokens produced.
+ */
+output: number,
+/**
+ * Cost in US dollars.
+ */
+cost_usd: number,
+/**
+ * True when any part of the cost was estimated.
+ */
+estimated: boolean, };
+
+/**
+ * A process, told apart from a later one with the same number.
+ */
+export type ProcessRef = {
+/**
+ * Process id.
+ */
+pid: number,
+/**
+ * When it started.
+ */
+started: Timestamp, };
+
+/**
+ * The proxy's part of the status.
+ */
+export type ProxyStatus = {
+/**
+ * True when it listens.
+ */
+running: boolean,
+/**
+ * Its address.
+ */
+url: string | null,
+/**
+ * The CA certificate's file.
+ */
+ca: string | null,
+/**
+ * True while upstreams are redirected for tests.
+ */
+test_upstreams: boolean,
+/**
+ * Connections open now.
+ */
+open: number,
+/**
+ * Hosts that are decrypted.
+ */
+hosts: Array<string>, };
+
+/**
+ * Rows of a source, or why there are none.
+ */
+export type Recorded<T> = {
+/**
+ * False when no source records this yet.
+ */
+recorded: boolean,
+/**
+ * Who says so: `proxy`, `tool calls`; or why nothing is recorded.
+ */
+by: string,
+/**
+ * What it says.
+ */
+rows: Array<T>,
+/**
+ * Rows beyond those.
+ */
+more: number, };
+
+/**
+ * One hit.
+ */
+export type SearchHit = {
+/**
+ * The event.
+ */
+event: EventId,
+/**
+ * Its kind.
+ */
+kind: KindName,
+/**
+ * When.
+ */
+at: Timestamp,
+/**
+ * The client's session id.
+ */
+session: Masked | null,
+/**
+ * The turn's number within the session.
+ */
+turn: number | null,
+/**
+ * Masked text around the hit.
+ */
+snippet: Masked, };
+
+/**
+ * `vigil.search/1`.
+ */
+export type SearchResults = {
+/**
+ * Best first.
+ */
+hits: Array<SearchHit>,
+/**
+ * What the index leaves out, in words.
+ */
+note: string,
+/**
+ * True when there were more hits than asked for.
+ */
+more: boolean, };
+
+/**
+ * One line of a chart.
+ */
+export type Series = {
+/**
+ * The model, client or working directory.
+ */
+key: Masked,
+/**
+ * One a bucket.
+ */
+points: Array<Point>, };
+
+/**
+ * Where the words of a search stand in a session.
+ */
+export type SessionFind = {
+/**
+ * The session.
+ */
+key: SessionId,
+/**
+ * The newest event with the words.
+ */
+seq: number,
+/**
+ * Its text around the words.
+ */
+snippet: Masked, };
+
+/**
+ * One session: a hash of (client, the client's own session id).
+ */
+export type SessionId = string;
+
+/**
+ * `vigil.sessions/1`, a page of it.
+ */
+export type SessionPage = {
+/**
+ * How many sessions the filter lets through.
+ */
+total: number,
+/**
+ * How many were passed over.
+ */
+offset: number,
+/**
+ * Newest first.
+ */
+sessions: Array<SessionRow>,
+/**
+ * What was found in the content, by session, when there was a `q`: at most one hit each.
+ */
+finds: Array<SessionFind>,
+/**
+ * True when the content was not searched to its end: only the newest hits were looked at.
+ */
+partial: boolean, };
+
+/**
+ * Which sessions. Newest first.
+ */
+export type SessionQuery = {
+/**
+ * In the title, the project, the branch, the id, or (whole words) in what was said and done.
+ */
+q?: string,
+/**
+ * Of this client.
+ */
+client?: string,
+/**
+ * In this working directory.
+ */
+project?: string,
+/**
+ * Whose last model is this one.
+ */
+model?: string,
+/**
+ * With findings only.
+ */
+findings?: boolean,
+/**
+ * Active at or after this time.
+ */
+from?: Timestamp,
+/**
+ * Begun before this time.
+ */
+to?: Timestamp,
+/**
+ * How many to pass over.
+ */
+offset?: number,
+/**
+ * At most so many; 200 is the most.
+ */
+limit?: number, };
+
+/**
+ * One session.
+ */
+export type SessionRow = {
+/**
+ * The client's own id.
+ */
+id: Masked,
+/**
+ * Vigil's id of it.
+ */
+key: SessionId,
+/**
+ * The client.
+ */
+client: string,
+/**
+ * The client's version.
+ */
+version: Masked | null,
+/**
+ * Title, from the data itself.
+ */
+title: Masked | null,
+/**
+ * Working directory.
+ */
+cwd: Masked | null,
+/**
+ * Git branch.
+ */
+branch: Masked | null,
+/**
+ * The model used last.
+ */
+model: Masked | null,
+/**
+ * The client's id of the session that it continues.
+ */
+parent: Masked | null,
+/**
+ * First event.
+ */
+started: Timestamp | null,
+/**
+ * Last event.
+ */
+last: Timestamp | null,
 /**
  * Prompts.
  */
-prompts: number, 
+turns: number,
+/**
+ * Model calls.
+ */
+messages: number,
 /**
  * Tool calls.
  */
-tool_calls: number, 
+tool_calls: number,
 /**
- * Tool calls that failed.
+ * Its usage.
  */
-failed: number, 
+usage: UsageFigures,
 /**
- * Tool calls that were refused.
+ * Findings with a place in it.
  */
-denied: number, 
+findings: number,
 /**
- * Usage and cost.
+ * The worst severity of those that are open.
  */
-usage: UsageFigures, 
+worst: Severity | null,
 /**
- * Findings first seen in it that are open, by severity.
+ * Its sub-agents.
  */
-findings: { [key in string]: number }, 
+subagents: Array<SubagentRow>, };
+
 /**
- * Gaps.
+ * `vigil.session/1`: everything about one session but its texts.
  */
-gaps: number, 
+export type SessionView = {
 /**
- * Files whose last writing call was in it.
+ * The row of the list.
  */
-files_written: number, };
+session: SessionRow,
+/**
+ * Its turns in order, those of the main thread; at most 5,000.
+ */
+turns: Array<TurnRow>,
+/**
+ * Its sub-agents' threads; rows of the outline name them by place.
+ */
+threads: Array<ThreadRow>,
+/**
+ * Its model calls in order, for the context gauge; at most 5,000, then evenly thinned.
+ */
+calls: Array<CallPoint>,
+/**
+ * Files its tool calls named, the latest first; at most 500.
+ */
+files: Array<FileUse>,
+/**
+ * Its findings, worst first; at most 200.
+ */
+findings: Array<FindingRow>,
+/**
+ * Its events in the order they happened.
+ */
+outline: Outline, };
+
+/**
+ * How much harm a finding may mean.
+ */
+export type Severity = "info" | "low" | "medium" | "high" | "critical";
+
+/**
+ * Where a witness saw an event.
+ */
+export type SightingRow = {
+/**
+ * The witness.
+ */
+witness: string,
+/**
+ * True when the monitored client has no say in it.
+ */
+independent: boolean,
+/**
+ * The file, the listener.
+ */
+place: Masked,
+/**
+ * Byte in the file, number of the flow.
+ */
+position: number,
+/**
+ * When Vigil saw it there.
+ */
+seen_at: Timestamp, };
+
+/**
+ * A place in an event: bytes `start..end` of the *masked* text of `field`.
+ */
+export type Span = {
+/**
+ * Which text of the event.
+ */
+field: Field,
+/**
+ * First byte.
+ */
+start: number,
+/**
+ * One past the last byte.
+ */
+end: number, };
+
+/**
+ * A finding's place in a piece of text.
+ */
+export type SpanRow = {
+/**
+ * The finding.
+ */
+finding: FindingId,
+/**
+ * Its rule.
+ */
+rule: string,
+/**
+ * How bad.
+ */
+severity: Severity,
+/**
+ * What a person said of it.
+ */
+state: Triage,
+/**
+ * Which text of the event.
+ */
+field: Field,
+/**
+ * First UTF-16 unit, counted from the beginning of the piece.
+ */
+start: number,
+/**
+ * One past the last unit.
+ */
+end: number, };
+
+/**
+ * `vigil.status/1`.
+ */
+export type Status = {
+/**
+ * Version of Vigil.
+ */
+version: string,
+/**
+ * The agent.
+ */
+agent: AgentStatus,
+/**
+ * The proxy.
+ */
+proxy: ProxyStatus,
+/**
+ * The root daemon: `not-installed` until there is one.
+ */
+daemon: string,
+/**
+ * The capture matrix.
+ */
+surfaces: Array<Surface>,
+/**
+ * What was lost or not read, by name.
+ */
+drops: { [key in string]: number },
+/**
+ * The store.
+ */
+store: StoreStatus,
+/**
+ * Sentences that a person must see (test upstreams, damage, a full disk), worst first.
+ */
+warnings: Array<string>, };
+
+/**
+ * The store's part of the status.
+ */
+export type StoreStatus = {
+/**
+ * Events kept.
+ */
+events: number,
+/**
+ * Bytes on disk.
+ */
+bytes: number,
+/**
+ * Its folder.
+ */
+path: string,
+/**
+ * Open findings by severity.
+ */
+findings: { [key in string]: number }, };
+
+/**
+ * One sub-agent of a session.
+ */
+export type SubagentRow = {
+/**
+ * The client's id of its thread.
+ */
+id: Masked,
+/**
+ * What kind of agent.
+ */
+agent_type: Masked | null,
+/**
+ * The tool call that started it.
+ */
+started_by: Masked | null, };
+
+/**
+ * One row of the matrix.
+ */
+export type Surface = {
+/**
+ * The client's name, such as `claude-code`.
+ */
+client: string,
+/**
+ * Its version, as last seen.
+ */
+version: Masked | null,
+/**
+ * Its process, where one is running and known.
+ */
+pid: number | null,
+/**
+ * By witness word: every kind that can bear witness to a client, those without a word too.
+ */
+witnesses: { [key in string]: Evidence },
+/**
+ * Its coverage.
+ */
+coverage: Coverage,
+/**
+ * The matrix's word.
+ */
+verdict: Verdict,
+/**
+ * Exact commands that would improve it.
+ */
+next: Array<string>, };
+
+/**
+ * A sub-agent's thread.
+ */
+export type ThreadRow = {
+/**
+ * The client's id of it.
+ */
+id: Masked,
+/**
+ * What kind of agent.
+ */
+agent_type: Masked | null,
+/**
+ * The number of the tool call's event that started it.
+ */
+started_by: number | null,
+/**
+ * Events in it.
+ */
+events: number, };
+
+/**
+ * Microseconds since 1970-01-01T00:00:00Z.
+ */
+export type Timestamp = string;
+
+/**
+ * Calls of one tool.
+ */
+export type ToolRow = {
+/**
+ * The tool.
+ */
+name: Masked,
+/**
+ * Calls.
+ */
+calls: number,
+/**
+ * Calls that failed.
+ */
+failed: number,
+/**
+ * Calls that were refused.
+ */
+denied: number, };
+
+/**
+ * What a person has said about a finding.
+ */
+export type Triage = "open" | "acknowledged" | "resolved" | "false_positive";
+
+/**
+ * `vigil.triage/1`.
+ */
+export type TriageDone = {
+/**
+ * How many findings were changed; those that do not exist were not.
+ */
+changed: number, };
+
+/**
+ * The body of `POST /api/v1/findings/triage`.
+ */
+export type TriageOrder = {
+/**
+ * Which findings; at most 500.
+ */
+ids: Array<FindingId>,
+/**
+ * The state to put them in.
+ */
+state: Triage,
+/**
+ * Words about it, at most 2,000 characters; masked before they are kept.
+ */
+note?: string, };
+
+/**
+ * What a person said of a finding, and when.
+ */
+export type TriageStep = {
+/**
+ * When.
+ */
+at: Timestamp,
+/**
+ * The state it was put in.
+ */
+state: Triage,
+/**
+ * Words about it.
+ */
+note: Masked | null, };
+
+/**
+ * One turn: a prompt and everything until the next one.
+ */
+export type TurnRow = {
+/**
+ * From 1.
+ */
+number: number,
+/**
+ * The prompt's event.
+ */
+event: EventId,
+/**
+ * The prompt's event number; none when it was pruned.
+ */
+seq: number | null,
+/**
+ * When it began.
+ */
+at: Timestamp,
+/**
+ * When its last event happened.
+ */
+until: Timestamp,
+/**
+ * The beginning of the prompt, at most 160 characters.
+ */
+prompt: Masked,
+/**
+ * Tool calls, those of sub-agents included.
+ */
+tool_calls: number,
+/**
+ * Tool calls that failed or were denied.
+ */
+failed: number,
+/**
+ * Findings with a place in it.
+ */
+findings: number,
+/**
+ * Its usage.
+ */
+usage: UsageFigures, };
+
+/**
+ * Tokens as documents name them: `input` excludes cached, `output` includes reasoning.
+ */
+export type UsageFigures = {
+/**
+ * Model calls.
+ */
+calls: number,
+/**
+ * Tokens read at full price.
+ */
+input: number,
+/**
+ * Tokens read from the cache.
+ */
+cache_read: number,
+/**
+ * Tokens written to the cache.
+ */
+cache_write: number,
+/**
+ * Tokens produced.
+ */
+output: number,
+/**
+ * Tokens produced as reasoning, part of `output`.
+ */
+reasoning: number,
+/**
+ * Cost in US dollars.
+ */
+cost_usd: number,
+/**
+ * True when any part of the cost was estimated from a price table.
+ */
+estimated: boolean, };
+
+/**
+ * One row of usage.
+ */
+export type UsageRow = {
+/**
+ * The session, day, model or client.
+ */
+key: Masked,
+/**
+ * Model calls.
+ */
+calls: number,
+/**
+ * Tokens read at full price.
+ */
+input: number,
+/**
+ * Tokens read from the cache.
+ */
+cache_read: number,
+/**
+ * Tokens written to the cache.
+ */
+cache_write: number,
+/**
+ * Tokens produced.
+ */
+output: number,
+/**
+ * Tokens produced as reasoning, part of `output`.
+ */
+reasoning: number,
+/**
+ * Cost in US dollars.
+ */
+cost_usd: number,
+/**
+ * True when any part of the cost was estimated from a price table.
+ */
+estimated: boolean, };
+
+/**
+ * The matrix's word for an application, worst first.
+ */
+export type Verdict = "nothing" | "stale" | "self-reported" | "witnessed";
