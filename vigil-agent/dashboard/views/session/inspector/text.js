@@ -64,7 +64,7 @@ export function More({ whole, more }) {
 export function Text({ whole, more, span, finding, mono, none = 'no text' }) {
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const marks = useMemo(() => marksOf(whole.spans, span, finding), [whole, span?.start, span?.end, finding]);
-  useFocusMark(box, `${whole.first.event.seq} ${marks.find((mark) => mark.focus)?.start}`);
+  useFocusMark(box, `${whole.first.event.seq} ${marks.find((mark) => mark.focus && mark.start < whole.text.length)?.start}`);
   return html`<div ref=${box} class="look-text"><${FindingLinks} spans=${whole.spans} />
     <div class=${`look-block${mono ? ' is-mono' : ''}`}><${Words} text=${whole.text} marks=${marks} mono=${mono} pre most=${Infinity} none=${none} /></div>
     <${More} whole=${whole} more=${more} /></div>`;

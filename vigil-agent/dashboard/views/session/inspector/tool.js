@@ -21,7 +21,8 @@ export function ToolInput(props) {
     const found = fieldsOf(whole.text, marksOf(whole.spans, span, finding));
     return found && inOrder(found);
   }, [whole, span?.start, span?.end, finding]);
-  useFocusMark(box, `${whole.first.event.seq} ${span?.start} ${finding} ${whole.text.length}`);
+  const place = fields?.findIndex((field) => field.marks.some((mark) => mark.focus));
+  useFocusMark(box, `${whole.first.event.seq} ${span?.start} ${finding} ${place}`);
   if (fields === null) return html`<${Text} ...${props} mono none="no input" />`;
   return html`<div ref=${box} class="look-text"><${FindingLinks} spans=${whole.spans} />
     ${fields.length === 0 ? html`<p class="quiet">called without any input</p>` : html`<dl class="look-fields">${fields.map((field, i) => html`<${Field} key=${`${i} ${field.name}`} field=${field} />`)}</dl>`}
