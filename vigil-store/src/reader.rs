@@ -87,6 +87,17 @@ impl Reader {
             .map_err(|source| self.failed("read a checkpoint", source))
     }
 
+    /// The number of the last event that was committed; 0 before the first one.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub fn last_seq(&self) -> Result<i64, Error> {
+        self.conn
+            .query_row("SELECT max(value) FROM meta WHERE name = 'last seq'", [], |row| row.get(0))
+            .map(|last: Option<i64>| last.unwrap_or(0))
+            .map_err(|source| self.failed("read the last number", source))
+    }
+
     fn failed(&self, operation: &'static str, source: rusqlite::Error) -> Error {
         Error::sql(operation, folder::database(&self.dir), source)
     }

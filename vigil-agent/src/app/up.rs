@@ -16,7 +16,7 @@ use tokio::{
 use vigil_detect::Engine;
 use vigil_platform::private;
 use vigil_proto::report::RunFile;
-use vigil_store::{Store, Writer};
+use vigil_store::{Reader, Store, Writer};
 
 use super::{
     Setup,
@@ -67,18 +67,22 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
         None => proxy::TestUpstreams::default(),
     };
     let keys = Keys::load(&setup.paths)?;
-    let (commits, committed) = watch::channel(0_i64);
+    let commits = watch::Sender::new(0_i64);
+    let committed = commits.subscribe();
     let changed = watch::Sender::new(0_u64);
-    let changes = changed.clone();
+    let (newest, changes) = (commits.clone(), changed.clone());
     let (store, _) = open_store(
         setup,
         Box::new(move |commit| {
-            commits.send_replace(commit.last_seq);
+            newest.send_replace(commit.last_seq);
             if commit.findings_changed {
                 changes.send_modify(|n| *n += 1);
             }
         }),
     )?;
+    // What an earlier run committed is nothing new to whoever listens from now on.
+    let before = Reader::open(setup.paths.data())?.last_seq()?;
+    commits.send_if_modified(|last| std::mem::replace(last, before.max(*last)) < before);
     let shared = setup.shared(&keys);
     let agent = Agent { setup, options, upstreams, shared, committed, changed, files };
     let result = runtime.block_on(agent.run(&store, Arc::new(engine(&keys)), endings));
