@@ -6,11 +6,14 @@ use std::ffi::OsString;
 use anyhow::{Result, bail};
 
 mod corpus;
+mod dashboard;
 mod ingest;
 
 pub(crate) fn run(args: &[OsString]) -> Result<()> {
     match args.first().map(|name| name.to_string_lossy()).as_deref() {
-        None | Some("ingest") => ingest::run(),
-        Some(other) => bail!("no benchmark is called `{other}`; there is: ingest"),
+        None => ingest::run().and_then(|()| dashboard::run()),
+        Some("ingest") => ingest::run(),
+        Some("dashboard") => dashboard::run(),
+        Some(other) => bail!("no benchmark is called `{other}`; there are: ingest, dashboard"),
     }
 }

@@ -23,10 +23,15 @@ pub(crate) fn screenshots(args: &[OsString]) -> Result<()> {
     };
     // What a user gets, and quick with a large store.
     let binaries = cargo::build_release()?;
-    tools::ensure_browsers()?;
-    let mut node = cargo::command("node", &["screenshots.js"]);
+    let mut node = script("screenshots.js")?;
     node.arg(into).env("VIGIL_TEST_BINARIES", binaries);
-    cargo::succeed(inside(node, install()?))
+    cargo::succeed(node)
+}
+
+/// One of the folder's programs, with its packages and the browsers there.
+pub(crate) fn script(name: &str) -> Result<Command> {
+    tools::ensure_browsers()?;
+    Ok(inside(cargo::command("node", &[name]), install()?))
 }
 
 pub(crate) fn folder() -> PathBuf {
