@@ -40,9 +40,10 @@ export async function scrolling(home, browser) {
  * @param {number} count
  */
 async function scroll(count) {
-  const lists = [...document.querySelectorAll('[data-list]')];
-  const list = lists.sort((a, b) => b.scrollHeight - a.scrollHeight)[0];
-  if (list === undefined) throw new Error('no list');
+  const lists = [...document.querySelectorAll('main [data-list]')];
+  const longest = lists.sort((a, b) => b.scrollHeight - a.scrollHeight)[0];
+  const list = longest?.closest('[data-scroller]');
+  if (list === null || list === undefined) throw new Error('no list');
   const frame = () => new Promise((done) => requestAnimationFrame(done));
   let [blank, slow, last] = [0, 0, performance.now()];
   for (let n = 0; n < count; n += 1) {

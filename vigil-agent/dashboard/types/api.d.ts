@@ -142,6 +142,22 @@ thread: number | null,
  */
 context: number,
 /**
+ * Tokens produced.
+ */
+output: number,
+/**
+ * Cost in US dollars; none when it is not known.
+ */
+cost_usd: number | null,
+/**
+ * True when the cost was estimated from a price table.
+ */
+estimated: boolean,
+/**
+ * From the request's first byte to the answer's last, in milliseconds, where the proxy saw it.
+ */
+latency_ms: number | null,
+/**
  * The model's context window in tokens, where it is known.
  */
 window: number | null, };

@@ -137,6 +137,14 @@ pub struct CallPoint {
     pub thread: Option<u32>,
     /// Tokens in the context: input, cached ones included, and output.
     pub context: u64,
+    /// Tokens produced.
+    pub output: u64,
+    /// Cost in US dollars; none when it is not known.
+    pub cost_usd: Option<f64>,
+    /// True when the cost was estimated from a price table.
+    pub estimated: bool,
+    /// From the request's first byte to the answer's last, in milliseconds, where the proxy saw it.
+    pub latency_ms: Option<u64>,
     /// The model's context window in tokens, where it is known.
     pub window: Option<u64>,
 }

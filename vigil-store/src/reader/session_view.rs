@@ -65,7 +65,7 @@ impl Reader {
         turns: &Turns,
         items: &[Item],
         found: &HashMap<i64, Vec<i64>>,
-        calls: &HashMap<i64, Sum>,
+        calls: &HashMap<i64, Call>,
     ) -> rusqlite::Result<Vec<TurnRow>> {
         let mut tallies: HashMap<u64, Tally<'_>> = HashMap::new();
         for item in items {
@@ -152,7 +152,7 @@ impl<'a> Tally<'a> {
         Self { first, until: first.at, tool_calls: 0, failed: 0, findings, usage }
     }
 
-    fn add(&mut self, item: &Item, found: &HashMap<i64, Vec<i64>>, calls: &HashMap<i64, Sum>) {
+    fn add(&mut self, item: &Item, found: &HashMap<i64, Vec<i64>>, calls: &HashMap<i64, Call>) {
         self.until = self.until.max(item.at);
         if item.kind == KindName::ToolCall && !item.contradicts {
             self.tool_calls += 1;
@@ -161,7 +161,7 @@ impl<'a> Tally<'a> {
         }
         self.findings.extend(found.get(&item.seq).into_iter().flatten());
         if let Some(call) = calls.get(&item.seq) {
-            self.usage.add(*call);
+            self.usage.add(call.usage);
         }
     }
 
@@ -255,16 +255,25 @@ fn starter(items: &[Item], thread: i64, call: &str) -> Option<i64> {
         .map(|item| item.seq)
 }
 
-/// The usage of each model call by its event.
-fn calls(conn: &Connection, session: i64) -> rusqlite::Result<HashMap<i64, Sum>> {
+/// One model call.
+struct Call {
+    usage: Sum,
+    /// True when its cost is known.
+    priced: bool,
+    latency_us: Option<i64>,
+}
+
+/// The session's model calls by their events.
+fn calls(conn: &Connection, session: i64) -> rusqlite::Result<HashMap<i64, Call>> {
     conn.prepare_cached(
         "SELECT seq, 1 AS calls, c.input, c.cache_read, c.cache_write_5m, c.cache_write_1h,
              c.output, c.reasoning, coalesce(c.cost, 0) AS cost,
-             coalesce(c.estimated, 0) AS estimated
+             coalesce(c.estimated, 0) AS estimated, c.cost IS NOT NULL AS priced, c.latency_us
          FROM events e JOIN calls c USING (seq) WHERE e.session = ?1 AND e.kind = ?2",
     )?
     .query_map(rusqlite::params![session, KindName::ModelCall.code()], |row| {
-        Ok((row.get("seq")?, Sum::read(row)?))
+        let (usage, priced) = (Sum::read(row)?, row.get("priced")?);
+        Ok((row.get("seq")?, Call { usage, priced, latency_us: row.get("latency_us")? }))
     })?
     .collect()
 }
@@ -273,14 +282,15 @@ fn calls(conn: &Connection, session: i64) -> rusqlite::Result<HashMap<i64, Sum>>
 fn points(
     conn: &Connection,
     items: &[Item],
-    calls: &HashMap<i64, Sum>,
+    calls: &HashMap<i64, Call>,
     threads: &HashMap<i64, u32>,
 ) -> rusqlite::Result<Vec<CallPoint>> {
-    let of_calls: Vec<&Item> = items.iter().filter(|item| calls.contains_key(&item.seq)).collect();
+    let of_calls: Vec<(&Item, &Call)> =
+        items.iter().filter_map(|item| Some((item, calls.get(&item.seq)?))).collect();
     let step = of_calls.len().div_ceil(CALLS).max(1);
     let mut models: HashMap<i64, String> = HashMap::new();
     let mut points = Vec::new();
-    for item in of_calls.iter().rev().step_by(step).rev() {
+    for (item, call) in of_calls.iter().rev().step_by(step).rev() {
         let model = match item.name {
             None => String::new(),
             Some(name) => match models.get(&name) {
@@ -288,13 +298,18 @@ fn points(
                 None => models.entry(name).or_insert(outline::text(conn, name)?).clone(),
             },
         };
+        let figures = call.usage.figures();
         points.push(CallPoint {
             seq: item.seq,
             at: Timestamp::from_micros(item.at),
             window: model::context_window(&model),
             model: masked(model),
             thread: item.thread.and_then(|thread| threads.get(&thread)).copied(),
-            context: calls.get(&item.seq).map_or(0, |call| Usage::total(&call.usage)),
+            context: Usage::total(&call.usage.usage),
+            output: figures.output,
+            cost_usd: call.priced.then_some(figures.cost_usd),
+            estimated: figures.estimated,
+            latency_ms: call.latency_us.map(|us| us.max(0).cast_unsigned() / 1000),
         });
     }
     Ok(points)

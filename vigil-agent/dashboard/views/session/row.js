@@ -25,7 +25,7 @@ import {
 /** @typedef {import('../../types/api.d.ts').TurnRow} TurnRow */
 /**
  * What an answer of the API may say of a model call beyond its context.
- * @typedef {import('../../types/api.d.ts').CallPoint & { output?: number, cost_usd?: number, estimated?: boolean, latency_ms?: number | null }} CallFacts
+ * @typedef {import('../../types/api.d.ts').CallPoint} CallFacts
  */
 /**
  * What all rows need.
@@ -150,7 +150,7 @@ function Call({ row, tape }) {
   return html`<span class="tape-rule"></span><span class="tape-model"><span class="hidden">model call: </span><span class="mono"><${Words} text=${nameOf(row, tape.doc)} none="model" most=${60} brief /></span>
     ${call ? html`<span title=${`${count(call.context)} tokens in the context after this call`}>context ${short(call.context)}${call.window ? ` (${share(call.context / call.window)})` : ''}</span>` : null}
     ${call?.output === undefined ? null : html`<span>${short(call.output)} out</span>`}
-    ${call?.cost_usd === undefined ? null : html`<span title=${moneyTitle({ estimated: call.estimated ?? true })}>${money({ cost_usd: call.cost_usd, estimated: call.estimated ?? true })}</span>`}
+    ${typeof call?.cost_usd === 'number' ? html`<span title=${moneyTitle(call)}>${money({ cost_usd: call.cost_usd, estimated: call.estimated })}</span>` : null}
     ${call?.latency_ms ? html`<span>${duration(call.latency_ms)}</span>` : null}
     <${Marks} row=${row} /></span><span class="tape-rule"></span>`;
 }
