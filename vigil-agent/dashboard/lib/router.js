@@ -15,9 +15,10 @@ export const query = computed(() => new URLSearchParams(search.value));
 /** Grows with every navigation to another path but quiet ones; app.js moves the focus then. */
 export const visits = signal(0);
 
-/** Positions of the main scroller by history entry. @type {Map<string, number>} */
-const scrolls = new Map();
-const MOST_SCROLLS = 50;
+/** How far the main scroller was scrolled, and which link had the focus, by history entry. @type {Map<string, Left>} */
+const left = new Map();
+const MOST_LEFT = 50;
+/** @typedef {{ top: number, link: string | null }} Left */
 
 /** @returns {string} */
 function entry() {
@@ -30,17 +31,23 @@ function newEntry() {
   return { entry: `${Date.now()}-${Math.random().toString(36).slice(2, 8)}` };
 }
 
-/** How far the main scroller was scrolled when this history entry was left; 0 for a new one. */
-export function savedScroll() {
-  return scrolls.get(entry()) ?? 0;
+/** Where this history entry was left: how far scrolled, on which link. @returns {Left} */
+export function leftAt() {
+  return left.get(entry()) ?? { top: 0, link: null };
+}
+
+/** @param {Partial<Left>} where */
+function leave(where) {
+  const all = { ...leftAt(), ...where };
+  left.delete(entry());
+  left.set(entry(), all);
+  const oldest = left.keys().next().value;
+  if (left.size > MOST_LEFT && oldest !== undefined) left.delete(oldest);
 }
 
 /** @param {number} top  Called by the shell as the main scroller moves. */
 export function saveScroll(top) {
-  scrolls.delete(entry());
-  scrolls.set(entry(), top);
-  const oldest = scrolls.keys().next().value;
-  if (scrolls.size > MOST_SCROLLS && oldest !== undefined) scrolls.delete(oldest);
+  leave({ top });
 }
 
 function sync(quiet = false) {
@@ -64,7 +71,10 @@ export function navigate(to, { replace = false, quiet = false } = {}) {
   const target = url.pathname + url.search;
   if (target === location.pathname + location.search) return;
   if (replace) history.replaceState(history.state, '', target);
-  else history.pushState(newEntry(), '', target);
+  else {
+    leave({ link: document.activeElement?.closest('main a[data-row]')?.getAttribute('href') ?? null });
+    history.pushState(newEntry(), '', target);
+  }
   sync(quiet);
 }
 

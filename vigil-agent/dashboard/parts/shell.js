@@ -5,7 +5,7 @@ import { announcement } from '../lib/announce.js';
 import { closed } from '../lib/api.js';
 import { register } from '../lib/keyboard.js';
 import { theme, times } from '../lib/prefs.js';
-import { navigate, path, saveScroll, savedScroll, visits } from '../lib/router.js';
+import { leftAt, navigate, path, saveScroll, visits } from '../lib/router.js';
 import { pausedSince } from '../lib/status.js';
 import { VIEWS, viewOf } from '../lib/views.js';
 import { View as Closed } from '../views/closed.js';
@@ -43,31 +43,47 @@ function actions() {
   ];
 }
 
+const PATIENCE = 2000;
+
 /**
- * Scrolls to where this history entry was left, as soon as the view is that long again; gives up
- * after two seconds or when the person scrolls.
+ * Tries anew with every frame until `done` says so; gives up after two seconds or when the person
+ * does something else.
  * @param {HTMLElement} box
- * @param {number} top
+ * @param {() => boolean} done
  */
-function restore(box, top) {
-  const until = performance.now() + 2000;
+function insist(box, done) {
+  const until = performance.now() + PATIENCE;
   let frame = 0;
   const stop = () => {
     cancelAnimationFrame(frame);
-    box.removeEventListener('wheel', stop);
-    box.removeEventListener('touchstart', stop);
-    box.removeEventListener('keydown', stop);
+    for (const what of ['wheel', 'touchstart', 'keydown']) box.removeEventListener(what, stop);
   };
   const step = () => {
-    box.scrollTop = top;
-    if (box.scrollTop >= top - 1 || performance.now() > until) stop();
+    if (done() || performance.now() > until) stop();
     else frame = requestAnimationFrame(step);
   };
-  box.addEventListener('wheel', stop, { passive: true });
-  box.addEventListener('touchstart', stop, { passive: true });
-  box.addEventListener('keydown', stop);
+  for (const what of ['wheel', 'touchstart', 'keydown']) box.addEventListener(what, stop, { passive: true });
   step();
   return stop;
+}
+
+/** Scrolls to where this history entry was left, as soon as the view is that long again. @param {HTMLElement} box */
+function restore(box) {
+  const { top } = leftAt();
+  return insist(box, () => {
+    box.scrollTop = top;
+    return box.scrollTop >= top - 1;
+  });
+}
+
+/** Gives the focus back to the row on which this history entry was left, once it is there. @param {HTMLElement} box @param {string} link */
+function refocus(box, link) {
+  insist(box, () => {
+    /** @type {HTMLElement | null} */
+    const row = box.querySelector(`a[data-row][href="${CSS.escape(link)}"]`);
+    row?.focus({ preventScroll: true });
+    return row !== null;
+  });
 }
 
 export function Shell() {
@@ -81,8 +97,10 @@ export function Shell() {
   const arrived = () => {
     if (visits.peek() === 0) return;
     /** @type {HTMLElement | null} */ (main.current?.querySelector('[data-heading]') ?? null)?.focus({ preventScroll: true });
+    const { link } = leftAt();
+    if (link !== null && main.current) refocus(main.current, link);
   };
-  useLayoutEffect(() => (main.current && visit > 0 ? restore(main.current, savedScroll()) : undefined), [visit]);
+  useLayoutEffect(() => (main.current && visit > 0 ? restore(main.current) : undefined), [visit]);
 
   if (closed.value) return html`<${Closed} />`;
   return html`<div class="shell">
