@@ -1,7 +1,7 @@
 // Starts the page: preferences, key, router, stream, status, then the shell with the view that
 // the path names. Knows every part; nothing imports it.
 
-import { html, render } from './vendor/preact.js';
+import { effect, html, render } from './vendor/preact.js';
 import { closed } from './lib/api.js';
 import { askForKey, currentKey, offerKey, onKey } from './lib/key.js';
 import { startKeyboard } from './lib/keyboard.js';
@@ -18,9 +18,7 @@ startKeyboard();
 if (currentKey() === null && !(await askForKey())) closed.value = true;
 
 // A tab that stands before the closed view opens as soon as another one is signed in.
-onKey(() => {
-  if (closed.value) location.reload();
-});
+effect(() => (closed.value ? onKey(() => location.reload()) : undefined));
 
 const root = document.getElementById('app');
 if (root) render(html`<${Shell} />`, root);

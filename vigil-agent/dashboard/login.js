@@ -3,6 +3,10 @@
 
 const key = document.querySelector('meta[name="vigil-key"]')?.getAttribute('content');
 if (key) {
-  sessionStorage.setItem('vigil-key', key);
+  try {
+    sessionStorage.setItem('vigil-key', key);
+  } catch {
+    // A browser that keeps nothing: the dashboard says so.
+  }
 }
 location.replace('/');

@@ -3,6 +3,15 @@
 
 import { effect, signal } from '../vendor/preact.js';
 
+/** Null where the browser keeps nothing: then preferences last as long as the page. */
+const storage = (() => {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+})();
+
 /**
  * A signal that remembers itself.
  * @template {string} T
@@ -10,11 +19,11 @@ import { effect, signal } from '../vendor/preact.js';
  * @param {readonly [T, ...T[]]} allowed  The first one is the default.
  */
 function remembered(name, allowed) {
-  const stored = localStorage.getItem(name);
+  const stored = storage?.getItem(name);
   const value = signal(allowed.find((one) => one === stored) ?? allowed[0]);
   effect(() => {
-    if (value.value === allowed[0]) localStorage.removeItem(name);
-    else localStorage.setItem(name, value.value);
+    if (value.value === allowed[0]) storage?.removeItem(name);
+    else storage?.setItem(name, value.value);
   });
   window.addEventListener('storage', (event) => {
     if (event.key === name) value.value = allowed.find((one) => one === event.newValue) ?? allowed[0];
