@@ -33,12 +33,24 @@ const EVERY = 30_000;
 const FACETS_FOR = 60_000;
 let asked = 0;
 let facetsAsked = -Infinity;
-let running = false;
+/** The question that is under way. @type {Promise<void> | null} */
+let running = null;
+/** One more behind it: what is under way may have been answered before what just changed. @type {Promise<void | null> | null} */
+let next = null;
 
-/** Asks for the status now. */
+/** Asks for the status now; done when an answer is there that was asked for after this call. */
 export async function refreshStatus() {
-  if (closed.value || running) return;
-  running = true;
+  if (running) await (next ??= running.then(begin));
+  else await begin();
+}
+
+function begin() {
+  next = null;
+  running = closed.value ? null : ask();
+  return running;
+}
+
+async function ask() {
   asked = performance.now();
   try {
     status.value = /** @type {Status} */ (await get('status'));
@@ -47,7 +59,7 @@ export async function refreshStatus() {
     if (error instanceof ApiError) statusError.value = error;
     else if (!isAbort(error)) console.error(error);
   } finally {
-    running = false;
+    running = null;
   }
 }
 
