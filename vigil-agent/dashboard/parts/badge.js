@@ -4,6 +4,7 @@
 import { html } from '../vendor/preact.js';
 import { counted } from '../lib/format.js';
 import { flat } from '../lib/masks.js';
+import { own } from '../lib/own.js';
 
 /** @typedef {import('../types/api.d.ts').Severity} SeverityName */
 /** @typedef {import('../types/api.d.ts').KindName} KindName */
@@ -19,7 +20,7 @@ const CLIENTS = {
 
 /** @param {string} name */
 export function clientName(name) {
-  return CLIENTS[name] ?? name;
+  return own(CLIENTS, name) ?? name;
 }
 
 /** @type {Record<SeverityName, { shape: string, fill: boolean }>} */
@@ -33,7 +34,7 @@ const SHAPES = {
 
 /** The shape alone, for where the word stands beside it. @param {{ severity: SeverityName }} props */
 export function SeverityShape({ severity }) {
-  const { shape, fill } = SHAPES[severity] ?? SHAPES.info;
+  const { shape, fill } = own(SHAPES, severity) ?? SHAPES.info;
   return html`<svg class=${`shape shape-${severity}`} width="11" height="11" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
     <path d=${shape} class=${fill ? 'shape-full' : 'shape-line'} />${severity === 'critical' ? html`<path class="shape-cut" d="M8 4.2v4.6M8 11.2v.6" />` : null}
   </svg>`;
@@ -74,7 +75,7 @@ export function isIndependent(name) {
 /** Solid when independent of the client, outlined when self-reported. @param {{ name: string }} props */
 export function Witness({ name }) {
   const kind = INDEPENDENT.has(name) ? 'independent' : name === 'vigil' ? 'own' : 'self-reported';
-  const title = `${kind === 'own' ? '' : `${kind}: `}${WITNESSES[name] ?? 'a witness'}`;
+  const title = `${kind === 'own' ? '' : `${kind}: `}${own(WITNESSES, name) ?? 'a witness'}`;
   return html`<span class=${`badge witness witness-${kind}`} title=${title}>${name}<span class="hidden"> (${kind})</span></span>`;
 }
 
@@ -92,7 +93,7 @@ const KINDS = {
 
 /** @param {KindName} kind */
 export function kindName(kind) {
-  return KINDS[kind] ?? kind;
+  return own(KINDS, kind) ?? kind;
 }
 
 /** @param {{ kind: KindName }} props */
@@ -118,7 +119,7 @@ const OUTCOMES = {
 /** @param {{ outcome: OutcomeName | null }} props */
 export function Outcome({ outcome }) {
   if (!outcome) return null;
-  const { words, title } = OUTCOMES[outcome];
+  const { words, title } = own(OUTCOMES, outcome) ?? { words: outcome, title: '' };
   return html`<span class=${`badge outcome outcome-${outcome}`} title=${title}>${words}</span>`;
 }
 

@@ -49,7 +49,7 @@ function Shown({ view }) {
     ${event.text ? html`<p class=${said ? '' : 'event-text'}><${Words} text=${event.text} pre mono=${!said} />${view.next === null ? null : ' …'}</p>` : null}
     <dl class="event-facts">
       <dt>Happened</dt><dd><time dateTime=${event.at}>${whole(event.at)}</time> <span class="quiet">(<${When} at=${event.at} />)</span></dd>
-      ${detail.map(([name, value]) => html`<dt key=${name}>${reasonWords(name)}</dt><dd><${Words} text=${String(value)} /></dd>`)}
+      ${detail.map(([name, value]) => html`<dt key=${name}><${Words} text=${reasonWords(name)} most=${60} brief /></dt><dd><${Words} text=${String(value)} /></dd>`)}
       <dt>Number</dt><dd>${event.seq}</dd>
       ${sightings.map((one, i) => html`<dt key=${i}>${i === 0 ? 'Seen by' : ''}</dt><dd><${Witness} name=${one.witness} /> <span class="mono quiet"><${Words} text=${one.place} />${one.position > 0 ? `, ${one.position}` : ''}</span></dd>`)}
     </dl>`;

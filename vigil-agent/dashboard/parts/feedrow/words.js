@@ -2,6 +2,7 @@
 // of a model call, the way of a connection. Pure; what was recorded stays text.
 
 import { bytes, duration, money, short } from '../../lib/format.js';
+import { own } from '../../lib/own.js';
 
 /** @typedef {import('../../types/api.d.ts').FeedRow} FeedRow */
 /** @typedef {import('../../types/api.d.ts').JsonValue} JsonValue */
@@ -88,5 +89,5 @@ const SAID = {
 
 /** @param {string} reason  "line-too-long" and the like. */
 export function reasonWords(reason) {
-  return SAID[reason] ?? reason.replaceAll(/[-_]/g, ' ');
+  return own(SAID, reason) ?? reason.replaceAll(/[-_]/g, ' ');
 }

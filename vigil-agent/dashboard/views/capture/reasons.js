@@ -1,6 +1,8 @@
 // Why something is missing from the record: the names under which the agent and the store count
 // losses and tell gaps, and what each means. Pure; a name that is not known here has no words.
 
+import { own } from '../../lib/own.js';
+
 /** @typedef {{ title: string, why: string }} Reason */
 
 /** By the name without `drop.` or `gap.`. @type {Record<string, Reason>} */
@@ -36,5 +38,5 @@ const REASONS = {
 /** @param {string} name  Of a counter (`drop.x`, `gap.x`) or a gap's reason. @returns {Reason | null} */
 export function reasonOf(name) {
   const bare = name.replace(/^(drop|gap)\./, '');
-  return Object.hasOwn(REASONS, bare) ? REASONS[bare] ?? null : null;
+  return own(REASONS, bare) ?? null;
 }

@@ -2,6 +2,7 @@
 // Pure; knows nothing of the page.
 
 import { ruleWords } from '../../lib/masks.js';
+import { own } from '../../lib/own.js';
 
 /** @typedef {import('../../types/api.d.ts').FindingRow} FindingRow */
 /** @typedef {import('../../types/api.d.ts').Triage} Triage */
@@ -30,12 +31,12 @@ function capital(text) {
 
 /** A rule's name as words: `aws_access_key` is "AWS access key". @param {string} rule */
 export function ruleName(rule) {
-  return NAMES[rule] ?? capital(ruleWords(rule).split(' ').map((word) => SPELLINGS[word] ?? word).join(' '));
+  return own(NAMES, rule) ?? capital(ruleWords(rule).split(' ').map((word) => own(SPELLINGS, word) ?? word).join(' '));
 }
 
 /** @param {string} group */
 export function groupName(group) {
-  return GROUPS[group] ?? capital(ruleWords(group));
+  return own(GROUPS, group) ?? capital(ruleWords(group));
 }
 
 /**
