@@ -8,7 +8,7 @@
  *   | { type: 'invisible', name: string, start: number, end: number }} Piece
  */
 
-const MASK = /\[\[vigil:([a-z0-9_]{1,64}):([^\]\n:]{0,40}):([0-9a-f]{16})\]\]/;
+const MASK = /\[\[vigil:([a-z0-9_]{1,64}):([\w+/=.*-]{0,40}):([0-9a-f]{16})\]\]/;
 
 // What a screen shows nothing for, or lets reorder what it shows: controls but tab and line feed,
 // bidi marks, zero widths, fillers, tags, private line ends, lone surrogates. Variation selectors
@@ -22,9 +22,10 @@ const INVISIBLE = new RegExp([
   '\\p{Surrogate}',
 ].join('|'), 'u');
 
+const EVERY_INVISIBLE = new RegExp(`\\r(?!\\n)|(?!\\r)(?:${INVISIBLE.source})`, 'gu');
 const EITHER = new RegExp(`${MASK.source}|(${INVISIBLE.source})`, 'gu');
 
-/** More pieces than this are not made: the rest of the text is one plain piece. */
+/** More pieces than this are not made: the rest is one plain piece, each invisible in it a �. */
 const MOST = 4000;
 
 /**
@@ -44,7 +45,11 @@ export function pieces(text) {
     const whole = match[0];
     // A carriage return before a line feed is a line end, not a trick.
     if (whole === '\r' && text[start + 1] === '\n') continue;
-    if (found.length >= MOST) break;
+    if (found.length >= MOST) {
+      const rest = text.slice(at).replace(EVERY_INVISIBLE, (one) => '\ufffd'.repeat(one.length));
+      found.push({ type: 'plain', text: rest, start: at, end: text.length });
+      return found;
+    }
     plainUpTo(start);
     const end = start + whole.length;
     const [, rule, hint, fingerprint] = match;
