@@ -1,12 +1,13 @@
 // A table as CSV (RFC 4180) for download. Cells that a spreadsheet would take for a formula get
-// a leading apostrophe: what an agent wrote must not run in the reader's spreadsheet.
+// a leading apostrophe: what an agent wrote must not run in the reader's spreadsheet. Which sign
+// parts cells depends on where the reader lives, so all of them are quoted.
 
 /** @param {string | number | null | undefined} value */
 function cell(value) {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(value) ? `'${value}` : value;
+  return /[",;|\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /**
