@@ -52,19 +52,27 @@ export function tokensInFull(usage) {
   ].join(', ') + ' (tokens)';
 }
 
-/**
- * "$1.23", or "≈ $1.23" when any of it comes from list prices.
- * @param {{ cost_usd: number, estimated: boolean }} usage
- */
-export function money(usage) {
-  const text = usage.cost_usd !== 0 && Math.abs(usage.cost_usd) < 0.01
-    ? cents.format(usage.cost_usd)
-    : dollars.format(usage.cost_usd);
-  return usage.estimated ? `≈ ${text}` : text;
+/** @typedef {{ calls?: number, cost_usd: number | null, estimated: boolean }} Cost */
+
+/** True when models were called and nobody knows what that cost: it was not free. @param {Cost} usage */
+export function isUnpriced(usage) {
+  return usage.cost_usd === null || ((usage.calls ?? 0) > 0 && usage.cost_usd === 0 && !usage.estimated);
 }
 
-/** @param {{ estimated: boolean }} usage  The title that goes with [`money`]. */
+/**
+ * "$1.23", "≈ $1.23" when any of it comes from list prices, "–" when no price is known.
+ * @param {Cost} usage
+ */
+export function money(usage) {
+  const { cost_usd: usd, estimated } = usage;
+  if (usd === null || isUnpriced(usage)) return '–';
+  const text = (usd !== 0 && Math.abs(usd) < 0.01 ? cents : dollars).format(usd);
+  return estimated ? `≈ ${text}` : text;
+}
+
+/** @param {Cost} usage  The title that goes with [`money`]. */
 export function moneyTitle(usage) {
+  if (isUnpriced(usage)) return 'no price is known';
   return usage.estimated ? 'estimated from list prices' : 'as the provider reported it';
 }
 
@@ -82,10 +90,12 @@ export function bytes(n) {
 
 /** @param {number} ms  "340 ms", "2.4 s", "3 min 20 s", "2 h 5 min". */
 export function duration(ms) {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
-  const minutes = Math.floor(ms / 60_000);
-  if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1000)} s`;
+  // Rounded before it is cut up: "4 min 60 s" is no length of time.
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_500) return `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)} s`;
+  const seconds = Math.round(ms / 1000);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours} h ${minutes % 60} min`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
@@ -97,14 +107,21 @@ export function share(part) {
 }
 
 /**
- * A path in two parts: all but the last piece, and the last piece.
+ * A folder by its last two parts, enough to tell it from others in a list to choose from.
  * @param {string} path
- * @returns {[string, string]}
  */
-export function splitPath(path) {
-  const clean = path.length > 1 ? path.replace(/[/\\]+$/, '') : path;
-  const cut = Math.max(clean.lastIndexOf('/'), clean.lastIndexOf('\\')) + 1;
-  return [clean.slice(0, cut), clean.slice(cut) || clean];
+export function folderName(path) {
+  return path.split('/').filter(Boolean).slice(-2).join('/') || path;
+}
+
+/**
+ * Without the slashes at its end; a single one stays.
+ * @param {string} path
+ */
+export function withoutSlashes(path) {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }
 
 /**

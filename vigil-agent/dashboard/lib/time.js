@@ -13,6 +13,9 @@ const clockSeconds = new Intl.DateTimeFormat(undefined, {
 const dayAndClock = new Intl.DateTimeFormat(undefined, {
   month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit',
 });
+const yearAndClock = new Intl.DateTimeFormat(undefined, {
+  year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit',
+});
 const yearAndDay = new Intl.DateTimeFormat(undefined, { year: 'numeric', month: 'short', day: 'numeric' });
 const full = new Intl.DateTimeFormat(undefined, {
   weekday: 'short', year: 'numeric', month: 'short', day: 'numeric',
@@ -64,8 +67,16 @@ export function exact(at, now = Date.now()) {
   const then = new Date(at);
   if (Number.isNaN(then.getTime())) return at;
   const today = then.toDateString() === new Date(now).toDateString();
-  if (today) return clock.format(then);
-  return then.getFullYear() === new Date(now).getFullYear() ? dayAndClock.format(then) : yearAndDay.format(then);
+  return today ? clock.format(then) : momentWords(then.getTime(), now);
+}
+
+/**
+ * A moment on its day: "Nov 3, 14:00", with the year when it is another one.
+ * @param {number} ms
+ * @param {number} [now]
+ */
+export function momentWords(ms, now = Date.now()) {
+  return (new Date(ms).getFullYear() === new Date(now).getFullYear() ? dayAndClock : yearAndClock).format(ms);
 }
 
 /** @param {string} at  The clock with milliseconds, for event rows. */
@@ -114,19 +125,22 @@ export function rangeOf(query, fallback = 'all', now = Date.now()) {
   return { preset: preset.name, from: rfc3339(Math.floor((now - preset.length) / MINUTE) * MINUTE) };
 }
 
-/** @param {string | null} text */
-function validTime(text) {
-  if (!text) return undefined;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : new Date(at).toISOString();
+/** Beyond these years the API takes no time. */
+const FIRST = Date.UTC(1970, 0);
+const LAST = Date.UTC(9000, 0);
+
+/** @param {string | null | undefined} text  As the API takes it; undefined when it is none. */
+export function validTime(text) {
+  const at = Date.parse(text ?? '');
+  return Number.isNaN(at) ? undefined : rfc3339(Math.min(LAST, Math.max(FIRST, at)));
 }
 
 /** @param {Range} range  "Last 24 hours", "Nov 3, 10:00 to Nov 4, 12:00". */
 export function rangeWords(range) {
   const preset = PRESETS.find((one) => one.name === range.preset);
   if (preset) return preset.label;
-  const from = range.from ? dayAndClock.format(new Date(range.from)) : null;
-  const to = range.to ? dayAndClock.format(new Date(range.to)) : null;
+  const from = range.from ? momentWords(millis(range.from)) : null;
+  const to = range.to ? momentWords(millis(range.to)) : null;
   if (from && to) return `${from} to ${to}`;
   return from ? `Since ${from}` : `Until ${to}`;
 }

@@ -1,6 +1,8 @@
 // The views: their names, places and keys, in the order of the rail. The modules are loaded when
 // they are first shown.
 
+import { withoutSlashes } from './format.js';
+
 /**
  * @typedef {{ name: string, title: string, path: string, key: string, main: boolean, steady?: boolean,
  *   load: () => Promise<{ View: import('../vendor/preact.js').FunctionComponent<any> }> }} ViewEntry
@@ -29,7 +31,7 @@ const SESSION = { name: 'session', title: 'Session', load: () => import('../view
  *   steady?: boolean } | null}
  */
 export function viewOf(path) {
-  const clean = path.length > 1 ? path.replace(/\/+$/, '') : path;
+  const clean = withoutSlashes(path);
   const session = /^\/sessions\/([^/]+)$/.exec(clean);
   if (session) return { ...SESSION, rail: 'sessions', params: { key: decode(session[1]) } };
   const finding = /^\/findings\/([^/]+)$/.exec(clean);

@@ -2,7 +2,7 @@
 // Never makes a link or markup of what was recorded.
 
 import { html, useMemo, useState } from '../vendor/preact.js';
-import { count } from '../lib/format.js';
+import { count, withoutSlashes } from '../lib/format.js';
 import { flat, pieces, ruleWords } from '../lib/masks.js';
 import { clip, marked } from './text/marks.js';
 
@@ -66,7 +66,7 @@ export function Path({ path, none = 'no folder' }) {
 
 /** @param {string} path  Never within a mask. */
 function lastPart(path) {
-  const clean = path.length > 1 ? path.replace(/\/+$/, '') : path;
+  const clean = withoutSlashes(path);
   const mask = clean.lastIndexOf('[[vigil:');
   const cut = (mask >= 0 && !clean.slice(mask).includes(']]/') ? clean.lastIndexOf('/', mask) : clean.lastIndexOf('/')) + 1;
   return cut >= clean.length ? 0 : cut;

@@ -3,7 +3,7 @@
 
 import { html, useEffect, useMemo } from '../vendor/preact.js';
 import { announce } from '../lib/announce.js';
-import { money } from '../lib/format.js';
+import { folderName, money } from '../lib/format.js';
 import { query } from '../lib/router.js';
 import { facets, wantFacets } from '../lib/status.js';
 import { rangeWords } from '../lib/time.js';
@@ -23,11 +23,6 @@ import { spanWords } from './analytics/spans.js';
 import { ToolTable, UsageTable } from './analytics/tables.js';
 
 const FILTERS = /** @type {const} */ (['client', 'project', 'model']);
-
-/** The last part of a project's path, for a drop-down. @param {string} path */
-function projectName(path) {
-  return path.split('/').filter(Boolean).slice(-2).join('/') || path;
-}
 
 export function View() {
   const params = query.value;
@@ -52,7 +47,7 @@ export function View() {
     <div class="sticky"><div class="bar">
       <${RangePicker} fallback=${FALLBACK} />
       <${Choice} name="client" label="Client" all="All clients" counts=${facets.value?.clients} words=${clientName} />
-      <${Choice} name="project" label="Project" all="All projects" counts=${facets.value?.projects} words=${projectName} />
+      <${Choice} name="project" label="Project" all="All projects" counts=${facets.value?.projects} words=${folderName} />
       <${Choice} name="model" label="Model" all="All models" counts=${facets.value?.models} />
       <${Clear} names=${FILTERS} />
       <span class="bar-count quiet">${span}</span>

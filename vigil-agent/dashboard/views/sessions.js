@@ -4,7 +4,7 @@
 import { html, useCallback, useEffect, useMemo } from '../vendor/preact.js';
 import { announce } from '../lib/announce.js';
 import { get } from '../lib/api.js';
-import { counted } from '../lib/format.js';
+import { counted, folderName } from '../lib/format.js';
 import { query as apiQuery } from '../lib/query.js';
 import { query, setQuery } from '../lib/router.js';
 import { facets, wantFacets } from '../lib/status.js';
@@ -25,11 +25,6 @@ import { SessionLine, rowHeights } from './sessions/row.js';
 /** @typedef {{ row: SessionRow, find: SessionFind | null }} Found */
 
 const FILTERS = /** @type {const} */ (['client', 'project', 'model', 'findings', 'range', 'from', 'to']);
-
-/** The last part of a project's path, for a drop-down. @param {string} path */
-function projectName(path) {
-  return path.split('/').filter(Boolean).slice(-2).join('/') || path;
-}
 
 export function View() {
   const params = query.value;
@@ -70,7 +65,7 @@ export function View() {
     <div class="sticky"><div class="bar">
       <${SearchBox} label="Search sessions" placeholder="Search titles, projects and what was said" />
       <${Choice} name="client" label="Client" all="All clients" counts=${facets.value?.clients} words=${clientName} />
-      <${Choice} name="project" label="Project" all="All projects" counts=${facets.value?.projects} words=${projectName} />
+      <${Choice} name="project" label="Project" all="All projects" counts=${facets.value?.projects} words=${folderName} />
       <${Choice} name="model" label="Model" all="All models" counts=${facets.value?.models} />
       <${Toggle} name="findings">With findings<//>
       <${RangePicker} />

@@ -3,9 +3,10 @@
 
 import { html } from '../../vendor/preact.js';
 import { csv } from '../../lib/csv.js';
+import { isUnpriced } from '../../lib/format.js';
 import { flat } from '../../lib/masks.js';
 import { Icon } from '../../parts/icon.js';
-import { byOf, isRest, isUnpriced, restWords } from './metrics.js';
+import { byOf, isRest, restWords } from './metrics.js';
 import { dayIn, isoIn, zoneOf } from './spans.js';
 
 /** @typedef {import('../../types/api.d.ts').Analytics} Analytics */

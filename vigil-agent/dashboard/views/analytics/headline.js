@@ -2,8 +2,8 @@
 // does not reach back that far, says so instead of comparing with nothing.
 
 import { html } from '../../vendor/preact.js';
-import { count, money, moneyTitle, share, short, tokensInFull } from '../../lib/format.js';
-import { cacheShare, isUnpriced, tokensIn } from './metrics.js';
+import { count, isUnpriced, money, moneyTitle, share, short, tokensInFull } from '../../lib/format.js';
+import { cacheShare, tokensIn } from './metrics.js';
 import { dayWords, lengthWords, spanWords } from './spans.js';
 
 /** @typedef {import('../../types/api.d.ts').Analytics} Analytics */
@@ -30,7 +30,7 @@ export function Headline({ doc, filtered }) {
   const change = (now, then, words) => (against && then > 0 ? { by: now / then - 1, words: words(then) } : null);
   return html`<section class="figures" aria-label="In total">
     <dl class="figures-row">
-      <${Figure} label="Cost" figure=${isUnpriced(total) ? '–' : money(total)} title=${isUnpriced(total) ? 'no price is known' : moneyTitle(total)} more=${isUnpriced(total) ? 'no price is known' : days >= 2 ? `${perDay} a day` : total.estimated ? 'estimated' : 'as reported'}
+      <${Figure} label="Cost" figure=${money(total)} title=${moneyTitle(total)} more=${isUnpriced(total) ? 'no price is known' : days >= 2 ? `${perDay} a day` : total.estimated ? 'estimated' : 'as reported'}
         change=${change(total.cost_usd, before.cost_usd, (cost_usd) => money({ cost_usd, estimated: before.estimated }))} />
       <${Figure} label="Tokens in" figure=${short(tokensIn(total))} title=${tokensInFull(total)} more=${`${short(total.input)} uncached`}
         change=${change(tokensIn(total), tokensIn(before), count)} />

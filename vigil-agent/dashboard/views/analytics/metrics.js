@@ -1,7 +1,7 @@
 // What the analytics can show of usage: one metric at a time leads the chart, the order of the
 // tables and their bars. Pure.
 
-import { count, money, moneyTitle, short, share } from '../../lib/format.js';
+import { count, isUnpriced, money, moneyTitle, short, share } from '../../lib/format.js';
 
 /** @typedef {import('../../types/api.d.ts').Point} Point */
 /** @typedef {import('../../types/api.d.ts').Analytics} Analytics */
@@ -52,11 +52,6 @@ export function metricOf(name) {
   return METRICS.find((metric) => metric.name === name) ?? METRICS[0];
 }
 
-/** True when models were called and nobody knows what that cost. @param {Figures} figures */
-export function isUnpriced(figures) {
-  return figures.calls > 0 && figures.cost_usd === 0 && !figures.estimated;
-}
-
 /** A figure of a row or bucket, with its marks. @param {Metric} metric @param {Figures} figures */
 export function figureWords(metric, figures) {
   if (metric.name === 'cost' && isUnpriced(figures)) return '–';
@@ -65,8 +60,7 @@ export function figureWords(metric, figures) {
 
 /** The title that goes with it. @param {Metric} metric @param {Figures} figures */
 export function figureTitle(metric, figures) {
-  if (metric.name !== 'cost') return count(metric.of(figures));
-  return isUnpriced(figures) ? 'no price is known' : moneyTitle(figures);
+  return metric.name === 'cost' ? moneyTitle(figures) : count(metric.of(figures));
 }
 
 /** Figures added up. @param {readonly Figures[]} all @returns {Figures} */

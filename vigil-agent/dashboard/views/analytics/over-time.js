@@ -3,7 +3,7 @@
 // height of all of them together is the question.
 
 import { html, useMemo, useState } from '../../vendor/preact.js';
-import { counted } from '../../lib/format.js';
+import { counted, isUnpriced } from '../../lib/format.js';
 import { flat } from '../../lib/masks.js';
 import { setQuery } from '../../lib/router.js';
 import { clientName } from '../../parts/badge.js';
@@ -13,7 +13,7 @@ import { useNarrow } from '../../parts/narrow.js';
 import { CsvButton, seriesCsv } from './download.js';
 import { Legend } from './legend.js';
 import { usedSpan } from './load.js';
-import { BYS, METRICS, byOf, figureWords, isRest, isUnpriced, restWords, summed } from './metrics.js';
+import { BYS, METRICS, byOf, figureWords, isRest, restWords, summed } from './metrics.js';
 import { bucketWords, isForeign, spanWords, stepWords, zoneOf } from './spans.js';
 import { SHORTEST, isZoomed, resetZoom, spanHref, zoom } from './zoom.js';
 

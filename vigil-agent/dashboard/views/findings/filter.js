@@ -2,7 +2,7 @@
 // bar that sets them, and links that keep them. Never asks anything itself.
 
 import { html } from '../../vendor/preact.js';
-import { count } from '../../lib/format.js';
+import { count, folderName } from '../../lib/format.js';
 import { flat } from '../../lib/masks.js';
 import { href, hrefWith, query } from '../../lib/router.js';
 import { SEVERITIES, facets } from '../../lib/status.js';
@@ -54,11 +54,6 @@ function shown(counts, open, others) {
   return Object.fromEntries([...Object.keys(counts ?? {}), ...Object.keys(others ?? {})].map((key) => [key, -1]));
 }
 
-/** @param {string} path */
-function projectName(path) {
-  return flat(path.split('/').filter(Boolean).slice(-2).join('/') || path, 60);
-}
-
 /** @param {{ page: FindingPage | null, total: number | null, of: string | null }} props  `of`: the session's title. */
 export function FilterBar({ page, total, of }) {
   const params = query.value;
@@ -75,7 +70,7 @@ export function FilterBar({ page, total, of }) {
     <${Choice} name="group" label="Type" all="All types" counts=${shown(by.group, open)} words=${groupName} />
     <${Choice} name="rule" label="Rule" all="All rules" counts=${shown(by.rule, open)} words=${ruleName} />
     <${Choice} name="client" label="Client" all="All clients" counts=${shown(by.client, open, facets.value?.clients)} words=${clientName} />
-    <${Choice} name="project" label="Project" all="All projects" counts=${shown(by.project, open, facets.value?.projects)} words=${projectName} />
+    <${Choice} name="project" label="Project" all="All projects" counts=${shown(by.project, open, facets.value?.projects)} words=${folderName} />
     <${RangePicker} />
     ${session ? html`<a class="chip is-set" href=${hrefWith({ session: null })} title="Show findings of all sessions"><span class="cut finding-of">In ${of ? flat(of, 60) : 'one session'}</span><${Icon} name="close" size=${12} /><span class="hidden">, remove this filter</span></a>` : null}
     <${Clear} names=${FILTERS} />

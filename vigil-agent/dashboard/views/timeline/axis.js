@@ -1,15 +1,13 @@
 // Where the marks of a time axis stand and what they say, in the reader's time zone. Pure.
 
+import { momentWords } from '../../lib/time.js';
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
-const dayAndClock = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
-const yearAndClock = new Intl.DateTimeFormat(undefined, {
-  year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit',
-});
 const month = new Intl.DateTimeFormat(undefined, { month: 'short', year: 'numeric' });
 const dayOfYear = new Intl.DateTimeFormat(undefined, { year: 'numeric', month: 'short', day: 'numeric' });
 
@@ -61,11 +59,6 @@ function monthly(from, to, months) {
     date.setMonth(date.getMonth() + months);
   }
   return found;
-}
-
-/** @param {number} ms  A moment on its day: "Nov 3, 14:00", with the year when it is another one. */
-export function momentWords(ms) {
-  return (new Date(ms).getFullYear() === new Date().getFullYear() ? dayAndClock : yearAndClock).format(ms);
 }
 
 /**
