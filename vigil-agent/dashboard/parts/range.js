@@ -3,17 +3,33 @@
 
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
 import { query, setQuery } from '../lib/router.js';
-import { PRESETS, fromLocalInput, rangeOf, rangeWords, toLocalInput } from '../lib/time.js';
+import { PRESETS, fromLocalInput, millis, rangeOf, rangeWords, toLocalInput } from '../lib/time.js';
 import { Icon } from './icon.js';
 
+/** A preset counts back from now: older than this part of its length, it is no longer true. */
+const TRUE_FOR = 1 / 12;
+
 /**
- * The range that the URL says, steady until the URL changes.
+ * The range that the URL says, steady until the URL changes, or the page is seen again after a
+ * while: "the last hour" of a tab that was left open over night is another one in the morning.
  * @param {string} [fallback]  The preset when it says none.
  */
 export function useRange(fallback = 'all') {
   const params = query.value;
   const said = ['range', 'from', 'to'].map((name) => params.get(name) ?? '').join(' ');
-  return useMemo(() => rangeOf(params, fallback), [said, fallback]);
+  const [woken, setWoken] = useState(0);
+  const range = useMemo(() => rangeOf(params, fallback), [said, fallback, woken]);
+  useEffect(() => {
+    const preset = PRESETS.find((one) => one.name === range.preset);
+    if (!preset || !range.from) return;
+    const ends = millis(range.from) + preset.length * (1 + TRUE_FOR);
+    const look = () => {
+      if (document.visibilityState === 'visible' && Date.now() > ends) setWoken((n) => n + 1);
+    };
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, [range]);
+  return range;
 }
 
 /** @param {string} [from] @param {string} [to]  Sets a range of one's own, as a brush does. */
