@@ -85,7 +85,8 @@ async function orError(response) {
   /** @type {{ error?: unknown, hint?: unknown }} */
   const body = await response.json().catch(() => ({}));
   const words = typeof body.error === 'string' ? body.error : `Vigil answered ${response.status}.`;
-  const hint = typeof body.hint === 'string' ? body.hint : 'See `vigil logs`.';
+  const hint = typeof body.hint === 'string' ? body.hint
+    : response.status === 400 ? 'A filter in the address of this page is none. Clear the filters.' : 'See `vigil logs`.';
   throw new ApiError(words, hint, response.status);
 }
 

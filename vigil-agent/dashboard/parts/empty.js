@@ -28,7 +28,7 @@ export function Empty({ title, children, command }) {
 export function Problem({ error, retry, slim }) {
   const hint = error instanceof ApiError ? error.hint : 'Reload the page. If it happens again, see `vigil logs`.';
   return html`<div class=${`problem${slim ? ' is-slim' : ''}`} role="alert">
-    <p class="problem-title">${error instanceof ApiError ? error.message : `This part of the page failed: ${error.message}`}</p>
+    <p class="problem-title"><${Remedy} text=${error instanceof ApiError ? error.message : `This part of the page failed: ${error.message}`} /></p>
     <p class="problem-hint"><${Remedy} text=${hint} /></p>
     ${retry ? html`<button type="button" class="button" onClick=${retry}>Retry</button>` : null}
   </div>`;
@@ -36,7 +36,7 @@ export function Problem({ error, retry, slim }) {
 
 /** Words in which `backticks` are commands. @param {{ text: string }} props */
 export function Remedy({ text }) {
-  return html`<span>${text.split('`').map((part, i) => (i % 2 ? html`<code>${part}</code>` : part))}</span>`;
+  return html`<span class="words">${text.split('`').map((part, i) => (i % 2 ? html`<code>${part}</code>` : part))}</span>`;
 }
 
 /** True once `ms` have passed: what loads faster shows nothing in between. @param {number} [ms] */
