@@ -4,6 +4,7 @@
 import { html } from '../../vendor/preact.js';
 import { now } from '../../lib/clock.js';
 import { Witness } from '../../parts/badge.js';
+import { otherWarnings } from '../../parts/banners.js';
 import { Command, Remedy } from '../../parts/empty.js';
 import { Icon } from '../../parts/icon.js';
 import { When } from '../../parts/when.js';
@@ -20,11 +21,11 @@ import { isLit, seen, sentence, unseen } from './sight.js';
  */
 export function Warnings({ status }) {
   const test = status.proxy.test_upstreams;
-  const others = status.warnings.filter((words) => !test || !words.startsWith('test upstreams'));
+  const others = otherWarnings(status);
   return html`${test ? html`<section class="capture-alarm" aria-label="Test upstreams are on"><${Icon} name="findings" size=${20} />
       <div><p class="alarm-title">Test upstreams are on</p>
       <p>The proxy talks to stand-ins instead of the providers, so what it records is not real and counts as no evidence here. Start Vigil without test upstreams to record the truth.</p></div></section>` : null}
-    ${others.length > 1 || (test && others.length > 0) ? html`<ul class="capture-warnings" aria-label="Warnings">${others.map((words) => html`<li key=${words}><${Icon} name="findings" /><span><${Remedy} text=${words} /></span></li>`)}</ul>` : null}`;
+    ${others.length > 1 ? html`<ul class="capture-warnings" aria-label="Warnings">${others.map((words) => html`<li key=${words}><${Icon} name="findings" /><span><${Remedy} text=${words} /></span></li>`)}</ul>` : null}`;
 }
 
 /** @param {{ status: Status, matrix: Line[], children?: import('../../vendor/preact.js').ComponentChildren }} props */
