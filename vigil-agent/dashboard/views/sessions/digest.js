@@ -1,5 +1,6 @@
 // "The last 24 hours" in one strip: what a person who comes back to the desk wants to know first.
-// Each figure is a link to the view that shows what it counts.
+// Each figure is a link to the view that shows what it counts; where all of them are zero, a line
+// says so, and when something was last seen.
 
 import { html, useEffect, useState } from '../../vendor/preact.js';
 import { ApiError, get, isAbort } from '../../lib/api.js';
@@ -7,10 +8,11 @@ import { now } from '../../lib/clock.js';
 import { count, money, moneyTitle, short, tokensOf } from '../../lib/format.js';
 import { query } from '../../lib/query.js';
 import { href } from '../../lib/router.js';
-import { SEVERITIES } from '../../lib/status.js';
+import { SEVERITIES, status } from '../../lib/status.js';
 import { subscribe } from '../../lib/stream.js';
-import { rfc3339 } from '../../lib/time.js';
+import { millis, rfc3339 } from '../../lib/time.js';
 import { SeverityShape } from '../../parts/badge.js';
+import { When } from '../../parts/when.js';
 
 /** @typedef {import('../../types/api.d.ts').Digest} DigestDoc */
 
@@ -55,6 +57,7 @@ function useDigest() {
 export function Digest() {
   const digest = useDigest();
   if (!digest) return html`<section class="digest" aria-label="The last 24 hours"><h2>Last 24 hours</h2><div class="digest-tiles is-waiting"></div></section>`;
+  if (isQuiet(digest)) return html`<${Quiet} />`;
   const range = '24h';
   const wrong = [digest.failed > 0 && `${count(digest.failed)} failed`, digest.denied > 0 && `${count(digest.denied)} denied`].filter(Boolean).join(', ');
   return html`<section class="digest" aria-label="The last 24 hours"><h2>Last 24 hours</h2><div class="digest-tiles">
@@ -69,6 +72,18 @@ export function Digest() {
     <${Tile} to=${href('/timeline', { range, kinds: 'gap' })} figure=${short(digest.gaps)} words=${digest.gaps === 1 ? 'gap' : 'gaps'}
       more=${digest.gaps > 0 ? 'not all was recorded' : 'none known'} />
   </div></section>`;
+}
+
+/** @param {DigestDoc} digest  True when there is nothing to look at. */
+function isQuiet({ sessions, prompts, tool_calls, files_written, gaps, usage, findings }) {
+  return [sessions, prompts, tool_calls, files_written, gaps, usage.calls, ...Object.values(findings)].every((n) => n === 0);
+}
+
+function Quiet() {
+  const seen = (status.value?.surfaces ?? []).flatMap((one) => Object.values(one.witnesses)).flatMap(({ last }) => (last ? [last] : []));
+  if (seen.length === 0) return null;
+  const last = seen.reduce((a, b) => (millis(a) > millis(b) ? a : b));
+  return html`<p class="digest is-quiet quiet">Nothing was recorded in the last 24 hours. The last activity was <${When} at=${last} />. <a href="/capture">What Vigil can see</a></p>`;
 }
 
 /** @param {{ to: string, figure: string, words: string, more: string, title?: string }} props */
