@@ -8,9 +8,11 @@
 //! | [`private`] | files that only their owner may read, written whole or not at all | `user` |
 //! | [`browser`] | what opens a page in the user's browser | `user` |
 //! | [`fswatch`] | which folders changed | `user` |
-//! | [`socket`] | who holds the other end of a loopback connection, who listens on a port | |
+//! | [`socket`] | the table of sockets, who holds a connection's other end, who listens on a port | |
 //! | [`memory`] | giving back what the allocator keeps | `user` |
-//! | [`process`] | whether a process runs, who we are, keeping memory out of core dumps | |
+//! | [`process`] | the table of processes, what one is about, who we are, keeping memory out of dumps | |
+//! | [`peer`] | who is at the other end of a Unix socket | |
+//! | [`watch`] | which processes begin, become another program, and end | |
 
 #[cfg(feature = "user")]
 pub mod browser;
@@ -20,7 +22,9 @@ pub mod fswatch;
 pub mod memory;
 #[cfg(feature = "user")]
 pub mod paths;
+pub mod peer;
 #[cfg(feature = "user")]
 pub mod private;
 pub mod process;
 pub mod socket;
+pub mod watch;

@@ -1,6 +1,8 @@
-//! Processes: who we are, whether one still runs, and keeping our own memory out of dumps.
+//! Processes: the table of all of them, what one of them is about, who we are, whether one still
+//! runs, and keeping our own memory out of dumps. It never reads a process's environment or memory,
+//! and never changes another process.
 
-use std::{io, time::Duration};
+use std::{io, ops::ControlFlow, time::Duration};
 
 use rustix::{
     io::Errno,
@@ -9,7 +11,44 @@ use rustix::{
 
 #[cfg_attr(target_os = "linux", path = "process/linux.rs")]
 #[cfg_attr(target_os = "macos", path = "process/macos.rs")]
-mod imp;
+pub(crate) mod imp;
+mod row;
+
+pub use row::{ARGV_BYTES, Details, Name, PATH_BYTES, ProcessError, Row, State};
+
+/// Calls `visit` with every process that is numbered above `after`, in rising order, until it
+/// breaks. A process that ends meanwhile is left out.
+///
+/// Linux: two small files are read for each process (about 20 to 40 microseconds), and nothing is
+/// allocated.
+///
+/// # Errors
+/// The table cannot be read at all.
+pub fn table(after: u32, visit: impl FnMut(&Row) -> ControlFlow<()>) -> io::Result<()> {
+    imp::table(after, visit)
+}
+
+/// One process's row.
+///
+/// # Errors
+/// [`ProcessError::Gone`] when there is no such process.
+pub fn row(pid: u32) -> Result<Row, ProcessError> {
+    imp::row(pid)
+}
+
+/// What the process `pid` that began at `started` (see [`Row::started`]) is about. All parts are of
+/// one program: when it becomes another one meanwhile, they are read again. A part that may not be
+/// read, or that the process has not, is `None`.
+///
+/// Linux: six small reads (about 60 microseconds). Another user's file and folder need
+/// `CAP_SYS_PTRACE`.
+///
+/// # Errors
+/// [`ProcessError::Gone`] when it has ended, also when its number is another's by now;
+/// [`ProcessError::Changing`] when it kept becoming another program.
+pub fn details(pid: u32, started: i64) -> Result<Details, ProcessError> {
+    imp::details(pid, started)
+}
 
 /// Our real uid.
 pub fn uid() -> u32 {

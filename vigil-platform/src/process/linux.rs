@@ -6,6 +6,19 @@ use rustix::process::DumpableBehavior;
 
 use super::Cost;
 
+#[path = "linux/details.rs"]
+pub(crate) mod details;
+#[path = "linux/folder.rs"]
+pub(crate) mod folder;
+#[path = "linux/stat.rs"]
+pub(crate) mod stat;
+#[path = "linux/table.rs"]
+pub(crate) mod table;
+
+pub(super) use details::details;
+pub(crate) use table::each_process;
+pub(super) use table::{row, table};
+
 pub(super) const KNOWS_ENDED: bool = true;
 
 /// A zombie answers signals but is gone.

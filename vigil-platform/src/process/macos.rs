@@ -1,9 +1,9 @@
 //! macOS: the hardened runtime of a signed program keeps other processes out; there is nothing to
 //! ask for at run time.
 
-use std::io;
+use std::{io, ops::ControlFlow};
 
-use super::Cost;
+use super::{Cost, Details, ProcessError, Row};
 
 pub(super) const KNOWS_ENDED: bool = false;
 
@@ -20,4 +20,16 @@ pub(super) fn cost(_pid: u32) -> Option<Cost> {
 #[expect(clippy::unnecessary_wraps, reason = "one signature for every platform")]
 pub(super) fn forbid_inspection() -> io::Result<()> {
     Ok(())
+}
+
+pub(super) fn table(_after: u32, _visit: impl FnMut(&Row) -> ControlFlow<()>) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, ProcessError::NotBuilt))
+}
+
+pub(super) fn row(_pid: u32) -> Result<Row, ProcessError> {
+    Err(ProcessError::NotBuilt)
+}
+
+pub(super) fn details(_pid: u32, _started: i64) -> Result<Details, ProcessError> {
+    Err(ProcessError::NotBuilt)
 }
