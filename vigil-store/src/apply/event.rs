@@ -204,7 +204,7 @@ impl Tx<'_> {
         }
         if let Kind::ToolCall(call) = &event.kind {
             self.told_before(row.id)?;
-            if elsewhere {
+            if elsewhere || fills_text {
                 self.came_to(row.id, call.outcome)?;
             }
         }
@@ -232,9 +232,8 @@ impl Tx<'_> {
             }
         }
         match &event.kind {
-            Kind::ModelCall(call) => {
-                self.better_call(row.seq, row.session.or(links.session), event, call)
-            }
+            // Its usage stands with the session of the first sighting, even when that is none.
+            Kind::ModelCall(call) => self.better_call(row.seq, row.session, event, call),
             Kind::ToolResult(result) => self.settle(result.call, result.outcome),
             Kind::Prompt(_) if event.thread.is_some() && !row.in_thread => {
                 self.prompt_of_a_subagent(event)

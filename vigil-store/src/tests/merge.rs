@@ -301,3 +301,22 @@ fn figures_that_differ_without_end_are_kept_in_bounds_and_in_any_order() {
     assert_eq!(up.as_array().unwrap().len(), 8);
     assert_eq!(up, down);
 }
+
+#[test]
+fn a_call_whose_session_is_told_later_stays_where_it_was_counted() {
+    let bench = Bench::new();
+    let mut nobodys = model_call(1, "m1", 50, CallRank::Partial);
+    nobodys.session = None;
+    bench.put(batch(Witness::Proxy, vec![nobodys]));
+
+    bench.put(batch(Witness::Transcript, vec![model_call(2, "m1", 5, CallRank::Stopped)]));
+
+    let usage = bench.reader().usage(UsageBy::Session, "UTC").unwrap();
+    let rows: Vec<(&str, u64, u64)> = usage
+        .rows
+        .iter()
+        .map(|row| (row.key.as_str(), row.figures.calls, row.figures.output))
+        .collect();
+    assert_eq!(rows, [("", 1, 5)]);
+    assert_eq!((usage.total.calls, usage.total.output), (1, 5));
+}

@@ -350,3 +350,20 @@ proptest! {
         prop_assert_eq!((digest.usage.calls, digest.usage.output), (inside, inside));
     }
 }
+
+#[test]
+fn a_call_whose_input_is_told_later_moves_in_the_totals_with_its_outcome() {
+    let bench = Bench::new();
+    let mut unseen = tool_call(1, "t1", "");
+    unseen.content = vigil_proto::ContentHash(0);
+    bench.put(batch(Witness::Transcript, vec![unseen]));
+
+    let mut told = tool_call(1, "t1", "{}");
+    if let Kind::ToolCall(tool) = &mut told.kind {
+        tool.outcome = Outcome::Denied;
+    }
+    bench.put(batch(Witness::Transcript, vec![told]));
+
+    assert_eq!(bench.events()[0].outcome, Some(Outcome::Denied));
+    assert_eq!(tools(&bench.reader()), [("Bash".to_owned(), 1, 0, 1)]);
+}
