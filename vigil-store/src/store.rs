@@ -189,11 +189,14 @@ impl Writer {
     /// The database could not be written.
     pub fn triage(
         &self,
-        ids: Vec<FindingId>,
+        mut ids: Vec<FindingId>,
         state: Triage,
         note: Option<Masked>,
         at: Timestamp,
     ) -> Result<u64, Error> {
+        // Whoever names a finding twice has said it once.
+        ids.sort_unstable();
+        ids.dedup();
         let said = Said { ids, state, note, at };
         self.ask(|reply| Request::Triage { said, reply })?
     }

@@ -18,6 +18,9 @@ use crate::error::Error;
 /// What `state` is called that lets through all of them.
 const ANY: &str = "any";
 
+/// How many values a filter offers, those with the most findings.
+const VALUES: usize = 500;
+
 impl Reader {
     /// The findings that `q` lets through, worst first, then newest, a page of them.
     ///
@@ -133,5 +136,21 @@ fn facets(conn: &Connection) -> rusqlite::Result<BTreeMap<String, Counts>> {
             }
         }
     }
+    facets.values_mut().for_each(keep_most);
     Ok(facets)
+}
+
+fn keep_most(counts: &mut Counts) {
+    let mut all: Vec<u64> = counts.values().copied().collect();
+    if all.len() <= VALUES {
+        return;
+    }
+    all.sort_unstable_by(|a, b| b.cmp(a));
+    let least = all.get(VALUES).copied().unwrap_or(0);
+    let mut ties = all.iter().take(VALUES).filter(|n| **n == least).count();
+    counts.retain(|_, n| {
+        let is_tie = *n == least && ties > 0;
+        ties -= usize::from(is_tie);
+        *n > least || is_tie
+    });
 }

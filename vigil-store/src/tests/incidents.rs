@@ -201,3 +201,34 @@ fn what_was_resolved_and_comes_back_is_open_again() {
     assert_eq!((last.state, last.at), (Triage::Open, second(200)));
     assert!(last.note.as_ref().unwrap().as_str().contains("seen again"));
 }
+
+#[test]
+fn a_finding_that_is_named_twice_is_judged_once() {
+    let bench = three();
+
+    let twice = vec![id("a"), id("b"), id("a")];
+    let changed = bench.writer.triage(twice, Triage::Resolved, None, second(70)).unwrap();
+
+    assert_eq!(changed, 2);
+    assert_eq!(bench.reader().finding_view(id("a")).unwrap().unwrap().history.len(), 1);
+}
+
+#[test]
+fn filters_offer_the_values_with_the_most_findings() {
+    let bench = Bench::new();
+    let event = prompt(1, "nothing but keys");
+    let found = (0..602)
+        .map(|n| {
+            let rule = if n < 2 { "z-often".to_owned() } else { format!("rule-{n:03}") };
+            vigil_proto::Finding { rule, ..finding(&n.to_string(), Severity::Low, event.id, SPAN) }
+        })
+        .collect();
+    bench.writer.submit(batch(Witness::Transcript, vec![event]), found).unwrap();
+    bench.writer.flush().unwrap();
+
+    let page = ask(&bench, |_| {});
+
+    assert_eq!(page.total, 602);
+    let rules = &page.facets["rule"];
+    assert_eq!((rules.len(), rules["z-often"]), (500, 2));
+}
