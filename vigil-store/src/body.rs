@@ -109,11 +109,13 @@ impl Packer {
 #[derive(Default)]
 pub(crate) struct Unpacker {
     kept: HashMap<i64, Vec<u8>>,
+    bytes: usize,
     zstd: Option<Decompressor<'static>>,
 }
 
-/// How many blocks are kept at hand.
+/// How many blocks are kept at hand, and how many bytes in all: a text of any length is one block.
 const KEPT: usize = 16;
+const KEPT_BYTES: usize = 16 * 1024 * 1024;
 
 impl Unpacker {
     /// The text under `hash`; none when it was pruned.
@@ -149,10 +151,12 @@ impl Unpacker {
 
     fn at(&mut self, conn: &Connection, place: Place) -> rusqlite::Result<Option<&str>> {
         if !self.kept.contains_key(&place.block) {
-            if self.kept.len() >= KEPT {
+            if self.kept.len() >= KEPT || self.bytes >= KEPT_BYTES {
                 self.kept.clear();
+                self.bytes = 0;
             }
             let raw = self.unpack(conn, place.block)?;
+            self.bytes += raw.len();
             self.kept.insert(place.block, raw);
         }
         let raw = self.kept.get(&place.block).map(Vec::as_slice).unwrap_or_default();

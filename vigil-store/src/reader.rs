@@ -130,6 +130,18 @@ fn masked(text: String) -> Masked {
     Masked::from_scan(text)
 }
 
+/// No path, no name of a tool or a model and no id is longer, in characters.
+const LONGEST_LABEL: usize = 4096;
+
+/// A path, a name or an id from outside, masked before it was stored. It stands in every row of a
+/// list, and who wrote it may have made it as long as a line can be.
+fn label(text: String) -> Masked {
+    if text.len() <= LONGEST_LABEL {
+        return masked(text);
+    }
+    masked(cut::head(&text, LONGEST_LABEL).to_owned())
+}
+
 /// A column that holds a count.
 fn count(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<u64> {
     Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or(0))

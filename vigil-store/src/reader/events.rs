@@ -10,7 +10,7 @@ use vigil_proto::{
     report::{EventFilter, EventRow, UsageFigures},
 };
 
-use super::{Reader, masked, prefix_end, word};
+use super::{Reader, label, masked, prefix_end, word};
 use crate::{body::Unpacker, error::Error};
 
 /// The columns that [`read`] takes, and those of the session that lists show beside an event. In a sub-agent's thread, the turn is the one that started
@@ -185,7 +185,7 @@ fn text(
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<EventRow> {
     let text = |column: &str| -> rusqlite::Result<Option<Masked>> {
-        Ok(row.get::<_, Option<String>>(column)?.map(masked))
+        Ok(row.get::<_, Option<String>>(column)?.map(label))
     };
     let mut detail: BTreeMap<String, Value> = row
         .get::<_, Option<String>>("detail")?
@@ -242,11 +242,10 @@ pub(super) fn add_call(conn: &Connection, event: &mut EventRow) -> rusqlite::Res
         }
     };
     put("usage", json!(UsageFigures::new(1, usage, cost.unwrap_or(0), estimated)));
-    put("provider", json!(row.get::<_, String>("provider_name")?));
-    put("message", json!(row.get::<_, String>("message")?));
-    for name in ["request", "stop_reason"] {
-        put(name, json!(row.get::<_, Option<String>>(name)?));
+    for name in ["message", "request", "stop_reason"] {
+        put(name, json!(row.get::<_, Option<String>>(name)?.map(label)));
     }
+    put("provider", json!(row.get::<_, String>("provider_name")?));
     for name in ["latency_us", "first_byte_us", "status"] {
         put(name, json!(row.get::<_, Option<i64>>(name)?));
     }

@@ -7,7 +7,7 @@ use vigil_proto::{
     report::{FindingRow, Findings, Why},
 };
 
-use super::{Reader, count, events, masked, word};
+use super::{Reader, count, events, label, masked, word};
 use crate::error::Error;
 
 pub(super) const COLUMNS: &str = "SELECT f.id AS number, f.key, f.rule, f.category, f.severity,
@@ -109,7 +109,7 @@ fn chain(
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
     let text = |column: &str| -> rusqlite::Result<Option<Masked>> {
-        Ok(row.get::<_, Option<String>>(column)?.map(masked))
+        Ok(row.get::<_, Option<String>>(column)?.map(label))
     };
     let time = |column: &str| -> rusqlite::Result<Option<Timestamp>> {
         Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_micros))

@@ -10,7 +10,7 @@ use vigil_proto::{
 };
 
 use super::{
-    Reader, count, masked,
+    Reader, count, label, masked,
     texts::{self, Body},
 };
 use crate::error::Error;
@@ -68,7 +68,7 @@ impl Reader {
             let detail = Body::read(row)?;
             let detail = texts::whole(conn, &mut self.bodies.borrow_mut(), &detail)?;
             flows.rows.push(FlowRow {
-                host: masked(row.get("host")?),
+                host: label(row.get("host")?),
                 port: count(row, "port")?,
                 way: if decrypted { "decrypted" } else { "tunnelled" }.to_owned(),
                 n: count(row, "n")?,

@@ -9,7 +9,7 @@ use vigil_proto::{
     view::{Outline, OutlineRow},
 };
 
-use super::{masked, texts::Body, word};
+use super::{label, texts::Body, word};
 
 /// The most rows of one outline.
 const ROWS: usize = 50_000;
@@ -208,7 +208,7 @@ impl<'a> Names<'a> {
         if let Some(place) = self.places.get(&name) {
             return Ok(*place);
         }
-        self.texts.push(masked(text(self.conn, name)?));
+        self.texts.push(label(text(self.conn, name)?));
         let place = u32::try_from(self.texts.len()).unwrap_or(0);
         self.places.insert(name, place);
         Ok(place)

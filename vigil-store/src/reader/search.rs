@@ -10,12 +10,17 @@ use crate::{
     words::{self, INDEXED_BYTES},
 };
 
-/// How many candidates are read for a phrase before giving up, in events.
+/// How many candidates are read for a phrase before giving up, in events, and how much of their
+/// texts, in bytes: a single one may be as long as a line can be.
 const CANDIDATES: usize = 2000;
+const READ: usize = 256 * 1024 * 1024;
 
-/// How many words of a query are looked up: the index takes quadratic time to read a long
-/// question, and nobody types one.
+/// How many words of a query are looked up, and as many phrases: the index takes quadratic time to
+/// read a long question, and nobody types one.
 const WORDS: usize = 32;
+
+/// How far a snippet's phrase is looked for in a text, in bytes.
+const PHRASE_WITHIN: usize = 1024 * 1024;
 
 /// Text in front of a hit, and from its beginning on, in characters.
 const BEFORE: usize = 80;
@@ -55,14 +60,14 @@ impl Reader {
                 "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC",
             )?;
             let mut rows = statement.query([expression])?;
-            let mut looked_at = 0;
+            let (mut looked_at, mut bytes) = (0, 0);
             while let Some(row) = rows.next()? {
                 looked_at += 1;
-                if looked_at > CANDIDATES.max(limit) {
+                if looked_at > CANDIDATES.max(limit) || bytes > READ {
                     results.more = true;
                     break;
                 }
-                let Some(hit) = self.hit(conn, row.get(0)?, &query)? else { continue };
+                let Some(hit) = self.hit(conn, row.get(0)?, &query, &mut bytes)? else { continue };
                 if results.hits.len() >= limit {
                     results.more = true;
                     break;
@@ -80,12 +85,13 @@ impl Reader {
         conn: &Connection,
         seq: i64,
         query: &Query,
+        bytes: &mut usize,
     ) -> rusqlite::Result<Option<SearchHit>> {
         let found: Option<EventRow> = events::by_seq(conn, &mut self.bodies.borrow_mut(), seq)?;
         let Some(event) = found else { return Ok(None) };
         let text = event.text.as_ref().map(vigil_proto::Masked::as_str).unwrap_or_default();
-        let lower = text.to_lowercase();
-        if !query.phrases.iter().all(|phrase| lower.contains(phrase)) {
+        *bytes += text.len();
+        if !query.holds(text) {
             return Ok(None);
         }
         Ok(Some(SearchHit {
@@ -103,7 +109,7 @@ impl Query {
     pub(super) fn parse(text: &str) -> Self {
         let mut query = Self::default();
         for (index, part) in text.split('"').enumerate() {
-            if index % 2 == 1 && !part.trim().is_empty() {
+            if index % 2 == 1 && query.phrases.len() < WORDS && !part.trim().is_empty() {
                 query.phrases.push(part.trim().to_lowercase());
             }
             words::each_word(part, |word| {
@@ -125,10 +131,21 @@ impl Query {
         (!parts.is_empty()).then(|| parts.join(" AND "))
     }
 
+    /// True when every phrase stands in `text`.
+    fn holds(&self, text: &str) -> bool {
+        if self.phrases.is_empty() {
+            return true;
+        }
+        let lower = text.to_lowercase();
+        self.phrases.iter().all(|phrase| lower.contains(phrase))
+    }
+
     /// The text around the first of these words, on one line. Its place comes from the lower case
     /// of the text, which is as long except for a few rare letters.
     pub(super) fn snippet(&self, text: &str) -> String {
-        let lower = text.to_lowercase();
+        // The index knows no words beyond its part of the text.
+        let within = if self.phrases.is_empty() { INDEXED_BYTES } else { PHRASE_WITHIN };
+        let lower = text.get(..text.floor_char_boundary(within)).unwrap_or(text).to_lowercase();
         let found = |words: &[String]| {
             words
                 .iter()

@@ -10,7 +10,7 @@ use vigil_proto::{
 };
 
 use super::{
-    Reader, count, findings, masked,
+    Reader, count, findings, label, masked,
     outline::{self, Item},
     sessions,
     texts::{self, Body},
@@ -214,15 +214,16 @@ impl Threads {
             known.keys().filter(|thread| !events.contains_key(thread)).copied().collect();
         silent.sort_unstable();
         order.extend(silent);
+        let starters = Starters::of(items);
         let mut rows = Vec::new();
         let mut places = HashMap::new();
         for (thread, place) in order.into_iter().zip(0..) {
             let link = known.remove(&thread).unwrap_or_default();
             places.insert(thread, place);
             rows.push(ThreadRow {
-                id: masked(outline::text(conn, thread)?),
-                agent_type: link.agent_type.map(masked),
-                started_by: link.call.and_then(|call| starter(items, thread, &call)),
+                id: label(outline::text(conn, thread)?),
+                agent_type: link.agent_type.map(label),
+                started_by: link.call.and_then(|call| starters.of_thread(thread, &call)),
                 events: events.get(&thread).copied().unwrap_or(0),
             });
         }
@@ -244,15 +245,34 @@ impl Link {
     }
 }
 
-/// The event of the call that started a thread. A sub-agent's own first call may carry the same
-/// id, and the main thread's is meant before another sub-agent's.
-fn starter(items: &[Item], thread: i64, call: &str) -> Option<i64> {
-    items
-        .iter()
-        .filter(|item| item.kind == KindName::ToolCall && item.thread != Some(thread))
-        .filter(|item| item.tool_call.as_deref() == Some(call))
-        .min_by_key(|item| (item.thread.is_some(), item.seq))
-        .map(|item| item.seq)
+/// The calls that may have started threads, by the client's id of the call: the one that is meant,
+/// and the one that is meant by a thread which the first is part of.
+struct Starters<'a>(HashMap<&'a str, (&'a Item, Option<&'a Item>)>);
+
+impl<'a> Starters<'a> {
+    /// The main thread's calls are meant before those of another sub-agent.
+    fn of(items: &'a [Item]) -> Self {
+        let mut calls: Vec<&Item> =
+            items.iter().filter(|item| item.kind == KindName::ToolCall).collect();
+        calls.sort_unstable_by_key(|item| (item.thread.is_some(), item.seq));
+        let mut starters = HashMap::new();
+        for item in calls {
+            let Some(call) = item.tool_call.as_deref() else { continue };
+            let (first, other) = starters.entry(call).or_insert((item, None));
+            if other.is_none() && item.thread != first.thread {
+                *other = Some(item);
+            }
+        }
+        Self(starters)
+    }
+
+    /// The event of the call that started a thread. A sub-agent's own first call may carry the same
+    /// id.
+    fn of_thread(&self, thread: i64, call: &str) -> Option<i64> {
+        let (first, other) = self.0.get(call)?;
+        let meant = if first.thread == Some(thread) { *other } else { Some(*first) };
+        meant.map(|item| item.seq)
+    }
 }
 
 /// One model call.
@@ -303,7 +323,7 @@ fn points(
             seq: item.seq,
             at: Timestamp::from_micros(item.at),
             window: model::context_window(&model),
-            model: masked(model),
+            model: label(model),
             thread: item.thread.and_then(|thread| threads.get(&thread)).copied(),
             context: Usage::total(&call.usage.usage),
             output: figures.output,

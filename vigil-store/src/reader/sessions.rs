@@ -8,7 +8,7 @@ use vigil_proto::{
     report::{SessionRow, Sessions, SubagentRow, UsageFigures},
 };
 
-use super::{Reader, count, masked, usage};
+use super::{Reader, count, label, usage};
 use crate::error::Error;
 
 /// What [`read`] takes.
@@ -64,10 +64,10 @@ pub(super) fn by_number(conn: &Connection, number: i64) -> rusqlite::Result<Sess
 
 /// A row, but for usage and sub-agents.
 fn read(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
-    let text = |column: &str| row.get::<_, Option<String>>(column).map(|text| text.map(masked));
+    let text = |column: &str| row.get::<_, Option<String>>(column).map(|text| text.map(label));
     let main = count(row, "prompts")?;
     Ok(SessionRow {
-        id: masked(row.get("native")?),
+        id: label(row.get("native")?),
         key: SessionId::from_bytes(row.get("key")?),
         client: row.get("client")?,
         version: text("version")?,
@@ -104,8 +104,8 @@ fn subagents(conn: &Connection) -> rusqlite::Result<HashMap<i64, Vec<SubagentRow
 /// From three columns, the first of which is number `at`.
 fn subagent(row: &Row<'_>, at: usize) -> rusqlite::Result<SubagentRow> {
     Ok(SubagentRow {
-        id: masked(row.get(at)?),
-        agent_type: row.get::<_, Option<String>>(at + 1)?.map(masked),
-        started_by: row.get::<_, Option<String>>(at + 2)?.map(masked),
+        id: label(row.get(at)?),
+        agent_type: row.get::<_, Option<String>>(at + 1)?.map(label),
+        started_by: row.get::<_, Option<String>>(at + 2)?.map(label),
     })
 }

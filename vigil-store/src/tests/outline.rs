@@ -173,3 +173,51 @@ fn nobodys_session_is_none() {
     let bench = Bench::new();
     assert!(bench.reader().session_view(session()).unwrap().is_none());
 }
+
+#[test]
+fn a_sub_agent_is_never_started_by_a_call_of_its_own() {
+    let bench = Bench::new();
+    let mut all = batch(
+        Witness::Transcript,
+        vec![
+            in_thread("first", response(1, "m1", "of the first")),
+            in_thread("first", call_of(2, "Read", "t1", "{}")),
+            call_of(3, "Task", "t1", r#"{"prompt":"first"}"#),
+            in_thread("second", call_of(4, "Read", "t2", "{}")),
+            in_thread("third", call_of(5, "Read", "t3", "{}")),
+            in_thread("second", call_of(6, "Task", "t3", r#"{"prompt":"third"}"#)),
+        ],
+    );
+    // Ids of calls are unique within a thread alone.
+    for (n, event) in (0_u8..).zip(&mut all.events) {
+        event.id = vigil_proto::EventId::from_bytes([n; 16]);
+    }
+    for (thread, call) in [("first", "t1"), ("second", "t2"), ("third", "t3")] {
+        all.subagents.push(Subagent {
+            session: session(),
+            thread: masked(thread),
+            started_by: Some(masked(call)),
+            agent_type: None,
+        });
+    }
+    bench.put(all);
+
+    let started: Vec<Option<i64>> =
+        view(&bench).threads.iter().map(|thread| thread.started_by).collect();
+
+    assert_eq!(started, [Some(3), None, Some(6)]);
+}
+
+#[test]
+fn a_name_without_end_does_not_fill_every_list() {
+    let bench = Bench::new();
+    let (name, id) = ("n".repeat(1_000_000), "i".repeat(1_000_000));
+    bench.put(batch(Witness::Transcript, vec![call_of(1, &name, &id, "{}")]));
+
+    let outline = view(&bench).outline;
+    let feed = bench.reader().feed(&vigil_proto::view::FeedQuery::default()).unwrap();
+
+    let row = &feed.events[0].event;
+    let texts = [&outline.names[0], row.name.as_ref().unwrap(), row.tool_call.as_ref().unwrap()];
+    assert_eq!(texts.map(|text| text.as_str().len()), [4096; 3]);
+}

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension as _};
 use vigil_proto::{Masked, view::AnalyticsBy};
 
-use super::super::masked;
+use super::super::{label, masked};
 
 /// The projects that were met.
 #[derive(Default)]
@@ -51,5 +51,5 @@ pub(super) fn name(conn: &Connection, number: i64) -> rusqlite::Result<Masked> {
         .prepare_cached("SELECT text FROM names WHERE id = ?")?
         .query_row([number], |row| row.get(0))
         .optional()?;
-    Ok(masked(text.unwrap_or_default()))
+    Ok(label(text.unwrap_or_default()))
 }
