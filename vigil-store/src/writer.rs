@@ -48,12 +48,13 @@ pub(crate) fn run(
         group: Vec::new(),
         bytes: 0,
         began: None,
+        committed: None,
         pruned_to: 0,
     };
     // Whatever ends this thread, nobody may go on waiting for it.
     let _closing = Closing(shared);
     loop {
-        match shared.queue.pop(thread.began.map(|began| began + options.group_time)) {
+        match shared.queue.pop(thread.deadline()) {
             Ok(Some((bytes, Request::Submit(item)))) => thread.take(bytes, *item)?,
             Ok(Some((_, Request::Flush(reply)))) => {
                 thread.commit()?;
@@ -100,11 +101,24 @@ struct Thread<'a> {
     group: Vec<(Batch<Masked>, Vec<Finding>)>,
     bytes: usize,
     began: Option<Instant>,
+    /// When the last group was.
+    committed: Option<Instant>,
     /// The size below which the quota is not looked after again.
     pruned_to: u64,
 }
 
+/// The time that the first batch after a calm is given to be joined by others.
+const SHORTLY: Duration = Duration::from_millis(2);
+
 impl Thread<'_> {
+    /// When the open group is committed at the latest: soon after a calm, so that whoever watches
+    /// sees a thing at once, and no more often than groups may follow one another.
+    fn deadline(&self) -> Option<Instant> {
+        let began = self.began?;
+        let soon = began + SHORTLY.min(self.options.group_time);
+        Some(self.committed.map_or(soon, |last| soon.max(last + self.options.group_time)))
+    }
+
     fn take(&mut self, bytes: usize, item: (Batch<Masked>, Vec<Finding>)) -> Result<(), Error> {
         let result = self.ledger.apply(&item.0, &item.1);
         self.group.push(item);
@@ -134,6 +148,7 @@ impl Thread<'_> {
         self.group.clear();
         self.bytes = 0;
         self.began = None;
+        self.committed = Some(Instant::now());
         (self.on_commit)(committed);
         let Some(quota) = self.options.quota_bytes else { return };
         // Where pruning did not help, it is not tried again until the store has grown.

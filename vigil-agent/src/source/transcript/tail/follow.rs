@@ -23,8 +23,11 @@ const IN_USE: Duration = Duration::from_hours(1);
 /// A round begins at least this often, watch or not.
 const ROUND: Duration = Duration::from_millis(500);
 
-/// A burst of changes is taken together.
+/// A burst of changes is taken together; the first change after a calm is only given time for the
+/// rest of its write, so that who watches sees it at once.
 const TOGETHER: Duration = Duration::from_millis(50);
+const AT_ONCE: Duration = Duration::from_millis(5);
+const CALM: Duration = Duration::from_millis(100);
 
 /// The least time between two looks at everything: with a watch, and without one, when this is
 /// how an old session that goes on is noticed.
@@ -44,6 +47,8 @@ struct Following {
     marks: Option<Marks>,
     /// When everything is looked at again.
     next_look: Instant,
+    /// When the watch last told of a change.
+    last_told: Option<Instant>,
 }
 
 impl Tail {
@@ -65,6 +70,7 @@ impl Tail {
             queue: VecDeque::new(),
             marks: None,
             next_look: Instant::now() + LOOK.0,
+            last_told: None,
         };
         if self.inlet.is_paused() {
             // Nobody knows what was written while Vigil was paused and not running.
@@ -226,7 +232,7 @@ impl Following {
     }
 
     /// Waits for the next round. Returns the folders that the watch knows to have changed.
-    fn wait(&self, shutdown: &Shutdown) -> BTreeSet<PathBuf> {
+    fn wait(&mut self, shutdown: &Shutdown) -> BTreeSet<PathBuf> {
         let time = if self.queue.is_empty() { ROUND } else { Duration::ZERO };
         let Some(watch) = self.folders.watch() else {
             shutdown.sleep(time);
@@ -234,7 +240,9 @@ impl Following {
         };
         let mut changes = watch.wait(time);
         if !changes.is_empty() {
-            shutdown.sleep(TOGETHER);
+            let calm = self.last_told.is_none_or(|last| last.elapsed() > CALM);
+            shutdown.sleep(if calm { AT_ONCE } else { TOGETHER });
+            self.last_told = Some(Instant::now());
             changes.dirs.extend(watch.wait(Duration::ZERO).dirs);
         }
         changes.dirs
