@@ -60,13 +60,15 @@ pub(super) async fn stream(
     let newest = *state.committed.borrow();
     let live = Live {
         data: state.data.clone(),
-        // Numbers beyond the newest are those of a store that was renewed since.
-        after: last.or(query.after).filter(|after| *after <= newest).unwrap_or(newest),
+        // Numbers beyond the newest are those of a store that was renewed since; there are none
+        // below 0.
+        after: last.or(query.after).filter(|after| *after <= newest).unwrap_or(newest).max(0),
         committed: state.committed.clone(),
         changed,
         shutdown: state.shutdown.clone(),
         next: Instant::now(),
         greeted: false,
+        told_rows: false,
         _place: place,
     };
     let body = stream::unfold(live, async |mut live| {
@@ -91,6 +93,8 @@ struct Live {
     /// No rows before this moment.
     next: Instant,
     greeted: bool,
+    /// The last message held rows: if there is something else to say, it is said next.
+    told_rows: bool,
     _place: OwnedSemaphorePermit,
 }
 
@@ -99,15 +103,23 @@ impl Live {
     async fn message(&mut self) -> Option<String> {
         if !self.greeted {
             self.greeted = true;
-            // Tells the client where it stands, so that it can come back there.
-            return Some(format!("id: {}\nevent: here\ndata: {}\n\n", self.after, self.after));
+            return Some(self.here());
         }
         loop {
             if self.shutdown.is_requested() {
                 return None;
             }
             let newest = *self.committed.borrow_and_update();
+            if newest < self.after {
+                // The store was renewed: its numbers begin anew, and all of them are new.
+                self.after = 0;
+                return Some(self.here());
+            }
             if newest > self.after {
+                // Rows without end must not keep the rest from being told.
+                if std::mem::take(&mut self.told_rows) && self.changed.has_changed().ok()? {
+                    return Some(self.change());
+                }
                 if newest - self.after > FURTHEST_BEHIND {
                     return Some(self.skip(newest));
                 }
@@ -128,13 +140,22 @@ impl Live {
                 new = self.committed.changed() => new.ok()?,
                 changed = self.changed.changed() => {
                     changed.ok()?;
-                    let n = *self.changed.borrow_and_update();
-                    return Some(format!("event: changed\ndata: {{\"findings\":{n}}}\n\n"));
+                    return Some(self.change());
                 }
                 () = self.shutdown.requested() => return None,
                 () = sleep(HEARTBEAT) => return Some(":\n\n".to_owned()),
             }
         }
+    }
+
+    /// Tells the client where it stands, so that it can come back there.
+    fn here(&self) -> String {
+        format!("id: {0}\nevent: here\ndata: {0}\n\n", self.after)
+    }
+
+    fn change(&mut self) -> String {
+        let n = *self.changed.borrow_and_update();
+        format!("event: changed\ndata: {{\"findings\":{n}}}\n\n")
     }
 
     /// Passes over what is too much to send.
@@ -161,6 +182,7 @@ impl Live {
 
     fn told(&mut self, rows: &[FeedRow]) -> String {
         self.after = rows.last().map_or(self.after, |last| last.event.seq);
+        self.told_rows = true;
         // JSON has no line ends of its own, so it is one line of the message.
         let json = serde_json::to_string(rows).unwrap_or_else(|_| "[]".to_owned());
         format!("id: {}\nevent: events\ndata: {json}\n\n", self.after)

@@ -55,6 +55,7 @@ struct Server {
     access: Access,
     shutdown: Shutdown,
     inlet: Inlet,
+    committed: watch::Sender<i64>,
     changed: watch::Sender<u64>,
     running: JoinHandle<()>,
     _store: Store,
@@ -63,9 +64,9 @@ struct Server {
 
 async fn serve() -> Server {
     let folder = tempfile::tempdir().unwrap();
-    let (commits, committed) = watch::channel(0);
+    let commits = watch::Sender::new(0);
     let changed = watch::Sender::new(0);
-    let changes = changed.clone();
+    let (committed, changes) = (commits.clone(), changed.clone());
     let (store, _) = Store::open(
         folder.path(),
         vigil_store::Options::default(),
@@ -96,12 +97,22 @@ async fn serve() -> Server {
         status: Arc::new(Fixed),
         inlet: inlet.clone(),
         shared,
-        committed,
+        committed: committed.subscribe(),
         changed: changed.clone(),
         access: access.clone(),
         shutdown: shutdown.clone(),
     }));
-    Server { addr, access, shutdown, inlet, changed, running, _store: store, _folder: folder }
+    Server {
+        addr,
+        access,
+        shutdown,
+        inlet,
+        committed,
+        changed,
+        running,
+        _store: store,
+        _folder: folder,
+    }
 }
 
 fn spawn_pipeline(
@@ -147,15 +158,16 @@ impl Server {
 
     /// Puts an event of Vigil's own on record and waits until it is.
     async fn happen(&self, words: &str) {
+        self.begin_to_happen(words);
         let inlet = self.inlet.clone();
+        tokio::task::spawn_blocking(move || inlet.flush().unwrap()).await.unwrap();
+    }
+
+    /// Without waiting.
+    fn begin_to_happen(&self, words: &str) {
         let gap = Gap { reason: "test", detail: Sensitive::from(words), bytes: None };
         let batch = own_event("test", Timestamp::from(SystemTime::now()), Kind::Gap(gap));
-        tokio::task::spawn_blocking(move || {
-            inlet.send(batch).unwrap();
-            inlet.flush().unwrap();
-        })
-        .await
-        .unwrap();
+        self.inlet.send(batch).unwrap();
     }
 }
 

@@ -52,6 +52,35 @@ async fn what_happens_is_told_and_what_was_missed_is_caught_up() {
 }
 
 #[tokio::test]
+async fn a_place_that_cannot_be_is_the_nearest_one_that_can() {
+    let server = serve().await;
+    server.happen("first of all").await;
+
+    let lowest = ["Last-Event-ID: -9223372036854775808"];
+    let mut before_all = listen(&server, "/api/v1/stream", &lowest).await;
+    until(&mut before_all, "first of all").await;
+    let mut after_all = listen(&server, "/api/v1/stream?after=9223372036854775807", &[]).await;
+    let told = until(&mut after_all, "event: here").await;
+    assert!(told.contains("id: 1\n"), "{told}");
+}
+
+#[tokio::test]
+async fn after_the_store_was_renewed_all_of_it_is_told() {
+    let server = serve().await;
+    for words in ["first of all", "and then", "the last one"] {
+        server.happen(words).await;
+    }
+    let mut live = listen(&server, "/api/v1/stream", &[]).await;
+    until(&mut live, "id: 3\n").await;
+
+    // As a store does that begins anew.
+    server.committed.send_replace(1);
+
+    let told = until(&mut live, "first of all").await;
+    assert!(told.contains("id: 0\nevent: here"), "{told}");
+}
+
+#[tokio::test]
 async fn a_change_of_findings_is_told() {
     let server = serve().await;
     let mut live = listen(&server, "/api/v1/stream", &[]).await;
@@ -60,6 +89,22 @@ async fn a_change_of_findings_is_told() {
     server.changed.send_modify(|n| *n += 1);
 
     until(&mut live, "event: changed").await;
+}
+
+#[tokio::test]
+async fn a_change_is_told_between_rows_without_end() {
+    let server = serve().await;
+    for _ in 0..300 {
+        server.begin_to_happen("one of many");
+    }
+    server.happen("the last one").await;
+    let mut live = listen(&server, "/api/v1/stream?after=0", &[]).await;
+    until(&mut live, "event: here").await;
+
+    server.changed.send_modify(|n| *n += 1);
+
+    let told = until(&mut live, "event: changed").await;
+    assert!(!told.contains("the last one"), "only when all else was told");
 }
 
 #[tokio::test]
