@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{
-    extract::{Path, State as Extract},
+    extract::State as Extract,
     http::StatusCode,
     response::Response,
 };
@@ -21,7 +21,7 @@ use vigil_store::EventAt;
 
 use super::{
     State,
-    answer::{Asked, Problem, aside, ask, document},
+    answer::{Asked, Named, Problem, aside, ask, document},
 };
 
 /// Events of one answer at most.
@@ -45,7 +45,7 @@ pub(super) async fn sessions(
     ask(&state, "sessions", move |reader| Ok(reader.session_page(&query)?)).await
 }
 
-pub(super) async fn session(Extract(state): Extract<State>, Path(key): Path<String>) -> Answer {
+pub(super) async fn session(Extract(state): Extract<State>, Named(key): Named) -> Answer {
     let key: SessionId = key.parse().map_err(|_| Problem::gone("session"))?;
     ask(&state, "session", move |reader| {
         reader.session_view(key)?.ok_or_else(|| Problem::gone("session"))
@@ -86,7 +86,7 @@ pub(super) struct PieceQuery {
 
 pub(super) async fn event(
     Extract(state): Extract<State>,
-    Path(place): Path<String>,
+    Named(place): Named,
     Asked(piece): Asked<PieceQuery>,
 ) -> Answer {
     // 32 digits are an id, fewer are a number.
@@ -107,7 +107,7 @@ pub(super) async fn findings(
     ask(&state, "findings", move |reader| Ok(reader.finding_page(&query)?)).await
 }
 
-pub(super) async fn finding(Extract(state): Extract<State>, Path(id): Path<String>) -> Answer {
+pub(super) async fn finding(Extract(state): Extract<State>, Named(id): Named) -> Answer {
     let id: FindingId = id.parse().map_err(|_| Problem::gone("finding"))?;
     ask(&state, "finding", move |reader| {
         reader.finding_view(id)?.ok_or_else(|| Problem::gone("finding"))

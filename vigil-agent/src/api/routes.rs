@@ -48,7 +48,10 @@ pub(super) fn router(state: State) -> Router {
         .route("/down", post(control::down))
         .route("/login-link", get(login::look).post(login::make))
         .layer(middleware::from_fn_with_state(state.clone(), require_bearer));
-    let api = by_anyone_admitted.merge(by_programs_alone).fallback(nothing_here);
+    let api = by_anyone_admitted
+        .merge(by_programs_alone)
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(not_that_way);
     let port = state.port;
     Router::new()
         // A HEAD would use the link up and give its cookie to nobody.
@@ -61,8 +64,7 @@ pub(super) fn router(state: State) -> Router {
             if is_ours(request.headers(), port, target) {
                 assets::secured(next.run(request).await)
             } else {
-                let words = Problem::new(StatusCode::MISDIRECTED_REQUEST, "not from this page");
-                assets::secured(words.into_response())
+                assets::secured(misdirected(port).into_response())
             }
         }))
         .with_state(state)
@@ -70,6 +72,18 @@ pub(super) fn router(state: State) -> Router {
 
 async fn nothing_here() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "the API has no such address")
+}
+
+async fn not_that_way() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address is asked in another way")
+        .with_hint("questions are asked with GET, orders given with POST; see docs/API.md")
+}
+
+fn misdirected(port: u16) -> Problem {
+    Problem::new(StatusCode::MISDIRECTED_REQUEST, "this was asked under another name, or by another page")
+        .with_hint(format!(
+            "the dashboard answers to http://localhost:{port} and http://127.0.0.1:{port} alone; `vigil open` leads there"
+        ))
 }
 
 async fn require_admission(

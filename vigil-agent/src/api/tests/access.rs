@@ -81,4 +81,6 @@ async fn another_host_origin_or_page_is_refused() {
         let answer = server.ask("GET", "/api/v1/status", &headers).await;
         assert!(matches!(status_of(&answer), "421" | "400"), "{}", status_of(&answer));
     }
+    let elsewhere = server.ask("GET", "/", &["Host: evil.example"]).await;
+    assert!(body_of(&elsewhere)["hint"].as_str().unwrap().contains("vigil open"));
 }

@@ -53,6 +53,8 @@ async fn a_wrong_question_is_answered_in_words() {
         ("/api/v1/sessions/00000000000000000000000000000000", "404"),
         ("/api/v1/events/17", "404"),
         ("/api/v1/nothing", "404"),
+        ("/api/v1/sessions/%ff", "400"),
+        ("/api/v1/pause", "405"),
     ] {
         let answer = server.ask("GET", path, &["Host: HOST", &token]).await;
         assert_eq!(status_of(&answer), status, "{path}");
