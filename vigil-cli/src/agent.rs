@@ -55,11 +55,17 @@ impl Agent {
         }
         // Somebody else may have taken the port of an agent that was killed: not even the token
         // is sent there.
-        if address(&run.api)
-            .and_then(|at| socket::listener_uids(at.port()))
-            .is_some_and(|listeners| listeners.iter().any(|listener| *listener != process::uid()))
-        {
-            return Err(Failure::RunFile { path: file, why: "another user listens on its port" });
+        let listeners = address(&run.api).map(|at| socket::localhost_uids(at.port()));
+        match listeners.transpose().map(Option::flatten) {
+            Ok(Some(uids)) if uids.iter().any(|uid| *uid != process::uid()) => {
+                let why = "another user listens on its port";
+                return Err(Failure::RunFile { path: file, why });
+            }
+            Ok(_) => {}
+            Err(_) => {
+                let why = "it cannot be known who listens on its port";
+                return Err(Failure::RunFile { path: file, why });
+            }
         }
         let http = ureq::Agent::config_builder()
             .proxy(None)

@@ -3,7 +3,7 @@
 
 use std::{
     fmt, io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     ops::ControlFlow,
 };
 
@@ -114,13 +114,27 @@ pub fn listener_holder(port: u16) -> Option<Holder> {
     Some(Holder { uid: listener.uid, pid, name })
 }
 
-/// The users whose processes listen on TCP `port`, on any address; nobody listens when it is empty.
+/// The users whose processes may be sent what is sent to `localhost` on TCP `port`; nobody listens
+/// there when it is empty. Whoever listens on another address of this machine alone does not count.
 /// `None` when this platform cannot tell (see docs/MACOS.md).
-pub fn listener_uids(port: u16) -> Option<Vec<u32>> {
-    KNOWS_OWNERS.then(|| {
-        let listeners = listeners(port).unwrap_or_default();
-        listeners.into_iter().map(|listener| listener.uid).collect()
-    })
+///
+/// # Errors
+/// The kernel's table could not be asked, or holds more listeners than anybody needs.
+pub fn localhost_uids(port: u16) -> io::Result<Option<Vec<u32>>> {
+    if !KNOWS_OWNERS {
+        return Ok(None);
+    }
+    let uids = listeners(port)?
+        .into_iter()
+        .filter(|listener| is_localhost(listener.local.ip()))
+        .map(|listener| listener.uid);
+    Ok(Some(uids.collect()))
+}
+
+/// The addresses that `localhost` may mean, and those that take connections to all.
+fn is_localhost(ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    ip.is_unspecified() || ip == Ipv4Addr::LOCALHOST || ip == Ipv6Addr::LOCALHOST
 }
 
 /// Whether [`owner_uid`] can answer on this platform.

@@ -88,16 +88,22 @@ fn a_holders_name_cannot_steer_the_terminal() {
 }
 
 #[test]
-fn every_listener_on_a_port_is_told() {
+fn whoever_listens_on_localhost_is_told_and_nobody_else() {
     let listener = TcpListener::bind((V4, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let second = TcpListener::bind((V6, port));
+    // Everybody may listen there, and is sent nothing that is meant for us.
+    let beside = TcpListener::bind((std::net::Ipv4Addr::new(127, 0, 0, 2), port));
 
-    let uids = listener_uids(port);
+    let uids = localhost_uids(port).unwrap();
 
     let ours = crate::process::uid();
     let expected = vec![ours; 1 + usize::from(second.is_ok())];
     assert_eq!(uids, KNOWS_OWNERS.then_some(expected));
     drop((listener, second));
-    assert_eq!(listener_uids(port), KNOWS_OWNERS.then(Vec::new));
+    assert_eq!(localhost_uids(port).unwrap(), KNOWS_OWNERS.then(Vec::new));
+    drop(beside);
+    let everywhere = TcpListener::bind(("0.0.0.0", 0)).unwrap();
+    let port = everywhere.local_addr().unwrap().port();
+    assert_eq!(localhost_uids(port).unwrap(), KNOWS_OWNERS.then(|| vec![ours]));
 }
