@@ -4,7 +4,7 @@
 use std::{
     io,
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 /// The desktop's own program for opening things.
@@ -14,20 +14,36 @@ pub const OPENER: &str = "open";
 #[cfg(not(target_os = "macos"))]
 pub const OPENER: &str = "xdg-open";
 
-/// Opens `page`, a file. Waits for the opener, which returns at once, and not for the browser.
-/// What the opener prints is thrown away.
+/// An opener that was started.
+#[derive(Debug)]
+pub struct Opening(Child);
+
+/// Opens `page`, a file. Waits for nothing: without a desktop's session the opener is there for as
+/// long as the browser is. What it prints is thrown away.
 ///
 /// # Errors
-/// There is no opener (as on a machine without a desktop), or it could not open the page.
-pub fn open(page: &Path) -> io::Result<()> {
-    let opened = Command::new(OPENER)
+/// There is no opener, as on a machine without a desktop.
+pub fn open(page: &Path) -> io::Result<Opening> {
+    Command::new(OPENER)
         .arg(page)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .status()?;
-    if opened.success() {
-        return Ok(());
+        .spawn()
+        .map(Opening)
+}
+
+impl Opening {
+    /// Whether all is well so far: the opener is at work, or has ended well.
+    ///
+    /// # Errors
+    /// It could not open the page.
+    pub fn check(&mut self) -> io::Result<()> {
+        match self.0.try_wait()? {
+            Some(ended) if !ended.success() => {
+                Err(io::Error::other(format!("{OPENER} ended with {ended}")))
+            }
+            _ => Ok(()),
+        }
     }
-    Err(io::Error::other(format!("{OPENER} ended with {opened}")))
 }

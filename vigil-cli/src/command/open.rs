@@ -2,7 +2,7 @@
 //! the user can read. A link on a command line could be read by every user of the machine.
 
 use std::{
-    fs,
+    fs, io,
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -53,23 +53,35 @@ pub(super) fn run(args: &args::Open, paths: &Paths, console: &mut Console) -> Ou
     }
     let page = paths.run().join(PAGE);
     private::write(&page, leading_to(&url).as_bytes())?;
-    let opened = browser::open(&page);
-    if opened.is_ok() {
-        wait_until_used(&agent, &url);
-    }
+    let came = lead(&agent, &page, &url);
     remove(&page)?;
-    if let Err(error) = opened {
-        console.warn(format_args!(
-            "no browser could be started here ({error}); open this link yourself, it works once, within two minutes:"
-        ));
-        return print(url, console);
-    }
-    if console.json {
-        console.document("open", Opened { url, opened: true })?;
-    } else {
-        console.say("The dashboard is open in your browser.");
+    match came? {
+        Came::Here if console.json => console.document("open", Opened { url, opened: true })?,
+        Came::Here => console.say("The dashboard is open in your browser."),
+        Came::NotYet => {
+            console.warn(
+                "no browser has come yet (some may not read Vigil's folder); open this link yourself, it works once:",
+            );
+            return print(url, console);
+        }
+        Came::Never(error) => {
+            console.warn(format_args!(
+                "no browser could be started here ({error}); open this link yourself, it works once, within two minutes:"
+            ));
+            return print(url, console);
+        }
     }
     Ok(Exit::Ok)
+}
+
+/// What became of the browser.
+enum Came {
+    /// It has used the link.
+    Here,
+    /// It was started, as far as is known, and did not use the link in time.
+    NotYet,
+    /// It could not be started.
+    Never(io::Error),
 }
 
 fn print(url: String, console: &mut Console) -> Outcome {
@@ -90,23 +102,34 @@ fn leading_to(url: &str) -> String {
     )
 }
 
-/// Waits until the browser has come, or will not come any more.
-fn wait_until_used(agent: &Agent, url: &str) {
-    let Some((_, secret)) = url.split_once("once=") else { return };
+/// Opens the browser, and waits until it has come or will not come any more.
+fn lead(agent: &Agent, page: &Path, url: &str) -> Result<Came, Failure> {
+    let mut opening = match browser::open(page) {
+        Ok(opening) => opening,
+        Err(error) => return Ok(Came::Never(error)),
+    };
+    let secret = url.split_once("once=").map_or("", |(_, secret)| secret);
     let question = format!("login-link?once={secret}");
     let asked = Instant::now();
     while asked.elapsed() < PATIENCE {
-        match agent.read::<Waiting>(&question) {
-            Ok(Waiting { waiting: true }) => thread::sleep(GLANCE),
-            Ok(Waiting { waiting: false }) | Err(_) => return,
+        let Waiting { waiting } = agent.read(&question)?;
+        if !waiting {
+            return Ok(Came::Here);
         }
+        if let Err(error) = opening.check() {
+            return Ok(Came::Never(error));
+        }
+        thread::sleep(GLANCE);
     }
+    Ok(Came::NotYet)
 }
 
+/// Another `vigil open` may have removed it: all of them use the same name.
 fn remove(page: &Path) -> Result<(), Failure> {
-    fs::remove_file(page).map_err(|source| Failure::File {
-        operation: "remove",
-        path: page.to_owned(),
-        source,
-    })
+    match fs::remove_file(page) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Failure::File { operation: "remove", path: page.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }

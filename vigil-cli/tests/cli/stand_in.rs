@@ -6,6 +6,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
+    path::Path,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     thread,
@@ -17,6 +18,9 @@ use crate::home::Home;
 
 const TOKEN: &str = "stand-in-token";
 const LINK: &str = r#"{ "url": "http://localhost:1/login?once=abc", "seconds": 120 }"#;
+
+/// The file in the home that a browser leaves: its link is used then.
+pub(crate) const TOLD: &str = "told";
 
 /// A running stand-in; its process ends with it, or when it is asked `down`.
 pub(crate) struct StandIn {
@@ -35,10 +39,10 @@ impl StandIn {
         let stand_in =
             Self { child: Arc::new(Mutex::new(child)), asked: Arc::new(Mutex::new(Vec::new())) };
         let (child, asked) = (Arc::clone(&stand_in.child), Arc::clone(&stand_in.asked));
-        let status = status.to_string();
+        let (status, told) = (status.to_string(), home.path(TOLD));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                answer(stream, &status, &child, &asked);
+                answer(stream, &status, &told, &child, &asked);
             }
         });
         stand_in
@@ -79,7 +83,13 @@ pub(crate) fn write_run_file(home: &Home, pid: u32, api: &str) {
     fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
 }
 
-fn answer(stream: TcpStream, status: &str, child: &Mutex<Child>, asked: &Mutex<Vec<String>>) {
+fn answer(
+    stream: TcpStream,
+    status: &str,
+    told: &Path,
+    child: &Mutex<Child>,
+    asked: &Mutex<Vec<String>>,
+) {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -107,7 +117,8 @@ fn answer(stream: TcpStream, status: &str, child: &Mutex<Child>, asked: &Mutex<V
     let body = match request.rsplit_once(' ').map_or("", |(asked, _)| asked) {
         "GET /api/v1/status" => status,
         "POST /api/v1/login-link" => LINK,
-        "GET /api/v1/login-link?once=abc" => r#"{ "waiting": false }"#,
+        "GET /api/v1/login-link?once=abc" if told.exists() => r#"{ "waiting": false }"#,
+        "GET /api/v1/login-link?once=abc" => r#"{ "waiting": true }"#,
         _ => "{}",
     };
     respond(&mut stream, "200 OK", body);
