@@ -1,10 +1,10 @@
 // The time-range picker: presets, or two times of one's own; kept in the URL as `range`, or
 // `from` and `to`.
 
-import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { html, useEffect, useMemo, useState } from '../vendor/preact.js';
 import { query, setQuery } from '../lib/router.js';
 import { PRESETS, fromLocalInput, millis, rangeOf, rangeWords, toLocalInput } from '../lib/time.js';
-import { Icon } from './icon.js';
+import { Popover } from './popover.js';
 
 /** A preset counts back from now: older than this part of its length, it is no longer true. */
 const TRUE_FOR = 1 / 12;
@@ -40,36 +40,8 @@ export function setRange(from, to) {
 /** @param {{ fallback?: string }} props */
 export function RangePicker({ fallback = 'all' }) {
   const range = useRange(fallback);
-  const [open, setOpen] = useState(false);
-  const box = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const button = useRef(/** @type {HTMLButtonElement | null} */ (null));
-  useEffect(() => {
-    if (!open) return;
-    /** @param {Event} event */
-    const away = (event) => {
-      if (event.target instanceof Node && !box.current?.contains(event.target)) setOpen(false);
-    };
-    document.addEventListener('pointerdown', away);
-    document.addEventListener('focusin', away);
-    return () => {
-      document.removeEventListener('pointerdown', away);
-      document.removeEventListener('focusin', away);
-    };
-  }, [open]);
-  const close = () => {
-    setOpen(false);
-    button.current?.focus();
-  };
-  return html`<div class="range" ref=${box} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== 'Escape' || !open) return;
-    event.stopPropagation();
-    event.preventDefault();
-    close();
-  }}>
-    <button ref=${button} type="button" class=${`chip${range.preset === fallback ? '' : ' is-set'}`} aria-haspopup="dialog"
-      aria-expanded=${open} onClick=${() => setOpen(!open)}><${Icon} name="calendar" size=${14} /> ${rangeWords(range)}</button>
-    ${open ? html`<${Panel} range=${range} fallback=${fallback} close=${close} />` : null}
-  </div>`;
+  return html`<${Popover} label="Time range" words=${rangeWords(range)} icon="calendar" set=${range.preset !== fallback} class="range-panel">${(/** @type {() => void} */ close) =>
+    html`<${Panel} range=${range} fallback=${fallback} close=${close} />`}<//>`;
 }
 
 /** @param {{ range: import('../lib/time.js').Range, fallback: string, close: () => void }} props */
@@ -89,13 +61,11 @@ function Panel({ range, fallback, close }) {
   };
   /** @param {(value: string) => void} set */
   const onInput = (set) => (/** @type {Event} */ event) => set(/** @type {HTMLInputElement} */ (event.currentTarget).value);
-  return html`<div class="range-panel" role="dialog" aria-label="Time range">
-    <div class="range-presets">${PRESETS.map((one) => html`<button key=${one.name} type="button" class="chip" aria-pressed=${range.preset === one.name}
+  return html`<div class="range-presets">${PRESETS.map((one) => html`<button key=${one.name} type="button" class="chip" aria-pressed=${range.preset === one.name}
       onClick=${() => preset(one.name)}>${one.label}</button>`)}</div>
     <label>From <input type="datetime-local" value=${from} onInput=${onInput(setFrom)} /></label>
     <label>To <input type="datetime-local" value=${to} onInput=${onInput(setTo)} /></label>
     ${wrong ? html`<p class="range-wrong" role="alert">"To" must be later than "From".</p>` : null}
     <div class="range-foot"><span class="quiet">in your time zone</span>
-      <button type="button" class="button is-main" disabled=${!!wrong || (!from && !to)} onClick=${apply}>Apply</button></div>
-  </div>`;
+      <button type="button" class="button is-main" disabled=${!!wrong || (!from && !to)} onClick=${apply}>Apply</button></div>`;
 }

@@ -9,7 +9,8 @@ import { facets, wantFacets } from '../lib/status.js';
 import { rangeWords } from '../lib/time.js';
 import { clientName } from '../parts/badge.js';
 import { Problem, Skeleton } from '../parts/empty.js';
-import { Choice, Clear } from '../parts/filters.js';
+import { FilterBar } from '../parts/filterbar.js';
+import { Choice } from '../parts/filters.js';
 import { useNarrow } from '../parts/narrow.js';
 import { Page } from '../parts/page.js';
 import { RangePicker, useRange } from '../parts/range.js';
@@ -44,14 +45,11 @@ export function View() {
   }, [doc === null, stale, span]);
 
   return html`<${Page} title="Analytics" wide class="analytics">
-    <div class="sticky"><div class="bar">
-      <${RangePicker} fallback=${FALLBACK} />
+    <div class="sticky"><${FilterBar} names=${FILTERS} search=${html`<${RangePicker} fallback=${FALLBACK} />`} side=${html`<span class="bar-count quiet">${span}</span>`}>
       <${Choice} name="client" label="Client" all="All clients" counts=${facets.value?.clients} words=${clientName} />
       <${Choice} name="project" label="Project" all="All projects" counts=${facets.value?.projects} words=${folderName} />
       <${Choice} name="model" label="Model" all="All models" counts=${facets.value?.models} />
-      <${Clear} names=${FILTERS} />
-      <span class="bar-count quiet">${span}</span>
-    </div></div>
+    <//></div>
     ${error ? html`<${Problem} error=${error} retry=${retry} slim=${doc !== null} />` : null}
     ${!doc ? error ? null : html`<${Skeleton} rows=${6} height=${96} />` : html`<div class=${`analytics-body${stale ? ' is-stale' : ''}`}>${empty
       ? html`<${Nothing} record=${record} range=${range.preset ? `in the ${rangeWords(range).toLowerCase()}` : `in this range (${span})`} filters=${FILTERS} filtered=${FILTERS.some((name) => params.get(name))} />`

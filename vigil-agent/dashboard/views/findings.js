@@ -16,7 +16,7 @@ import { useRange } from '../parts/range.js';
 import { NoteDialog } from './findings/actions.js';
 import { useConduct } from './findings/conduct.js';
 import { Detail, Neighbours, useFinding } from './findings/detail.js';
-import { FilterBar, StateTabs, filterOf, listPlace } from './findings/filter.js';
+import { FindingFilters, StateTabs, filterOf, listPlace } from './findings/filter.js';
 import { useFindingKeys } from './findings/keys.js';
 import { COLUMNS, LINES } from './findings/row.js';
 import { firstOnes, useSelection } from './findings/selection.js';
@@ -116,7 +116,7 @@ export function View({ params }) {
   return html`<${Page} title="Findings" wide class=${`findings${split ? ' is-split' : ''}`}>
     <div class="findings-body"><div class="findings-side">
       <${StateTabs} counts=${page?.facets.state} />
-      <${FilterBar} page=${page} total=${loading ? null : total} of=${query.value.has('session') ? pages.row(0)?.title ?? null : null} />
+      <${FindingFilters} page=${page} total=${loading ? null : total} of=${query.value.has('session') ? pages.row(0)?.title ?? null : null} />
       ${total > 0 && !loading ? html`<${Head} total=${total} ticks=${selection.ticks} columns=${columns} onAll=${tickAll} onState=${put} onNote=${note} />` : null}
       ${error ? html`<${Problem} error=${error} retry=${retry} slim=${total > 0} />` : null}
       ${loading ? html`<${Skeleton} height=${columns ? COLUMNS : LINES} />`

@@ -16,7 +16,8 @@ import { EventDialog } from '../parts/feedrow/event.js';
 import { KindPicker, chosenOf, kindsOf } from '../parts/feedrow/kinds.js';
 import { WITNESSES, sieve } from '../parts/feedrow/sieve.js';
 import { HEIGHTS, feedLine } from '../parts/feedrow.js';
-import { Choice, Clear, SearchBox } from '../parts/filters.js';
+import { FilterBar } from '../parts/filterbar.js';
+import { Choice, SearchBox } from '../parts/filters.js';
 import { Icon } from '../parts/icon.js';
 import { List } from '../parts/list.js';
 import { useNarrow } from '../parts/narrow.js';
@@ -125,13 +126,11 @@ export function View() {
   const loading = before.rows === null && !before.error && shown.length === 0;
   const oldest = shown.at(-1)?.row;
   return html`<${Page} title="Live" wide class="live" side=${html`<${State} still=${still} paused=${paused} flip=${() => setPaused(!paused)} />`}>
-    <div class="sticky"><div class="bar">
-      <${SearchBox} label="Filter what is shown" />
+    <div class="sticky"><${FilterBar} names=${FILTERS} search=${html`<${SearchBox} label="Filter what is shown" />`}>
       <${KindPicker} />
       <${Choice} name="client" label="Client" all="All clients" counts=${facets.value?.clients} words=${clientName} />
       <${Choice} name="witness" label="Witness" all="All witnesses" counts=${WITNESSES} />
-      <${Clear} names=${FILTERS} />
-    </div>
+    <//>
     ${waiting > 0 ? html`<div class="pill-place"><button type="button" class="pill" onClick=${show}><${Icon} name="up" size=${14} /> ${counted(waiting, 'new event')}</button></div>` : null}</div>
     ${before.error ? html`<${Problem} error=${before.error} retry=${before.retry} slim=${shown.length > 0} />` : null}
     <div ref=${box}>

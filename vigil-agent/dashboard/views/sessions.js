@@ -10,7 +10,8 @@ import { query, setQuery } from '../lib/router.js';
 import { facets, wantFacets } from '../lib/status.js';
 import { clientName } from '../parts/badge.js';
 import { Empty, Problem, Skeleton, SkeletonRow } from '../parts/empty.js';
-import { Choice, Clear, SearchBox, Toggle } from '../parts/filters.js';
+import { FilterBar } from '../parts/filterbar.js';
+import { Choice, SearchBox, Toggle } from '../parts/filters.js';
 import { List } from '../parts/list.js';
 import { useNarrow } from '../parts/narrow.js';
 import { Page } from '../parts/page.js';
@@ -62,16 +63,14 @@ export function View() {
 
   return html`<${Page} title="Sessions" wide>
     <${Digest} />
-    <div class="sticky"><div class="bar">
-      <${SearchBox} label="Search sessions" placeholder="Search titles, projects and what was said" />
+    <div class="sticky"><${FilterBar} names=${FILTERS} search=${html`<${SearchBox} label="Search sessions" placeholder="Search titles, projects and what was said" />`}
+      side=${html`<span class="bar-count quiet">${loading ? '' : filtered ? `${counted(total, 'session')} found` : counted(total, 'session')}</span>`}>
       <${Choice} name="client" label="Client" all="All clients" counts=${facets.value?.clients} words=${clientName} />
       <${Choice} name="project" label="Project" all="All projects" counts=${facets.value?.projects} words=${folderName} />
       <${Choice} name="model" label="Model" all="All models" counts=${facets.value?.models} />
       <${Toggle} name="findings">With findings<//>
       <${RangePicker} />
-      <${Clear} names=${FILTERS} />
-      <span class="bar-count quiet">${loading ? '' : filtered ? `${counted(total, 'session')} found` : counted(total, 'session')}</span>
-    </div>
+    <//>
     ${total > 0 && !narrow ? html`<div class="session-head" aria-hidden="true"><span>Session</span><span>Client</span><span
       class="n">Work</span><span class="n">Usage</span><span>Findings</span><span class="n">Last active</span></div>` : null}</div>
     ${pages.latest.value?.partial ? html`<p class="note">Only the newest matches in what was said were looked at. More words narrow the search.</p>` : null}

@@ -17,7 +17,8 @@ import { EventDialog } from '../parts/feedrow/event.js';
 import { KindPicker, chosenOf, kindsOf } from '../parts/feedrow/kinds.js';
 import { FAILED, WITNESSES, sieve } from '../parts/feedrow/sieve.js';
 import { HEIGHTS, feedLine } from '../parts/feedrow.js';
-import { Choice, Clear, Toggle } from '../parts/filters.js';
+import { FilterBar } from '../parts/filterbar.js';
+import { Choice, Toggle } from '../parts/filters.js';
 import { Icon } from '../parts/icon.js';
 import { List } from '../parts/list.js';
 import { useNarrow } from '../parts/narrow.js';
@@ -132,17 +133,15 @@ export function View() {
     { keys: 'z', does: 'Zoom out', group: 'This view', run: () => zoomOut.current() },
   ]), []);
   return html`<${Page} title="Timeline" wide class="timeline">
-    <div class="sticky" ref=${bar}><div class="bar">
+    <div class="sticky" ref=${bar}><${FilterBar} names=${FILTERS} side=${html`${zoomed ? html`<button type="button" class="button is-quiet" onClick=${unzoom}><${Icon} name="left" size=${12} /> Zoom out</button>` : null}
+      ${fresh > 0 && !to ? html`<button type="button" class="pill" onClick=${again}><${Icon} name="up" size=${14} /> ${counted(fresh, 'new event')}</button>` : null}`}>
       <${KindPicker} />
       <${Choice} name="client" label="Client" all="All clients" counts=${facets.value?.clients} words=${clientName} />
       <${Choice} name="witness" label="Witness" all="All witnesses" counts=${WITNESSES} />
       <${Toggle} name="failed">Failed or denied<//>
       <${RangePicker} />
       <${Jump} at=${jumped} />
-      ${zoomed ? html`<button type="button" class="button is-quiet" onClick=${unzoom}><${Icon} name="left" size=${12} /> Zoom out</button>` : null}
-      <${Clear} names=${FILTERS} />
-      ${fresh > 0 && !to ? html`<button type="button" class="pill" onClick=${again}><${Icon} name="up" size=${14} /> ${counted(fresh, 'new event')}</button>` : null}
-    </div>
+    <//>
     ${density && density.rows.length > 0 ? html`<${Strip} density=${density} kinds=${kinds} said=${said} seen=${items.length > 0 ? seen : null} narrow=${narrow} partly=${!!client || !!witness || failed}
       zoom=${(/** @type {number} */ a, /** @type {number} */ b) => { setQuery({ at: null }); setRange(rfc3339(a * 1000), rfc3339(b * 1000)); }}
       jump=${jump} reset=${zoomed ? unzoom : undefined} />` : null}

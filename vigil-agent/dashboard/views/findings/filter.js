@@ -2,12 +2,13 @@
 // bar that sets them, and links that keep them. Never asks anything itself.
 
 import { html } from '../../vendor/preact.js';
-import { count, folderName } from '../../lib/format.js';
+import { count, counted, folderName } from '../../lib/format.js';
 import { flat } from '../../lib/masks.js';
 import { href, hrefWith, query } from '../../lib/router.js';
 import { SEVERITIES, facets } from '../../lib/status.js';
 import { SeverityShape, clientName } from '../../parts/badge.js';
-import { Choice, Chips, Clear, SearchBox } from '../../parts/filters.js';
+import { FilterBar } from '../../parts/filterbar.js';
+import { Choice, Chips, SearchBox } from '../../parts/filters.js';
 import { Icon } from '../../parts/icon.js';
 import { RangePicker } from '../../parts/range.js';
 import { STATES, groupName, ruleName } from './words.js';
@@ -55,7 +56,7 @@ function shown(counts, open, others) {
 }
 
 /** @param {{ page: FindingPage | null, total: number | null, of: string | null }} props  `of`: the session's title. */
-export function FilterBar({ page, total, of }) {
+export function FindingFilters({ page, total, of }) {
   const params = query.value;
   const open = !params.has('state') || params.get('state') === 'open';
   const by = page?.facets ?? {};
@@ -63,8 +64,8 @@ export function FilterBar({ page, total, of }) {
   const set = (params.get('severity') ?? '').split(',');
   // With every severity of every rule there is little room for those that nothing has.
   const severities = open && page ? SEVERITIES.filter((one) => (by.severity?.[one] ?? 0) > 0 || set.includes(one)) : SEVERITIES;
-  return html`<div class="bar finding-bar">
-    <${SearchBox} label="Search findings" placeholder="Search rules, evidence and reasons" />
+  return html`<${FilterBar} names=${FILTERS} class="finding-bar" search=${html`<${SearchBox} label="Search findings" placeholder="Search rules, evidence and reasons" />`}
+    side=${html`<span class="bar-count quiet">${total === null ? '' : counted(total, 'finding')}</span>`}>
     <${Chips} name="severity" label="Severity" values=${severities} words=${(/** @type {import('../../types/api.d.ts').Severity} */ severity) =>
       html`<${SeverityShape} severity=${severity} />${severity}${open ? html` <span class="chip-n">${count(by.severity?.[severity] ?? 0)}</span>` : null}`} />
     <${Choice} name="group" label="Type" all="All types" counts=${shown(by.group, open)} words=${groupName} />
@@ -73,9 +74,7 @@ export function FilterBar({ page, total, of }) {
     <${Choice} name="project" label="Project" all="All projects" counts=${shown(by.project, open, facets.value?.projects)} words=${folderName} />
     <${RangePicker} />
     ${session ? html`<a class="chip is-set" href=${hrefWith({ session: null })} title="Show findings of all sessions"><span class="cut finding-of">In ${of ? flat(of, 60) : 'one session'}</span><${Icon} name="close" size=${12} /><span class="hidden">, remove this filter</span></a>` : null}
-    <${Clear} names=${FILTERS} />
-    <span class="bar-count quiet">${total === null ? '' : total === 1 ? '1 finding' : `${count(total)} findings`}</span>
-  </div>`;
+  <//>`;
 }
 
 /** Which state one looks at, as links. @param {{ counts: Counts | undefined }} props */
