@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ca;
+
 mod check;
 pub use self::check::ConfigError;
 pub mod layers;
@@ -83,7 +85,8 @@ impl Default for Dashboard {
 
 impl Default for Proxy {
     fn default() -> Self {
-        Self { enabled: true, port: 9080, hosts: vec!["api.anthropic.com".to_owned()] }
+        let hosts = ca::BY_DEFAULT.iter().map(|host| (*host).to_owned()).collect();
+        Self { enabled: true, port: 9080, hosts }
     }
 }
 

@@ -14,12 +14,14 @@
 //! | [`view`] | what the dashboard asks and is shown |
 //! | [`figures`] | tokens, money and bytes as people read them |
 //! | [`config`] | the configuration file: keys, defaults, checks |
+//! | [`ca`] | what makes a certificate authority one of ours, and the hosts it may be for |
 //! | [`rpc`] | what the agent may ask of the root daemon, and how it travels |
 
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "user")]
 pub mod batch;
+pub mod ca;
 #[cfg(feature = "user")]
 pub mod config;
 #[cfg(feature = "user")]

@@ -21,6 +21,7 @@ mod refusal;
 mod request;
 mod response;
 mod row;
+mod sha256;
 mod value;
 mod verb;
 

@@ -7,6 +7,7 @@ mod golden;
 mod properties;
 mod protocol;
 mod samples;
+mod sha256;
 mod tables;
 mod values;
 

@@ -9,6 +9,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::sha256;
+
 /// A number outside the range of its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a {0}")]
@@ -164,6 +166,14 @@ digest! {
     /// SHA-256 of a certificate's DER.
     Fingerprint
 }
+
+impl Fingerprint {
+    /// The fingerprint of `der`.
+    pub fn of(der: &[u8]) -> Self {
+        Self(sha256::digest(der))
+    }
+}
+
 digest! {
     /// The head of an audit chain; all zero before the first link.
     ChainHead
