@@ -19,6 +19,8 @@ use std::{
 };
 
 use tokio::net::TcpListener;
+use vigil_platform::process;
+use vigil_proto::rpc::Uid;
 
 use crate::{pipeline::Inlet, shutdown::Shutdown};
 
@@ -126,6 +128,9 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The kernel gives this process no user.
+    #[error("this process belongs to no user; start it as yourself")]
+    Nobody,
     /// The CA could not be read or made.
     #[error(transparent)]
     Ca(#[from] CaError),
@@ -217,7 +222,8 @@ pub async fn bind(config: Config) -> Result<Bound, Error> {
         return Err(Error::PinNotLoopback { host: host.clone(), to: *to });
     }
     let policy = Policy::new(&config.hosts);
-    let authority = ca::Authority::open(&config.ca_dir, policy.hosts())?;
+    let uid = Uid::new(process::uid()).map_err(|_| Error::Nobody)?;
+    let authority = ca::Authority::open(&config.ca_dir, policy.hosts(), uid)?;
     let ca_path = authority.path().to_owned();
     let dialler = Dialler::new(&config.upstreams)?;
     let leaves = Leaves::new(authority)?;

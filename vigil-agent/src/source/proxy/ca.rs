@@ -1,5 +1,6 @@
 //! The local certificate authority: made once, kept in a folder of its own, able to sign for
-//! the listed hosts only. It never signs for an address.
+//! the listed hosts only. It never signs for an address. Its form is the one that the root daemon
+//! lets a machine trust (docs/adr/0013-ca-validator.md).
 
 use std::{
     fs, io,
@@ -14,9 +15,11 @@ use rcgen::{
     ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     NameConstraints, PKCS_ECDSA_P256_SHA256,
 };
+use vigil_proto::{ca::Subject, rpc::Uid};
 use x509_parser::extensions::GeneralName;
 
-/// How long a CA lives. The person trusts it once; a year bounds what a stolen key is good for.
+/// How long a CA lives. The person trusts it once; a year bounds what a stolen key is good for, and
+/// is less than [`vigil_proto::ca::VALID_DAYS_MAX`].
 const LIFETIME: Duration = Duration::from_hours(365 * 24);
 /// A CA that ends sooner than this is made again at the start.
 const RENEW_BEFORE: Duration = Duration::from_hours(7 * 24);
@@ -57,16 +60,17 @@ pub(super) struct Authority {
 }
 
 impl Authority {
-    /// Reads the CA of `dir`, or makes one: when there is none, when it ends soon, or when
-    /// `hosts` (canonical names) has one that it may not sign for.
-    pub(super) fn open(dir: &Path, hosts: &[String]) -> Result<Self, CaError> {
+    /// Reads the CA of `dir`, or makes one in the name of `uid`: when there is none, when it ends
+    /// soon, when it is in another name, or when `hosts` (canonical names) has one that it may not
+    /// sign for.
+    pub(super) fn open(dir: &Path, hosts: &[String], uid: Uid) -> Result<Self, CaError> {
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(dir)
             .and_then(|()| fs::set_permissions(dir, fs::Permissions::from_mode(0o700)))
             .map_err(|source| CaError::Io { action: "make", path: dir.to_owned(), source })?;
-        match Self::read(dir, hosts) {
+        match Self::read(dir, hosts, uid) {
             Ok(authority) => return Ok(authority),
             Err(Unfit::Absent) => {}
             Err(unfit) => tracing::warn!(
@@ -74,7 +78,7 @@ impl Authority {
                 dir.join("ca.pem").display()
             ),
         }
-        Self::make(dir, hosts)
+        Self::make(dir, hosts, uid)
     }
 
     /// The certificate's file, PEM.
@@ -97,7 +101,7 @@ impl Authority {
         &self.issuer
     }
 
-    fn read(dir: &Path, hosts: &[String]) -> Result<Self, Unfit> {
+    fn read(dir: &Path, hosts: &[String], uid: Uid) -> Result<Self, Unfit> {
         let path = dir.join("ca.pem");
         let pem = match fs::read(&path) {
             Ok(pem) => pem,
@@ -129,24 +133,22 @@ impl Authority {
         if let Some(host) = missing {
             return Err(Unfit::HostNotPermitted(host.clone()));
         }
-        let name = certificate
-            .subject()
-            .iter_common_name()
-            .next()
-            .and_then(|name| name.as_str().ok())
-            .ok_or(Unfit::Damaged)?;
-        let params = params(name, hosts, SystemTime::now());
+        let subject = Subject::new(uid, &own_key);
+        let name = certificate.subject().iter_common_name().next();
+        if !name.is_some_and(|name| subject.is(name.attr_value().data)) {
+            return Err(Unfit::OtherName);
+        }
+        let params = params(subject, hosts, SystemTime::now());
         Ok(Self { path, issuer: Issuer::new(params, key), der: pem.contents, not_after })
     }
 
-    fn make(dir: &Path, hosts: &[String]) -> Result<Self, CaError> {
+    fn make(dir: &Path, hosts: &[String], uid: Uid) -> Result<Self, CaError> {
         let path = dir.join("ca.pem");
         let failed = |source| CaError::Make { path: path.clone(), source };
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(failed)?;
-        let id = blake3::hash(&rcgen::PublicKeyData::subject_public_key_info(&key)).to_hex();
-        let name = format!("Vigil local CA {}", id.get(..8).unwrap_or_default());
+        let subject = Subject::new(uid, &rcgen::PublicKeyData::subject_public_key_info(&key));
         let not_before = SystemTime::now() - CLOCK_SKEW;
-        let params = params(&name, hosts, not_before);
+        let params = params(subject, hosts, not_before);
         let certificate = params.self_signed(&key).map_err(failed)?;
         // The key first: a certificate without its key would be trusted for nothing.
         write_private(&dir.join("ca.key"), key.serialize_pem().as_bytes())?;
@@ -165,17 +167,19 @@ enum Unfit {
     Damaged,
     #[error("it ends within a week")]
     EndsSoon,
+    #[error("it is in another name than Vigil now gives it")]
+    OtherName,
     #[error("it may not sign for {0}, which the configuration lists")]
     HostNotPermitted(String),
 }
 
-fn params(name: &str, hosts: &[String], not_before: SystemTime) -> CertificateParams {
+fn params(subject: Subject, hosts: &[String], not_before: SystemTime) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, name);
+    params.distinguished_name.push(DnType::CommonName, subject.to_string());
     set_validity(&mut params, not_before, not_before + LIFETIME);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     // A bare name permits itself and what is below it; with a leading dot the name itself would
     // be refused. Name constraints leave addresses open unless they are excluded by themselves.
