@@ -80,7 +80,7 @@ pub enum Unsupported {
     NotBuilt,
 }
 
-/// What is wrong with a certificate: the first of these that holds.
+/// What is wrong with a certificate: the first of these that holds, its size before all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 pub enum BadCa {
     /// It is not one DER certificate, or holds something twice.
@@ -89,10 +89,10 @@ pub enum BadCa {
     /// More bytes than a certificate of ours has.
     #[error("it is too large")]
     TooLarge,
-    /// Issuer and subject differ, or its own key did not sign it.
-    #[error("it did not sign itself")]
+    /// Issuer and subject differ.
+    #[error("it names another issuer than itself")]
     NotSelfSigned,
-    /// The subject is not the one made of the caller's uid.
+    /// The subject is not the one made of the caller's uid and the certificate's key.
     #[error("its subject is not this user's")]
     ForeignSubject,
     /// Its key or signature is not ECDSA on P-256.
@@ -110,22 +110,23 @@ pub enum BadCa {
     /// It may make further authorities.
     #[error("it may make further authorities")]
     PathLen,
-    /// It may sign for other than TLS servers, or its key usage is not that of an authority.
+    /// It may sign for other than TLS servers, or its key is not for signing certificates alone.
     #[error("its usage is not that of an authority for TLS servers alone")]
     Eku,
     /// Name constraints are missing, empty, or not critical.
     #[error("it has no name constraints")]
     NoConstraints,
-    /// A permitted name is not in the daemon's list.
+    /// A permitted name is neither in the daemon's list nor a parent of one that is, or is no host's.
     #[error("it permits a host outside the list")]
     WiderHost,
-    /// A permitted name is the parent of other people's hosts too.
+    /// A permitted name is the parent of a listed one, and so of other people's hosts too or of
+    /// pages to log in at.
     #[error("it permits a shared parent domain")]
     SharedParent,
     /// Addresses are not excluded, both kinds of them.
     #[error("it permits addresses")]
     IpAllowed,
-    /// A critical extension that nobody here knows.
-    #[error("it has an unknown critical extension")]
+    /// An extension, critical or not, that an authority of ours does not have.
+    #[error("it has an extension that is not known")]
     UnknownExtension,
 }
