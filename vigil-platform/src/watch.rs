@@ -19,10 +19,9 @@ mod queue;
 /// How to watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Tell processes that begin. Their parents are known the better for it, even when false is
-    /// only about what is told.
+    /// Tell processes that begin. Without it a parent that had ended by then is not known.
     pub forks: bool,
-    /// Tell processes that end.
+    /// Tell processes that end. With neither of both the kernel sends only programs (Linux 6.6).
     pub exits: bool,
     /// The most that is asked for; what is given is in [`Watch::priority`].
     pub priority: Priority,

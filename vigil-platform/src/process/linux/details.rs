@@ -43,8 +43,9 @@ fn details_with(
 /// Every part as it is now. The arguments come first: they, the file and the folder are lost the
 /// moment the process ends.
 pub(crate) fn read(folder: &Folder) -> Details {
-    let mut buffer = [0; ARGV_BYTES + 1];
-    let argv = folder.read(c"cmdline", &mut buffer).unwrap_or_default();
+    let mut argv = vec![0; ARGV_BYTES + 1];
+    let length = folder.read(c"cmdline", &mut argv).map_or(0, <[u8]>::len);
+    argv.truncate(length);
     let (argv, argv_cut) = whole(argv);
     Details {
         argv,
@@ -56,19 +57,18 @@ pub(crate) fn read(folder: &Folder) -> Details {
 
 /// The arguments with their ends. Nothing at all is a process of the kernel's, or one that has
 /// ended.
-fn whole(argv: &[u8]) -> (Option<Vec<u8>>, bool) {
-    let Some(last) = argv.last() else {
+fn whole(mut argv: Vec<u8>) -> (Option<Vec<u8>>, bool) {
+    let Some(last) = argv.last().copied() else {
         return (None, false);
     };
-    if argv.len() > ARGV_BYTES {
-        return (argv.get(..ARGV_BYTES).map(<[u8]>::to_vec), true);
-    }
-    let mut whole = argv.to_vec();
+    let is_cut = argv.len() > ARGV_BYTES;
+    argv.truncate(ARGV_BYTES);
     // A process that wrote over its arguments may have lost the end of the last one.
-    if *last != 0 && whole.len() < ARGV_BYTES {
-        whole.push(0);
+    if last != 0 && argv.len() < ARGV_BYTES {
+        argv.push(0);
     }
-    (Some(whole), false)
+    argv.shrink_to_fit();
+    (Some(argv), is_cut)
 }
 
 fn has_ended(stat: &Stat) -> bool {

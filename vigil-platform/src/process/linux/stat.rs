@@ -42,7 +42,7 @@ pub(crate) fn parse(stat: &[u8]) -> Option<Stat> {
     let closing = stat.iter().rposition(|byte| *byte == b')')?;
     let name = Name::cut(stat.get(opening + 1..closing)?);
     let rest = stat.get(closing + 1..)?;
-    let mut words = rest.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    let mut words = rest.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     // The state is field 3, the last one that is read is field 49.
     let state = state(words.next()?);
     let mut fields = [0_u64; 46];
