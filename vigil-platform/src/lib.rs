@@ -13,9 +13,19 @@
 //! | [`process`] | the table of processes, what one is about, who we are, keeping memory out of dumps | |
 //! | [`peer`] | who is at the other end of a Unix socket | |
 //! | [`watch`] | which processes begin, become another program, and end | |
+//! | [`boot`] | which boot of the machine this is | |
+//! | [`places`] | where the daemon's own things are | |
+//! | [`sealed`] | folders and files that nobody but their owner can change | |
+//! | [`channel`] | a descriptor handed to another process of ours | |
+//! | [`activation`] | the socket that the service manager holds | |
+//! | [`signal`] | waiting to be told to stop | |
+//! | [`sandbox`] | giving up what a process does not need | |
 
+pub mod activation;
+pub mod boot;
 #[cfg(feature = "user")]
 pub mod browser;
+pub mod channel;
 #[cfg(feature = "user")]
 pub mod fswatch;
 #[cfg(feature = "user")]
@@ -23,8 +33,12 @@ pub mod memory;
 #[cfg(feature = "user")]
 pub mod paths;
 pub mod peer;
+pub mod places;
 #[cfg(feature = "user")]
 pub mod private;
 pub mod process;
+pub mod sandbox;
+pub mod sealed;
+pub mod signal;
 pub mod socket;
 pub mod watch;

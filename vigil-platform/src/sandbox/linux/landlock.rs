@@ -1,0 +1,117 @@
+//! Landlock by its three system calls (linux/landlock.h): files below the named folders, and nothing
+//! else of the file system. A kernel without it is said so, not refused.
+
+use std::{
+    io,
+    os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
+};
+
+const CREATE_RULESET_VERSION: u32 = 1;
+const RULE_PATH_BENEATH: libc::c_int = 1;
+
+const WRITE_FILE: u64 = 1 << 1;
+const READ_FILE: u64 = 1 << 2;
+const READ_DIR: u64 = 1 << 3;
+const REMOVE_FILE: u64 = 1 << 5;
+const MAKE_REG: u64 = 1 << 8;
+const TRUNCATE: u64 = 1 << 14;
+/// What the kernel can take away: all of the first version, then one more in each.
+const FIRST: u64 = (1 << 13) - 1;
+const REFER: u64 = 1 << 13;
+const IOCTL_DEV: u64 = 1 << 15;
+
+/// `struct landlock_ruleset_attr`, as far as its first version goes: later fields are of later kernels.
+#[repr(C)]
+struct Ruleset {
+    handled_access_fs: u64,
+}
+
+/// `struct landlock_path_beneath_attr`.
+#[repr(C, packed)]
+struct PathBeneath {
+    allowed_access: u64,
+    parent_fd: i32,
+}
+
+const _: () = assert!(size_of::<Ruleset>() == 8);
+const _: () = assert!(size_of::<PathBeneath>() == 12);
+
+/// Leaves `state` to be written below and `enrolment` to be read in. False when this kernel has no
+/// Landlock.
+pub(super) fn restrict(
+    state: Option<BorrowedFd<'_>>,
+    enrolment: Option<BorrowedFd<'_>>,
+) -> io::Result<bool> {
+    let Some(version) = version() else { return Ok(false) };
+    let handled = FIRST
+        | if version >= 2 { REFER } else { 0 }
+        | if version >= 3 { TRUNCATE } else { 0 }
+        | if version >= 5 { IOCTL_DEV } else { 0 };
+    let ruleset = create(&Ruleset { handled_access_fs: handled })?;
+    if let Some(state) = state {
+        let write = WRITE_FILE | READ_FILE | READ_DIR | REMOVE_FILE | MAKE_REG | TRUNCATE;
+        allow(&ruleset, state, write & handled)?;
+    }
+    if let Some(enrolment) = enrolment {
+        allow(&ruleset, enrolment, READ_FILE | READ_DIR)?;
+    }
+    enforce(&ruleset)?;
+    Ok(true)
+}
+
+#[expect(unsafe_code, reason = "a system call without a safe wrapper")]
+fn version() -> Option<i64> {
+    // SAFETY: with this flag the kernel reads no memory of ours: no attribute, size 0.
+    let version = unsafe {
+        libc::syscall(
+            libc::SYS_landlock_create_ruleset,
+            std::ptr::null::<Ruleset>(),
+            0_usize,
+            CREATE_RULESET_VERSION,
+        )
+    };
+    (version > 0).then_some(version)
+}
+
+#[expect(unsafe_code, reason = "a system call without a safe wrapper")]
+fn create(ruleset: &Ruleset) -> io::Result<OwnedFd> {
+    // SAFETY: the kernel reads as many bytes as the size says, which is the struct's.
+    let made = unsafe {
+        libc::syscall(
+            libc::SYS_landlock_create_ruleset,
+            std::ptr::from_ref(ruleset),
+            size_of::<Ruleset>(),
+            0_u32,
+        )
+    };
+    let made = i32::try_from(done(made)?).map_err(io::Error::other)?;
+    // SAFETY: the kernel has just made this descriptor for us, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(made) })
+}
+
+#[expect(unsafe_code, reason = "a system call without a safe wrapper")]
+fn allow(ruleset: &OwnedFd, folder: BorrowedFd<'_>, access: u64) -> io::Result<()> {
+    let rule = PathBeneath { allowed_access: access, parent_fd: folder.as_raw_fd() };
+    // SAFETY: both descriptors are open, and the kernel reads one struct of the kind it is told.
+    let done_with = unsafe {
+        libc::syscall(
+            libc::SYS_landlock_add_rule,
+            ruleset.as_raw_fd(),
+            RULE_PATH_BENEATH,
+            std::ptr::from_ref(&rule),
+            0_u32,
+        )
+    };
+    done(done_with).map(drop)
+}
+
+#[expect(unsafe_code, reason = "a system call without a safe wrapper")]
+fn enforce(ruleset: &OwnedFd) -> io::Result<()> {
+    // SAFETY: two numbers, no memory of ours.
+    done(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0_u32) })
+        .map(drop)
+}
+
+fn done(answer: libc::c_long) -> io::Result<libc::c_long> {
+    if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(answer) }
+}

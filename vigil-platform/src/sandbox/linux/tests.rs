@@ -1,0 +1,116 @@
+//! A sandbox holds for the rest of a process's life, so each of these runs in a process of its own:
+//! this test program, started again with the name of one test.
+
+use std::{
+    env, fs,
+    os::{fd::AsFd, unix::process::ExitStatusExt},
+    path::Path,
+    process::{Command, ExitStatus},
+};
+
+use super::super::{Held, Part, enter};
+
+const INSIDE: &str = "VIGIL_SANDBOX_TEST";
+
+/// Runs `name` again by itself, where `INSIDE` is set.
+fn alone(name: &str, folder: &Path) -> ExitStatus {
+    Command::new(env::current_exe().unwrap())
+        .args(["--exact", "--nocapture", "--test-threads=1"])
+        .arg(format!("sandbox::imp::tests::{name}"))
+        .env(INSIDE, folder)
+        .status()
+        .unwrap()
+}
+
+fn inside() -> Option<std::path::PathBuf> {
+    env::var_os(INSIDE).map(Into::into)
+}
+
+#[test]
+fn the_reader_reads_and_writes_nothing() {
+    let Some(folder) = inside() else {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(alone("the_reader_reads_and_writes_nothing", folder.path()).success());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        return;
+    };
+
+    let held = enter(Part::Reader).unwrap();
+
+    assert_eq!(held, Held { rights: true, calls: true, files: false });
+    assert!(fs::read("/proc/self/status").is_ok());
+    assert!(fs::read_link("/proc/self/exe").is_ok());
+    assert!(fs::write(folder.join("new"), b"x").is_err());
+    assert!(fs::OpenOptions::new().append(true).open("/dev/null").is_err());
+    assert!(fs::remove_file(folder.join("new")).is_err());
+    assert!(fs::create_dir(folder.join("dir")).is_err());
+    assert!(
+        std::net::TcpStream::connect("127.0.0.1:9")
+            .is_err_and(|error| { error.raw_os_error() == Some(libc::ENOSYS) })
+    );
+    // Threads begin as before.
+    std::thread::spawn(|| fs::read("/proc/self/stat").unwrap()).join().unwrap();
+}
+
+#[test]
+fn the_mutator_writes_below_its_folder_alone() {
+    let Some(folder) = inside() else {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("state")).unwrap();
+        assert!(alone("the_mutator_writes_below_its_folder_alone", folder.path()).success());
+        assert!(folder.path().join("state/new").exists());
+        assert!(!folder.path().join("new").exists());
+        return;
+    };
+    let state = fs::File::open(folder.join("state")).unwrap();
+
+    let held = enter(Part::Mutator { state: state.as_fd(), enrolment: None }).unwrap();
+
+    assert!(held.rights && held.calls);
+    fs::write(folder.join("state/new"), b"x").unwrap();
+    if held.files {
+        assert!(fs::write(folder.join("new"), b"x").is_err());
+        assert!(fs::read("/etc/passwd").is_err());
+        assert!(fs::read("/proc/1/environ").is_err());
+    } else {
+        eprintln!("not shown: this kernel has no Landlock");
+    }
+}
+
+#[test]
+fn starting_a_program_ends_the_process() {
+    let Some(_) = inside() else {
+        let folder = tempfile::tempdir().unwrap();
+        let status = alone("starting_a_program_ends_the_process", folder.path());
+        assert_eq!(status.signal(), Some(libc::SIGSYS), "{status}");
+        return;
+    };
+
+    enter(Part::Reader).unwrap();
+
+    // What `Command` does at its end, without the process before it.
+    let _ = std::os::unix::process::CommandExt::exec(&mut Command::new("/bin/true"));
+}
+
+#[test]
+fn no_right_is_left_but_the_readers() {
+    let Some(_) = inside() else {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(alone("no_right_is_left_but_the_readers", folder.path()).success());
+        return;
+    };
+
+    enter(Part::Reader).unwrap();
+
+    let status = fs::read_to_string("/proc/thread-self/status").unwrap();
+    let word = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        u64::from_str_radix(line.trim(), 16).unwrap()
+    };
+    // CAP_DAC_READ_SEARCH 2, CAP_NET_ADMIN 12, CAP_SYS_PTRACE 19, CAP_SYS_NICE 23 (linux/capability.h).
+    let most = 1 << 2 | 1 << 12 | 1 << 19 | 1 << 23 | 1 << 23;
+    assert_eq!(word("CapPrm:") & !most, 0);
+    assert_eq!(word("CapEff:") & !most, 0);
+    assert_eq!(word("CapInh:") | word("CapAmb:"), 0);
+    assert!(status.contains("NoNewPrivs:\t1"));
+}
