@@ -1,19 +1,61 @@
-//! The root daemon. It is not built out yet: it does nothing, says so, and fails, so that nobody
-//! takes its presence for protection.
+//! The root daemon: a small program that starts two others and waits. The reader answers whoever
+//! connects and reads the kernel's tables; the mutator changes what may be changed, and writes down
+//! that it does. Neither can do what the other does (docs/adr/0012-two-processes.md).
+//!
+//! It never runs a program for a caller, opens a file that a caller names, or logs what a caller
+//! sent.
 
 #![forbid(unsafe_code)]
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+mod authorise;
+mod bucket;
+mod clock;
+mod enrolment;
+mod flags;
+mod limits;
+mod log;
+mod mutator;
+mod reader;
+mod starter;
+
+use std::{error::Error, process::ExitCode};
+
+use self::flags::{Job, Usage};
 
 fn main() -> ExitCode {
-    // Nothing is left to do when even this cannot be said.
-    let _ = writeln!(
-        io::stderr(),
-        "error: vigild is not built out yet and does nothing\n\n\
-         hint: Vigil works without it; run `vigil up` as yourself"
-    );
-    ExitCode::FAILURE
+    let job = match flags::parse(std::env::args_os().skip(1)) {
+        Ok(job) => job,
+        Err(usage) => {
+            log::say(format_args!("error: {usage}\n\n{}", Usage::TEXT));
+            return ExitCode::from(2);
+        }
+    };
+    vigil_platform::sealed::private_files();
+    let done = match &job {
+        Job::Start(setup) => starter::run(setup),
+        Job::Read(setup) => reader::run(setup),
+        Job::Mutate(setup) => mutator::run(setup),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log::say(format_args!("{}: error: {}", job.name(), Chain(error.as_ref())));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error and what it came from, on one line.
+struct Chain<'a>(&'a (dyn Error + 'static));
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
 }

@@ -1,0 +1,130 @@
+//! The command line: nothing in service, three paths in the plain mode that tests use. The daemon
+//! reads no configuration, and of the environment only what the service manager says of the socket.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use vigil_platform::{places, sealed};
+
+use crate::limits::Limits;
+
+/// What this process is for.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// Starts the other two.
+    Start(Setup),
+    /// Answers callers.
+    Read(Setup),
+    /// Changes things.
+    Mutate(Setup),
+}
+
+/// Where things are, and whose.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    /// The socket to make; nothing when the service manager holds it.
+    pub(crate) socket: Option<PathBuf>,
+    /// The folder of the journal.
+    pub(crate) state: PathBuf,
+    /// Who may change something.
+    pub(crate) enrolled: PathBuf,
+    /// The uid to whom all of this has to belong: root's in service.
+    pub(crate) owner: u32,
+    /// How long, and how often.
+    pub(crate) limits: Limits,
+    /// Where to stop and wait to be killed; never set in a release build.
+    pub(crate) stop_at: Option<String>,
+}
+
+/// A wrong command line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Usage {
+    #[error("an argument that vigild does not know, or one without its value")]
+    Unknown,
+    #[error("--socket, --state and --enrolled go together")]
+    Together,
+    #[error("--limits takes seven numbers")]
+    Limits,
+    #[error("vigild is started by the service manager, as root")]
+    NotRoot,
+}
+
+impl Usage {
+    pub(crate) const TEXT: &str = "usage: vigild\n       \
+        vigild --socket PATH --state DIR --enrolled FILE   (plain mode, for tests)\n\n\
+        hint: the service manager starts it; `systemctl status vigild.socket` or \
+        `launchctl print system/dev.vigil.vigild` says how it is";
+}
+
+pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Usage> {
+    let (mut socket, mut state, mut enrolled, mut part) = (None, None, None, None);
+    let (mut limits, mut stop_at) = (None, None);
+    let mut arguments = arguments;
+    while let Some(flag) = arguments.next() {
+        let value = arguments.next().ok_or(Usage::Unknown)?;
+        match flag.to_str() {
+            Some("--socket") => socket = Some(PathBuf::from(value)),
+            Some("--state") => state = Some(PathBuf::from(value)),
+            Some("--enrolled") => enrolled = Some(PathBuf::from(value)),
+            Some("--limits") => {
+                let parsed = value.to_str().and_then(Limits::parse);
+                limits = Some(parsed.ok_or(Usage::Limits)?);
+            }
+            Some("--part") => part = value.into_string().ok(),
+            // A debug build can be stopped where it hurts most; what is shipped cannot.
+            Some("--stop-at") if cfg!(debug_assertions) => stop_at = value.into_string().ok(),
+            _ => return Err(Usage::Unknown),
+        }
+    }
+    let is_plain = match (&socket, &state, &enrolled) {
+        (Some(_), Some(_), Some(_)) => true,
+        (None, None, None) if limits.is_none() && stop_at.is_none() => false,
+        (None, Some(_), Some(_)) if part.is_some() => true,
+        _ => return Err(Usage::Together),
+    };
+    let owner = sealed::effective_uid();
+    if !is_plain && owner != 0 {
+        return Err(Usage::NotRoot);
+    }
+    let setup = Setup {
+        socket,
+        state: state.unwrap_or_else(|| places::state().to_owned()),
+        enrolled: enrolled.unwrap_or_else(|| places::enrolment().to_owned()),
+        owner,
+        limits: limits.unwrap_or_default(),
+        stop_at,
+    };
+    match part.as_deref() {
+        None => Ok(Job::Start(setup)),
+        Some("reader") => Ok(Job::Read(setup)),
+        Some("mutator") => Ok(Job::Mutate(setup)),
+        Some(_) => Err(Usage::Unknown),
+    }
+}
+
+impl Job {
+    /// What it is called in the log.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Start(_) => "starter",
+            Self::Read(_) => "reader",
+            Self::Mutate(_) => "mutator",
+        }
+    }
+}
+
+impl Setup {
+    /// The command line of one of the two parts.
+    pub(crate) fn arguments(&self, part: &str) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> =
+            vec!["--part".into(), part.into(), "--state".into(), self.state.clone().into()];
+        arguments.extend(["--enrolled".into(), self.enrolled.clone().into()]);
+        arguments.extend(["--limits".into(), self.limits.to_string().into()]);
+        if let Some(stop_at) = &self.stop_at {
+            arguments.extend(["--stop-at".into(), stop_at.into()]);
+        }
+        arguments
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+use super::{Job, Usage, parse};
+
+fn words(line: &str) -> Result<Job, Usage> {
+    parse(line.split_whitespace().map(Into::into))
+}
+
+#[test]
+fn the_plain_mode_names_all_three_places() {
+    let job = words("--socket /t/s --state /t/state --enrolled /t/enrolled").unwrap();
+
+    assert!(matches!(job, Job::Start(_)), "{job:?}");
+    assert!(matches!(words("--socket /t/s"), Err(Usage::Together)));
+    assert!(matches!(words("--state /t/state --enrolled /t/e"), Err(Usage::Together)));
+    assert!(matches!(words("--limits 1,1,1,1,1,1,1"), Err(Usage::Together)));
+}
+
+#[test]
+fn a_part_is_started_as_it_was_set_up() {
+    let job =
+        words("--socket /t/s --state /t/state --enrolled /t/e --limits 1,2,3,4,5,6,7").unwrap();
+    let Job::Start(setup) = job else { panic!("{job:?}") };
+
+    let part = parse(setup.arguments("mutator").into_iter()).unwrap();
+
+    let Job::Mutate(part) = part else { panic!("{part:?}") };
+    assert_eq!(part.state, setup.state);
+    assert_eq!(part.enrolled, setup.enrolled);
+    assert_eq!(part.limits, setup.limits);
+}
+
+#[test]
+fn what_is_not_known_is_refused() {
+    for line in ["help", "--socket", "--socket /s --state /s --enrolled /e --verbose 1"] {
+        assert!(matches!(words(line), Err(Usage::Unknown)), "{line}");
+    }
+    assert!(matches!(words("--part nobody --state /s --enrolled /e"), Err(Usage::Unknown)));
+}

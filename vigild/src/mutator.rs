@@ -1,0 +1,110 @@
+//! The process that changes things, one at a time, and writes each down before and after. It sees no
+//! caller's bytes but whole requests, and believes the reader neither who asks (it asks the kernel,
+//! by the caller's own connection) nor that it may.
+
+mod anchors;
+mod answer;
+mod halt;
+mod journal;
+mod record;
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::net::UnixStream,
+    },
+    path::Path,
+    time::Duration,
+};
+
+use vigil_platform::{
+    channel,
+    sandbox::{self, Part},
+    sealed::Folder,
+    signal::Signals,
+};
+use vigil_proto::rpc::{Decoder, Frame, Micros, Request, frame};
+
+use self::{anchors::Anchors, halt::Halt, journal::Journal};
+use crate::{bucket::Buckets, clock, flags::Setup, log, reader::READY};
+
+/// What the mutator knows.
+struct Mutator {
+    setup: Setup,
+    started: Micros,
+    journal: Journal,
+    anchors: Anchors,
+    changes: Buckets,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum MutatorError {
+    #[error("the reader sent what is no request with its caller's connection")]
+    Reader,
+}
+
+pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
+    // Told to stop, it is the starter that stops this process, by ending the reader.
+    let _held = Signals::hold()?;
+    let mut reader = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let folder = Folder::open(&setup.state, setup.owner)?;
+    // The same folder that each look into the file goes through.
+    let enrolment = setup.enrolled.parent().unwrap_or_else(|| Path::new("/"));
+    let enrolment = Folder::open(enrolment, setup.owner).inspect_err(|error| {
+        log::say(format_args!("mutator: nobody is enrolled: {}", crate::Chain(error)));
+    });
+    let part = Part::Mutator {
+        state: folder.as_fd(),
+        enrolment: enrolment.as_ref().ok().map(AsFd::as_fd),
+    };
+    let held = sandbox::enter(part)?;
+    let halt = Halt::new(setup.stop_at.clone());
+    let mut journal = Journal::open(folder, halt)?;
+    let replayed = answer::replay(&mut journal)?;
+    let anchors = Anchors::read(&journal)?;
+    log::say(format_args!(
+        "mutator: {} journal rows, {replayed} undone; rights given up: {}, calls filtered: {}, \
+         files out of reach: {}",
+        journal.last(),
+        held.rights,
+        held.calls,
+        held.files
+    ));
+    let changes = Buckets::new(setup.limits.changes, Duration::from_mins(1));
+    let mut mutator =
+        Mutator { setup: setup.clone(), started: clock::now(), journal, anchors, changes };
+    reader.write_all(&[READY])?;
+    while let Some((frame, caller)) = receive(&reader)? {
+        let response = mutator.answer(&frame.message, caller)?;
+        reader.write_all(&frame::encode(frame.id, &response)?)?;
+    }
+    Ok(())
+}
+
+/// A request and the connection of whoever asks.
+type Asked = (Frame<Request>, OwnedFd);
+
+/// The next request, and the connection of whoever asks; nothing when the reader has ended.
+fn receive(reader: &UnixStream) -> Result<Option<Asked>, Box<dyn Error>> {
+    let mut decoder = Decoder::new();
+    let mut caller = None;
+    let mut buffer = [0; 1024];
+    loop {
+        let (length, descriptor) = channel::receive_with(reader, &mut buffer)?;
+        if length == 0 {
+            return Ok(None);
+        }
+        match (descriptor, &caller) {
+            (Some(descriptor), None) if !decoder.is_within() => caller = Some(descriptor),
+            (None, Some(_)) => {}
+            _ => return Err(MutatorError::Reader.into()),
+        }
+        let mut rest = buffer.get(..length).unwrap_or_default();
+        if let Some(frame) = decoder.feed(&mut rest)? {
+            let caller = caller.filter(|_| rest.is_empty()).ok_or(MutatorError::Reader)?;
+            return Ok(Some((frame, caller)));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What the mutator answers, verb by verb, after it has asked the kernel who is there and has found
+//! that this uid may.
+
+use std::{
+    error::Error,
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    time::Instant,
+};
+
+use vigil_platform::peer::Peer;
+use vigil_proto::rpc::{
+    Abilities, BoundedVec, CaStatus, Cause, Engine, Phase, Refusal, Request, Response, Status,
+    Support, Trust, Uid, Unsupported,
+};
+
+use super::{
+    Mutator,
+    anchors::AnchorError,
+    journal::{Journal, JournalError},
+};
+use crate::{
+    authorise::{Caller, authorise},
+    clock, log,
+};
+
+const NOT_BUILT: Response = Response::Refused(Refusal::Unsupported(Unsupported::NotBuilt));
+
+/// Undoes what an earlier run left, and gives how much that was. No verb of this build leaves
+/// anything in force, so that there is nothing but to say so.
+pub(super) fn replay(journal: &mut Journal) -> Result<usize, JournalError> {
+    let unfinished = journal.unfinished();
+    for row in &unfinished {
+        journal.follow(row, Phase::Undone(Cause::Start))?;
+    }
+    Ok(unfinished.len())
+}
+
+impl Mutator {
+    /// # Errors
+    /// The journal failed: nothing more may be promised, and the process ends.
+    pub(super) fn answer(
+        &mut self,
+        request: &Request,
+        caller: OwnedFd,
+    ) -> Result<Response, Box<dyn Error>> {
+        let socket = UnixStream::from(caller);
+        let uid = Peer::of(&socket).ok().and_then(|peer| Uid::new(peer.uid).ok());
+        let Some(uid) = uid else { return Ok(Refusal::Internal.into()) };
+        let caller = match authorise(&self.setup, uid, request) {
+            Ok(caller) => caller,
+            Err(refusal) => return Ok(refusal.into()),
+        };
+        let verb = request.verb();
+        if verb.is_change() && !self.changes.take(uid.raw(), Instant::now()) {
+            return Ok(Refusal::TooFast.into());
+        }
+        let response = self.carry_out(request, caller)?;
+        if verb.is_change() {
+            let outcome = match &response {
+                Response::Refused(refusal) => refusal.to_string(),
+                _ => "done".to_owned(),
+            };
+            log::say_of_caller(format_args!("mutator: uid {uid}: {verb}: {outcome}"));
+        }
+        Ok(response)
+    }
+
+    /// Every verb by name: one that is added does not compile before it has its place here.
+    fn carry_out(&mut self, request: &Request, caller: Caller) -> Result<Response, Box<dyn Error>> {
+        match request {
+            Request::Status => Ok(Response::Status(self.status(caller))),
+            Request::JournalTail { scope, since, max } => {
+                Ok(Response::Journal(self.journal.tail(caller.uid, *scope, *since, *max)?))
+            }
+            Request::Anchor(anchor) => {
+                let absence = self.setup.limits.absence;
+                let journal = &mut self.journal;
+                match self.anchors.add(journal, caller.uid, *anchor, clock::now(), absence) {
+                    Ok(()) => Ok(Response::Anchored),
+                    Err(AnchorError::Refused(refusal)) => Ok(refusal.into()),
+                    Err(AnchorError::Journal(error)) => Err(error.into()),
+                }
+            }
+            Request::CaStatus { .. } => {
+                Ok(Response::CaStatus(CaStatus { installed: false, trust: Trust::Unknown }))
+            }
+            Request::LeaseRenew { .. } | Request::LeaseEnd { .. } => {
+                Ok(Refusal::LeaseUnknown.into())
+            }
+            Request::CaInstall { .. }
+            | Request::CaRemove { .. }
+            | Request::ProxyEnable { .. }
+            | Request::CaptureEnable { .. } => Ok(NOT_BUILT),
+            // The reader's own: it never sends them.
+            Request::Hello { .. }
+            | Request::ProcessPage { .. }
+            | Request::SocketPage { .. }
+            | Request::SocketOwner { .. }
+            | Request::Watch { .. } => Ok(Refusal::Internal.into()),
+        }
+    }
+
+    fn status(&self, caller: Caller) -> Status {
+        let not_built = Support::No(Unsupported::NotBuilt);
+        Status {
+            started: self.started,
+            enrolled: caller.enrolment > vigil_proto::rpc::Enrolment::Stranger,
+            administrator: caller.is_administrator(),
+            can: Abilities {
+                ca: not_built,
+                proxy: not_built,
+                capture: not_built,
+                // The reader says what it can.
+                sockets: not_built,
+                watch: Engine::Off(Unsupported::NotBuilt),
+            },
+            leases: BoundedVec::default(),
+            journal: self.journal.last(),
+            anchor: self.anchors.last(caller.uid),
+        }
+    }
+}
