@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, env, sync::Arc};
 
 use vigil_agent::{
-    pipeline::{Inlet, Message, Shared},
+    pipeline::{Inlet, Message, Pause, Shared},
     shutdown::Shutdown,
     source::{
         proxy::{self, Config, TestUpstreams},
@@ -50,7 +50,7 @@ fn main() -> anyhow::Result<()> {
         hasher: ContentHasher::new([7; 32]),
         checkpoints: Box::new(|_| None),
         exclusions: vigil_agent::pipeline::Exclusions::default(),
-        paused: false.into(),
+        pause: Pause::default(),
     };
     let (inlet, messages) = Inlet::new(Arc::new(shared));
     let printer = std::thread::spawn(move || {

@@ -6,13 +6,13 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fs,
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
     thread,
     time::Instant,
 };
 
 use vigil_agent::{
-    pipeline::{Exclusions, Inlet, Message, Shared},
+    pipeline::{Exclusions, Inlet, Message, Pause, Shared},
     source::transcript::{self, Options},
 };
 use vigil_proto::{ContentHasher, Kind, Usage, batch::Counts};
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         hasher: ContentHasher::new([7; 32]),
         checkpoints: Box::new(|_| None),
         exclusions: Exclusions::default(),
-        paused: AtomicBool::new(false),
+        pause: Pause::default(),
     };
     let (inlet, messages) = Inlet::new(Arc::new(shared));
     let light = std::env::args().nth(2).is_some_and(|word| word == "light");

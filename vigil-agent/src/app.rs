@@ -12,7 +12,7 @@ mod status;
 mod test_upstreams;
 mod up;
 
-use std::{path::Path, sync::Arc, sync::atomic::AtomicBool};
+use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use vigil_detect::Engine;
@@ -23,7 +23,7 @@ use vigil_proto::{
 };
 use vigil_store::{Damage, Options, Reader, Store};
 
-use crate::pipeline::{Exclusions, Shared};
+use crate::pipeline::{Exclusions, Pause, Shared};
 
 pub use self::{
     ingest::ingest,
@@ -108,7 +108,7 @@ impl Setup {
             hasher: keys.hasher(),
             checkpoints: Box::new(checkpoints(&data)),
             exclusions: Exclusions::new(&self.config.exclude, self.paths.home()),
-            paused: AtomicBool::new(false),
+            pause: Pause::default(),
         })
     }
 }

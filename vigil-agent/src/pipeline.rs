@@ -5,6 +5,7 @@ mod exclude;
 mod inlet;
 mod memory;
 mod own;
+mod pause;
 mod price;
 
 use std::sync::mpsc::Receiver;
@@ -17,6 +18,7 @@ pub use self::{
     exclude::Exclusions,
     inlet::{Closed, Inlet, Message, Shared},
     own::own_event,
+    pause::Pause,
 };
 
 /// Runs until every inlet is gone: takes batches, attributes, masks and inspects them, and gives

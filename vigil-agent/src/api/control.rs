@@ -1,10 +1,7 @@
 //! What changes something: pause, resume, end, and what a person says of findings. Each change
 //! is on record as an event of Vigil's own.
 
-use std::{
-    sync::atomic::Ordering,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use axum::{
     body::{Body, to_bytes},
@@ -48,8 +45,7 @@ pub(super) async fn resume(Extract(state): Extract<State>) -> Answer {
 
 /// Pauses or resumes, and records that it was done: a pause is never silent.
 async fn switch(state: State, paused: bool) -> Answer {
-    let was = state.shared.paused.swap(paused, Ordering::AcqRel);
-    if was != paused {
+    if state.shared.pause.set(paused, Timestamp::from(SystemTime::now())) {
         let what = if paused { "pause" } else { "resume" };
         record(&state, what, "asked for by the user".to_owned()).await?;
         state.changed.send_modify(|n| *n += 1);

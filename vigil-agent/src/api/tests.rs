@@ -6,7 +6,7 @@ mod stream;
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::{Arc, atomic::AtomicBool, mpsc},
+    sync::{Arc, mpsc},
     time::{Duration, SystemTime},
 };
 
@@ -26,7 +26,7 @@ use vigil_store::Store;
 
 use super::{Access, Parts, StatusReport, bind};
 use crate::{
-    pipeline::{self, Exclusions, Inlet, Message, Shared, own_event},
+    pipeline::{self, Exclusions, Inlet, Message, Pause, Shared, own_event},
     shutdown::Shutdown,
 };
 
@@ -85,7 +85,7 @@ async fn serve() -> Server {
         hasher: ContentHasher::new([0; 32]),
         checkpoints: Box::new(|_| None),
         exclusions: Exclusions::default(),
-        paused: AtomicBool::new(false),
+        pause: Pause::default(),
     });
     let (inlet, messages) = Inlet::new(Arc::clone(&shared));
     let engine = Arc::new(Engine::new(FingerprintKey::from_bytes([7; 32])));

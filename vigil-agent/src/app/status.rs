@@ -1,10 +1,6 @@
 //! The live half of `vigil status`: what the running agent knows beyond the store.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
-};
+use std::{path::PathBuf, sync::Arc, time::SystemTime};
 
 use vigil_proto::{
     Timestamp,
@@ -27,7 +23,6 @@ pub(super) struct StatusSource {
     test_upstreams: bool,
     shared: Arc<Shared>,
     writer: Writer,
-    paused_since: Mutex<Option<Timestamp>>,
 }
 
 impl StatusSource {
@@ -48,14 +43,7 @@ impl StatusSource {
             test_upstreams,
             shared,
             writer,
-            paused_since: Mutex::new(None),
         }
-    }
-
-    fn paused_since(&self, now: Timestamp) -> Option<Timestamp> {
-        let mut since = self.paused_since.lock().unwrap_or_else(PoisonError::into_inner);
-        *since = if self.shared.is_paused() { since.or(Some(now)) } else { None };
-        *since
     }
 
     fn proxy_status(&self) -> ProxyStatus {
@@ -90,7 +78,7 @@ impl api::StatusReport for StatusSource {
                 damage.kept_at.display()
             )),
         }
-        let paused_since = self.paused_since(now);
+        let paused_since = self.shared.pause.since();
         if paused_since.is_some() {
             warnings.push("recording is paused; `vigil resume` goes on".to_owned());
         }

@@ -4,14 +4,13 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
         mpsc::{self, SyncSender},
     },
 };
 
 use vigil_proto::{Batch, Checkpoint, ContentHasher, Sensitive, SourceId};
 
-use super::Exclusions;
+use super::{Exclusions, Pause};
 
 /// Batches that may wait before a sender is made to wait. Sources keep a batch under about
 /// 1 MiB, so this bounds the memory before the commit.
@@ -39,14 +38,14 @@ pub struct Shared {
     pub checkpoints: Box<dyn Fn(SourceId) -> Option<Checkpoint> + Send + Sync>,
     /// What must not be parsed.
     pub exclusions: Exclusions,
-    /// True while the user has paused recording.
-    pub paused: AtomicBool,
+    /// The user's pause.
+    pub pause: Pause,
 }
 
 impl Shared {
     /// True while the user has paused recording.
     pub fn is_paused(&self) -> bool {
-        self.paused.load(Ordering::Relaxed)
+        self.pause.is_on()
     }
 }
 

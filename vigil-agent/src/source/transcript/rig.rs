@@ -6,22 +6,19 @@ use std::{
     fs,
     io::Write as _,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex},
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use vigil_proto::{
     Batch, Checkpoint, ContentHasher, Event, EventId, Kind, Sensitive, SessionFacts, SourceId,
-    Subagent, batch::Counts, config,
+    Subagent, Timestamp, batch::Counts, config,
 };
 
 use super::{Options, ReadCounts, follow, ingest_once};
 use crate::{
-    pipeline::{Exclusions, Inlet, Message, Shared},
+    pipeline::{Exclusions, Inlet, Message, Pause, Shared},
     shutdown::Shutdown,
 };
 
@@ -149,7 +146,7 @@ impl Rig {
             hasher: ContentHasher::new([3; 32]),
             checkpoints: Box::new(move |id| known.lock().unwrap().checkpoints.get(&id).cloned()),
             exclusions: Exclusions::new(exclude, home.path()),
-            paused: AtomicBool::new(false),
+            pause: Pause::default(),
         });
         let (inlet, messages) = Inlet::new(Arc::clone(&shared));
         let commit = Arc::clone(&committed);
@@ -204,7 +201,7 @@ impl Rig {
     }
 
     pub(super) fn pause(&self, paused: bool) {
-        self.shared.paused.store(paused, Ordering::Relaxed);
+        self.shared.pause.set(paused, Timestamp::from(SystemTime::now()));
     }
 
     pub(super) fn seen<T>(&self, look: impl FnOnce(&Committed) -> T) -> T {

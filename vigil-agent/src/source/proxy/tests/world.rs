@@ -26,7 +26,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, client::TlsStream, server};
 use vigil_proto::{Batch, ContentHasher, Event, Kind, Sensitive, Source, SourceId, Witness};
 
 use crate::{
-    pipeline::{Exclusions, Inlet, Message, Shared},
+    pipeline::{Exclusions, Inlet, Message, Pause, Shared},
     shutdown::Shutdown,
     source::proxy::{Config, Counters, OwnerCheck, TestUpstreams, bind},
 };
@@ -133,7 +133,7 @@ impl World {
             hasher: ContentHasher::new([1; 32]),
             checkpoints: Box::new(|_| None),
             exclusions: Exclusions::default(),
-            paused: false.into(),
+            pause: Pause::default(),
         };
         let (inlet, messages) = Inlet::new(Arc::new(shared));
         let roots = if plan.distrust { Vec::new() } else { vec![origin.ca()] };
