@@ -1,3 +1,5 @@
+mod table;
+
 use std::process::{Command, Stdio};
 
 use super::*;
