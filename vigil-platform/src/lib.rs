@@ -12,6 +12,7 @@
 //! | [`memory`] | giving back what the allocator keeps | `user` |
 //! | [`process`] | the table of processes, what one is about, who we are, keeping memory out of dumps | |
 //! | [`peer`] | who is at the other end of a Unix socket | |
+//! | [`trust`] | having a certificate trusted by the whole machine | |
 //! | [`watch`] | which processes begin, become another program, and end | |
 //! | [`boot`] | which boot of the machine this is | |
 //! | [`places`] | where the daemon's own things are | |
@@ -41,4 +42,5 @@ pub mod sandbox;
 pub mod sealed;
 pub mod signal;
 pub mod socket;
+pub mod trust;
 pub mod watch;

@@ -1,0 +1,51 @@
+//! macOS: since version 11 a process of root's cannot change whom the machine trusts without a person
+//! at the screen (-60007, `errAuthorizationInteractionNotAllowed`). The user's own process asks, in the
+//! user's domain; nothing of that is built here yet.
+
+use std::path::Path;
+
+use vigil_proto::rpc::Fingerprint;
+
+use super::{Rebuilt, Run, TrustError};
+
+/// There is none that a daemon could change, so that none can be had.
+#[derive(Debug)]
+pub enum Store {}
+
+impl Store {
+    /// Says that each user decides.
+    ///
+    /// # Errors
+    /// Always: [`TrustError::UsersOwn`].
+    pub const fn detect(_root: &Path) -> Result<Self, TrustError> {
+        Err(TrustError::UsersOwn)
+    }
+
+    /// As on Linux.
+    ///
+    /// # Errors
+    /// None: there is no store to call this on.
+    pub const fn install(&self, _der: &[u8], _run: &mut Run<'_>) -> Result<Rebuilt, TrustError> {
+        match *self {}
+    }
+
+    /// As on Linux.
+    ///
+    /// # Errors
+    /// None: there is no store to call this on.
+    pub const fn remove(
+        &self,
+        _fingerprint: Fingerprint,
+        _run: &mut Run<'_>,
+    ) -> Result<Rebuilt, TrustError> {
+        match *self {}
+    }
+
+    /// As on Linux.
+    ///
+    /// # Errors
+    /// None: there is no store to call this on.
+    pub const fn is_trusted(&self, _fingerprint: Fingerprint) -> Result<bool, TrustError> {
+        match *self {}
+    }
+}
