@@ -1,3 +1,5 @@
+mod table;
+
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 
 use super::*;

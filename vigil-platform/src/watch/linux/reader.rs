@@ -310,3 +310,7 @@ impl Times {
         self.since_1970.saturating_sub(ago) / 1000
     }
 }
+
+#[cfg(test)]
+#[path = "reader/tests.rs"]
+mod tests;
