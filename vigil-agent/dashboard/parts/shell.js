@@ -10,6 +10,7 @@ import { pausedSince } from '../lib/status.js';
 import { VIEWS, viewOf } from '../lib/views.js';
 import { View as Closed } from '../views/closed.js';
 import { Banners } from './banners.js';
+import { useKeptFocus } from './focus.js';
 import { Help, helpOpen } from './help.js';
 import { Palette, paletteOpen } from './palette.js';
 import { Recording, pauseOpen } from './recording.js';
@@ -44,6 +45,8 @@ function actions() {
 }
 
 const PATIENCE = 2000;
+/** What a person scrolls with; the pointer, on the scrollbar. */
+const THEIRS = ['wheel', 'touchstart', 'pointerdown', 'keydown'];
 
 /**
  * Tries anew with every frame until `done` says so; gives up after two seconds or when the person
@@ -56,13 +59,13 @@ function insist(box, done) {
   let frame = 0;
   const stop = () => {
     cancelAnimationFrame(frame);
-    for (const what of ['wheel', 'touchstart', 'keydown']) box.removeEventListener(what, stop);
+    for (const what of THEIRS) box.removeEventListener(what, stop);
   };
   const step = () => {
     if (done() || performance.now() > until) stop();
     else frame = requestAnimationFrame(step);
   };
-  for (const what of ['wheel', 'touchstart', 'keydown']) box.addEventListener(what, stop, { passive: true });
+  for (const what of THEIRS) box.addEventListener(what, stop, { passive: true });
   step();
   return stop;
 }
@@ -88,6 +91,7 @@ function refocus(box, link) {
 
 export function Shell() {
   useShortcuts();
+  useKeptFocus();
   const main = useRef(/** @type {HTMLElement | null} */ (null));
   const place = viewOf(path.value);
   const visit = visits.value;
