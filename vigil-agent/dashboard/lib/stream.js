@@ -8,9 +8,10 @@ import { closed, request } from './api.js';
 /**
  * `events` gets new commits, ascending, at most 100 at once. `changed` says that findings or
  * triage changed. `missed` says that something may have been missed: ask the API again. `skipped`
- * says how many events were passed over because this page was too far behind; `missed` follows.
+ * says how many events were passed over because this page was too far behind, `renewed` that the
+ * store began anew and its numbers mean other events now; `missed` follows both.
  * @typedef {{ events?: (rows: FeedRow[]) => void, changed?: () => void, missed?: () => void,
- *   skipped?: (events: number) => void }} Subscriber
+ *   skipped?: (events: number) => void, renewed?: () => void }} Subscriber
  */
 
 /** `asleep` while the page is hidden; `lost` is worth a banner. */
@@ -88,8 +89,9 @@ async function connect() {
     if (!response.body) throw new Error('the stream has no body');
     failures = 0;
     connection.value = 'live';
-    // Without a place to go on from, what happened in between cannot be asked for here.
-    if (everLive && after === null) tell((one) => one.missed?.());
+    // Events are told from where one was; that findings changed in between is not, and without a
+    // place to go on from nothing is.
+    if (everLive) tell((one) => (after === null ? one.missed?.() : one.changed?.()));
     everLive = true;
     await read(response.body, abort);
   } catch {
@@ -137,6 +139,7 @@ async function read(body, abort) {
 
 /** @param {string} block */
 function dispatch(block) {
+  const before = after;
   let event = 'message';
   let data = '';
   for (const line of block.split(/\r?\n/)) {
@@ -144,7 +147,11 @@ function dispatch(block) {
     else if (line.startsWith('event:')) event = line.slice(6).trim();
     else if (line.startsWith('data:')) data += (data ? '\n' : '') + line.slice(5).replace(/^ /, '');
   }
-  if (event === 'events' && data) {
+  if (event === 'here') {
+    if (before === null || Number(after) >= Number(before)) return;
+    tell((one) => one.renewed?.());
+    tell((one) => one.missed?.());
+  } else if (event === 'events' && data) {
     const rows = /** @type {FeedRow[]} */ (JSON.parse(data));
     tell((one) => one.events?.(rows));
   } else if (event === 'changed') {

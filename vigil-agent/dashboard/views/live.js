@@ -67,6 +67,7 @@ export function View() {
   const narrow = useNarrow();
   const feed = useMemo(createFeed, []);
   const before = useBefore({ kinds: chosenOf(said ?? null).join(','), client: client ?? null, witness: witness ?? null });
+  const again = useRef(before.retry);
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const { away, focused } = useStillness(box);
   const [paused, setPaused] = useState(false);
@@ -74,7 +75,10 @@ export function View() {
 
   useEffect(() => {
     wantFacets();
-    const stop = subscribe({ events: feed.came, skipped: feed.passed });
+    const stop = subscribe({ events: feed.came, skipped: feed.passed, renewed: () => {
+      feed.clear();
+      again.current();
+    } });
     return () => {
       stop();
       feed.close();

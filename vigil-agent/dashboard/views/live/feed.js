@@ -69,6 +69,13 @@ export function createFeed() {
       waiting = [];
       version.value += 1;
     },
+    /** Forgets all: its numbers are those of another store. */
+    clear() {
+      [entries, waiting, queue] = [[], [], []];
+      known = 0;
+      dropped = false;
+      version.value += 1;
+    },
     entries: () => entries,
     waiting: () => waiting,
     dropped: () => dropped,
