@@ -76,13 +76,29 @@ export function ruleWords(rule) {
 }
 
 /**
+ * The beginning of `text`, never cut within a mask or a surrogate pair.
+ * @param {string} text
+ * @param {number} most
+ */
+export function clip(text, most) {
+  if (text.length <= most) return text;
+  let end = most;
+  const open = text.lastIndexOf('[[vigil:', end);
+  const close = open >= 0 ? text.indexOf(']]', open) : -1;
+  if (close >= end - 1 && close - open < 128) end = open;
+  const code = text.charCodeAt(end - 1);
+  if (code >= 0xd800 && code <= 0xdbff) end -= 1;
+  return text.slice(0, end);
+}
+
+/**
  * Text for places that take no elements (titles, aria labels, document.title, the clipboard):
  * masks as their type, invisibles named, one line.
  * @param {string} text
  * @param {number} [most]  Characters at most.
  */
 export function flat(text, most = 200) {
-  const parts = pieces(text.slice(0, most * 4)).map((piece) => {
+  const parts = pieces(clip(text, most * 4)).map((piece) => {
     if (piece.type === 'plain') return piece.text;
     return piece.type === 'mask' ? `[${ruleWords(piece.rule)}]` : `⟨${piece.name}⟩`;
   });

@@ -3,8 +3,8 @@
 
 import { html, useMemo, useState } from '../vendor/preact.js';
 import { count, withoutSlashes } from '../lib/format.js';
-import { flat, pieces, ruleWords } from '../lib/masks.js';
-import { clip, marked } from './text/marks.js';
+import { clip, flat, pieces, ruleWords } from '../lib/masks.js';
+import { marked } from './text/marks.js';
 
 /** @typedef {import('./text/marks.js').Mark} Mark */
 

@@ -1,5 +1,7 @@
 // Which parts of a text are highlighted. Pure; offsets are UTF-16 units, as the API gives them.
 
+export { clip } from '../../lib/masks.js';
+
 /** @typedef {import('../../lib/masks.js').Piece} Piece */
 /**
  * @typedef {{ start: number, end: number, title?: string, focus?: boolean,
@@ -7,22 +9,6 @@
  */
 
 /** @typedef {{ piece: Piece, mark: Mark | null }} Part */
-
-/**
- * The beginning of `text`, never cut within a mask or a surrogate pair.
- * @param {string} text
- * @param {number} most
- */
-export function clip(text, most) {
-  if (text.length <= most) return text;
-  let end = most;
-  const open = text.lastIndexOf('[[vigil:', end);
-  const close = open >= 0 ? text.indexOf(']]', open) : -1;
-  if (close >= end - 1 && close - open < 128) end = open;
-  const code = text.charCodeAt(end - 1);
-  if (code >= 0xd800 && code <= 0xdbff) end -= 1;
-  return text.slice(0, end);
-}
 
 /**
  * Cuts plain pieces at the ends of marks and says which mark each piece belongs to. Where marks
