@@ -15,6 +15,13 @@ use crate::{
     usage::Usage,
 };
 
+mod verify;
+
+pub use self::verify::{
+    About, AnchorReport, ChainReport, Deletion, NotedHead, PROBLEMS, Problem, Tally, Verified,
+    Wrong,
+};
+
 /// A document with its schema name, such as `vigil.sessions/1`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Document<T> {
