@@ -3,10 +3,14 @@
 
 use std::{collections::HashMap, path::PathBuf};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use vigil_proto::{Batch, Checkpoint, EventId, Finding, Masked};
 
-use crate::{error::Error, store::Committed};
+use crate::{
+    chain::{Head, facts::Of, link::Reason},
+    error::Error,
+    store::Committed,
+};
 
 mod call;
 mod event;
@@ -26,6 +30,8 @@ pub(crate) struct Ledger {
     pub(crate) conn: Connection,
     pub(crate) path: PathBuf,
     state: State,
+    /// Where the chain stands on disk.
+    head: Head,
     open: bool,
 }
 
@@ -56,7 +62,8 @@ impl Ledger {
             )
             .and_then(|()| State::load(&conn))
             .map_err(|source| Error::sql("open the database", &path, source))?;
-        Ok(Self { conn, path, state, open: false })
+        let head = state.chain.head();
+        Ok(Self { conn, path, state, head, open: false })
     }
 
     /// Applies one batch within the open transaction, beginning one when there is none.
@@ -84,6 +91,7 @@ impl Ledger {
         let committed = self.state.save(&self.conn)?;
         self.conn.prepare_cached("COMMIT")?.execute([])?;
         self.open = false;
+        self.head = committed.head;
         Ok(committed)
     }
 
@@ -104,6 +112,28 @@ impl Ledger {
             self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
             self.open = true;
         }
+        Ok(())
+    }
+
+    /// Where the chain stands on disk.
+    pub(crate) const fn head(&self) -> Head {
+        self.head
+    }
+
+    /// Commits, and takes what is kept in memory from the database again.
+    pub(crate) fn reload(&mut self) -> rusqlite::Result<()> {
+        self.commit()?;
+        self.roll_back()?;
+        self.head = self.state.chain.head();
+        Ok(())
+    }
+
+    /// Within a pruning: the chain keeps what it knows of the events in `temp.doomed`, and says
+    /// that they were deleted and why.
+    pub(crate) fn deletes(&mut self, reason: Reason) -> rusqlite::Result<()> {
+        let mut doomed = self.conn.prepare_cached("SELECT seq FROM temp.doomed ORDER BY seq")?;
+        let events = doomed.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        self.state.chain.deletes(events, reason);
         Ok(())
     }
 
@@ -179,39 +209,61 @@ impl Tx<'_> {
         if let Some(id) = self.state.sources.get(&key) {
             return Ok(*id);
         }
-        let id: i64 = self
+        let place = batch.source.place.as_str();
+        let known: Option<(i64, bool)> = self
             .conn
-            .prepare_cached(
-                "INSERT INTO sources (key, witness, place) VALUES (?, ?, ?)
-                 ON CONFLICT (key) DO UPDATE SET place = excluded.place RETURNING id",
-            )?
-            .query_row(
-                params![key.as_bytes(), batch.source.witness.code(), batch.source.place.as_str()],
-                |row| row.get(0),
-            )?;
+            .prepare_cached("SELECT id, place = ? FROM sources WHERE key = ?")?
+            .query_row(params![place, key.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let id = match known {
+            Some((id, true)) => id,
+            Some((id, false)) => {
+                self.conn
+                    .prepare_cached("UPDATE sources SET place = ? WHERE id = ?")?
+                    .execute(params![place, id])?;
+                self.state.chain.changes(Of::Source, id);
+                id
+            }
+            None => {
+                self.conn
+                    .prepare_cached("INSERT INTO sources (key, witness, place) VALUES (?, ?, ?)")?
+                    .execute(params![key.as_bytes(), batch.source.witness.code(), place])?;
+                let id = self.conn.last_insert_rowid();
+                self.state.chain.adds(Of::Source, id);
+                id
+            }
+        };
         self.state.sources.insert(key, id);
         Ok(id)
     }
 
     fn checkpoint(&mut self, checkpoint: &Checkpoint) -> rusqlite::Result<()> {
-        self.conn
+        let id: i64 = self
+            .conn
             .prepare_cached(
                 "INSERT INTO sources
                      (key, witness, place, device, inode, head, head_len, position, state, read_at)
                  VALUES (?1, 0, '', ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                  ON CONFLICT (key) DO UPDATE SET device = ?2, inode = ?3, head = ?4,
-                     head_len = ?5, position = ?6, state = ?7, read_at = ?8",
+                     head_len = ?5, position = ?6, state = ?7, read_at = ?8 RETURNING id",
             )?
-            .execute(params![
-                checkpoint.source.as_bytes(),
-                checkpoint.device.cast_signed(),
-                checkpoint.inode.cast_signed(),
-                checkpoint.head.cast_signed(),
-                checkpoint.head_len,
-                checkpoint.offset.cast_signed(),
-                checkpoint.state,
-                checkpoint.at.as_micros(),
-            ])?;
+            .query_row(
+                params![
+                    checkpoint.source.as_bytes(),
+                    checkpoint.device.cast_signed(),
+                    checkpoint.inode.cast_signed(),
+                    checkpoint.head.cast_signed(),
+                    checkpoint.head_len,
+                    checkpoint.offset.cast_signed(),
+                    checkpoint.state,
+                    checkpoint.at.as_micros(),
+                ],
+                |row| row.get(0),
+            )?;
+        // A batch's checkpoint is of its own source, which is known by now.
+        if !self.state.sources.contains_key(&checkpoint.source) {
+            self.state.chain.adds(Of::Source, id);
+        }
         Ok(())
     }
 }

@@ -18,6 +18,24 @@ const LEVEL: i32 = 1;
 /// Blocks larger than this are refused when read back: no writer makes them. In bytes.
 const LARGEST: usize = 1 << 30;
 
+/// The store's own key of hashes of texts; none before the first text.
+pub(crate) fn key(conn: &Connection) -> rusqlite::Result<Option<[u8; 32]>> {
+    conn.query_row("SELECT value FROM meta WHERE name = 'body key'", [], |row| row.get(0))
+        .optional()
+}
+
+/// The whole hash of a text under the store's key.
+pub(crate) fn digest(key: &[u8; 32], text: &str) -> [u8; 32] {
+    *blake3::keyed_hash(key, text.as_bytes()).as_bytes()
+}
+
+/// The number under which the text with this hash is stored.
+pub(crate) fn number(digest: &[u8; 32]) -> i64 {
+    let mut first = [0; 8];
+    first.copy_from_slice(digest.split_at(8).0);
+    i64::from_le_bytes(first)
+}
+
 /// Gathers texts into the open block of a transaction.
 pub(crate) struct Packer {
     key: [u8; 32],
@@ -37,10 +55,12 @@ impl Packer {
 
     /// The number under which `text` is stored.
     pub(crate) fn hash(&self, text: &str) -> i64 {
-        let digest = blake3::keyed_hash(&self.key, text.as_bytes());
-        let mut first = [0; 8];
-        first.copy_from_slice(digest.as_bytes().split_at(8).0);
-        i64::from_le_bytes(first)
+        number(&self.digest(text))
+    }
+
+    /// The whole hash of `text`.
+    pub(crate) fn digest(&self, text: &str) -> [u8; 32] {
+        digest(&self.key, text)
     }
 
     /// Stores `text` under `hash` unless it is there already.
@@ -195,6 +215,43 @@ fn place(conn: &Connection, hash: i64) -> rusqlite::Result<Option<Place>> {
             Ok(Place { block: row.get(0)?, start: row.get(1)?, length: row.get(2)? })
         })
         .optional()
+}
+
+/// Calls `each` with the number and the whole hash of every text that can be read, block by block;
+/// after each block `read` with its number of bytes.
+pub(crate) fn digests(
+    conn: &Connection,
+    key: &[u8; 32],
+    mut each: impl FnMut(i64, [u8; 32]),
+    mut read: impl FnMut(usize),
+) -> rusqlite::Result<()> {
+    let mut zstd = Decompressor::new().map_err(other)?;
+    let mut blocks = conn.prepare("SELECT id FROM blocks ORDER BY id")?;
+    let mut blocks = blocks.query([])?;
+    let mut bodies = conn.prepare("SELECT hash, start, length FROM bodies WHERE block = ?")?;
+    while let Some(block) = blocks.next()? {
+        let block: i64 = block.get(0)?;
+        let raw = match unpack(conn, &mut zstd, block) {
+            Ok(raw) => raw,
+            Err(error) if error.sqlite_error_code().is_none() => {
+                tracing::debug!(%error, block, "a block cannot be unpacked");
+                Vec::new()
+            }
+            Err(error) => return Err(error),
+        };
+        let mut texts = bodies.query([block])?;
+        while let Some(text) = texts.next()? {
+            let number = |column| text.get::<_, i64>(column).ok().and_then(unsigned);
+            let bytes = number(1)
+                .and_then(|start| Some(start..start.checked_add(number(2)?)?))
+                .and_then(|range| raw.get(range));
+            if let Some(text_is) = bytes.and_then(|bytes| str::from_utf8(bytes).ok()) {
+                each(text.get(0)?, digest(key, text_is));
+            }
+        }
+        read(raw.len());
+    }
+    Ok(())
 }
 
 /// A block's texts, one after the other.

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path, path::PathBuf, time::SystemTime};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use vigil_proto::{
     Batch, Event, Kind, Masked, NaturalKey, Source, SourceId, Timestamp, Witness, event::Gap,
     id::ContentHash,
@@ -11,6 +11,7 @@ use vigil_proto::{
 
 use crate::{
     apply::Ledger,
+    chain::{self, Head, link},
     error::{Error, Trouble},
     folder, schema,
 };
@@ -35,7 +36,7 @@ pub(crate) fn open_or_renew(dir: &Path) -> Result<(Ledger, Option<Damage>), Erro
         Err(Error::Damaged { source, .. }) => source.to_string(),
         Err(other) => return Err(other),
     };
-    let (ledger, damage) = renew(dir, reason)?;
+    let (ledger, damage) = renew(dir, reason, last_head(dir))?;
     Ok((ledger, Some(damage)))
 }
 
@@ -67,13 +68,33 @@ fn check(conn: &Connection) -> rusqlite::Result<()> {
     Err(rusqlite::Error::SqliteFailure(code, Some(verdict)))
 }
 
-/// Sets the database of `dir` aside and begins a new one that records the loss.
-pub(crate) fn renew(dir: &Path, reason: String) -> Result<(Ledger, Damage), Error> {
+/// Where the chain of a damaged database ended, as far as that can still be read.
+fn last_head(dir: &Path) -> Head {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let last = Connection::open_with_flags(folder::database(dir), flags)
+        .and_then(|conn| link::last(&conn));
+    match last {
+        Ok(head) => head,
+        Err(error) => {
+            tracing::warn!(%error, "the audit chain begins anew: its last link cannot be read");
+            Head::default()
+        }
+    }
+}
+
+/// Sets the database of `dir` aside and begins a new one that records the loss, and goes on
+/// with the chain from `head`.
+pub(crate) fn renew(dir: &Path, reason: String, head: Head) -> Result<(Ledger, Damage), Error> {
     let now = Timestamp::from(SystemTime::now());
     let kept_at = set_aside(dir, now)?;
     folder::prepare(dir)?;
     let mut ledger = open(dir)?;
     let path = folder::database(dir);
+    ledger
+        .begin()
+        .and_then(|()| chain::go_on_from(&ledger.conn, head, now))
+        .and_then(|()| ledger.reload())
+        .map_err(|source| Error::sql("go on with the audit chain", &path, source))?;
     let batch = gap(&path, now, &kept_at, &reason);
     ledger
         .apply(&batch, &[])

@@ -9,6 +9,7 @@
 
 mod apply;
 mod body;
+mod chain;
 mod damage;
 mod error;
 mod folder;
@@ -21,6 +22,7 @@ mod words;
 mod writer;
 
 pub use self::{
+    chain::Head,
     damage::Damage,
     error::Error,
     prune::Pruned,

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use rusqlite::{Connection, params};
 use vigil_proto::{KindName, Timestamp, config::Retention};
 
-use crate::{apply::Ledger, damage, error::Error};
+use crate::{apply::Ledger, chain::link::Reason, damage, error::Error};
 
 /// What a pruning deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(crate) fn by_age(
     retention: &Retention,
     now: Timestamp,
 ) -> Result<Pruned, Error> {
-    let pruned = within(ledger, |conn| {
+    let pruned = within(ledger, Reason::Age, |conn| {
         for kind in KindName::ALL {
             let days = days(retention, *kind);
             if days > 0 {
@@ -68,7 +68,7 @@ pub(crate) fn to_quota(ledger: &mut Ledger, quota: u64) -> Result<Pruned, Error>
     let mut total = Pruned::default();
     let shrink = |ledger: &mut Ledger, total: &mut Pruned| -> rusqlite::Result<()> {
         while used(&ledger.conn)? > quota / 100 * QUOTA_GOAL {
-            let pruned = within(ledger, |conn| {
+            let pruned = within(ledger, Reason::Quota, |conn| {
                 conn.execute(
                     "INSERT INTO temp.doomed SELECT seq FROM events WHERE session IN (
                          SELECT id FROM sessions s
@@ -116,6 +116,7 @@ fn used(conn: &Connection) -> rusqlite::Result<u64> {
 /// room back to the file system.
 fn within(
     ledger: &mut Ledger,
+    reason: Reason,
     doom: impl FnOnce(&Connection) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<Pruned> {
     ledger.conn.execute_batch(
@@ -124,11 +125,14 @@ fn within(
          PRAGMA secure_delete = ON;",
     )?;
     ledger.begin()?;
-    let result = doom(&ledger.conn).and_then(|()| delete(&ledger.conn)).and_then(|pruned| {
-        ledger.sweep(pruned.bodies > 0)?;
-        ledger.commit()?;
-        Ok(pruned)
-    });
+    let result = doom(&ledger.conn)
+        .and_then(|()| ledger.deletes(reason))
+        .and_then(|()| delete(&ledger.conn))
+        .and_then(|pruned| {
+            ledger.sweep(pruned.bodies > 0)?;
+            ledger.commit()?;
+            Ok(pruned)
+        });
     // Counters in memory are loaded again, whether it was committed or not.
     ledger.roll_back()?;
     ledger.conn.execute_batch("PRAGMA secure_delete = OFF;")?;

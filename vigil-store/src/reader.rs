@@ -34,6 +34,7 @@ mod status;
 mod telling;
 mod texts;
 mod usage;
+mod verify;
 
 pub use self::{event_view::EventAt, status::Stored};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 
-use crate::{apply, error::Error};
+use crate::{apply, chain, error::Error};
 
 /// One step forward: its SQL, and what SQL cannot do.
 struct Migration {
@@ -16,6 +16,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("../migrations/0001_initial.sql"), then: |_| Ok(()) },
     Migration { sql: include_str!("../migrations/0002_dashboard.sql"), then: apply::touch_all },
+    Migration { sql: include_str!("../migrations/0003_chain.sql"), then: chain::as_found },
 ];
 
 /// The newest schema known here.

@@ -19,6 +19,7 @@ use vigil_proto::{
 
 use crate::{
     apply::Said,
+    chain::Head,
     damage::{self, Damage},
     error::Error,
     folder::{self, Lock},
@@ -59,6 +60,8 @@ pub struct Committed {
     pub findings: Vec<FindingId>,
     /// True when incidents are new, were seen again or were judged.
     pub findings_changed: bool,
+    /// Where the audit chain stands: to be noted where whoever writes here cannot write.
+    pub head: Head,
 }
 
 /// Whether what is submitted reaches the disk.

@@ -1,6 +1,7 @@
 //! The store as others use it, on real files.
 
 mod basics;
+mod chain;
 mod events;
 mod feed;
 mod files;

@@ -254,8 +254,9 @@ impl Thread<'_> {
     }
 
     fn renew(&mut self, error: &rusqlite::Error) -> Result<crate::Damage, Error> {
+        let head = self.ledger.head();
         self.ledger.abandon()?;
-        let (ledger, damage) = damage::renew(&self.shared.dir, error.to_string())?;
+        let (ledger, damage) = damage::renew(&self.shared.dir, error.to_string(), head)?;
         self.ledger = ledger;
         Ok(damage)
     }

@@ -169,13 +169,18 @@ impl Tx<'_> {
                 ))
             })?;
         let new = Figures::of(event, call);
-        self.conn
+        let learnt = self
+            .conn
             .prepare_cached(
                 "UPDATE calls SET request = coalesce(request, ?2),
                      stop_reason = coalesce(stop_reason, ?3),
                      latency_us = coalesce(latency_us, ?4),
                      first_byte_us = coalesce(first_byte_us, ?5), status = coalesce(status, ?6)
-                 WHERE seq = ?1",
+                 WHERE seq = ?1 AND (request IS NULL AND ?2 IS NOT NULL
+                     OR stop_reason IS NULL AND ?3 IS NOT NULL
+                     OR latency_us IS NULL AND ?4 IS NOT NULL
+                     OR first_byte_us IS NULL AND ?5 IS NOT NULL
+                     OR status IS NULL AND ?6 IS NOT NULL)",
             )?
             .execute(params![
                 seq,
@@ -185,6 +190,9 @@ impl Tx<'_> {
                 call.first_byte_us.map(u64::cast_signed),
                 call.status,
             ])?;
+        if learnt > 0 || new > old {
+            self.state.chain.event(seq);
+        }
         let (winner, loser) = if new > old { (new, old) } else { (old, new) };
         if loser.is_final() && loser.tokens != winner.tokens {
             self.keep_difference(seq, others.as_deref(), loser)?;
@@ -245,6 +253,7 @@ impl Tx<'_> {
         self.conn
             .prepare_cached("UPDATE calls SET others = ? WHERE seq = ?")?
             .execute(params![Value::Array(list).to_string(), seq])?;
+        self.state.chain.event(seq);
         *self.state.counts.entry("usage-difference".to_owned()).or_default() += 1;
         Ok(())
     }

@@ -10,7 +10,7 @@ use super::{
     Met, Tx, parts,
     state::{self, Seen},
 };
-use crate::body;
+use crate::{body, chain::facts::Of};
 
 /// What an event refers to, as numbers of the store.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +92,8 @@ impl Tx<'_> {
         let text =
             parts::main_text(&event.kind).map(Masked::as_str).filter(|text| !text.is_empty());
         let long = text.filter(|text| text.len() > body::INLINE);
-        let hash = long.map(|text| self.state.packer.hash(text));
+        let digest = long.map(|text| self.state.packer.digest(text));
+        let hash = digest.as_ref().map(body::number);
         let stored: &dyn rusqlite::ToSql = match &hash {
             Some(hash) => hash,
             None => &text,
@@ -136,8 +137,9 @@ impl Tx<'_> {
         self.state.new_events += 1;
         let quarter = state::quarter(event.at.as_micros());
         *self.state.activity.entry((quarter, event.kind.name().code())).or_default() += 1;
-        if let (Some(hash), Some(text)) = (hash, long) {
+        if let (Some(hash), Some(digest), Some(text)) = (hash, digest, long) {
             self.state.packer.add(self.conn, hash, text)?;
+            self.state.chain.text(hash, digest);
         }
         self.index(seq, event)?;
         self.saw(event.session, event.witness, event.at.as_micros());
@@ -209,12 +211,15 @@ impl Tx<'_> {
             }
         }
         if elsewhere || fills_text {
-            self.conn
+            let changed = self
+                .conn
                 .prepare_cached(
                     "UPDATE events SET witnesses = ?2, thread = coalesce(thread, ?3),
                          turn = coalesce(turn, ?4), tool_call = coalesce(tool_call, ?5),
                          outcome = CASE WHEN ?6 > outcome THEN ?6 ELSE outcome END
-                     WHERE seq = ?1",
+                     WHERE seq = ?1 AND (witnesses <> ?2 OR thread IS NULL AND ?3 IS NOT NULL
+                         OR turn IS NULL AND ?4 IS NOT NULL
+                         OR tool_call IS NULL AND ?5 IS NOT NULL OR ?6 > outcome)",
                 )?
                 .execute(params![
                     row.seq,
@@ -224,6 +229,9 @@ impl Tx<'_> {
                     event.tool_call.as_ref().map(Masked::as_str),
                     parts::outcome(&event.kind).map(Outcome::code),
                 ])?;
+            if changed > 0 {
+                self.state.chain.event(row.seq);
+            }
         }
         if fills_text {
             self.fill_text(row.seq, event)?;
@@ -258,9 +266,12 @@ impl Tx<'_> {
         let mut update =
             self.conn.prepare_cached("UPDATE events SET content = ?, body = ? WHERE seq = ?")?;
         let content = event.content.0.cast_signed();
+        self.state.chain.fills(seq);
         if text.len() > body::INLINE {
-            let hash = self.state.packer.hash(text);
+            let digest = self.state.packer.digest(text);
+            let hash = body::number(&digest);
             self.state.packer.add(self.conn, hash, text)?;
+            self.state.chain.text(hash, digest);
             update.execute(params![content, hash, seq])?;
         } else {
             update.execute(params![content, text, seq])?;
@@ -289,6 +300,9 @@ impl Tx<'_> {
             self.conn
                 .prepare_cached("UPDATE events SET witnesses = ? WHERE seq = ?")?
                 .execute(params![bits, beside.seq])?;
+            if bits != beside.witnesses.bits() {
+                self.state.chain.event(beside.seq);
+            }
             self.note_sighting(beside.seq, links, event)?;
         }
         Ok(())
@@ -296,12 +310,13 @@ impl Tx<'_> {
 
     /// Notes where one more witness saw the event `seq`; the first one's place stands in its row.
     fn note_sighting(
-        &self,
+        &mut self,
         seq: i64,
         links: &Links,
         event: &Event<Masked>,
     ) -> rusqlite::Result<()> {
-        self.conn
+        let added = self
+            .conn
             .prepare_cached(
                 "INSERT OR IGNORE INTO sightings (event, witness, source, position, seen_at)
                  VALUES (?, ?, ?, ?, ?)",
@@ -313,6 +328,9 @@ impl Tx<'_> {
                 event.position.cast_signed(),
                 event.seen_at.as_micros(),
             ])?;
+        if added > 0 {
+            self.state.chain.event(seq);
+        }
         Ok(())
     }
 
@@ -400,17 +418,23 @@ impl Tx<'_> {
         let Some(seq) = self.waiting(&key, event)? else { return Ok(false) };
         if matches!(event.kind, Kind::Prompt(_)) {
             // The turn it began stays the same turn.
-            self.conn
+            let turn: Option<i64> = self
+                .conn
                 .prepare_cached(
                     "UPDATE OR IGNORE turns SET event = ?1
-                     WHERE event = (SELECT id FROM events WHERE seq = ?2)",
+                     WHERE event = (SELECT id FROM events WHERE seq = ?2) RETURNING id",
                 )?
-                .execute(params![event.id.as_bytes(), seq])?;
+                .query_row(params![event.id.as_bytes(), seq], |row| row.get(0))
+                .optional()?;
+            if let Some(turn) = turn {
+                self.state.chain.changes(Of::Turn, turn);
+            }
             self.state.turns.clear();
         }
         self.conn
             .prepare_cached("UPDATE events SET id = ?, incomplete = NULL WHERE seq = ?")?
             .execute(params![event.id.as_bytes(), seq])?;
+        self.state.chain.event(seq);
         Ok(true)
     }
 

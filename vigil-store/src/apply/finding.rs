@@ -7,6 +7,7 @@ use vigil_proto::{
 };
 
 use super::{Met, Tx, event::Links};
+use crate::chain::facts::Of;
 
 /// What the history says of an incident that came back.
 const SEEN_AGAIN: &str = "seen again after it was resolved";
@@ -63,6 +64,8 @@ impl Tx<'_> {
             return Ok(());
         }
         self.state.findings_changed = true;
+        self.state.chain.event(seq);
+        self.state.chain.changes(Of::Finding, incident);
         self.conn
             .prepare_cached(
                 "UPDATE findings SET sightings = sightings + 1, severity = max(severity, ?2),
@@ -130,8 +133,10 @@ impl Tx<'_> {
                 finding.why.as_str(),
                 seq,
             ])?;
+        let incident = self.conn.last_insert_rowid();
         self.state.new_findings.push(finding.id);
-        Ok(self.conn.last_insert_rowid())
+        self.state.chain.adds(Of::Finding, incident);
+        Ok(incident)
     }
 
     /// Moves the incident to an earlier event, or to an earlier place in the same one.

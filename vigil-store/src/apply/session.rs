@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use vigil_proto::{Masked, SessionFacts, SessionId, Subagent};
 
 use super::Tx;
+use crate::chain::facts::Of;
 
 /// How long a title is, in characters, and how long when it is a single word.
 const TITLE: usize = 80;
@@ -15,6 +16,8 @@ pub(super) struct Session {
     pub(super) id: i64,
     pub(super) client: i64,
     pub(super) changed: bool,
+    /// True when more than counters and times has changed.
+    pub(super) retold: bool,
     version: Option<String>,
     parent: Option<[u8; 16]>,
     cwd: Option<String>,
@@ -40,6 +43,7 @@ impl Session {
             id: row.get(0)?,
             client: row.get(1)?,
             changed: false,
+            retold: false,
             version: row.get(2)?,
             parent: row.get(3)?,
             cwd: row.get(4)?,
@@ -115,6 +119,7 @@ impl Session {
             }
         }
         self.changed |= changed;
+        self.retold |= changed;
     }
 
     /// Widens the time it spans.
@@ -170,6 +175,7 @@ impl Tx<'_> {
         if session.client != client {
             session.client = client;
             session.changed = true;
+            session.retold = true;
         }
         session.learn(facts);
         Ok(())
@@ -192,6 +198,7 @@ impl Tx<'_> {
                         )?
                         .execute(params![key.as_bytes(), client, native])?;
                     let id = self.conn.last_insert_rowid();
+                    self.state.chain.adds(Of::Session, id);
                     Ok(Session { id, client, ..Session::default() })
                 },
                 Ok::<_, rusqlite::Error>,

@@ -7,7 +7,12 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use vigil_proto::{EventId, FindingId, Outcome, SessionId, SourceId, Usage};
 
 use super::session::Session;
-use crate::{body::Packer, store::Committed, words::Distinct};
+use crate::{
+    body::Packer,
+    chain::{Chain, facts::Of},
+    store::Committed,
+    words::Distinct,
+};
 
 /// Caches are emptied when they hold more entries than this: a bound on memory, not a tuning.
 const CACHED: usize = 4096;
@@ -17,6 +22,7 @@ const LONGEST_CACHED: usize = 256;
 
 pub(super) struct State {
     pub(super) packer: Packer,
+    pub(super) chain: Chain,
     pub(super) words: Distinct,
     pub(super) last_seq: i64,
     /// Rows in `events`.
@@ -123,6 +129,7 @@ impl State {
         };
         Ok(Self {
             packer: Packer::new(conn, key)?,
+            chain: Chain::load(conn, number("last seq")?)?,
             words: Distinct::new(),
             last_seq: number("last seq")?,
             events: number("events")?,
@@ -157,7 +164,9 @@ impl State {
             id
         } else {
             conn.prepare_cached("INSERT INTO names (text) VALUES (?)")?.execute([text])?;
-            conn.last_insert_rowid()
+            let id = conn.last_insert_rowid();
+            self.chain.adds(Of::Name, id);
+            id
         };
         if text.len() <= LONGEST_CACHED {
             if self.names.len() >= CACHED {
@@ -174,6 +183,9 @@ impl State {
         for session in self.sessions.values_mut().filter(|session| session.changed) {
             session.save(conn)?;
             session.changed = false;
+            if std::mem::take(&mut session.retold) {
+                self.chain.changes(Of::Session, session.id);
+            }
         }
         self.save_usage(conn)?;
         self.save_activity(conn)?;
@@ -193,6 +205,7 @@ impl State {
         let mut meta = conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?, ?)")?;
         meta.execute(params!["last seq", self.last_seq])?;
         meta.execute(params!["events", self.events])?;
+        self.chain.seal(conn, self.last_seq)?;
         if self.sessions.len() > CACHED {
             self.sessions.clear();
         }
@@ -207,6 +220,7 @@ impl State {
             new_events: std::mem::take(&mut self.new_events),
             findings: std::mem::take(&mut self.new_findings),
             findings_changed: std::mem::take(&mut self.findings_changed),
+            head: self.chain.head(),
         })
     }
 

@@ -94,11 +94,18 @@ impl Tx<'_> {
                 self.recount(key, before, before.max(outcome));
             }
         }
-        let changed = self
+        let changed: Option<i64> = self
             .conn
-            .prepare_cached("UPDATE events SET outcome = max(outcome, ?) WHERE id = ?")?
-            .execute(params![outcome.code(), call.as_bytes()])?;
-        Ok(changed > 0)
+            .prepare_cached(
+                "UPDATE events SET outcome = ?1 WHERE id = ?2 AND outcome < ?1 RETURNING seq",
+            )?
+            .query_row(params![outcome.code(), call.as_bytes()], |row| row.get(0))
+            .optional()?;
+        if let Some(seq) = changed {
+            self.state.chain.event(seq);
+            return Ok(true);
+        }
+        self.conn.prepare_cached("SELECT 1 FROM events WHERE id = ?")?.exists([call.as_bytes()])
     }
 
     fn recount(&mut self, key: (i64, i64, i64), before: Outcome, after: Outcome) {

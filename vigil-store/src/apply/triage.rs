@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, params};
 use vigil_proto::{FindingId, Masked, Timestamp, Triage};
 
 use super::Ledger;
-use crate::{error::Error, store::Committed};
+use crate::{chain::facts::Of, error::Error, store::Committed};
 
 /// What was said, and of which findings.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Ledger {
     }
 
     /// False when there is no such finding.
-    fn say(&self, id: FindingId, said: &Said) -> rusqlite::Result<bool> {
+    fn say(&mut self, id: FindingId, said: &Said) -> rusqlite::Result<bool> {
         let note = said.note.as_ref().map(Masked::as_str);
         let (state, at) = (said.state.code(), said.at.as_micros());
         let finding: Option<i64> = self
@@ -49,6 +49,7 @@ impl Ledger {
             .query_row(params![id.as_bytes(), state, note, at], |row| row.get(0))
             .optional()?;
         let Some(finding) = finding else { return Ok(false) };
+        self.state.chain.changes(Of::Finding, finding);
         self.conn
             .prepare_cached(
                 "INSERT INTO triage_log (finding, at, state, note) VALUES (?, ?, ?, ?)",

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension as _, params};
 use vigil_proto::{EventId, SessionId};
 
 use super::Tx;
+use crate::chain::facts::Of;
 
 impl Tx<'_> {
     /// The turn that the prompt `prompt` began.
@@ -34,7 +35,9 @@ impl Tx<'_> {
             self.conn
                 .prepare_cached("INSERT INTO turns (event, session, number) VALUES (?, ?, ?)")?
                 .execute(params![prompt.as_bytes(), session, number])?;
-            self.conn.last_insert_rowid()
+            let id = self.conn.last_insert_rowid();
+            self.state.chain.adds(Of::Turn, id);
+            id
         };
         self.state.turns.insert(prompt, id);
         Ok(id)
@@ -47,12 +50,13 @@ impl Tx<'_> {
         prompt: EventId,
         session: SessionId,
     ) -> rusqlite::Result<()> {
-        let number: Option<i64> = self
+        let turn: Option<(i64, i64)> = self
             .conn
-            .prepare_cached("SELECT number FROM turns WHERE event = ?")?
-            .query_row([prompt.as_bytes()], |row| row.get(0))
+            .prepare_cached("SELECT id, number FROM turns WHERE event = ?")?
+            .query_row([prompt.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let Some(number) = number else { return Ok(()) };
+        let Some((turn, number)) = turn else { return Ok(()) };
+        self.state.chain.changes(Of::Turn, turn);
         let session = self.session_of(session)?;
         if session.numbered == number {
             session.numbered -= 1;

@@ -46,7 +46,10 @@ pub(super) fn open(dir: &Path) -> (Store, Option<crate::Damage>) {
     Store::open(dir, Options::default(), Box::new(|_| {})).unwrap()
 }
 
+/// Every event; whatever was done to the store before, its audit chain is intact.
 pub(super) fn events(reader: &Reader) -> Vec<EventRow> {
+    let verified = reader.verify(None, &mut |_, _| ()).unwrap();
+    assert!(verified.intact, "{verified:#?}");
     let mut rows = Vec::new();
     let filter = EventFilter { with_text: true, ..EventFilter::default() };
     reader

@@ -1,0 +1,112 @@
+//! Every cell that carries meaning, one after the other: edited, it is told.
+
+use rusqlite::{Connection, types::Value};
+
+use super::{filled, verify};
+
+/// Tables, how their rows are named, and the columns that nobody is told: counters and positions
+/// that follow from the rest, and how long a block is when it is unpacked.
+const TABLES: &[(&str, &str, &[&str])] = &[
+    ("events", "rowid", &[]),
+    ("calls", "rowid", &[]),
+    ("findings", "rowid", &[]),
+    ("bodies", "rowid", &[]),
+    ("blocks", "rowid", &["raw"]),
+    ("sightings", "event, witness, source", &[]),
+    ("finding_sightings", "finding, event, field, start", &[]),
+    ("triage_log", "rowid", &["id"]),
+    ("names", "rowid", &[]),
+    ("turns", "rowid", &[]),
+    (
+        "sessions",
+        "rowid",
+        &[
+            "title_rank",
+            "model",
+            "model_at",
+            "started",
+            "last",
+            "prompts",
+            "prompts_side",
+            "numbered",
+            "numbered_side",
+            "messages",
+            "tool_calls",
+            "findings",
+        ],
+    ),
+    ("sources", "rowid", &["device", "inode", "head", "head_len", "position", "state", "read_at"]),
+    ("links", "rowid", &[]),
+];
+
+fn others(value: &Value) -> Vec<Value> {
+    let text = |text: &str| Value::Text(text.to_owned());
+    match value {
+        Value::Null => vec![Value::Integer(1), text("x")],
+        Value::Integer(n) => vec![Value::Integer(n + 1), Value::Integer(-n - 7), text("x")],
+        Value::Text(t) => vec![text(&format!("{t}x")), Value::Null, Value::Blob(t.clone().into())],
+        Value::Blob(b) => {
+            let mut other = b.clone();
+            other[0] ^= 1;
+            vec![Value::Blob(other), Value::Blob(Vec::new()), Value::Null]
+        }
+        Value::Real(n) => vec![Value::Real(n + 1.0)],
+    }
+}
+
+#[test]
+fn every_edited_cell_is_told() {
+    let dir = filled();
+    let pristine = std::fs::read(dir.path().join("vigil.db")).unwrap();
+    let conn = Connection::open(dir.path().join("vigil.db")).unwrap();
+    let mut edits = 0;
+    for (table, key, silent) in TABLES {
+        let columns: Vec<String> = conn
+            .prepare("SELECT name FROM pragma_table_info(?)")
+            .unwrap()
+            .query_map([table], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let rows = cells(&conn, table).len();
+        assert!(rows > 0, "nothing in {table}");
+        for column in columns.iter().filter(|column| !silent.contains(&column.as_str())) {
+            for at in 0..rows {
+                edits += edit_cell(&pristine, (table, key, column), at);
+            }
+        }
+    }
+    assert!(edits > 700, "{edits}");
+}
+
+fn cells(conn: &Connection, table: &str) -> Vec<Vec<Value>> {
+    let mut statement = conn.prepare(&format!("SELECT * FROM {table}")).unwrap();
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| (0..columns).map(|column| row.get(column)).collect());
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// Edits one cell in copies of the store, to one value after the other; gives how many could be.
+fn edit_cell(pristine: &[u8], (table, key, column): (&str, &str, &str), at: usize) -> usize {
+    let place =
+        format!("({key}) IN (SELECT {key} FROM {table} ORDER BY {key} LIMIT 1 OFFSET {at})");
+    let mut edits = 0;
+    for n in 0.. {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("vigil.db"), pristine).unwrap();
+        let conn = Connection::open(dir.path().join("vigil.db")).unwrap();
+        conn.pragma_update(None, "synchronous", "OFF").unwrap();
+        let sql = format!("SELECT {column} FROM {table} WHERE {place}");
+        let value: Value = conn.query_row(&sql, [], |row| row.get(0)).unwrap();
+        let Some(other) = others(&value).into_iter().nth(n) else { break };
+        let before = cells(&conn, table);
+        let sql = format!("UPDATE {table} SET {column} = ? WHERE {place}");
+        // A constraint may forbid it, and SQLite may turn it into what was there.
+        if conn.execute(&sql, [&other]).is_ok() && cells(&conn, table) != before {
+            drop(conn);
+            assert!(!verify(dir.path()).intact, "{table}.{column} row {at}: {value:?}, {other:?}");
+            edits += 1;
+        }
+    }
+    edits
+}
