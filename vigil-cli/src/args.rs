@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, builder::NonEmptyStr
 use vigil_proto::{KindName, Severity, Triage, report::UsageBy};
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 ok; 1 failed, or findings with --exit-code; 2 wrong usage; 3 the agent is not
+Exit codes: 0 ok; 1 failed, not intact, or findings with --exit-code; 2 wrong usage; 3 the agent is not
 running; 4 not permitted; 64 bad configuration.";
 
 /// Records what the AI coding agents on this machine do, and says how much it can see.
@@ -75,6 +75,8 @@ pub(crate) enum Command {
     Why(Why),
     /// Look for credentials in files or on stdin; stores nothing
     Scan(Scan),
+    /// Whether the record is still the one that was written, row by row
+    Verify(Verify),
     /// What the agent says about itself
     Logs(Logs),
     /// Stop recording until `vigil resume`; the pause is recorded
@@ -246,6 +248,16 @@ pub(crate) enum ScanFormat {
     Jsonl,
     /// SARIF 2.1.0, for code hosts
     Sarif,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Verify {
+    /// Heads of the chain that were noted elsewhere, a line each: number and head; `-` is stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) anchor: Option<PathBuf>,
+    /// The store in this folder instead of your own
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) db: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

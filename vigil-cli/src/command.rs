@@ -21,6 +21,7 @@ mod search;
 mod sessions;
 mod status;
 mod usage;
+mod verify;
 mod why;
 
 /// What a command gives.
@@ -49,6 +50,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Findings(findings) => findings::run(findings, &paths, console),
         Command::Search(search) => search::run(search, &paths, console),
         Command::Why(why) => why::run(why, &paths, console),
+        Command::Verify(verify) => verify::run(verify, &paths, console),
         Command::Logs(logs) => logs::run(logs, &paths, console),
         Command::Config(config) => config::run(config, &paths, console),
         Command::Completions(_) | Command::Scan(_) => Ok(Exit::Ok),

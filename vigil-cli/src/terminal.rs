@@ -3,7 +3,7 @@
 
 use std::{
     fmt::{self, Display},
-    io::{self, BufWriter, Write},
+    io::{self, BufWriter, IsTerminal, Write},
 };
 
 use anstream::AutoStream;
@@ -44,6 +44,8 @@ pub(crate) const RED: Style = AnsiColor::Red.on_default().bold();
 pub(crate) struct Console {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
+    /// True when a person sees what is said at once.
+    watched: bool,
     /// True when the answer is to be one JSON document.
     pub(crate) json: bool,
     /// The time that relative times refer to, and the user's zone.
@@ -57,6 +59,7 @@ impl Console {
         Self {
             out: Box::new(BufWriter::new(AutoStream::new(io::stdout(), choice))),
             err: Box::new(AutoStream::new(io::stderr(), choice)),
+            watched: !global.json && io::stderr().is_terminal(),
             json: global.json,
             clock: Clock::now(),
         }
@@ -98,6 +101,15 @@ impl Console {
     pub(crate) fn say(&mut self, words: impl Display) {
         drop(self.out.flush());
         drop(writeln!(self.err, "{words}"));
+    }
+
+    /// Says how far something is, on a line that the next words take; only to a person who
+    /// watches. Empty words clear the line.
+    pub(crate) fn progress(&mut self, words: impl Display) {
+        if self.watched {
+            drop(write!(self.err, "\r\u{1b}[K{words}"));
+            drop(self.err.flush());
+        }
     }
 
     /// Warns the person.

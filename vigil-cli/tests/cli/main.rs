@@ -21,4 +21,5 @@ mod nothing_yet;
 mod open;
 mod recorded;
 mod scan;
+mod verify;
 mod voice;
