@@ -1674,6 +1674,10 @@ failed: number,
  */
 findings: number,
 /**
+ * The worst severity of those that are open.
+ */
+worst: Severity | null,
+/**
  * Its usage.
  */
 usage: UsageFigures, };

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     event::{KindName, Outcome},
+    finding::Severity,
     id::{EventId, SessionId},
     report::{FindingRow, SessionRow, UsageFigures},
     text::Masked,
@@ -105,6 +106,8 @@ pub struct TurnRow {
     pub failed: u64,
     /// Findings with a place in it.
     pub findings: u64,
+    /// The worst severity of those that are open.
+    pub worst: Option<Severity>,
     /// Its usage.
     pub usage: UsageFigures,
 }
@@ -202,6 +205,7 @@ pub struct OutlineRow(
     /// From a tool call to its result, in milliseconds; 0 when not known.
     pub i64,
     /// Bits: 1 it has a finding, 2 its result has one, 4 it contradicts another sighting,
-    /// 8 an independent witness saw it.
+    /// 8 an independent witness saw it; and 16 times how bad the worst open finding of both is:
+    /// 1 info, 2 low, 3 medium, 4 high, 5 critical, 0 when none is open.
     pub u8,
 );

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, params};
 use vigil_proto::{
-    EventId, KindName, Masked, Outcome, Witness, Witnesses,
+    EventId, KindName, Masked, Outcome, Severity, Witness, Witnesses,
     view::{Outline, OutlineRow},
 };
 
@@ -26,6 +26,8 @@ const FINDING: u8 = 1;
 const RESULT_FINDING: u8 = 2;
 const CONTRADICTS: u8 = 4;
 const INDEPENDENT: u8 = 8;
+/// Above these bits stands how bad the worst open finding is, plus 1.
+const WORST: u8 = 4;
 
 /// One event of a session, as far as it matters without its text.
 pub(super) struct Item {
@@ -97,25 +99,33 @@ fn bound(conn: &Connection, session: i64) -> rusqlite::Result<(i64, u64)> {
     Ok((last, beyond))
 }
 
+/// The findings of events by the events' numbers.
+pub(super) type Found = HashMap<i64, Vec<(FindingNumber, OpenSeverity)>>;
+
+/// A finding's number.
+pub(super) type FindingNumber = i64;
+
+/// How bad a finding is; none when it is not open.
+pub(super) type OpenSeverity = Option<Severity>;
+
 /// The findings of each of these events.
-pub(super) fn findings(
-    conn: &Connection,
-    items: &[Item],
-) -> rusqlite::Result<HashMap<i64, Vec<i64>>> {
+pub(super) fn findings(conn: &Connection, items: &[Item]) -> rusqlite::Result<Found> {
     let own: HashSet<i64> = items.iter().map(|item| item.seq).collect();
     let (Some(first), Some(last)) = (own.iter().min(), own.iter().max()) else {
         return Ok(HashMap::new());
     };
-    let mut found: HashMap<i64, Vec<i64>> = HashMap::new();
+    let mut found = Found::new();
     let mut statement = conn.prepare_cached(
-        "SELECT DISTINCT event, finding FROM finding_sightings
-         WHERE event BETWEEN ? AND ?",
+        "SELECT DISTINCT x.event, x.finding, CASE f.state WHEN 0 THEN f.severity END
+         FROM finding_sightings x JOIN findings f ON f.id = x.finding
+         WHERE x.event BETWEEN ? AND ?",
     )?;
     let mut rows = statement.query([first, last])?;
     while let Some(row) = rows.next()? {
         let event = row.get(0)?;
         if own.contains(&event) {
-            found.entry(event).or_default().push(row.get(1)?);
+            let open = row.get::<_, Option<u8>>(2)?.and_then(Severity::from_code);
+            found.entry(event).or_default().push((row.get(1)?, open));
         }
     }
     Ok(found)
@@ -126,7 +136,7 @@ pub(super) fn findings(
 pub(super) fn outline(
     conn: &Connection,
     items: &[Item],
-    findings: &HashMap<i64, Vec<i64>>,
+    findings: &Found,
     turn: impl Fn(&Item) -> u64,
     threads: &HashMap<i64, u32>,
 ) -> rusqlite::Result<Outline> {
@@ -153,6 +163,10 @@ pub(super) fn outline(
         ] {
             bits |= if holds { bit } else { 0 };
         }
+        let of_both = [Some(item.seq), result.map(|result| result.seq)];
+        let worst = of_both.iter().flatten().filter_map(|seq| findings.get(seq)).flatten();
+        let worst = worst.filter_map(|(_, open)| *open).max();
+        bits |= worst.map_or(0, |severity| (severity.code() + 1) << WORST);
         outline.rows.push(OutlineRow(
             item.seq,
             item.at.div_euclid(1000),

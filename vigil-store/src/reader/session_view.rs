@@ -11,7 +11,7 @@ use vigil_proto::{
 
 use super::{
     Reader, count, findings, label, masked,
-    outline::{self, Item},
+    outline::{self, Found, Item, OpenSeverity},
     sessions,
     texts::{self, Body},
     usage::Sum,
@@ -64,7 +64,7 @@ impl Reader {
         conn: &Connection,
         turns: &Turns,
         items: &[Item],
-        found: &HashMap<i64, Vec<i64>>,
+        found: &Found,
         calls: &HashMap<i64, Call>,
     ) -> rusqlite::Result<Vec<TurnRow>> {
         let mut tallies: HashMap<u64, Tally<'_>> = HashMap::new();
@@ -143,23 +143,28 @@ struct Tally<'a> {
     tool_calls: u64,
     failed: u64,
     findings: HashSet<i64>,
+    worst: OpenSeverity,
     usage: Sum,
 }
 
 impl<'a> Tally<'a> {
     fn new(first: &'a Item) -> Self {
         let (findings, usage) = (HashSet::new(), Sum::default());
-        Self { first, until: first.at, tool_calls: 0, failed: 0, findings, usage }
+        let until = first.at;
+        Self { first, until, tool_calls: 0, failed: 0, findings, worst: None, usage }
     }
 
-    fn add(&mut self, item: &Item, found: &HashMap<i64, Vec<i64>>, calls: &HashMap<i64, Call>) {
+    fn add(&mut self, item: &Item, found: &Found, calls: &HashMap<i64, Call>) {
         self.until = self.until.max(item.at);
         if item.kind == KindName::ToolCall && !item.contradicts {
             self.tool_calls += 1;
             let went_wrong = matches!(item.outcome, Some(Outcome::Failed | Outcome::Denied));
             self.failed += u64::from(went_wrong);
         }
-        self.findings.extend(found.get(&item.seq).into_iter().flatten());
+        for (finding, open) in found.get(&item.seq).into_iter().flatten() {
+            self.findings.insert(*finding);
+            self.worst = self.worst.max(*open);
+        }
         if let Some(call) = calls.get(&item.seq) {
             self.usage.add(call.usage);
         }
@@ -177,6 +182,7 @@ impl<'a> Tally<'a> {
             tool_calls: self.tool_calls,
             failed: self.failed,
             findings: self.findings.len() as u64,
+            worst: self.worst,
             usage: self.usage.figures(),
         };
         (row, prompt.map(|prompt| prompt.body.clone()).unwrap_or_default())

@@ -1,7 +1,7 @@
 //! One session as a timeline.
 
 use vigil_proto::{
-    KindName, Outcome, Severity, Span, Subagent, Witness,
+    KindName, Outcome, Severity, Span, Subagent, Triage, Witness,
     event::{CallRank, Field, Kind, System},
     view::{OutlineRow, SessionView},
 };
@@ -127,8 +127,12 @@ fn of_the_clients_notes_only_compactions_and_those_with_findings_are_shown() {
 
     let times: Vec<i64> = view.outline.rows.iter().map(|row| row.1).collect();
     assert_eq!(times, [second(1), second(3)].map(|at| at.as_micros() / 1000));
-    assert_eq!(view.outline.rows[1].10, 1, "it has a finding");
+    assert_eq!(view.outline.rows[1].10, 1 | 4 << 4, "it has a finding that is high");
     assert_eq!(view.findings.len(), 1);
+
+    bench.writer.triage(vec![view.findings[0].id], Triage::Resolved, None, second(9)).unwrap();
+    let view = self::view(&bench);
+    assert_eq!(view.outline.rows[1].10, 1, "it is not open any more");
 }
 
 #[test]
@@ -143,7 +147,9 @@ fn what_contradicts_stays_a_row_of_its_own() {
     let view = view(&bench);
 
     assert_eq!(kinds(&view), [KindName::ToolCall, KindName::ToolResult]);
-    assert_eq!(view.outline.rows[1].10, 1 | 4 | 8, "a finding, a conflict, an independent witness");
+    let found = 1 | 4 << 4;
+    let bits = view.outline.rows[1].10;
+    assert_eq!(bits, found | 4 | 8, "a finding, a conflict, an independent witness");
 }
 
 #[test]

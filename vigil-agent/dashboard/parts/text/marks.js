@@ -1,7 +1,5 @@
 // Which parts of a text are highlighted. Pure; offsets are UTF-16 units, as the API gives them.
 
-export { clip } from '../../lib/masks.js';
-
 /** @typedef {import('../../lib/masks.js').Piece} Piece */
 /**
  * @typedef {{ start: number, end: number, title?: string, focus?: boolean,

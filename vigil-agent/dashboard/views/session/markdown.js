@@ -3,10 +3,9 @@
 
 import { get } from '../../lib/api.js';
 import { counted, duration, money, tokensOf } from '../../lib/format.js';
-import { flat, pieces, ruleWords } from '../../lib/masks.js';
+import { clip, flat, pieces, ruleWords } from '../../lib/masks.js';
 import { whole } from '../../lib/time.js';
 import { clientName } from '../../parts/badge.js';
-import { clip } from '../../parts/text/marks.js';
 import { readEvent } from './event.js';
 import { AT, BYTES, KIND, OUTCOME, RESULT, SEQ, THREAD, TOOK, TURN, isCompaction, nameOf } from './outline.js';
 

@@ -48,6 +48,14 @@ export function hasFinding(row) {
   return (row[BITS] & (FINDING | RESULT_FINDING)) !== 0;
 }
 
+/** By the number that stands above a row's bits. */
+const OPEN = /** @type {const} */ ([null, 'info', 'low', 'medium', 'high', 'critical']);
+
+/** How bad the worst open finding in a row is; null when none is open. @param {OutlineRow} row */
+export function worstIn(row) {
+  return OPEN[row[BITS] >> 4] ?? null;
+}
+
 /** @param {OutlineRow} row */
 export function wentWrong(row) {
   return row[OUTCOME] === 'failed' || row[OUTCOME] === 'denied';

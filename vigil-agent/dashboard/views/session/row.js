@@ -6,7 +6,7 @@ import { count, counted, duration, money, moneyTitle, share, short } from '../..
 import { flat } from '../../lib/masks.js';
 import { hrefWith } from '../../lib/router.js';
 import { whole } from '../../lib/time.js';
-import { Kind, Outcome } from '../../parts/badge.js';
+import { Kind, Outcome, SeverityShape } from '../../parts/badge.js';
 import { Icon } from '../../parts/icon.js';
 import { Path, Words } from '../../parts/text.js';
 import { clock } from './clock.js';
@@ -14,7 +14,7 @@ import { Cost } from './cost.js';
 import { INDENT, MOST, linesOf, promptWidth, textWidth } from './heights.js';
 import { gistOf } from './input.js';
 import {
-  AT, BITS, BYTES, CONTRADICTS, INDEPENDENT, KIND, NAME, OUTCOME, RESULT, SEQ, THREAD, TOOK, TURN, hasFinding, isCompaction, nameOf,
+  AT, BITS, BYTES, CONTRADICTS, INDEPENDENT, KIND, NAME, OUTCOME, RESULT, SEQ, THREAD, TOOK, TURN, hasFinding, isCompaction, nameOf, worstIn,
 } from './outline.js';
 
 /** @typedef {import('./outline.js').TapeRow} TapeRow */
@@ -80,8 +80,14 @@ function Clock({ row }) {
 /** @param {{ row: OutlineRow }} props */
 function Marks({ row }) {
   return html`${row[BITS] & CONTRADICTS ? html`<span class="badge severity severity-high" title="another witness tells it otherwise">contradicts</span>` : null}
-    ${hasFinding(row) ? html`<span class="badge severity severity-high"><${Icon} name="findings" size=${11} />finding</span>` : null}
+    ${hasFinding(row) ? html`<${Finding} worst=${worstIn(row)} />` : null}
     ${row[BITS] & INDEPENDENT ? html`<span class="tape-seen" title="an independent witness saw it, too"><span class="hidden">seen independently</span></span>` : null}`;
+}
+
+/** @param {{ worst: ReturnType<typeof worstIn> }} props */
+function Finding({ worst }) {
+  if (worst === null) return html`<span class="badge" title="found here, and no longer open">finding</span>`;
+  return html`<span class=${`badge severity severity-${worst}`}><${SeverityShape} severity=${worst} />${worst}<span class="hidden"> finding</span></span>`;
 }
 
 /** The words of a row, or the place they will take. @param {{ row: OutlineRow, tape: Tape, lines: number }} props */

@@ -52,7 +52,7 @@ function Turn({ turn, before, current, go, tabIndex }) {
     <span class="turn-number n">${turn.number}</span>
     <span class="turn-words"><${Words} text=${turn.prompt} none="(no longer kept)" most=${160} clamp=${2} brief /></span>
     <span class="turn-marks"><time dateTime=${turn.at} title=${whole(turn.at)}>${moment(turn.at, before)}</time>
-      ${turn.findings > 0 ? html`<span class="turn-found" title=${counted(turn.findings, 'finding')}><${SeverityShape} severity="high" />${count(turn.findings)}<span class="hidden"> findings</span></span>` : null}
+      ${turn.findings > 0 ? html`<span class="turn-found" title=${counted(turn.findings, 'finding')}><${SeverityShape} severity=${turn.worst ?? 'info'} />${count(turn.findings)}<span class="hidden"> findings</span></span>` : null}
       ${turn.failed > 0 ? html`<span class="turn-failed" title=${`${count(turn.failed)} failed or denied`}>✕ ${count(turn.failed)}<span class="hidden"> failed</span></span>` : null}
       ${turn.tool_calls > 0 ? html`<span title=${counted(turn.tool_calls, 'tool call')}>${count(turn.tool_calls)} ${turn.tool_calls === 1 ? 'call' : 'calls'}</span>` : null}
       <${Cost} usage=${turn.usage} class="turn-cost" /></span></a>`;
