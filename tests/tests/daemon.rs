@@ -1,0 +1,31 @@
+//! The root daemon before hostile callers: real processes, real sockets, and, where the tests run as
+//! root, other users. What needs root says so where it is not.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::tests_outside_test_module,
+    clippy::unwrap_used,
+    reason = "an integration test is a test module"
+)]
+
+#[path = "daemon/crash.rs"]
+mod crash;
+#[path = "daemon/files.rs"]
+mod files;
+#[path = "daemon/frames.rs"]
+mod frames;
+#[path = "daemon/identity.rs"]
+mod identity;
+#[path = "daemon/load.rs"]
+mod load;
+#[path = "daemon/parts.rs"]
+mod parts;
+#[path = "daemon/support.rs"]
+mod support;
+#[path = "daemon/tables.rs"]
+mod tables;
+#[path = "daemon/verbs.rs"]
+mod verbs;
