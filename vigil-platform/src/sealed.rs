@@ -163,7 +163,11 @@ impl Folder {
         if FileType::from_raw_mode(found.st_mode) != FileType::Socket {
             return Err(SealedError::Kind(path));
         }
-        is_owners(&path, &found, self.owner)?;
+        // Its mode is for those who connect: nobody but the folder's owner can exchange it.
+        if found.st_uid != self.owner {
+            let (owner, wanted) = (found.st_uid, self.owner);
+            return Err(SealedError::Owner { path, owner, wanted });
+        }
         rustix::fs::unlinkat(&self.held, name, rustix::fs::AtFlags::empty())
             .map_err(SealedError::io("remove", &path))
     }

@@ -77,7 +77,9 @@ const OLD: &[libc::c_long] = &[libc::SYS_poll, libc::SYS_readlink, libc::SYS_sta
 #[cfg(not(target_arch = "x86_64"))]
 const OLD: &[libc::c_long] = &[];
 
-const READER: &[libc::c_long] = &[libc::SYS_accept4, libc::SYS_bind];
+/// A socket can be bound and connected only if it was made, and only netlink's can.
+const READER: &[libc::c_long] =
+    &[libc::SYS_accept4, libc::SYS_bind, libc::SYS_connect, libc::SYS_eventfd2];
 
 const MUTATOR: &[libc::c_long] = &[
     libc::SYS_fdatasync,
@@ -184,6 +186,8 @@ fn for_the_reader() -> io::Result<Vec<Allowed>> {
         (libc::SYS_openat, vec![masked(2, writes, libc::O_RDONLY)?]),
         // Asking the kernel by netlink; no network, and no other Unix socket.
         (libc::SYS_socket, vec![is(0, libc::AF_NETLINK)?]),
+        // Not waiting for a socket.
+        (libc::SYS_ioctl, vec![condition(1, Len::Dword, Op::Eq, libc::FIONBIO)?]),
         // The priority of the thread that asks, of nobody else.
         (libc::SYS_setpriority, vec![is(0, 0)?, is(1, 0)?]),
         (libc::SYS_sched_setscheduler, vec![is(0, 0)?]),
