@@ -12,6 +12,8 @@ use rustix::{
 #[cfg_attr(target_os = "linux", path = "process/linux.rs")]
 #[cfg_attr(target_os = "macos", path = "process/macos.rs")]
 pub(crate) mod imp;
+#[cfg(any(target_os = "macos", test))]
+mod layout;
 mod row;
 
 pub use row::{ARGV_BYTES, Details, Name, PATH_BYTES, ProcessError, Row, State};

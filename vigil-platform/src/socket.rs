@@ -12,6 +12,8 @@ use crate::process;
 #[cfg_attr(target_os = "linux", path = "socket/linux.rs")]
 #[cfg_attr(target_os = "macos", path = "socket/macos.rs")]
 mod imp;
+#[cfg(any(target_os = "macos", test))]
+mod layout;
 pub(crate) mod option;
 mod row;
 

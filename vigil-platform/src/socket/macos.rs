@@ -1,37 +1,156 @@
-//! macOS: not built yet. The tables are behind libproc; docs/MACOS.md lists this.
+//! macOS: a walk over the descriptors of every process that may be looked at, by libproc. Without
+//! root those are our own; and a connection that no process holds any more is not found. Read from
+//! headers; never run on a Mac (docs/MACOS.md).
 
-use std::{io, net::SocketAddr, ops::ControlFlow};
+use std::{
+    collections::BTreeSet,
+    hash::{BuildHasher, RandomState},
+    io,
+    net::SocketAddr,
+    ops::ControlFlow,
+    sync::LazyLock,
+};
 
-use super::{Holders, Listener, Owner, Protocol, Row, both_loopback};
+use rustix::io::Errno;
 
-pub(super) const KNOWS_OWNERS: bool = false;
+use super::{
+    HOLDERS, Holders, Listener, Owner, Protocol, Row, State, both_loopback,
+    layout::{self, Found, SOCKET_BYTES},
+};
+use crate::process::{self, imp::libproc};
 
-#[expect(clippy::unnecessary_wraps, reason = "one signature for every platform")]
+pub(super) const KNOWS_OWNERS: bool = true;
+
+/// `sys/proc_info.h`.
+const PROX_FDTYPE_SOCKET: u32 = 2;
+const PROC_PIDFDSOCKETINFO: i32 = 3;
+const _: () = assert!(size_of::<libc::proc_fdinfo>() == 8);
+const _: () = assert!(std::mem::offset_of!(libc::proc_fdinfo, proc_fdtype) == 4);
+
+/// Looks at no more descriptors than this of one process (`kern.maxfilesperproc` is less), and in
+/// one walk.
+const DESCRIPTORS: usize = 262_144;
+const IN_ALL: usize = 1_000_000;
+/// More listeners on one port than anybody has. Beyond it is not known who they are.
+const LISTENERS: usize = 1024;
+
 pub(super) fn owner(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<Owner>> {
-    let _ = both_loopback(local.ip(), peer.ip());
-    Ok(None)
+    if !both_loopback(local.ip(), peer.ip()) {
+        return Ok(None);
+    }
+    let mut owner = None;
+    // The client's socket: its own end is our peer.
+    walk(|_, row| {
+        let is_it = row.protocol == Protocol::Tcp
+            && (row.local, row.remote) == (peer, Some(local))
+            && row.state != State::Listen;
+        if !is_it {
+            return ControlFlow::Continue(());
+        }
+        owner = Some(Owner { uid: row.uid, inode: row.inode });
+        ControlFlow::Break(())
+    })?;
+    Ok(owner)
 }
 
 pub(super) fn table(
-    _protocol: Protocol,
-    _visit: impl FnMut(&Row) -> ControlFlow<()>,
+    protocol: Protocol,
+    mut visit: impl FnMut(&Row) -> ControlFlow<()>,
 ) -> io::Result<()> {
-    Err(not_built())
+    // Several processes may hold one.
+    let mut seen = BTreeSet::new();
+    walk(|_, row| {
+        if row.protocol == protocol && seen.insert(row.inode) {
+            visit(row)
+        } else {
+            ControlFlow::Continue(())
+        }
+    })?;
+    Ok(())
 }
 
-pub(super) fn listeners(_port: u16) -> io::Result<Vec<Listener>> {
-    Err(not_built())
+pub(super) fn listeners(port: u16) -> io::Result<Vec<Listener>> {
+    let mut found = Vec::new();
+    table(Protocol::Tcp, |row| {
+        if row.state == State::Listen && row.local.port() == port && port != 0 {
+            found.push(Listener { local: row.local, uid: row.uid, inode: row.inode });
+        }
+        if found.len() > LISTENERS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    if found.len() > LISTENERS {
+        return Err(io::Error::other("more sockets listen on one port than can be told"));
+    }
+    Ok(found)
 }
 
-pub(super) fn pids_of(_inodes: &[u64], _of: Option<u32>) -> io::Result<Holders> {
-    Err(not_built())
+pub(super) fn pids_of(inodes: &[u64], of: Option<u32>) -> io::Result<Holders> {
+    let mut wanted: BTreeSet<u64> = inodes.iter().copied().filter(|inode| *inode != 0).collect();
+    let mut holders = Holders { complete: true, ..Holders::default() };
+    if wanted.is_empty() {
+        return Ok(holders);
+    }
+    holders.complete = walk(|pid, row| {
+        let is_theirs =
+            of.is_none_or(|of| process::row(pid).is_ok_and(|process| process.uid == of));
+        if wanted.contains(&row.inode) && is_theirs {
+            let pids = holders.pids.entry(row.inode).or_default();
+            if pids.last() != Some(&pid) {
+                pids.push(pid);
+            }
+            if pids.len() >= HOLDERS {
+                wanted.remove(&row.inode);
+            }
+        }
+        if wanted.is_empty() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(holders)
 }
 
-pub(super) fn pid_of(_owner: &Owner) -> Option<u32> {
-    None
+pub(super) fn pid_of(owner: &Owner) -> Option<u32> {
+    pids_of(&[owner.inode], None).ok()?.pids.remove(&owner.inode)?.first().copied()
 }
 
-fn not_built() -> io::Error {
-    let words = "this build cannot read sockets on this platform yet (docs/MACOS.md)";
-    io::Error::new(io::ErrorKind::Unsupported, words)
+/// Calls `visit` with every process and socket of its, the processes in rising order. False when
+/// some process could not be looked at, or there were too many descriptors.
+fn walk(mut visit: impl FnMut(u32, &Row) -> ControlFlow<()>) -> io::Result<bool> {
+    let (mut is_complete, mut left) = (true, IN_ALL);
+    for pid in libproc::pids()? {
+        let uid = libproc::bsd(pid).map(|bsd| bsd.effective_uid);
+        let descriptors = uid.and_then(|uid| Ok((uid, libproc::descriptors(pid, DESCRIPTORS)?)));
+        let (uid, descriptors) = match descriptors {
+            Ok(descriptors) => descriptors,
+            Err(error) => {
+                is_complete &= Errno::from_io_error(&error) == Some(Errno::SRCH);
+                continue;
+            }
+        };
+        for [a, b, c, d, kind @ ..] in descriptors {
+            let Some(fewer) = left.checked_sub(1) else {
+                return Ok(false);
+            };
+            left = fewer;
+            if u32::from_ne_bytes(kind) != PROX_FDTYPE_SOCKET {
+                continue;
+            }
+            let mut info = [0; SOCKET_BYTES];
+            let descriptor = i32::from_ne_bytes([a, b, c, d]);
+            // It was closed since it was listed.
+            if libproc::descriptor(pid, descriptor, PROC_PIDFDSOCKETINFO, &mut info).is_err() {
+                continue;
+            }
+            if let Some(found) = layout::socket(&info)
+                && visit(pid, &row(found, uid)).is_break()
+            {
+                return Ok(is_complete);
+            }
+        }
+    }
+    Ok(is_complete)
+}
+
+fn row(found: Found, uid: u32) -> Row {
+    // Addresses of the kernel's are for nobody's eyes.
+    static HASH: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    let Found { protocol, local, remote, state, address } = found;
+    Row { protocol, local, remote, state, uid, inode: HASH.hash_one(address).max(1) }
 }

@@ -53,15 +53,6 @@ fn two_hundred_sockets_are_told_as_they_are() {
         }
         expect(listener.into(), at, None, State::Listen);
     }
-    let half = TcpListener::bind((V4, 0)).unwrap();
-    let client = TcpStream::connect(half.local_addr().unwrap()).unwrap();
-    let (server, from) = half.accept().unwrap();
-    let at = server.local_addr().unwrap();
-    server.shutdown(std::net::Shutdown::Write).unwrap();
-    assert_eq!((&client).read(&mut [0]).unwrap(), 0);
-    expect(client.into(), from, Some(at), State::CloseWait);
-    expect(server.into(), at, Some(from), State::FinWait2);
-
     let rows = all(Protocol::Tcp);
 
     assert!(expected.len() > 200);
@@ -71,6 +62,28 @@ fn two_hundred_sockets_are_told_as_they_are() {
     for wanted in &expected {
         assert_eq!(of(wanted), [*wanted]);
     }
+}
+
+#[test]
+fn a_connection_that_has_half_ended_is_still_owned() {
+    if !KNOWS_OWNERS {
+        return println!("skipped: this platform has no table yet");
+    }
+    let (server, client) = super::connect(V4, V4);
+    server.shutdown(std::net::Shutdown::Write).unwrap();
+    assert_eq!((&client).read(&mut [0]).unwrap(), 0);
+
+    let state = |socket: &TcpStream| {
+        let rows = all(Protocol::Tcp);
+        rows.iter().find(|row| row.inode == inode(socket)).unwrap().state
+    };
+
+    assert_eq!(state(&client), State::CloseWait);
+    // The client's word that it knows may take its time.
+    while state(&server) == State::FinWait1 {
+        std::thread::yield_now();
+    }
+    assert_eq!(state(&server), State::FinWait2);
 }
 
 #[test]

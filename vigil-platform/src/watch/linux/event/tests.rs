@@ -29,7 +29,7 @@ fn what_happens_to_a_process_is_read() {
     assert_eq!(heard(UID, &[20, 20, 1000, 0]), Heard::User { pid: 20, uid: 1000 });
     assert_eq!(heard(EXIT, &[20, 20, 0x700, 17]), Heard::Exit { pid: 20, how: Exit::Code(7) });
     assert_eq!(heard(EXIT, &[20, 20, 9, 17]), Heard::Exit { pid: 20, how: Exit::Signal(9) });
-    let dumped = 0x80 | 11;
+    let dumped = 0x80 + 11;
     assert_eq!(heard(EXIT, &[20, 20, dumped, 17]), Heard::Exit { pid: 20, how: Exit::Signal(11) });
     assert_eq!(heard(NONE, &[1]), Heard::Answer { ack: 7, error: 1 });
 }
