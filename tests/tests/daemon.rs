@@ -11,6 +11,8 @@
     reason = "an integration test is a test module"
 )]
 
+#[path = "daemon/certificates.rs"]
+mod certificates;
 #[path = "daemon/crash.rs"]
 mod crash;
 #[path = "daemon/files.rs"]

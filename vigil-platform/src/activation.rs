@@ -1,6 +1,11 @@
 //! The socket that the service manager opened before it started us and holds while we do not run.
 
-use std::{io, os::unix::net::UnixListener};
+use std::{
+    io,
+    os::{fd::AsFd, unix::net::UnixListener},
+};
+
+use crate::socket::option;
 
 #[cfg_attr(target_os = "linux", path = "activation/linux.rs")]
 #[cfg_attr(target_os = "macos", path = "activation/macos.rs")]
@@ -20,9 +25,10 @@ pub fn socket() -> io::Result<Option<UnixListener>> {
 fn listener(socket: std::os::fd::OwnedFd) -> io::Result<UnixListener> {
     use rustix::net::{AddressFamily, SocketType, sockopt};
     let family = rustix::net::getsockname(&socket)?.address_family();
+    let listens = option::words(socket.as_fd(), libc::SOL_SOCKET, libc::SO_ACCEPTCONN)?;
     if family != AddressFamily::UNIX
         || sockopt::socket_type(&socket)? != SocketType::STREAM
-        || !sockopt::socket_acceptconn(&socket)?
+        || listens == [0]
     {
         return Err(wrong());
     }

@@ -26,10 +26,15 @@ impl Caller {
 /// # Errors
 /// It may not. An enrolment file that is not believed enrols nobody.
 pub(crate) fn authorise(setup: &Setup, uid: Uid, request: &Request) -> Result<Caller, Refusal> {
-    let enrolment = enrolment::of(&setup.enrolled, setup.owner, uid).unwrap_or_else(|error| {
-        log::say_of_caller(format_args!("nobody is enrolled: {}", crate::Chain(&error)));
-        Enrolment::Stranger
-    });
+    let enrolment = standing(setup, uid);
     authority(request).check(enrolment)?;
     Ok(Caller { uid, enrolment })
+}
+
+/// How `uid` stands in the enrolment file now.
+pub(crate) fn standing(setup: &Setup, uid: Uid) -> Enrolment {
+    enrolment::of(&setup.enrolled, setup.owner, uid).unwrap_or_else(|error| {
+        log::say_of_caller(format_args!("nobody is enrolled: {}", crate::Chain(&error)));
+        Enrolment::Stranger
+    })
 }

@@ -30,7 +30,7 @@ use vigil_proto::rpc::{BootId, Refusal, Uid};
 
 pub(crate) use self::link::READY;
 use self::{connection::Connection, link::Link, permits::Permits, watching::Watching};
-use crate::{bucket::Buckets, flags::Setup, log};
+use crate::{authorise::standing, bucket::Buckets, flags::Setup, log};
 
 /// What every connection shares.
 struct Shared {
@@ -83,7 +83,7 @@ fn admit(shared: &Arc<Shared>, stream: UnixStream) {
     // Nobody is served whom the kernel does not name.
     let Ok(peer) = Peer::of(&stream) else { return };
     let Ok(uid) = Uid::new(peer.uid) else { return };
-    let Some(permit) = shared.permits.take(uid) else {
+    let Some(permit) = shared.permits.take(uid, standing(&shared.setup, uid)) else {
         connection::turn_away(stream, Refusal::TooMany);
         return;
     };

@@ -7,6 +7,7 @@
 
 use std::{
     env,
+    fmt::Write as _,
     io::{self, Read, Write},
     net::Shutdown,
     os::{
@@ -26,7 +27,10 @@ fn main() -> io::Result<()> {
             let mut said = Vec::new();
             io::stdin().read_to_end(&mut said)?;
             let connection = UnixStream::connect(socket)?;
-            let hex: String = said.iter().map(|byte| format!("{byte:02x}")).collect();
+            let mut hex = String::new();
+            for byte in said {
+                let _ = write!(hex, "{byte:02x}");
+            }
             let mut next = Command::new(env::current_exe()?);
             Err(next.arg("speak").arg(hex).stdin(OwnedFd::from(connection)).exec())
         }
@@ -39,7 +43,7 @@ fn relay(connection: &UnixStream) -> io::Result<()> {
     let mut up = connection.try_clone()?;
     thread::spawn(move || {
         let mut input = io::stdin();
-        let mut buffer = [0; 64 * 1024];
+        let mut buffer = vec![0; 64 * 1024];
         while let Ok(length) = input.read(&mut buffer) {
             let bytes = buffer.get(..length).unwrap_or_default();
             if bytes.is_empty() || up.write_all(bytes).is_err() {

@@ -115,7 +115,9 @@ impl Place {
         thread::spawn(move || {
             for line in lines.lines() {
                 let Ok(line) = line else { return };
-                into.lock().unwrap().push_str(&format!("{line}\n"));
+                let mut log = into.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
             }
         });
         Daemon { child, socket: self.socket(), log }
@@ -340,7 +342,7 @@ impl<S: Read + Write> Caller<S> {
             if frame.is_some() {
                 return frame;
             }
-            let mut buffer = [0; 64 * 1024];
+            let mut buffer = vec![0; 64 * 1024];
             match self.stream.read(&mut buffer) {
                 Ok(0) => return None,
                 Ok(length) => self.rest.extend_from_slice(&buffer[..length]),

@@ -13,6 +13,8 @@ use vigil_proto::rpc::{
     Support, Trust, Uid, Unsupported,
 };
 
+use vigild::ca;
+
 use super::{
     Mutator,
     anchors::AnchorError,
@@ -87,8 +89,14 @@ impl Mutator {
             Request::LeaseRenew { .. } | Request::LeaseEnd { .. } => {
                 Ok(Refusal::LeaseUnknown.into())
             }
-            Request::CaInstall { .. }
-            | Request::CaRemove { .. }
+            // The certificate is looked at; having it trusted is not part of this build yet.
+            Request::CaInstall { der } => {
+                Ok(match ca::validate(der.as_bytes(), caller.uid, clock::now()) {
+                    Ok(_) => NOT_BUILT,
+                    Err(bad) => Refusal::BadCa(bad).into(),
+                })
+            }
+            Request::CaRemove { .. }
             | Request::ProxyEnable { .. }
             | Request::CaptureEnable { .. } => Ok(NOT_BUILT),
             // The reader's own: it never sends them.
