@@ -260,7 +260,10 @@ fn stat(file: impl AsFd, path: &Path) -> Result<Stat, SealedError> {
     rustix::fs::fstat(file).map_err(SealedError::io("look at", path))
 }
 
-#[expect(clippy::useless_conversion, reason = "a mode has half a word on macOS")]
+#[cfg_attr(
+    target_os = "linux",
+    expect(clippy::useless_conversion, reason = "a mode has half a word on macOS")
+)]
 fn mode(stat: &Stat) -> u32 {
     u32::from(Mode::from_raw_mode(stat.st_mode).bits())
 }

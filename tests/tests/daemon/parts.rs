@@ -1,6 +1,20 @@
 //! What each process of the daemon has, and has not.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{Read, Write},
+    os::{
+        fd::OwnedFd,
+        unix::net::{UnixListener, UnixStream},
+    },
+    path::PathBuf,
+    process::Command,
+    time::Duration,
+};
+
+use vigil_proto::rpc::{Request, Response, frame};
+use vigil_tests::vigil::signal;
 
 use super::support::{Daemon, Place, is_root};
 
@@ -111,6 +125,42 @@ fn it_takes_no_other_words() {
         assert_eq!(output.status.code(), Some(2), "{words:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("usage: vigild"));
     }
+}
+
+/// As systemd starts it: the socket is descriptor 3, the places are the fixed ones. They are made in a
+/// mount namespace of the test's own.
+#[test]
+fn the_service_managers_socket_is_served() {
+    const SCRIPT: &str = "mount -t tmpfs none /etc && mount -t tmpfs none /var/lib || exit 77
+        mkdir -m 755 /etc/vigil && mkdir -m 700 /var/lib/vigil && echo '0 admin' > /etc/vigil/enrolled
+        exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$0\"";
+    if !is_root() {
+        return;
+    }
+    let place = Place::new();
+    let socket = UnixListener::bind(place.socket()).unwrap();
+    let mut daemon = Command::new("unshare")
+        .args(["--mount", "--propagation", "private", "sh", "-c", SCRIPT])
+        .arg(place.command().get_program())
+        .stdin(OwnedFd::from(socket))
+        .spawn()
+        .unwrap();
+
+    let mut stream = UnixStream::connect(place.socket()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.write_all(&frame::encode(1, &Request::hello()).unwrap()).unwrap();
+    let mut answer = [0; 64];
+    let read = stream.read(&mut answer);
+
+    if let Ok(Some(status)) = daemon.try_wait() {
+        assert_eq!(status.code(), Some(77), "{status}");
+        eprintln!("SKIPPED: this root may not mount anything");
+        return;
+    }
+    let welcome = frame::decode::<Response>(&answer[..read.unwrap()]).unwrap();
+    assert!(matches!(welcome.message, Response::Welcome(_)), "{welcome:?}");
+    signal(daemon.id(), "TERM");
+    assert!(daemon.wait().unwrap().success());
 }
 
 #[test]
