@@ -19,7 +19,8 @@ pub struct Verified {
     pub other: Tally,
     /// The heads that were noted elsewhere; none when none were given.
     pub anchors: Option<AnchorReport>,
-    /// What is not as it was written, at most [`PROBLEMS`] of it.
+    /// What is not as it was written, at most [`PROBLEMS`] of it: some of each kind, what matters
+    /// most first.
     pub problems: Vec<Problem>,
     /// How much of it there is in all.
     pub problems_total: u64,

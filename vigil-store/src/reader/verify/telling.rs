@@ -27,11 +27,24 @@ impl Default for Place {
 pub(super) struct Telling<'c> {
     conn: &'c Connection,
     verified: Verified,
+    /// What is told, by how much it matters: a flood of one kind must not hide another.
+    told: [Vec<Problem>; 5],
+}
+
+/// How much a problem matters; 0 matters most.
+const fn rank(what: Wrong, about: About) -> usize {
+    match (about, what) {
+        (About::Link | About::Anchor, _) => 0,
+        (About::Event | About::Finding, Wrong::Altered) => 1,
+        (About::Event | About::Finding, Wrong::Missing) => 2,
+        (About::Event | About::Finding, Wrong::Added) => 3,
+        _ => 4,
+    }
 }
 
 impl<'c> Telling<'c> {
     pub(super) fn new(conn: &'c Connection) -> Self {
-        Self { conn, verified: Verified::default() }
+        Self { conn, verified: Verified::default(), told: Default::default() }
     }
 
     /// A row that is as it was written.
@@ -71,7 +84,7 @@ impl<'c> Telling<'c> {
         if what != Wrong::Missing {
             describe(self.conn, of, number, &mut problem);
         }
-        self.verified.problems.push(problem);
+        self.keep(problem);
     }
 
     /// Something that is no row of its own: the number, or the first and the last.
@@ -82,8 +95,9 @@ impl<'c> Telling<'c> {
         numbers: (u64, Option<u64>),
         why: String,
     ) {
-        let problem = self.tell(what, about, numbers, why);
-        self.verified.problems.extend(problem);
+        if let Some(problem) = self.tell(what, about, numbers, why) {
+            self.keep(problem);
+        }
     }
 
     /// A link, or several that follow one another.
@@ -100,7 +114,8 @@ impl<'c> Telling<'c> {
         why: String,
     ) -> Option<Problem> {
         self.verified.problems_total += to.map_or(1, |to| to.saturating_sub(number) + 1);
-        (self.verified.problems.len() < PROBLEMS).then_some(Problem {
+        let room = self.told.get(rank(what, about)).is_some_and(|told| told.len() < PROBLEMS);
+        room.then_some(Problem {
             what,
             about,
             number,
@@ -116,8 +131,28 @@ impl<'c> Telling<'c> {
         })
     }
 
+    fn keep(&mut self, problem: Problem) {
+        if let Some(told) = self.told.get_mut(rank(problem.what, problem.about)) {
+            told.push(problem);
+        }
+    }
+
+    /// What was found. Each rank has its share of what is told, and what is left of it goes to
+    /// those that matter more.
     pub(super) fn finish(&mut self) -> Verified {
         let mut verified = std::mem::take(&mut self.verified);
+        let told = std::mem::take(&mut self.told);
+        let mut left = PROBLEMS;
+        let share = PROBLEMS / told.len();
+        let mut shares = told.each_ref().map(|told| told.len().min(share));
+        left -= shares.iter().sum::<usize>();
+        for (own, told) in shares.iter_mut().zip(&told) {
+            let more = left.min(told.len() - *own);
+            *own += more;
+            left -= more;
+        }
+        let shares = told.into_iter().zip(shares);
+        verified.problems = shares.flat_map(|(told, own)| told.into_iter().take(own)).collect();
         verified.intact = verified.problems_total == 0;
         verified
     }

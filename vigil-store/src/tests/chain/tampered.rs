@@ -243,3 +243,29 @@ fn a_thousand_problems_are_counted_and_a_hundred_told() {
 
     assert_eq!((verified.problems.len(), verified.problems_total), (PROBLEMS, 1000));
 }
+
+#[test]
+fn a_flood_of_one_kind_hides_no_other() {
+    let dir = filled();
+    edit(
+        dir.path(),
+        "WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 1999)
+         INSERT INTO names SELECT i, 'name ' || i FROM n;
+         WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 1999)
+         INSERT INTO links SELECT -i, 0, 0, 0, 0, x'', x'', x'' FROM n;
+         DELETE FROM events WHERE seq = 3;
+         UPDATE events SET outcome = 2 WHERE seq = 4;",
+    );
+
+    let verified = verify(dir.path());
+
+    assert_eq!((verified.problems.len(), verified.problems_total), (PROBLEMS, 2002));
+    for (what, number) in [(Wrong::Missing, 3), (Wrong::Altered, 4)] {
+        assert!(
+            verified.problems.iter().any(|problem| {
+                (problem.what, problem.about, problem.number) == (what, About::Event, number)
+            }),
+            "{what}"
+        );
+    }
+}
