@@ -112,6 +112,9 @@ pub(super) struct Parts {
     pub(super) more: Vec<u8>,
     pub(super) outer_algorithm: Option<Vec<u8>>,
     pub(super) signature: Vec<u8>,
+    /// Where a certificate ends, and where what is signed of it does.
+    pub(super) at_the_end: Vec<u8>,
+    pub(super) at_the_inner_end: Vec<u8>,
 }
 
 impl Default for Parts {
@@ -134,6 +137,8 @@ impl Default for Parts {
             more: subject_key,
             outer_algorithm: None,
             signature: sequence(&[&half, &half]),
+            at_the_end: Vec::new(),
+            at_the_inner_end: Vec::new(),
         }
     }
 }
@@ -155,9 +160,10 @@ impl Parts {
             &self.public_key,
             &self.unique,
             &tlv(0xa3, &[&sequence(&[&extensions])]),
+            &self.at_the_inner_end,
         ]);
         let outer = self.outer_algorithm.as_ref().unwrap_or(&self.algorithm);
-        sequence(&[&inner, outer, &tlv(0x03, &[&[0], &self.signature])])
+        sequence(&[&inner, outer, &tlv(0x03, &[&[0], &self.signature]), &self.at_the_end])
     }
 }
 

@@ -379,6 +379,28 @@ fn an_outline_of_another_kind_is_refused() {
 }
 
 #[test]
+fn nothing_follows_what_is_known() {
+    const MORE: &[u8] = &[0x05, 0x00];
+    let refused = |what: &str, change: &dyn Fn(&mut Parts)| {
+        assert_eq!(after(|p| change(p)), Err(BadCa::Malformed), "{what}");
+    };
+    let time = tlv(0x17, &[b"260101000000Z"]);
+    let lists = sequence(&[
+        &tlv(0xa0, &[&hosts(&["api.anthropic.com"])]),
+        &tlv(0xa1, &[&no_v4(), &no_v6()]),
+        MORE,
+    ]);
+    let noted = sequence(&[&[0x06, 0x03, 0x55, 0x1d, 0x0e, 0x04, 0x03, 0x04, 0x01, 0x22], MORE]);
+
+    refused("the certificate", &|p| p.at_the_end = MORE.to_vec());
+    refused("what is signed", &|p| p.at_the_inner_end = MORE.to_vec());
+    refused("times", &|p| p.validity = sequence(&[&time, &time, &time]));
+    refused("basic constraints", &|p| p.basic = basic(true, &[CA, PATHLEN_0, MORE].concat()));
+    refused("name constraints", &|p| p.constraints = extension(0x1e, true, &lists));
+    refused("an extension", &|p| p.more = noted.clone());
+}
+
+#[test]
 fn bytes_that_are_no_certificate_are_refused() {
     let der = Parts::default().der();
     for end in 0..der.len() {
