@@ -11,6 +11,8 @@
     reason = "an integration test is a test module"
 )]
 
+#[path = "daemon/between.rs"]
+mod between;
 #[path = "daemon/certificates.rs"]
 mod certificates;
 #[path = "daemon/crash.rs"]

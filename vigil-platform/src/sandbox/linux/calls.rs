@@ -184,8 +184,10 @@ fn for_the_reader() -> io::Result<Vec<Allowed>> {
     let apart = libc::CLONE_NEWNS | libc::CLONE_NEWUSER | libc::CLONE_NEWPID | libc::CLONE_NEWNET;
     Ok(vec![
         (libc::SYS_openat, vec![masked(2, writes, libc::O_RDONLY)?]),
-        // Asking the kernel by netlink; no network, and no other Unix socket.
-        (libc::SYS_socket, vec![is(0, libc::AF_NETLINK)?]),
+        // Asking the kernel for sockets and for processes by netlink, and for nothing else there:
+        // no routes, no packet filter, no network, and no other Unix socket.
+        (libc::SYS_socket, netlink(libc::NETLINK_SOCK_DIAG)?),
+        (libc::SYS_socket, netlink(libc::NETLINK_CONNECTOR)?),
         // Not waiting for a socket.
         (libc::SYS_ioctl, vec![condition(1, Len::Dword, Op::Eq, libc::FIONBIO)?]),
         // The priority of the thread that asks, of nobody else.
@@ -194,6 +196,10 @@ fn for_the_reader() -> io::Result<Vec<Allowed>> {
         // A thread, never a process.
         (libc::SYS_clone, vec![masked(0, thread, thread)?, masked(0, apart, 0)?]),
     ])
+}
+
+fn netlink(protocol: libc::c_int) -> io::Result<Vec<SeccompCondition>> {
+    Ok(vec![is(0, libc::AF_NETLINK)?, is(2, protocol)?])
 }
 
 fn is(argument: u8, value: libc::c_int) -> io::Result<SeccompCondition> {

@@ -8,6 +8,11 @@ use std::{
     process::{Command, ExitStatus},
 };
 
+use rustix::{
+    io::Errno,
+    net::{AddressFamily, SocketFlags, SocketType, netlink},
+};
+
 use super::super::{Held, Part, enter};
 
 const INSIDE: &str = "VIGIL_SANDBOX_TEST";
@@ -48,6 +53,14 @@ fn the_reader_reads_and_writes_nothing() {
         std::net::TcpStream::connect("127.0.0.1:9")
             .is_err_and(|error| { error.raw_os_error() == Some(libc::ENOSYS) })
     );
+    // No protocol is the first one: routes.
+    let netlink = |protocol| {
+        let (family, flags) = (AddressFamily::NETLINK, SocketFlags::CLOEXEC);
+        rustix::net::socket_with(family, SocketType::DGRAM, flags, protocol)
+    };
+    assert!(netlink(Some(netlink::SOCK_DIAG)).is_ok());
+    assert_eq!(netlink(None).err(), Some(Errno::NOSYS));
+    assert_eq!(netlink(Some(netlink::NETFILTER)).err(), Some(Errno::NOSYS));
     // Threads begin as before.
     std::thread::spawn(|| fs::read("/proc/self/stat").unwrap()).join().unwrap();
 }
