@@ -9,6 +9,8 @@ use axum::{
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use super::login;
+
 /// What is in `dashboard/` and meant for the browser. In development it is read from there at
 /// each request.
 #[derive(RustEmbed)]
@@ -36,7 +38,11 @@ pub(super) async fn serve(request: Request) -> Response {
     let name = if VIEWS.contains(&first) { "index.html" } else { path };
     match Dashboard::get(name) {
         Some(file) => answer(name, file, request.headers()),
-        None => (StatusCode::NOT_FOUND, "there is nothing here\n").into_response(),
+        None => (
+            StatusCode::NOT_FOUND,
+            login::notice("There is no such page", "<p><a href=/>To the dashboard</a></p>"),
+        )
+            .into_response(),
     }
 }
 

@@ -31,16 +31,17 @@ pub(super) async fn follow(Extract(state): Extract<State>, Query(login): Query<L
                 "<meta name=vigil-key content={}><script type=module src=/login.js></script>",
                 admission.key
             );
-            let page = document(&head, "<p>Opening the dashboard …</p>");
+            let page = document(&head, "Vigil", "<p>Opening the dashboard …</p>");
             ([(header::SET_COOKIE, admission.cookie)], Html(page)).into_response()
         }
         Ok(None) => (
             StatusCode::FORBIDDEN,
-            Html(document(
-                "",
-                "<p>This link was used already, is too old, or is not ours.</p>\
-                 <p>For a new one run <code>vigil open</code> in a terminal.</p>",
-            )),
+            notice(
+                "This link no longer opens the dashboard",
+                "<p>It was used already, is too old, or is not ours. Where the dashboard is open \
+                 in another tab of this browser, it opens <a href=/>without a link</a>.</p>\
+                 <p>For a new link run <code>vigil open</code> in a terminal.</p>",
+            ),
         )
             .into_response(),
         Err(error) => answer::failed(&error),
@@ -68,11 +69,17 @@ pub(super) async fn look(
     Ok(answer::document(json!({ "schema": "vigil.login-link/1", "waiting": waiting })))
 }
 
-fn document(head: &str, body: &str) -> String {
+/// A page of a few words that looks like the dashboard. What is given is HTML.
+pub(super) fn notice(title: &str, body: &str) -> Html<String> {
+    Html(document("", title, body))
+}
+
+fn document(head: &str, title: &str, body: &str) -> String {
     format!(
         "<!doctype html><html lang=en><meta charset=utf-8>\
          <meta name=viewport content=\"width=device-width, initial-scale=1\"><title>Vigil</title>\
          <link rel=stylesheet href=/styles/tokens.css><link rel=stylesheet href=/styles/base.css>\
-         {head}<body><main class=notice><h1>Vigil</h1>{body}</main></body></html>"
+         <link rel=stylesheet href=/styles/shell.css>\
+         {head}<body><main class=closed><h1>{title}</h1>{body}</main></body></html>"
     )
 }

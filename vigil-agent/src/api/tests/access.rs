@@ -52,6 +52,7 @@ async fn the_login_link_works_once_and_a_new_one_can_be_had() {
     let again = server.ask("GET", &login, &["Host: HOST"]).await;
     assert_eq!(status_of(&again), "403");
     assert!(!again.contains("vigil-key"));
+    assert!(again.contains("<a href=/>"), "whoever is in already finds the way back");
 
     let token = server.bearer();
     let made = server.ask("POST", "/api/v1/login-link", &["Host: HOST", &token]).await;

@@ -36,6 +36,7 @@ async fn nothing_but_the_page_is_served_from_the_folder() {
     ] {
         let answer = server.ask("GET", path, &["Host: HOST"]).await;
         assert_eq!(status_of(&answer), "404", "{path}");
+        assert!(answer.contains("<a href=/>"), "{path} leads nowhere");
     }
 }
 
