@@ -2,7 +2,7 @@
 // General knowledge about kinds of secrets; nothing here looks at anything.
 
 import { html } from '../../vendor/preact.js';
-import { Command, Remedy } from '../../parts/empty.js';
+import { Command } from '../../parts/empty.js';
 
 /** @typedef {import('../../types/api.d.ts').FindingRow} FindingRow */
 
@@ -47,7 +47,7 @@ export function NextSteps({ row }) {
   return html`<section class="detail-part"><h3>What to do next</h3>
     <ol class="detail-steps">${stepsOf(row).map((step, i) => html`<li key=${i}>${step}</li>`)}</ol>
     ${secret ? html`<p class="quiet">Whoever could read this session has it: the model's provider, and every tool that was given the text. Vigil keeps only the masked form.</p>` : null}
-    <p class="quiet"><${Remedy} text=${`${secret ? 'An example or a test value? Mark it a false positive. ' : ''}To keep it from being reported again, this prints the line for your configuration:`} /></p>
+    <p class="quiet">${secret ? 'An example or a test value? Mark it a false positive: then it stays out of the open ones, seen again or not. ' : ''}The same case in a terminal:</p>
     <${Command} text=${`vigil why ${row.id.slice(0, 12)}`} />
   </section>`;
 }
