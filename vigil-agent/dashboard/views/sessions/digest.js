@@ -66,7 +66,7 @@ export function Digest() {
       more=${`${count(digest.prompts)} ${digest.prompts === 1 ? 'prompt' : 'prompts'}`} />
     <${Tile} to=${href('/timeline', { range, kinds: 'tool_call', failed: wrong ? true : null })} figure=${short(digest.tool_calls)} words=${digest.tool_calls === 1 ? 'tool call' : 'tool calls'}
       more=${wrong || 'none failed'} />
-    <${Tile} to=${href('/system', { range })} figure=${short(digest.files_written)} words=${digest.files_written === 1 ? 'file written' : 'files written'} more="by tool calls" />
+    <${Tile} to=${href('/system', { range, written: true })} figure=${short(digest.files_written)} words=${digest.files_written === 1 ? 'file written' : 'files written'} more="by tool calls" />
     <${Tile} to=${href('/analytics', { range })} figure=${money(digest.usage)} title=${moneyTitle(digest.usage)} words="cost"
       more=${`${short(tokensOf(digest.usage))} tokens`} />
     <${Tile} to=${href('/timeline', { range, kinds: 'gap' })} figure=${short(digest.gaps)} words=${digest.gaps === 1 ? 'gap' : 'gaps'}
