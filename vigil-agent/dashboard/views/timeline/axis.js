@@ -62,7 +62,8 @@ function monthly(from, to, months) {
 }
 
 /**
- * A bucket in words: "Nov 3, 14:00 to 15:00", "Nov 3", "Nov 3 to Nov 10, 2025".
+ * A bucket in words: "Nov 3, 14:00 to 15:00", "Nov 3", "Nov 3 to Nov 10, 2025". A day that does not
+ * begin at midnight is given with its hours.
  * @param {number} from  Milliseconds. @param {number} to
  */
 export function stretchWords(from, to) {
@@ -70,7 +71,9 @@ export function stretchWords(from, to) {
   const sameYear = new Date(from).getFullYear() === new Date().getFullYear();
   if (to - from >= DAY - 2 * HOUR) {
     const words = sameYear ? day : dayOfYear;
-    return to - from <= DAY + 2 * HOUR ? words.format(from) : `${words.format(from)} to ${words.format(last)}`;
+    const [first, end] = [words.format(from), words.format(last)];
+    if (first === end) return first;
+    return to - from <= DAY + 2 * HOUR ? `${momentWords(from)} to ${momentWords(to)}` : `${first} to ${end}`;
   }
   const sameDay = new Date(from).toDateString() === new Date(last).toDateString();
   return `${momentWords(from)} to ${sameDay ? clock.format(to) : momentWords(to)}`;

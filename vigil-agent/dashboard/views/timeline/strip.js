@@ -59,7 +59,7 @@ export function Strip({ density, kinds, said, seen, narrow, partly, zoom, jump, 
 /** @param {number[]} totals @param {number} start @param {number} end @param {boolean} partly */
 function wholeWords(totals, start, end, partly) {
   const total = totals.reduce((sum, n) => sum + n, 0);
-  return `${counted(total, 'event')}, ${stretchWords(start * 1000, end * 1000)}${partly ? ' (of every client and witness)' : ''}`;
+  return `${counted(total, 'event')}, ${stretchWords(start * 1000, end * 1000)}${partly ? ' (of every client, witness and outcome)' : ''}`;
 }
 
 /**
