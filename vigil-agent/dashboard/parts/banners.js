@@ -35,8 +35,7 @@ export function Banners() {
     resume().catch((/** @type {Error} */ error) => setFailed(error.message));
   };
   return html`<div class="banners" role="status">
-    ${lost ? html`<${Banner} icon="findings" button=${html`<button type="button" class="button" onClick=${retry}>Try now</button>`}><strong>The connection to Vigil is lost.</strong>
-      What you see may be old. If it was stopped, start it with <code>vigil up</code>.<//>` : null}
+    ${lost ? html`<${Banner} icon="findings" button=${html`<button type="button" class="button" onClick=${retry}>Try now</button>`}><strong>The connection to Vigil is lost.</strong> What you see may be old. If it was stopped, start it with <code>vigil up</code>.<//>` : null}
     ${said?.proxy.test_upstreams ? html`<${Banner} look="is-alarm" icon="findings"><strong>Test upstreams are on.</strong> The proxy talks to stand-ins: what it records is not real.<//>` : null}
     ${since ? html`<${Banner} icon="pause" button=${html`<button type="button" class="button" onClick=${onResume}>Resume</button>`}><strong>Recording is paused.</strong> Nothing has been recorded since <${Since} at=${since} />. ${failed}<//>` : null}
     ${shown.map((words, i) => html`<${Banner} key=${words} icon="findings" button=${i === 0 && warnings.length > 1 ? html`<button type="button" class="button" aria-expanded=${all} onClick=${() => setAll(!all)}>

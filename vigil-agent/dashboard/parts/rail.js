@@ -2,7 +2,8 @@
 
 import { html, signal } from '../vendor/preact.js';
 import { theme, times } from '../lib/prefs.js';
-import { openFindings, pausedSince, status } from '../lib/status.js';
+import { openFindings, pausedSince, status, statusError } from '../lib/status.js';
+import { connection } from '../lib/stream.js';
 import { VIEWS } from '../lib/views.js';
 import { SeverityShape } from './badge.js';
 import { Dialog } from './dialog.js';
@@ -28,7 +29,8 @@ function Item({ view, current, onClick }) {
 
 /** Recording or paused; a press asks before it changes anything. */
 function State() {
-  if (!status.value) return null;
+  // Without a connection nobody here knows; a banner says so.
+  if (!status.value || connection.value === 'lost' || statusError.value?.status === 0) return null;
   const paused = pausedSince.value !== null;
   return html`<button type="button" class=${`rail-item rail-state${paused ? ' is-paused' : ''}`} title=${paused ? 'Recording is paused' : 'Vigil is recording'}
     onClick=${() => { pauseOpen.value = true; }}><span class="rail-lamp" aria-hidden="true"></span><span class="rail-words">${paused ? 'Paused' : 'Recording'}</span></button>`;
