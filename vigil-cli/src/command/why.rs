@@ -53,7 +53,8 @@ fn print(why: &Why, console: &mut Console) -> std::io::Result<()> {
             span.start, span.end, span.field, finding.event,
         ))?;
     }
-    console.line(format_args!("\n{BOLD}Seen in {} places{BOLD:#}", finding.sightings))?;
+    let places = if finding.sightings == 1 { "place" } else { "places" };
+    console.line(format_args!("\n{BOLD}Seen in {} {places}{BOLD:#}", finding.sightings))?;
     for row in &why.chain {
         console.line(step(row, console))?;
     }
