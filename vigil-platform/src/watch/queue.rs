@@ -1,12 +1,12 @@
 //! Events between the reading thread and whoever takes them: bounded by number and by bytes. What
 //! does not fit is counted, and told where it is missing.
 //!
-//! Not a channel of the standard library: those wait for a slower other side by yielding, which a
-//! thread of `SCHED_FIFO` does to nobody below it. Here it sleeps on the lock.
+//! Not a channel of the standard library: those wait for a slower other side by yielding, and a
+//! thread of `SCHED_FIFO` yields to nobody below it. Here the reading thread does not wait at all.
 
 use std::{
     collections::VecDeque,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError},
     time::{Duration, Instant},
 };
 
@@ -37,35 +37,30 @@ impl Queue {
         Self { inner: Mutex::default(), filled: Condvar::new(), most_events, most_bytes }
     }
 
-    /// Adds a change, or counts it as lost.
-    pub(super) fn push(&self, change: Change) {
-        let mut inner = self.lock();
-        let size = size(&change);
-        let missing = usize::from(inner.lost != Lost::default());
-        let fits = inner.events.len() + missing < self.most_events
-            && (inner.bytes + size <= self.most_bytes || inner.events.is_empty());
-        if !fits {
-            inner.lost.queue += 1;
-            inner.counters.lost.queue += 1;
-            return;
+    /// Takes everything out of `events`, in order; what does not fit is counted as lost. Never waits
+    /// for whoever takes events: that one may have been stopped in the middle of it by a thread as
+    /// urgent as the caller. False, and nothing is taken, when it is in the middle of it.
+    pub(super) fn try_push(&self, events: &mut Vec<Event>) -> bool {
+        match self.inner.try_lock() {
+            Ok(inner) => self.push_into(inner, events),
+            Err(TryLockError::Poisoned(poisoned)) => self.push_into(poisoned.into_inner(), events),
+            Err(TryLockError::WouldBlock) => return false,
         }
-        inner.tell_lost();
-        inner.bytes += size;
-        inner.counters.told += 1;
-        if change.what == What::Exec {
-            inner.counters.execs += 1;
-            inner.counters.incomplete += u64::from(!change.is_complete());
-        }
-        inner.events.push_back(Event::Change(change));
-        drop(inner);
-        self.filled.notify_one();
+        true
     }
 
-    /// The kernel has dropped this many events.
-    pub(super) fn kernel_lost(&self, events: u64) {
-        let mut inner = self.lock();
-        inner.lost.kernel += events;
-        inner.counters.lost.kernel += events;
+    /// As [`try_push`](Self::try_push), but waits.
+    pub(super) fn push(&self, events: &mut Vec<Event>) {
+        self.push_into(self.lock(), events);
+    }
+
+    fn push_into(&self, mut inner: MutexGuard<'_, Inner>, events: &mut Vec<Event>) {
+        for event in events.drain(..) {
+            match event {
+                Event::Change(change) => inner.push(change, self.most_events, self.most_bytes),
+                Event::Lost(lost) => inner.lose(lost),
+            }
+        }
         drop(inner);
         self.filled.notify_one();
     }
@@ -106,6 +101,31 @@ impl Queue {
 }
 
 impl Inner {
+    fn push(&mut self, change: Change, most_events: usize, most_bytes: usize) {
+        let size = size(&change);
+        let missing = usize::from(self.lost != Lost::default());
+        let fits = self.events.len() + missing < most_events
+            && (self.bytes + size <= most_bytes || self.events.is_empty());
+        if !fits {
+            return self.lose(Lost { kernel: 0, queue: 1 });
+        }
+        self.tell_lost();
+        self.bytes += size;
+        self.counters.told += 1;
+        if change.what == What::Exec {
+            self.counters.execs += 1;
+            self.counters.incomplete += u64::from(!change.is_complete());
+        }
+        self.events.push_back(Event::Change(change));
+    }
+
+    fn lose(&mut self, lost: Lost) {
+        for sum in [&mut self.lost, &mut self.counters.lost] {
+            sum.kernel += lost.kernel;
+            sum.queue += lost.queue;
+        }
+    }
+
     /// Puts the word of what is missing where it is missing.
     fn tell_lost(&mut self) {
         if self.lost != Lost::default() {

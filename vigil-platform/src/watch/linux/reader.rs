@@ -11,7 +11,7 @@ use std::{
 use rustix::time::ClockId;
 
 use super::{
-    super::{Change, Exit, Options, What, queue::Queue},
+    super::{Change, Event, Exit, Lost, Options, What, queue::Queue},
     connector::{Connector, Received, wait},
     event::{Heard, Message},
     known::{Known, Process},
@@ -28,9 +28,11 @@ use crate::process::{
 /// Messages that are taken from the kernel before their turn, at the most.
 const WAITING: usize = 64;
 /// Messages that are dealt with before the thread looks whether it shall end.
-const TURN: usize = 1024;
+const TURN: usize = 256;
 /// Processes whose first thread has ended before the others, at the most.
 const HALF_ENDED: usize = 4096;
+/// How soon the queue is tried again when somebody was taking from it.
+const PUSH_AGAIN: Duration = Duration::from_millis(1);
 /// How often it is looked whether those have ended: the kernel does not say.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
@@ -39,6 +41,8 @@ pub(super) struct Reader<'a> {
     options: Options,
     known: Known,
     waiting: VecDeque<(Message, Option<Look>)>,
+    /// Not in the queue yet.
+    told: Vec<Event>,
     half_ended: BTreeMap<u32, (i64, Exit)>,
     /// The kernel drops messages, or has just done so.
     is_overrun: bool,
@@ -63,6 +67,7 @@ impl<'a> Reader<'a> {
             options,
             known,
             waiting: VecDeque::with_capacity(WAITING),
+            told: Vec::with_capacity(TURN),
             half_ended: BTreeMap::new(),
             is_overrun: false,
             dropped: Some(0),
@@ -74,10 +79,12 @@ impl<'a> Reader<'a> {
         // Something may have been dropped since the socket was opened.
         self.is_overrun = connector.dropped().is_some_and(|dropped| dropped > 0);
         loop {
-            let again = if self.waiting.is_empty() {
-                (!self.half_ended.is_empty()).then_some(LOOK_AGAIN)
-            } else {
+            let again = if !self.waiting.is_empty() {
                 Some(Duration::ZERO)
+            } else if !self.told.is_empty() {
+                Some(PUSH_AGAIN)
+            } else {
+                (!self.half_ended.is_empty()).then_some(LOOK_AGAIN)
             };
             match wait(&[connector.as_fd(), end.as_fd()], again) {
                 Ok([_, true]) | Err(_) => return,
@@ -98,6 +105,15 @@ impl<'a> Reader<'a> {
                 }
             }
             self.look_again();
+            self.push();
+        }
+    }
+
+    /// Puts into the queue what was told. Only when it is much is whoever takes it waited for.
+    fn push(&mut self) {
+        if !self.told.is_empty() && !self.queue.try_push(&mut self.told) && self.told.len() >= TURN
+        {
+            self.queue.push(&mut self.told);
         }
     }
 
@@ -140,7 +156,7 @@ impl<'a> Reader<'a> {
         self.dropped = now;
         if more > 0 {
             self.known.forget();
-            self.queue.kernel_lost(more.into());
+            self.told.push(Event::Lost(Lost { kernel: more.into(), queue: 0 }));
         }
     }
 
@@ -256,14 +272,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn tell(&self, what: What, at: i64, pid: u32, process: Process, details: Option<Details>) {
+    fn tell(&mut self, what: What, at: i64, pid: u32, process: Process, details: Option<Details>) {
         let Process { ppid, uid, started, name } = process;
-        self.queue.push(Change { what, at, pid, ppid, uid, started, name, details });
+        let change = Change { what, at, pid, ppid, uid, started, name, details };
+        self.told.push(Event::Change(change));
     }
 }
 
 /// The details first: they are gone when the process ends, the rest when it was waited for. The
-/// folder is opened once, so that all is of one process.
+/// folder is opened once, so that all is of one process. The user is asked anew each time: what is
+/// remembered may be older than events that still wait.
 fn look_at(pid: u32) -> Look {
     let Ok(folder) = Folder::open(pid) else {
         return Look::default();

@@ -1,7 +1,6 @@
 use std::process::{Command, Stdio};
 
 use super::{super::super::WatchError, *};
-use crate::watch::Event;
 
 /// A connector, unless there can be none here.
 fn connector(options: Options) -> Option<Connector> {
@@ -38,6 +37,7 @@ fn what_the_kernel_drops_while_nobody_reads_is_told() {
         received += u64::try_from(reader.waiting.drain(..).len()).unwrap();
     }
 
+    reader.push();
     let lost = queue.counters().lost.kernel;
     assert!(lost > 0);
     // A beginning, a program and an end of each: none goes missing in silence.
