@@ -330,7 +330,7 @@ impl Verifying<'_, '_> {
             let why = "the chain was noted to be longer: its end was cut off, with all that it \
                        told of"
                 .to_owned();
-            self.telling.link(Wrong::Missing, (from, Some(to)), why);
+            self.telling.link(Wrong::Missing, (from, (to > from).then_some(to)), why);
         }
         report
     }
