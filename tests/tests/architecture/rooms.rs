@@ -12,7 +12,8 @@ const AGENT: &str = "vigil-agent/src/";
 const SHARED: &[&str] = &["claude_code"];
 
 /// What every source may see of the pipeline: the inlet and the words that go into it.
-const INLET: &[&str] = &["Inlet", "Exclusions", "Closed", "Message", "Shared", "inlet", "exclude"];
+const INLET: &[&str] =
+    &["Inlet", "Exclusions", "Closed", "Message", "Pause", "Shared", "inlet", "exclude"];
 
 /// The module that a file of the agent is: `source/proxy/ca.rs` is source, proxy, ca.
 fn module(path: &str) -> Vec<&str> {
