@@ -1,12 +1,12 @@
 //! kill -9 where it hurts most, and what is there after the next start.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use vigil_proto::rpc::{
     Deed, JournalRow, JournalScope, Max, Phase, Refusal, Request, Response, frame,
 };
 
-use super::support::{Daemon, Place, anchor};
+use super::support::{Daemon, Place, anchor, is_root};
 
 const RECORD: u64 = 160;
 
@@ -130,5 +130,40 @@ fn told_to_stop_it_ends_well() {
     let daemon = place.start();
     assert_eq!(daemon.caller().ask(&anchor(1)), Response::Anchored);
 
+    assert!(daemon.stop().success());
+}
+
+#[test]
+fn a_full_disk_refuses_an_anchor_and_nothing_else() {
+    const SCRIPT: &str =
+        "mount -t tmpfs -o size=4k,mode=700 none \"$1\" || { echo cannot >&2; exit 77; }
+        shift; exec \"$@\"";
+    if !is_root() {
+        return;
+    }
+    let place = Place::new();
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--propagation", "private", "sh", "-c", SCRIPT, "sh"]);
+    command.arg(place.state()).arg(place.command().get_program());
+    command.args(place.command().get_args());
+    let daemon = place.begin_as(&mut command);
+    let started = vigil_tests::vigil::eventually("it starts, or cannot", || {
+        let log = daemon.log();
+        (log.contains("serving") || log.contains("cannot")).then_some(log)
+    });
+    if started.contains("cannot") {
+        eprintln!("SKIPPED: this root may not mount anything");
+        return;
+    }
+    let mut caller = daemon.caller();
+
+    // A page has room for the heading and twenty-four rows.
+    let answers: Vec<Response> = (1..=26).map(|seq| caller.ask(&anchor(seq))).collect();
+
+    assert!(answers[..24].iter().all(|answer| *answer == Response::Anchored), "{answers:?}");
+    assert_eq!(answers[24], Refusal::Internal.into());
+    // The one after it follows nothing that was noted.
+    assert_eq!(answers[25], Refusal::AnchorNotSuccessor.into());
+    assert_eq!(rows(&daemon).len(), 24);
     assert!(daemon.stop().success());
 }

@@ -109,7 +109,12 @@ impl Place {
 
     /// Starts it.
     pub(crate) fn begin(&self) -> Daemon {
-        let mut child = self.command().stderr(Stdio::piped()).spawn().unwrap();
+        self.begin_as(&mut self.command())
+    }
+
+    /// Starts it by another command that becomes it.
+    pub(crate) fn begin_as(&self, command: &mut Command) -> Daemon {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (lines, into) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));
         thread::spawn(move || {

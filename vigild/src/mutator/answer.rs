@@ -80,6 +80,11 @@ impl Mutator {
                 match self.anchors.add(journal, caller.uid, *anchor, clock::now(), absence) {
                     Ok(()) => Ok(Response::Anchored),
                     Err(AnchorError::Refused(refusal)) => Ok(refusal.into()),
+                    // A full disk is no reason to end: others read on.
+                    Err(AnchorError::Journal(error @ JournalError::Unwritten(_))) => {
+                        log::say_of_caller(format_args!("mutator: {}", crate::Chain(&error)));
+                        Ok(Refusal::Internal.into())
+                    }
                     Err(AnchorError::Journal(error)) => Err(error.into()),
                 }
             }

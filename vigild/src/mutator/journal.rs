@@ -27,6 +27,9 @@ pub(super) enum JournalError {
     Sealed(#[from] SealedError),
     #[error("cannot {0} the journal")]
     Io(&'static str, #[source] io::Error),
+    /// The journal is as it was before.
+    #[error("a row could not be written to the journal, and nothing was done")]
+    Unwritten(#[source] io::Error),
     #[error(
         "row {0} of the journal is not as it was written; set the file aside and keep it, for \
          what it says was done may have to be undone by hand"
@@ -189,7 +192,7 @@ impl Journal {
             // A full disk: what came before stays as it is. If not even this can be, we end, and the
             // next start looks at all of it.
             self.cut()?;
-            return Err(JournalError::Io("write to", error));
+            return Err(JournalError::Unwritten(error));
         }
         self.halt.here("row-written");
         // Once this fails nobody knows what is on the disk: we end as well.
