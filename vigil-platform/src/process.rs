@@ -21,7 +21,7 @@ pub use row::{ARGV_BYTES, Details, Name, PATH_BYTES, ProcessError, Row, State};
 /// Calls `visit` with every process that is numbered above `after`, in rising order, until it
 /// breaks. A process that ends meanwhile is left out.
 ///
-/// Linux: two small files are read for each process (about 20 to 40 microseconds), and nothing is
+/// Linux: two small files are read for each process (about 20 microseconds of CPU), and nothing is
 /// allocated.
 ///
 /// # Errors
@@ -42,7 +42,7 @@ pub fn row(pid: u32) -> Result<Row, ProcessError> {
 /// one program: when it becomes another one meanwhile, they are read again. A part that may not be
 /// read, or that the process has not, is `None`.
 ///
-/// Linux: six small reads (about 60 microseconds). Another user's file and folder need
+/// Linux: five small reads (about 25 microseconds of CPU). Another user's file and folder need
 /// `CAP_SYS_PTRACE`.
 ///
 /// # Errors

@@ -45,7 +45,7 @@ impl fmt::Display for Holder {
 }
 
 /// Calls `visit` with every socket of `protocol`, IPv4 and IPv6, until it breaks. Needs no rights
-/// on Linux, where it costs 1 to 2 microseconds for each socket.
+/// on Linux, where it costs about a microsecond for each socket.
 ///
 /// # Errors
 /// The kernel's table could not be asked, or its answer was cut short (some sockets may have been
@@ -62,11 +62,12 @@ pub fn owner(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<Owner>> {
     imp::owner(to_plain(local), to_plain(peer))
 }
 
-/// Everybody who listens on TCP `port`, on any address; nobody when it is empty.
+/// Everybody who listens on TCP `port`, on any address; nobody when it is empty. On macOS without
+/// root only our own processes are seen.
 ///
 /// # Errors
-/// The kernel's table could not be asked, or this platform cannot tell (see docs/MACOS.md). It is
-/// not known then who listens.
+/// The kernel's table could not be asked, or holds more listeners than anybody needs. It is not
+/// known then who listens.
 pub fn listeners(port: u16) -> io::Result<Vec<Listener>> {
     imp::listeners(port)
 }
@@ -118,12 +119,12 @@ pub fn listener_holder(port: u16) -> Option<Holder> {
 
 /// The users whose processes may be sent what is sent to `localhost` on TCP `port`; nobody listens
 /// there when it is empty. Whoever listens on another address of this machine alone does not count.
-/// `None` when this platform cannot tell (see docs/MACOS.md).
+/// `None` when we cannot tell, as on macOS without root (see docs/MACOS.md).
 ///
 /// # Errors
 /// The kernel's table could not be asked, or holds more listeners than anybody needs.
 pub fn localhost_uids(port: u16) -> io::Result<Option<Vec<u32>>> {
-    if !KNOWS_OWNERS {
+    if !imp::sees_everybody() {
         return Ok(None);
     }
     let uids = listeners(port)?

@@ -43,7 +43,7 @@ pub(super) struct Reader<'a> {
     waiting: VecDeque<(Message, Option<Look>)>,
     /// Not in the queue yet.
     told: Vec<Event>,
-    half_ended: BTreeMap<u32, (i64, Exit)>,
+    half_ended: BTreeMap<u32, Exit>,
     /// The kernel drops messages, or has just done so.
     is_overrun: bool,
     /// The kernel's count of dropped messages that was told already.
@@ -217,7 +217,7 @@ impl<'a> Reader<'a> {
                     return;
                 }
                 if stat.threads > 1 && self.half_ended.len() < HALF_ENDED {
-                    self.half_ended.insert(pid, (at, how));
+                    self.half_ended.insert(pid, how);
                     return;
                 }
                 self.ended(at, pid, how, Some(stat));
@@ -230,20 +230,21 @@ impl<'a> Reader<'a> {
         if self.half_ended.is_empty() {
             return;
         }
+        let now = Times::now().since_1970 / 1000;
         let waiting = std::mem::take(&mut self.half_ended);
-        for (pid, (at, how)) in waiting {
+        for (pid, how) in waiting {
             match stat_of(pid) {
                 Some(stat) if !self.is_another(pid, stat) => {
                     if stat.state != State::Ended {
                         continue;
                     }
                     if stat.threads > 1 {
-                        self.half_ended.insert(pid, (at, how));
+                        self.half_ended.insert(pid, how);
                         continue;
                     }
-                    self.ended(at, pid, how, Some(stat));
+                    self.ended(now, pid, how, Some(stat));
                 }
-                _ => self.ended(at, pid, how, None),
+                _ => self.ended(now, pid, how, None),
             }
         }
     }
