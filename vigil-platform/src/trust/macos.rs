@@ -8,9 +8,9 @@ use vigil_proto::rpc::Fingerprint;
 
 use super::{Rebuilt, Run, TrustError};
 
-/// There is none that a daemon could change, so that none can be had.
+/// There is none that a daemon could change: none is ever made.
 #[derive(Debug)]
-pub enum Store {}
+pub struct Store(());
 
 impl Store {
     /// Says that each user decides.
@@ -24,28 +24,28 @@ impl Store {
     /// As on Linux.
     ///
     /// # Errors
-    /// None: there is no store to call this on.
+    /// Always: [`TrustError::UsersOwn`].
     pub const fn install(&self, _der: &[u8], _run: &mut Run<'_>) -> Result<Rebuilt, TrustError> {
-        match *self {}
+        Err(TrustError::UsersOwn)
     }
 
     /// As on Linux.
     ///
     /// # Errors
-    /// None: there is no store to call this on.
+    /// Always: [`TrustError::UsersOwn`].
     pub const fn remove(
         &self,
         _fingerprint: Fingerprint,
         _run: &mut Run<'_>,
     ) -> Result<Rebuilt, TrustError> {
-        match *self {}
+        Err(TrustError::UsersOwn)
     }
 
     /// As on Linux.
     ///
     /// # Errors
-    /// None: there is no store to call this on.
+    /// Always: [`TrustError::UsersOwn`].
     pub const fn is_trusted(&self, _fingerprint: Fingerprint) -> Result<bool, TrustError> {
-        match *self {}
+        Err(TrustError::UsersOwn)
     }
 }
