@@ -2,6 +2,7 @@
 // rest of the page lives on.
 
 import { html, useEffect, useState } from '../vendor/preact.js';
+import { ApiError } from '../lib/api.js';
 import { visits } from '../lib/router.js';
 import { Empty, Problem, Skeleton } from './empty.js';
 import { Page } from './page.js';
@@ -25,7 +26,7 @@ export function Outlet({ place, arrived }) {
     place.load().then((module) => {
       loaded.set(name, module.View);
       drawn((n) => n + 1);
-    }, (/** @type {Error} */ problem) => setError(problem));
+    }, () => setError(new ApiError('Vigil does not answer.', 'This view could not be loaded. Vigil may have been stopped: start it with `vigil up`, then try again.', 0)));
   };
   useEffect(() => {
     if (!View) load();

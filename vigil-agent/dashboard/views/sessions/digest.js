@@ -19,6 +19,12 @@ import { When } from '../../parts/when.js';
 const DAY = 86_400_000;
 const GATHER = 5000;
 
+/** True when anybody but the clients themselves saw something in the last day. */
+function seenIndependently() {
+  return status.value?.surfaces.some(({ witnesses }) => ['proxy', 'kernel'].some((name) =>
+    Date.parse(witnesses[name]?.last ?? '') > now.value - DAY)) ?? false;
+}
+
 /** The last answer, so that coming back to the view shows no gap. @type {DigestDoc | null} */
 let kept = null;
 
@@ -69,8 +75,8 @@ export function Digest() {
     <${Tile} to=${href('/system', { range, written: true })} figure=${short(digest.files_written)} words=${digest.files_written === 1 ? 'file written' : 'files written'} more="by tool calls" />
     <${Tile} to=${href('/analytics', { range })} figure=${money(digest.usage)} title=${moneyTitle(digest.usage)} words="cost"
       more=${`${short(tokensOf(digest.usage))} tokens`} />
-    <${Tile} to=${href('/timeline', { range, kinds: 'gap' })} figure=${short(digest.gaps)} words=${digest.gaps === 1 ? 'gap' : 'gaps'}
-      more=${digest.gaps > 0 ? 'not all was recorded' : 'none known'} />
+    <${Tile} to="/capture" figure=${short(digest.gaps)} words=${digest.gaps === 1 ? 'gap' : 'gaps'}
+      more=${digest.gaps > 0 ? 'not all was recorded' : seenIndependently() ? 'none known' : 'the clients’ word alone'} />
   </div></section>`;
 }
 
