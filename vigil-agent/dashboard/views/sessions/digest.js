@@ -76,7 +76,7 @@ export function Digest() {
     <${Tile} to=${href('/analytics', { range })} figure=${money(digest.usage)} title=${moneyTitle(digest.usage)} words="cost"
       more=${`${short(tokensOf(digest.usage))} tokens`} />
     <${Tile} to="/capture" figure=${short(digest.gaps)} words=${digest.gaps === 1 ? 'gap' : 'gaps'}
-      more=${digest.gaps > 0 ? 'not all was recorded' : seenIndependently() ? 'none known' : 'the clients’ word alone'} />
+      more=${digest.gaps > 0 ? 'not all was recorded' : seenIndependently() ? 'none known' : 'self-reported only'} />
   </div></section>`;
 }
 
