@@ -85,7 +85,7 @@ fn it_asks_the_kernel_whose_connection_it_is() {
     let listener = UnixListener::bind(place.root.join("theirs.sock")).unwrap();
     let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
     std::fs::set_permissions(place.root.join("theirs.sock"), open).unwrap();
-    let mut stranger = as_user(61_001, env!("CARGO_BIN_EXE_daemon-client").as_ref())
+    let mut stranger = as_user(61_001, &binary("daemon-client"))
         .arg("relay")
         .arg(place.root.join("theirs.sock"))
         .stdin(Stdio::piped())

@@ -213,7 +213,7 @@ impl Daemon {
     }
 
     pub(crate) fn connect_as(&self, uid: u32, how: &str) -> Other {
-        let mut child = as_user(uid, Path::new(env!("CARGO_BIN_EXE_daemon-client")))
+        let mut child = as_user(uid, &binary("daemon-client"))
             .arg(how)
             .arg(&self.socket)
             .stdin(Stdio::piped())

@@ -6,11 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use axum::{
-    extract::State as Extract,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State as Extract, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use vigil_proto::{
     EventId, FindingId, KindName, SessionId, Timestamp,
