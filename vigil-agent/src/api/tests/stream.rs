@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};
 
-use super::{Server, serve};
+use super::{Server, serve, status_of};
+use crate::api::stream::STREAMS;
 
 /// Reads until the stream has said `words`; gives all that was said.
 async fn until(stream: &mut TcpStream, words: &str) -> String {
@@ -108,20 +109,35 @@ async fn a_change_is_told_between_rows_without_end() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_holds_up_nobody() {
+async fn as_many_as_there_are_places_are_served_and_one_more_is_told_why_not() {
     let server = serve().await;
-    let idle = listen(&server, "/api/v1/stream?after=0", &[]).await;
-    let mut live = listen(&server, "/api/v1/stream", &[]).await;
-    until(&mut live, "event: here").await;
-
-    let large = "word ".repeat(2_000);
-    for _ in 0..50 {
-        server.happen(&large).await;
+    let mut streams = Vec::new();
+    for _ in 0..STREAMS {
+        let mut stream = listen(&server, "/api/v1/stream", &[]).await;
+        until(&mut stream, "event: here").await;
+        streams.push(stream);
     }
-    server.happen("the last one").await;
 
-    until(&mut live, "the last one").await;
-    drop(idle);
+    let mut one_more = listen(&server, "/api/v1/stream", &[]).await;
+    let refused = until(&mut one_more, "}").await;
+    server.happen("for everybody").await;
+
+    assert_eq!(status_of(&refused), "503");
+    assert!(refused.contains("close some of the dashboard's tabs"), "{refused}");
+    // The others never read: each waits for itself alone.
+    let last = streams.last_mut().unwrap();
+    until(last, "for everybody").await;
+    streams.pop();
+    // Whoever leaves gives the place back, as soon as the server notices.
+    for tries in 0.. {
+        let mut next = listen(&server, "/api/v1/stream", &[]).await;
+        if status_of(&until(&mut next, "\r\n\r\n").await) == "200" {
+            break;
+        }
+        assert!(tries < 100, "the place was never given back");
+        server.happen("so that the server writes to who has gone").await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]
