@@ -18,6 +18,8 @@ use super::server::Server;
 const OUTSIDE: &str = "VIGIL_TEST_OUTSIDE";
 /// Where the test's folder is, inside.
 const MOUNTED: &str = "/mnt";
+/// This program's copy in the test's folder.
+const PROGRAM: &str = "test-program";
 /// What the distribution's program writes to, and reads to know what to write.
 const STORE: [&str; 3] = ["/etc/ssl", "/usr/local/share/ca-certificates", "/etc/ca-certificates"];
 /// A shell's part of entering, with the test's folder as the first argument. Hooks of other packages
@@ -109,10 +111,12 @@ impl Machine {
 
 /// Runs `test` of this program once more, on a machine of its own that has `folder`.
 pub(crate) fn enter(folder: &Path, test: &str) {
+    // Wherever it was built, inside it must not lie under a folder that is covered there.
+    fs::copy(env::current_exe().unwrap(), folder.join(PROGRAM)).unwrap();
     let status = Command::new("unshare")
         .args(["--mount", "--net", "--propagation", "private", "sh", "-c", ENTER, "sh"])
         .arg(folder)
-        .arg(env::current_exe().unwrap())
+        .arg(Path::new(MOUNTED).join(PROGRAM))
         .args(["--exact", test, "--nocapture", "--test-threads", "1"])
         .env(OUTSIDE, mounts())
         .status()
