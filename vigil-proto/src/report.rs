@@ -289,7 +289,7 @@ pub struct FindingRow {
     /// What was said with the state.
     #[serde(default)]
     pub note: Option<Masked>,
-    /// When a person last said something of it.
+    /// When a person last said something of it, or when it was seen again after it was resolved.
     #[serde(default)]
     pub triaged_at: Option<Timestamp>,
     /// When the latest event that it was seen in happened.

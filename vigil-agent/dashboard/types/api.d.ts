@@ -873,7 +873,7 @@ project: Masked | null,
  */
 note: Masked | null,
 /**
- * When a person last said something of it.
+ * When a person last said something of it, or when it was seen again after it was resolved.
  */
 triaged_at: Timestamp | null,
 /**

@@ -111,7 +111,7 @@ pub struct TriageStep {
 }
 
 /// The body of `POST /api/v1/findings/triage`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct TriageOrder {
@@ -123,10 +123,34 @@ pub struct TriageOrder {
     pub note: Option<String>,
 }
 
+impl std::fmt::Debug for TriageOrder {
+    /// Without the note, which nobody has masked yet.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TriageOrder")
+            .field("ids", &self.ids)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
 /// `vigil.triage/1`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct TriageDone {
     /// How many findings were changed; those that do not exist were not.
     pub changed: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TriageOrder;
+    use crate::Triage;
+
+    #[test]
+    fn a_note_that_nobody_has_masked_is_not_printed() {
+        let note = Some("typed by a person".to_owned());
+        let order = TriageOrder { ids: Vec::new(), state: Triage::Resolved, note };
+
+        assert!(!format!("{order:?}").contains("typed"));
+    }
 }
