@@ -26,7 +26,8 @@ fn describe(event: &Event<Sensitive>) -> String {
         ),
         Kind::Connection(flow) => {
             let detail = flow.detail.as_ref().map(Sensitive::expose);
-            format!("{:?} sent={} received={} {detail:?}", flow.decrypted, flow.sent, flow.received)
+            let way = flow.way.as_str();
+            format!("{way} sent={} received={} {detail:?}", flow.sent, flow.received)
         }
         Kind::System(system) => format!("{} {:?}", system.name.expose(), system.text),
         Kind::Gap(gap) => format!("{} {}", gap.reason, gap.detail.expose()),

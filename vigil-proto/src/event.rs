@@ -15,8 +15,8 @@ use crate::{
 mod kind;
 mod touched;
 pub use self::kind::{
-    BrowserMessage, ConfigChange, Connection, File, Gap, Install, Kind, ModelCall, Process, Prompt,
-    Response, System, Thinking, ToolCall, ToolResult,
+    BrowserMessage, ConfigChange, Connection, Exit, File, Gap, Install, Kind, ModelCall, Process,
+    Prompt, Response, System, Thinking, ToolCall, ToolResult, Way,
 };
 pub use self::touched::{Touched, touched};
 

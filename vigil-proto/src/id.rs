@@ -2,9 +2,11 @@
 //! *natural key*: what the world itself calls it. That is what makes reading a file again,
 //! or seeing a call by a second witness, add nothing.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::SocketAddr, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::time::Timestamp;
 
 /// Text that is not the 32 hexadecimal digits of an id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -229,6 +231,28 @@ pub enum NaturalKey<'a> {
         /// The content.
         content: ContentHash,
     },
+    /// A process, however often it is seen.
+    Process {
+        /// The boot it lives in, by the system's own id: numbers and times begin anew.
+        boot: &'a str,
+        /// Process id.
+        pid: u32,
+        /// When it started.
+        started: Timestamp,
+    },
+    /// A connection as the kernel knows it.
+    Socket {
+        /// The boot it lives in.
+        boot: &'a str,
+        /// `tcp`, `udp`.
+        protocol: &'a str,
+        /// Its own end.
+        local: SocketAddr,
+        /// The other end.
+        remote: SocketAddr,
+        /// The socket's inode, or what else tells it from a later one between the same ends.
+        inode: u64,
+    },
     /// A network flow or another occurrence that only its witness can name.
     Occurrence {
         /// Where it was seen.
@@ -274,6 +298,16 @@ impl NaturalKey<'_> {
                 .with(&session.0)
                 .with(what.as_bytes())
                 .with(&content.0.to_le_bytes()),
+            Self::Process { boot, pid, started } => Parts::new("process")
+                .with(boot.as_bytes())
+                .with(&pid.to_le_bytes())
+                .with(&started.as_micros().to_le_bytes()),
+            Self::Socket { boot, protocol, local, remote, inode } => Parts::new("socket")
+                .with(boot.as_bytes())
+                .with(protocol.as_bytes())
+                .with(local.to_string().as_bytes())
+                .with(remote.to_string().as_bytes())
+                .with(&inode.to_le_bytes()),
             Self::Occurrence { source, number, what } => Parts::new("occurrence")
                 .with(&source.0)
                 .with(&number.to_le_bytes())

@@ -1,8 +1,14 @@
 //! The payload of each kind of event.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use crate::{
-    event::{CallRank, Field, KindName, Outcome},
+    event::{CallRank, Field, KindName, Outcome, ProcessRef},
+    finding::words,
     id::EventId,
+    time::Timestamp,
     usage::{Cost, Usage},
 };
 
@@ -111,34 +117,95 @@ pub struct ModelCall<T> {
     pub status: Option<u16>,
 }
 
-/// A process of an agent. Filled by the kernel sources.
+/// A process of an agent's tree; one event a process. [`Event::at`](super::Event::at) is when it
+/// started, [`Event::process`](super::Event::process) which it is, and
+/// [`NaturalKey::Process`](crate::NaturalKey::Process) its key. A later sighting makes the event
+/// more complete.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Process<T> {
-    /// Its command line.
+    /// The client whose tree it is in, by its word (`claude-code`).
+    pub client: Cow<'static, str>,
+    /// The agent's own process at the top of the tree; of the agent itself, itself.
+    pub root: ProcessRef,
+    /// The process that started it.
+    pub parent: Option<ProcessRef>,
+    /// The file that it runs.
+    pub exe: Option<T>,
+    /// Its command line: the arguments with spaces between them, quoted where a shell would need
+    /// it.
     pub argv: T,
+    /// True when the command line goes on where `argv` ends.
+    pub argv_cut: bool,
     /// Its working directory.
     pub cwd: Option<T>,
-    /// Its exit status, once it ended.
-    pub exit: Option<i32>,
+    /// The command lines that it had before it became this program, the oldest first; at most
+    /// [`EARLIER`](Process::EARLIER).
+    pub earlier: Vec<T>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// How it ended.
+    pub exit: Option<Exit>,
+    /// Processor time, in microseconds, as last seen.
+    pub cpu_us: Option<u64>,
+    /// The most memory it held at once, in bytes, as last seen.
+    pub peak_rss: Option<u64>,
 }
 
-/// A network connection: an envelope of what passed, never the content.
+impl<T> Process<T> {
+    /// How many earlier command lines are kept.
+    pub const EARLIER: usize = 8;
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub enum Exit {
+    /// By itself, with this code.
+    Code(u8),
+    /// By this signal.
+    Signal(u8),
+}
+
+words! {
+    /// The way a connection went.
+    Way {
+        /// Through the proxy, which decrypted it.
+        Decrypted = "decrypted",
+        /// Through the proxy, undecrypted.
+        Tunnelled = "tunnelled",
+        /// Past the proxy.
+        Past = "past",
+    }
+}
+
+/// A network connection: an envelope of what passed, never the content. A later sighting makes
+/// the event more complete. What the kernel sees of a connection *to* the proxy is
+/// [`Tunnelled`](Way::Tunnelled) to the proxy's own address, until the proxy's own sighting joins
+/// it by `client_port` and says where it went.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Connection<T> {
-    /// Host name or address as the client named it.
+    /// Host name or address as the client named it; past the proxy the listed host that the
+    /// address is known to belong to, else the address.
     pub host: T,
     /// Port.
     pub port: u16,
-    /// True when the proxy decrypted it.
-    pub decrypted: bool,
+    /// The way it went.
+    pub way: Way,
     /// Bytes from the client.
     pub sent: u64,
     /// Bytes to the client.
     pub received: u64,
-    /// How long it was open, in microseconds.
+    /// How long it was open, in microseconds; so far, while it is.
     pub duration_us: u64,
     /// Why it ended or was not decrypted.
     pub detail: Option<T>,
+    /// The client whose process made it, by its word, where known.
+    pub client: Option<Cow<'static, str>>,
+    /// The client's own port: the proxy and the kernel both see it.
+    pub client_port: Option<u16>,
+    /// True when it was still open as it was last seen.
+    pub open: bool,
 }
 
 /// A file read or written. Filled by the kernel sources.
@@ -251,18 +318,30 @@ impl<T> Kind<T> {
                 status: call.status,
             }),
             Self::Process(process) => Kind::Process(Process {
+                client: process.client,
+                root: process.root,
+                parent: process.parent,
+                exe: process.exe.map(|text| f(Field::Path, text)),
                 argv: f(Field::Argv, process.argv),
+                argv_cut: process.argv_cut,
                 cwd: process.cwd.map(|text| f(Field::Path, text)),
+                earlier: process.earlier.into_iter().map(|text| f(Field::Detail, text)).collect(),
+                ended: process.ended,
                 exit: process.exit,
+                cpu_us: process.cpu_us,
+                peak_rss: process.peak_rss,
             }),
             Self::Connection(flow) => Kind::Connection(Connection {
                 host: f(Field::Host, flow.host),
                 port: flow.port,
-                decrypted: flow.decrypted,
+                way: flow.way,
                 sent: flow.sent,
                 received: flow.received,
                 duration_us: flow.duration_us,
                 detail: flow.detail.map(|text| f(Field::Detail, text)),
+                client: flow.client,
+                client_port: flow.client_port,
+                open: flow.open,
             }),
             Self::File(File { path, written }) => {
                 Kind::File(File { path: f(Field::Path, path), written })

@@ -1,7 +1,7 @@
 //! What of each kind of event goes into which column. Pure.
 
 use serde_json::{Map, Value, json};
-use vigil_proto::{Event, Kind, Masked, Outcome};
+use vigil_proto::{Event, Kind, Masked, Outcome, event::Way};
 
 /// The text of an event: what is compressed, searched and shown.
 pub(crate) fn main_text(kind: &Kind<Masked>) -> Option<&Masked> {
@@ -68,11 +68,11 @@ pub(super) fn detail(event: &Event<Masked>) -> Option<String> {
         Kind::ToolResult(result) => put(&mut map, "denied_by", text(result.denied_by.as_ref())),
         Kind::Process(process) => {
             put(&mut map, "cwd", text(process.cwd.as_ref()));
-            put(&mut map, "exit", process.exit.map(Value::from));
+            put(&mut map, "exit", process.exit.map(|exit| json!(exit)));
         }
         Kind::Connection(flow) => {
             put(&mut map, "port", Some(flow.port.into()));
-            put(&mut map, "decrypted", Some(flow.decrypted.into()));
+            put(&mut map, "decrypted", Some((flow.way == Way::Decrypted).into()));
             put(&mut map, "sent", Some(flow.sent.into()));
             put(&mut map, "received", Some(flow.received.into()));
             put(&mut map, "duration_us", Some(flow.duration_us.into()));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use vigil_proto::{
     Event, EventId, KindName, Masked, Outcome, Witness,
-    event::{CallRank, Connection, Gap, Kind, System},
+    event::{CallRank, Connection, Gap, Kind, System, Way},
     view::FeedQuery,
 };
 
@@ -26,7 +26,10 @@ fn flow(n: u8, at: i64) -> Event<Masked> {
     let flow = Connection {
         host: masked("api.example.com"),
         port: 443,
-        decrypted: true,
+        way: Way::Decrypted,
+        client: None,
+        client_port: None,
+        open: false,
         sent: 10,
         received: 20,
         duration_us: 5,

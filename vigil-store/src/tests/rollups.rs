@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use vigil_proto::{
     Event, KindName, Masked, Outcome, Severity, Span, Timestamp, Triage, Witness,
     config::Retention,
-    event::{CallRank, Connection, Field, Gap, Kind},
+    event::{CallRank, Connection, Field, Gap, Kind, Way},
     report::UsageBy,
     view::{AnalyticsBy, AnalyticsQuery, Density, ToolRow},
 };
@@ -246,7 +246,10 @@ fn the_machine_says_what_it_knows_and_that_it_does_not_know() {
         let flow = Connection {
             host: masked("api.example.com"),
             port: 443,
-            decrypted,
+            way: if decrypted { Way::Decrypted } else { Way::Tunnelled },
+            client: None,
+            client_port: None,
+            open: false,
             sent: 10,
             received: 20,
             duration_us: 5,

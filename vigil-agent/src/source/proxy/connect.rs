@@ -53,7 +53,7 @@ pub(super) async fn serve(front: Arc<Front>, mut client: TcpStream) -> io::Resul
         let why = "CONNECT needs a host and a port, such as api.example.com:443";
         return answer(&mut client, "400 Bad Request", why).await;
     };
-    let mut record = Record::begin(&front, host, port);
+    let mut record = Record::begin(&front, host, port, &client);
     let upstream = match front.dialler.connect(&record.host, port).await {
         Ok(upstream) => upstream,
         Err(error) => {

@@ -31,7 +31,7 @@ pub(super) async fn serve(
         let why = "this is a proxy: send CONNECT host:port, or an http:// address";
         return answer(&mut client, "400 Bad Request", why).await;
     };
-    let mut record = Record::begin(front, host, port);
+    let mut record = Record::begin(front, host, port, &client);
     let mut upstream = match front.dialler.connect(&record.host, port).await {
         Ok(upstream) => upstream,
         Err(error) => {

@@ -12,7 +12,7 @@ use std::{
 
 use vigil_proto::{
     Batch, ContentHash, Kind, NaturalKey, Sensitive, Source, SourceId, Timestamp, Witness,
-    event::Connection,
+    event::{Connection, Way},
 };
 
 use self::flow::{Flow, Inspection};
@@ -180,11 +180,14 @@ impl Inspector<'_> {
         let kind = Kind::Connection(Connection {
             host: Sensitive::from(&*envelope.host),
             port: envelope.port,
-            decrypted: envelope.decrypted,
+            way: if envelope.decrypted { Way::Decrypted } else { Way::Tunnelled },
             sent: envelope.sent,
             received: envelope.received,
             duration_us: u64::try_from(duration).unwrap_or(0),
             detail: Some(envelope.detail.into()),
+            client: None,
+            client_port: envelope.client_port,
+            open: false,
         });
         let mut event = place.event(&key, envelope.began, ContentHash(0), kind);
         event.seen_at = envelope.ended;

@@ -6,6 +6,8 @@ use std::{
     time::SystemTime,
 };
 
+use tokio::net::TcpStream;
+
 use super::{accept::Front, tee::Envelope, tunnel::Traffic};
 
 /// One flow; dropping it records it.
@@ -16,6 +18,8 @@ pub(super) struct Record<'a> {
     /// Where it went, in canonical form.
     pub(super) host: Arc<str>,
     port: u16,
+    /// The client's own port.
+    client_port: Option<u16>,
     began: SystemTime,
     /// What passed.
     pub(super) traffic: Traffic,
@@ -27,12 +31,13 @@ pub(super) struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// A flow that begins now. Until something else is known it ends with the proxy.
-    pub(super) fn begin(front: &'a Front, host: String, port: u16) -> Self {
+    pub(super) fn begin(front: &'a Front, host: String, port: u16, client: &TcpStream) -> Self {
         Self {
             front,
             flow: front.mailbox.next_flow(),
             host: host.into(),
             port,
+            client_port: client.peer_addr().ok().map(|peer| peer.port()),
             began: SystemTime::now(),
             traffic: Traffic::default(),
             decrypted: false,
@@ -55,6 +60,7 @@ impl Drop for Record<'_> {
             flow: self.flow,
             host: Arc::clone(&self.host),
             port: self.port,
+            client_port: self.client_port,
             decrypted: self.decrypted,
             sent: self.traffic.sent.load(Ordering::Relaxed),
             received: self.traffic.received.load(Ordering::Relaxed),

@@ -58,6 +58,8 @@ pub(super) struct Envelope {
     pub(super) flow: u64,
     pub(super) host: Arc<str>,
     pub(super) port: u16,
+    /// The client's own port.
+    pub(super) client_port: Option<u16>,
     pub(super) decrypted: bool,
     pub(super) sent: u64,
     pub(super) received: u64,

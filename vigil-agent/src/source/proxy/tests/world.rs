@@ -23,7 +23,9 @@ use tokio::{
     task::JoinHandle,
 };
 use tokio_rustls::{TlsAcceptor, TlsConnector, client::TlsStream, server};
-use vigil_proto::{Batch, ContentHasher, Event, Kind, Sensitive, Source, SourceId, Witness};
+use vigil_proto::{
+    Batch, ContentHasher, Event, Kind, Sensitive, Source, SourceId, Witness, event::Way,
+};
 
 use crate::{
     pipeline::{Exclusions, Inlet, Message, Pause, Shared},
@@ -284,7 +286,7 @@ impl Report {
             .filter_map(|event| match &event.kind {
                 Kind::Connection(flow) => {
                     let detail = flow.detail.as_ref().map_or("", Sensitive::expose);
-                    Some((flow.decrypted, detail.to_owned()))
+                    Some((flow.way == Way::Decrypted, detail.to_owned()))
                 }
                 _ => None,
             })
