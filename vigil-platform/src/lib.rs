@@ -11,6 +11,7 @@
 //! | [`socket`] | the table of sockets, who holds a connection's other end, who listens on a port | |
 //! | [`memory`] | giving back what the allocator keeps | `user` |
 //! | [`process`] | the table of processes, what one is about, who we are, keeping memory out of dumps | |
+//! | [`call`] | the caller's side of the root daemon's socket | `user` |
 //! | [`peer`] | who is at the other end of a Unix socket | |
 //! | [`trust`] | having a certificate trusted by the whole machine | |
 //! | [`watch`] | which processes begin, become another program, and end | |
@@ -26,6 +27,8 @@ pub mod activation;
 pub mod boot;
 #[cfg(feature = "user")]
 pub mod browser;
+#[cfg(feature = "user")]
+pub mod call;
 pub mod channel;
 #[cfg(feature = "user")]
 pub mod fswatch;
