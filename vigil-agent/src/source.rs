@@ -3,5 +3,6 @@
 //! alike about one client stands in a room of its own.
 
 mod claude_code;
+pub mod family;
 pub mod proxy;
 pub mod transcript;
