@@ -9,6 +9,7 @@ use std::{
 
 use crate::process;
 
+mod flow;
 #[cfg_attr(target_os = "linux", path = "socket/linux.rs")]
 #[cfg_attr(target_os = "macos", path = "socket/macos.rs")]
 mod imp;
@@ -17,6 +18,7 @@ mod layout;
 pub(crate) mod option;
 mod row;
 
+pub use flow::{Among, Carried, Flow};
 pub use row::{HOLDERS, Holders, Listener, Owner, Protocol, Row, State};
 
 /// Who listens on a port.
@@ -82,6 +84,55 @@ pub fn listeners(port: u16) -> io::Result<Vec<Listener>> {
 /// The table of processes cannot be read at all.
 pub fn pids_of(inodes: &[u64], of: Option<u32>) -> io::Result<Holders> {
     imp::pids_of(inodes, of)
+}
+
+/// Calls `visit` with every connection of `protocol` that leaves this machine or comes to it, IPv4
+/// and IPv6, until it breaks: of TCP those that are asked for, open or ending, of UDP the sockets
+/// that have one other end. What stays on this machine (loopback) is left out.
+///
+/// Linux: no rights needed; about a microsecond of CPU for each connection, and another one when
+/// `carried` is asked for. What is left out costs a tenth of that. macOS: a walk over all open files
+/// of our own processes.
+///
+/// # Errors
+/// The kernel's table could not be asked, or its answer was cut short (some may have been visited
+/// by then).
+pub fn flows(
+    protocol: Protocol,
+    carried: bool,
+    visit: impl FnMut(&Flow) -> ControlFlow<()>,
+) -> io::Result<()> {
+    imp::flows(protocol, carried, visit)
+}
+
+/// Who among the processes `pids` holds the sockets of these `inodes`: a walk over the open files
+/// of these processes alone.
+pub fn holders_among(inodes: &[u64], pids: &[u32]) -> Among {
+    imp::among(inodes, pids)
+}
+
+/// TCP connections as they end, of every user, with what they carried in all. They are kept by the
+/// kernel until they are taken; what it could not keep is told.
+#[derive(Debug)]
+pub struct Endings(imp::Endings);
+
+impl Endings {
+    /// Begins to listen. Needs no rights on Linux.
+    ///
+    /// # Errors
+    /// The kernel does not tell: always so on macOS.
+    pub fn listen() -> io::Result<Self> {
+        imp::Endings::listen().map(Self)
+    }
+
+    /// Calls `visit` with every connection that has ended since the last time. Of its row only the
+    /// ends are known. True when none was lost. Never waits.
+    ///
+    /// # Errors
+    /// The kernel's answer could not be read.
+    pub fn take(&self, visit: impl FnMut(&Flow)) -> io::Result<bool> {
+        self.0.take(visit)
+    }
 }
 
 /// The uid that owns the client's end of a loopback TCP connection, as seen by the server:

@@ -5,15 +5,18 @@ use std::{io, net::SocketAddr, ops::ControlFlow};
 
 use rustix::io::Errno;
 
-use super::{Listener, Owner, Protocol, Row, State, both_loopback};
+use super::{Flow, Listener, Owner, Protocol, Row, State, both_loopback};
 use crate::process;
 
 #[path = "linux/diag.rs"]
 mod diag;
+#[path = "linux/endings.rs"]
+mod endings;
 #[path = "linux/holders.rs"]
 mod holders;
 
-pub(super) use holders::pids_of;
+pub(super) use endings::Endings;
+pub(super) use holders::{among, pids_of};
 
 pub(super) const KNOWS_OWNERS: bool = true;
 
@@ -53,6 +56,28 @@ pub(super) fn table(
 ) -> io::Result<()> {
     for family in [diag::Family::V4, diag::Family::V6] {
         if diag::dump(protocol, family, diag::EVERY_STATE, 0, &mut visit)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn flows(
+    protocol: Protocol,
+    carried: bool,
+    mut visit: impl FnMut(&Flow) -> ControlFlow<()>,
+) -> io::Result<()> {
+    let extra = diag::Extra { carried: carried && protocol == Protocol::Tcp, past_loopback: true };
+    let states = match protocol {
+        Protocol::Tcp => diag::CONNECTED,
+        Protocol::Udp => diag::ESTABLISHED,
+    };
+    for family in [diag::Family::V4, diag::Family::V6] {
+        let mut visit = |body: &[u8]| {
+            let flow = diag::flow_in(body, protocol)?;
+            Ok(if flow.row.remote.is_some() { visit(&flow) } else { ControlFlow::Continue(()) })
+        };
+        if diag::dump_with((protocol, family), states, 0, extra, &mut visit)?.is_break() {
             break;
         }
     }

@@ -14,7 +14,7 @@ use std::{
 use rustix::io::Errno;
 
 use super::{
-    HOLDERS, Holders, Listener, Owner, Protocol, Row, State, both_loopback,
+    Among, Flow, HOLDERS, Holders, Listener, Owner, Protocol, Row, State, both_loopback,
     layout::{self, Found, SOCKET_BYTES},
 };
 use crate::process::{self, imp::libproc};
@@ -74,6 +74,57 @@ pub(super) fn table(
     Ok(())
 }
 
+/// The system tells no table's reader what a connection has carried.
+pub(super) fn flows(
+    protocol: Protocol,
+    _carried: bool,
+    mut visit: impl FnMut(&Flow) -> ControlFlow<()>,
+) -> io::Result<()> {
+    table(protocol, |row| {
+        let is_one = row.remote.is_some_and(|remote| !remote.ip().is_loopback())
+            && !matches!(row.state, State::Listen | State::TimeWait);
+        if is_one && (protocol == Protocol::Udp || row.state != State::Closed) {
+            visit(&Flow { row: *row, cookie: row.inode, carried: None })
+        } else {
+            ControlFlow::Continue(())
+        }
+    })
+}
+
+pub(super) fn among(inodes: &[u64], pids: &[u32]) -> Among {
+    let mut among = Among { complete: true, ..Among::default() };
+    for pid in pids {
+        let mut left = IN_ALL;
+        let visited = walk_one(*pid, &mut left, &mut |pid, row| {
+            if inodes.contains(&row.inode) {
+                among.pids.entry(row.inode).or_insert(pid);
+            }
+            ControlFlow::Continue(())
+        });
+        match visited {
+            Ok(Some(_)) => {}
+            Ok(None) => among.complete = false,
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::SRCH) => {}
+            Err(_) => among.closed.push(*pid),
+        }
+    }
+    among
+}
+
+/// Nobody tells.
+#[derive(Debug)]
+pub(super) enum Endings {}
+
+impl Endings {
+    pub(super) fn listen() -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn take(&self, _visit: impl FnMut(&Flow)) -> io::Result<bool> {
+        match *self {}
+    }
+}
+
 pub(super) fn listeners(port: u16) -> io::Result<Vec<Listener>> {
     let mut found = Vec::new();
     table(Protocol::Tcp, |row| {
@@ -120,37 +171,44 @@ pub(super) fn pid_of(owner: &Owner) -> Option<u32> {
 fn walk(mut visit: impl FnMut(u32, &Row) -> ControlFlow<()>) -> io::Result<bool> {
     let (mut is_complete, mut left) = (true, IN_ALL);
     for pid in libproc::pids()? {
-        let uid = libproc::bsd(pid).map(|bsd| bsd.effective_uid);
-        let descriptors = uid.and_then(|uid| Ok((uid, libproc::descriptors(pid, DESCRIPTORS)?)));
-        let (uid, descriptors) = match descriptors {
-            Ok(descriptors) => descriptors,
-            Err(error) => {
-                is_complete &= Errno::from_io_error(&error) == Some(Errno::SRCH);
-                continue;
-            }
-        };
-        for [a, b, c, d, kind @ ..] in descriptors {
-            let Some(fewer) = left.checked_sub(1) else {
-                return Ok(false);
-            };
-            left = fewer;
-            if u32::from_ne_bytes(kind) != PROX_FDTYPE_SOCKET {
-                continue;
-            }
-            let mut info = [0; SOCKET_BYTES];
-            let descriptor = i32::from_ne_bytes([a, b, c, d]);
-            // It was closed since it was listed.
-            if libproc::descriptor(pid, descriptor, PROC_PIDFDSOCKETINFO, &mut info).is_err() {
-                continue;
-            }
-            if let Some(found) = layout::socket(&info)
-                && visit(pid, &row(found, uid)).is_break()
-            {
-                return Ok(is_complete);
-            }
+        match walk_one(pid, &mut left, &mut visit) {
+            Ok(Some(ControlFlow::Continue(()))) => {}
+            Ok(Some(ControlFlow::Break(()))) => return Ok(is_complete),
+            Ok(None) => return Ok(false),
+            Err(error) => is_complete &= Errno::from_io_error(&error) == Some(Errno::SRCH),
         }
     }
     Ok(is_complete)
+}
+
+/// The sockets of one process; nothing when `left` descriptors were too few.
+fn walk_one(
+    pid: u32,
+    left: &mut usize,
+    visit: &mut dyn FnMut(u32, &Row) -> ControlFlow<()>,
+) -> io::Result<Option<ControlFlow<()>>> {
+    let uid = libproc::bsd(pid)?.effective_uid;
+    for [a, b, c, d, kind @ ..] in libproc::descriptors(pid, DESCRIPTORS)? {
+        let Some(fewer) = left.checked_sub(1) else {
+            return Ok(None);
+        };
+        *left = fewer;
+        if u32::from_ne_bytes(kind) != PROX_FDTYPE_SOCKET {
+            continue;
+        }
+        let mut info = [0; SOCKET_BYTES];
+        let descriptor = i32::from_ne_bytes([a, b, c, d]);
+        // It was closed since it was listed.
+        if libproc::descriptor(pid, descriptor, PROC_PIDFDSOCKETINFO, &mut info).is_err() {
+            continue;
+        }
+        if let Some(found) = layout::socket(&info)
+            && visit(pid, &row(found, uid)).is_break()
+        {
+            return Ok(Some(ControlFlow::Break(())));
+        }
+    }
+    Ok(Some(ControlFlow::Continue(())))
 }
 
 fn row(found: Found, uid: u32) -> Row {

@@ -1,3 +1,4 @@
+mod flows;
 mod table;
 
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};

@@ -15,6 +15,11 @@ use rustix::{
 
 use super::super::{Protocol, Row, State};
 
+#[path = "extra.rs"]
+mod extra;
+
+pub(super) use extra::{Extra, flow_in};
+
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
 const NLMSG_ERROR: u16 = 2;
 const NLMSG_DONE: u16 = 3;
@@ -34,6 +39,9 @@ const ANSWER: usize = 32 * 1024;
 /// `idiag_states`: bit n is state n.
 pub(super) const EVERY_STATE: u32 = u32::MAX;
 pub(super) const LISTENING: u32 = 1 << 10;
+pub(super) const ESTABLISHED: u32 = 1 << 1;
+/// Not waiting for anybody, not closed, not only waited out.
+pub(super) const CONNECTED: u32 = 0b1011_0011_1110;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Family {
@@ -51,6 +59,7 @@ pub(super) fn exact(source: SocketAddr, destination: SocketAddr) -> io::Result<R
         states: EVERY_STATE,
         source,
         destination,
+        extra: Extra::default(),
     };
     let socket = ask(&request)?;
     let mut answer = [0_u8; 4096];
@@ -69,6 +78,19 @@ pub(super) fn dump(
     port: u16,
     visit: &mut dyn FnMut(&Row) -> ControlFlow<()>,
 ) -> io::Result<ControlFlow<()>> {
+    dump_with((protocol, family), states, port, Extra::default(), &mut |body| {
+        Ok(visit(&socket_in(body, protocol)?))
+    })
+}
+
+/// As [`dump`], with what else the kernel is asked for, and each answer as it came.
+pub(super) fn dump_with(
+    (protocol, family): (Protocol, Family),
+    states: u32,
+    port: u16,
+    extra: Extra,
+    visit: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+) -> io::Result<ControlFlow<()>> {
     let any: IpAddr = match family {
         Family::V4 => Ipv4Addr::UNSPECIFIED.into(),
         Family::V6 => Ipv6Addr::UNSPECIFIED.into(),
@@ -76,14 +98,14 @@ pub(super) fn dump(
     let source = SocketAddr::new(any, port);
     let destination = SocketAddr::new(any, 0);
     let flags = NLM_F_REQUEST | NLM_F_DUMP;
-    let socket = ask(&Request { family, protocol, flags, states, source, destination })?;
+    let socket = ask(&Request { family, protocol, flags, states, source, destination, extra })?;
     let mut buffer = vec![0_u8; ANSWER];
     loop {
         for message in Messages(receive(&socket, &mut buffer)?) {
             match message? {
                 Message::Done => return Ok(ControlFlow::Continue(())),
                 Message::Socket(body) => {
-                    if visit(&socket_in(body, protocol)?).is_break() {
+                    if visit(body)?.is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
                 }
@@ -99,12 +121,15 @@ struct Request {
     states: u32,
     source: SocketAddr,
     destination: SocketAddr,
+    extra: Extra,
 }
 
 impl Request {
     fn bytes(&self) -> Vec<u8> {
-        let mut message = Vec::with_capacity(REQUEST);
-        message.extend(72_u32.to_ne_bytes());
+        let filter = self.extra.filter();
+        let mut message = Vec::with_capacity(REQUEST + filter.len());
+        let length = u32::try_from(REQUEST + filter.len()).unwrap_or(u32::MAX);
+        message.extend(length.to_ne_bytes());
         message.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
         message.extend(self.flags.to_ne_bytes());
         message.extend([0; 8]); // sequence, port id
@@ -116,7 +141,7 @@ impl Request {
             Protocol::Tcp => IPPROTO_TCP,
             Protocol::Udp => IPPROTO_UDP,
         });
-        message.extend([0; 2]); // no extensions
+        message.extend([self.extra.wanted(), 0]);
         message.extend(self.states.to_ne_bytes());
         message.extend(self.source.port().to_be_bytes());
         message.extend(self.destination.port().to_be_bytes());
@@ -124,6 +149,7 @@ impl Request {
         message.extend(octets(self.destination.ip()));
         message.extend([0; 4]); // any interface
         message.extend([0xff; 8]); // no cookie
+        message.extend(filter);
         message
     }
 }
@@ -161,14 +187,14 @@ fn receive<'a>(socket: &OwnedFd, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
 }
 
 #[derive(Debug)]
-enum Message<'a> {
+pub(super) enum Message<'a> {
     /// An `inet_diag_msg` and what follows it.
     Socket(&'a [u8]),
     Done,
 }
 
 /// The messages of one datagram. After an error there are no more.
-struct Messages<'a>(&'a [u8]);
+pub(super) struct Messages<'a>(pub(super) &'a [u8]);
 
 impl<'a> Iterator for Messages<'a> {
     type Item = io::Result<Message<'a>>;

@@ -7,7 +7,7 @@ use rustix::{
     io::Errno,
 };
 
-use super::super::{HOLDERS, Holders};
+use super::super::{Among, HOLDERS, Holders};
 use crate::process::imp::{each_process, folder::Folder};
 
 /// Looks at no more open files than this in one walk.
@@ -40,6 +40,33 @@ pub(crate) fn pids_of(inodes: &[u64], of: Option<u32>) -> io::Result<Holders> {
         }
     })?;
     Ok(walk.found)
+}
+
+pub(crate) fn among(inodes: &[u64], pids: &[u32]) -> Among {
+    let mut walk = Walk {
+        wanted: inodes.iter().copied().filter(|inode| *inode != 0).collect(),
+        found: Holders::default(),
+        files_left: FILES,
+    };
+    let mut closed = Vec::new();
+    for pid in pids {
+        if walk.wanted.is_empty() || walk.files_left == 0 {
+            break;
+        }
+        if let Err(error) = walk.look_at(*pid, None)
+            && matches!(Errno::from_io_error(&error), Some(Errno::ACCESS | Errno::PERM))
+        {
+            closed.push(*pid);
+        }
+        // One holder of each is enough.
+        walk.wanted.retain(|inode| !walk.found.pids.contains_key(inode));
+    }
+    let pids = walk.found.pids.into_iter();
+    Among {
+        pids: pids.filter_map(|(inode, pids)| Some((inode, *pids.first()?))).collect(),
+        closed,
+        complete: walk.files_left > 0,
+    }
 }
 
 struct Walk {
