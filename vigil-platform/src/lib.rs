@@ -13,6 +13,7 @@
 //! | [`process`] | the table of processes, what one is about, who we are, keeping memory out of dumps | |
 //! | [`call`] | the caller's side of the root daemon's socket | `user` |
 //! | [`peer`] | who is at the other end of a Unix socket | |
+//! | [`redirect`] | redirection of a user's own connections to a port of that user's | |
 //! | [`trust`] | having a certificate trusted by the whole machine | |
 //! | [`watch`] | which processes begin, become another program, and end | |
 //! | [`boot`] | which boot of the machine this is | |
@@ -41,6 +42,7 @@ pub mod places;
 #[cfg(feature = "user")]
 pub mod private;
 pub mod process;
+pub mod redirect;
 pub mod sandbox;
 pub mod sealed;
 pub mod signal;

@@ -1,0 +1,110 @@
+//! Linux: nftables, by its own program, with fixed arguments and text of our making on its input.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use vigil_proto::rpc::Uid;
+
+use super::{Change, Family, text};
+
+const PROGRAM: &str = "/usr/sbin/nft";
+
+/// It takes a tenth of a second on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(super) fn is_possible() -> bool {
+    Path::new(PROGRAM).is_file()
+}
+
+pub(super) fn apply(change: &Change) -> io::Result<()> {
+    if run(&text::change(change))? {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("{PROGRAM} failed, and has changed nothing")))
+    }
+}
+
+pub(super) fn is_proven(uid: Uid, family: Family) -> io::Result<bool> {
+    run(&text::is_proven(uid.raw(), family))
+}
+
+/// Whether the program did what `text` says, to its end.
+fn run(text: &str) -> io::Result<bool> {
+    let mut command = Command::new(PROGRAM);
+    command.args(["-f", "-"]).env_clear().current_dir("/");
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn()?;
+    // Less than a pipe holds, so that this never waits.
+    let written = child.stdin.take().map_or(Ok(()), |mut input| input.write_all(text.as_bytes()));
+    let since = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            written?;
+            return Ok(status.success());
+        }
+        if since.elapsed() > PATIENCE {
+            child.kill()?;
+            child.wait()?;
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[cfg(feature = "user")]
+pub(super) use user::{exclude, original_destination};
+
+/// What the user's own proxy does.
+#[cfg(feature = "user")]
+mod user {
+    use std::{
+        io,
+        net::{SocketAddr, TcpStream},
+        os::fd::{AsRawFd, BorrowedFd},
+    };
+
+    use rustix::{io::Errno, net::sockopt};
+
+    use super::text::PRIORITY;
+
+    pub(in super::super) fn exclude(socket: BorrowedFd<'_>) -> io::Result<()> {
+        let length = libc::socklen_t::try_from(size_of_val(&PRIORITY)).map_err(io::Error::other)?;
+        // SAFETY: `PRIORITY` is valid for reads of `length` bytes, and the descriptor is open while
+        // it is borrowed.
+        #[expect(unsafe_code, reason = "no safe call sets this option")]
+        let failed = unsafe {
+            libc::setsockopt(
+                socket.as_raw_fd(),
+                libc::SOL_SOCKET,
+                libc::SO_PRIORITY,
+                std::ptr::from_ref(&PRIORITY).cast(),
+                length,
+            )
+        };
+        if failed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    }
+
+    pub(in super::super) fn original_destination(
+        socket: &TcpStream,
+    ) -> io::Result<Option<SocketAddr>> {
+        let local = socket.local_addr()?;
+        // An IPv4 connection may have been accepted by an IPv6 socket.
+        let asked = if local.ip().to_canonical().is_ipv4() {
+            sockopt::ip_original_dst(socket).map(SocketAddr::from)
+        } else {
+            sockopt::ipv6_original_dst(socket).map(SocketAddr::from)
+        };
+        match asked {
+            Ok(meant) if meant == local => Ok(None),
+            Ok(meant) => Ok(Some(meant)),
+            // Nothing was translated, or nothing is translated on this machine at all.
+            Err(Errno::NOENT | Errno::NOPROTOOPT) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+}
