@@ -15,10 +15,13 @@ mod machine;
 #[path = "trust/server.rs"]
 mod server;
 
-use std::{fs, path::Path, time::SystemTime};
+use std::{fs, path::Path, process::Stdio, time::SystemTime};
 
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
-use vigil_platform::{process, trust::Store};
+use vigil_platform::{
+    process,
+    trust::{Program, Store},
+};
 use vigil_proto::rpc::{BadCa, Micros, Uid};
 use vigil_tests::vigil::{Home, Running};
 
@@ -75,6 +78,10 @@ fn a_machine_trusts_it_for_listed_hosts_until_it_is_removed() {
     assert!(machine::state() == before, "the machine's own store was touched");
 }
 
+fn run(program: Program) -> std::io::Result<()> {
+    program.run(Path::new("/"), Stdio::null())
+}
+
 /// What is done where nothing else can be reached.
 fn on_the_machine(machine: &Machine) {
     let der = fs::read(machine.at("ca.der")).unwrap();
@@ -85,11 +92,11 @@ fn on_the_machine(machine: &Machine) {
     let address = Server::start("127.0.0.1", &der, &key);
     let store = Store::detect(Path::new("/")).unwrap();
     // Whatever the distribution had left to do.
-    store.remove(ca.fingerprint(), &mut |program| program.run()).unwrap();
+    store.remove(ca.fingerprint(), &mut run).unwrap();
     let before = machine::state();
     let unknown = machine.curl(&listed).expect_err("nobody trusts it yet");
 
-    let rebuilt = store.install(ca.der(), &mut |program| program.run()).unwrap();
+    let rebuilt = store.install(ca.der(), &mut run).unwrap();
 
     assert!(!rebuilt.others_changed);
     assert!(store.is_trusted(ca.fingerprint()).unwrap());
@@ -99,10 +106,10 @@ fn on_the_machine(machine: &Machine) {
     let refused = machine.curl(&address).expect_err("and for no address");
     assert!(refused.contains("excluded subtree violation"), "{refused}");
     let once = machine::state();
-    store.install(ca.der(), &mut |program| program.run()).unwrap();
+    store.install(ca.der(), &mut run).unwrap();
     assert!(machine::state() == once, "twice is once");
 
-    let rebuilt = store.remove(ca.fingerprint(), &mut |program| program.run()).unwrap();
+    let rebuilt = store.remove(ca.fingerprint(), &mut run).unwrap();
 
     assert!(!rebuilt.others_changed);
     assert!(machine::state() == before, "not a byte and not a link is left");

@@ -6,6 +6,7 @@
 //! | [`Part::Starter`] | wait for the others and end them | everything else |
 //! | [`Part::Reader`] | read the kernel's tables; answer connections | write to any file, start or inspect a program, signal another process |
 //! | [`Part::Mutator`] | write below its own folder; answer the reader | read another user's anything, reach a network, start a program |
+//! | [`Part::Helper`] | start programs; write in the folders of the certificate store; set the packet filter | write elsewhere, reach a network, and what no program of ours does (load a module, trace, mount) |
 
 use std::{io, os::fd::BorrowedFd};
 
@@ -16,7 +17,7 @@ mod imp;
 /// A process of the daemon.
 #[derive(Clone, Copy, Debug)]
 pub enum Part<'a> {
-    /// Starts the other two and waits.
+    /// Starts the others and waits.
     Starter,
     /// Reads tables for callers.
     Reader,
@@ -26,6 +27,11 @@ pub enum Part<'a> {
         state: BorrowedFd<'a>,
         /// The only other file it may read (and may be missing), by the folder it is in.
         enrolment: Option<BorrowedFd<'a>>,
+    },
+    /// Starts the few programs that the mutator needs. They hold to the same.
+    Helper {
+        /// The only folders that may be written below, besides that for temporary files.
+        writes: &'a [BorrowedFd<'a>],
     },
 }
 

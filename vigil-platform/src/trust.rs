@@ -8,8 +8,11 @@
 
 use std::{
     io,
-    path::PathBuf,
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 #[cfg_attr(target_os = "linux", path = "trust/linux.rs")]
@@ -31,7 +34,7 @@ pub enum Program {
 }
 
 impl Program {
-    /// All, by their [`Self::number`].
+    /// All of them.
     pub const ALL: [Self; 3] =
         [Self::UpdateCaCertificates, Self::UpdateCaTrust, Self::ExtractCompat];
 
@@ -44,34 +47,38 @@ impl Program {
         }
     }
 
-    /// What to call it by between two processes of ours.
-    pub const fn number(self) -> u8 {
-        match self {
-            Self::UpdateCaCertificates => 0,
-            Self::UpdateCaTrust => 1,
-            Self::ExtractCompat => 2,
-        }
-    }
-
-    /// The program with this number.
-    pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(number)).copied()
-    }
-
-    /// Runs it to its end, with nothing of our environment, descriptors or folder, and so that what
-    /// it writes can be read by everybody. For the helper: this changes the process's umask.
+    /// Runs the one below `root` to its end, with nothing of our environment, descriptors or folder
+    /// but `input`, and so that what it writes can be read by everybody. One that takes longer than
+    /// [`Self::PATIENCE`] is ended, with what it started. For the helper: this changes the process's
+    /// umask.
     ///
     /// # Errors
-    /// It is not there, or says that it failed.
-    pub fn run(self) -> io::Result<()> {
+    /// It is not there, says that it failed, or was ended.
+    pub fn run(self, root: &Path, input: Stdio) -> io::Result<()> {
         let (file, arguments) = self.argv();
         rustix::process::umask(rustix::fs::Mode::WGRP | rustix::fs::Mode::WOTH);
-        let mut command = Command::new(file);
-        command.args(arguments).env_clear().current_dir("/");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let status = command.status()?;
+        let mut command = Command::new(root.join(file.trim_start_matches('/')));
+        command.args(arguments).env_clear().current_dir("/").process_group(0);
+        command.stdin(input).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn()?;
+        let since = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait()? {
+                break status;
+            }
+            if since.elapsed() > Self::PATIENCE {
+                let group = rustix::process::Pid::from_child(&child);
+                rustix::process::kill_process_group(group, rustix::process::Signal::KILL)?;
+                child.wait()?;
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            thread::sleep(Duration::from_millis(10));
+        };
         if status.success() { Ok(()) } else { Err(io::Error::other(format!("it ended: {status}"))) }
     }
+
+    /// Many times what any of them takes.
+    pub const PATIENCE: Duration = Duration::from_secs(25);
 }
 
 /// How a caller has a [`Program`] run: it returns when the program has ended well.

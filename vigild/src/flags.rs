@@ -1,4 +1,4 @@
-//! The command line: nothing in service, three paths in the plain mode that tests use. The daemon
+//! The command line: nothing in service, a few paths in the plain mode that tests use. The daemon
 //! reads no configuration, and of the environment only what the service manager says of the socket.
 
 use std::{ffi::OsString, path::PathBuf};
@@ -10,12 +10,14 @@ use crate::limits::Limits;
 /// What this process is for.
 #[derive(Debug)]
 pub(crate) enum Job {
-    /// Starts the other two.
+    /// Starts the others.
     Start(Setup),
     /// Answers callers.
     Read(Setup),
     /// Changes things.
     Mutate(Setup),
+    /// Starts the programs that this takes.
+    Help(Setup),
 }
 
 /// Where things are, and whose.
@@ -27,6 +29,9 @@ pub(crate) struct Setup {
     pub(crate) state: PathBuf,
     /// Who may change something.
     pub(crate) enrolled: PathBuf,
+    /// Below which the certificate store is; without it there is none, so that no test ever finds
+    /// the machine's own.
+    pub(crate) trust: Option<PathBuf>,
     /// The uid to whom all of this has to belong: root's in service.
     pub(crate) owner: u32,
     /// How long, and how often.
@@ -50,14 +55,15 @@ pub(crate) enum Usage {
 
 impl Usage {
     pub(crate) const TEXT: &str = "usage: vigild\n       \
-        vigild --socket PATH --state DIR --enrolled FILE   (plain mode, for tests)\n\n\
+        vigild --socket PATH --state DIR --enrolled FILE [--trust-root DIR]\n       \
+        (plain mode, for tests)\n\n\
         hint: the service manager starts it; `systemctl status vigild.socket` or \
         `launchctl print system/dev.vigil.vigild` says how it is";
 }
 
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Usage> {
     let (mut socket, mut state, mut enrolled, mut part) = (None, None, None, None);
-    let (mut limits, mut stop_at) = (None, None);
+    let (mut trust, mut limits, mut stop_at) = (None, None, None);
     let mut arguments = arguments;
     while let Some(flag) = arguments.next() {
         let value = arguments.next().ok_or(Usage::Unknown)?;
@@ -65,6 +71,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
             Some("--socket") => socket = Some(PathBuf::from(value)),
             Some("--state") => state = Some(PathBuf::from(value)),
             Some("--enrolled") => enrolled = Some(PathBuf::from(value)),
+            Some("--trust-root") => trust = Some(PathBuf::from(value)),
             Some("--limits") => {
                 let parsed = value.to_str().and_then(Limits::parse);
                 limits = Some(parsed.ok_or(Usage::Limits)?);
@@ -77,7 +84,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
     }
     let is_plain = match (&socket, &state, &enrolled) {
         (Some(_), Some(_), Some(_)) => true,
-        (None, None, None) if limits.is_none() && stop_at.is_none() => false,
+        (None, None, None) if limits.is_none() && stop_at.is_none() && trust.is_none() => false,
         (None, Some(_), Some(_)) if part.is_some() => true,
         _ => return Err(Usage::Together),
     };
@@ -89,6 +96,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
         socket,
         state: state.unwrap_or_else(|| places::state().to_owned()),
         enrolled: enrolled.unwrap_or_else(|| places::enrolment().to_owned()),
+        trust: if is_plain { trust } else { Some(PathBuf::from("/")) },
         owner,
         limits: limits.unwrap_or_default(),
         stop_at,
@@ -97,6 +105,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
         None => Ok(Job::Start(setup)),
         Some("reader") => Ok(Job::Read(setup)),
         Some("mutator") => Ok(Job::Mutate(setup)),
+        Some("helper") => Ok(Job::Help(setup)),
         Some(_) => Err(Usage::Unknown),
     }
 }
@@ -108,17 +117,21 @@ impl Job {
             Self::Start(_) => "starter",
             Self::Read(_) => "reader",
             Self::Mutate(_) => "mutator",
+            Self::Help(_) => "helper",
         }
     }
 }
 
 impl Setup {
-    /// The command line of one of the two parts.
+    /// The command line of one of the parts.
     pub(crate) fn arguments(&self, part: &str) -> Vec<OsString> {
         let mut arguments: Vec<OsString> =
             vec!["--part".into(), part.into(), "--state".into(), self.state.clone().into()];
         arguments.extend(["--enrolled".into(), self.enrolled.clone().into()]);
         arguments.extend(["--limits".into(), self.limits.to_string().into()]);
+        if let Some(trust) = &self.trust {
+            arguments.extend(["--trust-root".into(), trust.into()]);
+        }
         if let Some(stop_at) = &self.stop_at {
             arguments.extend(["--stop-at".into(), stop_at.into()]);
         }

@@ -1,9 +1,10 @@
-//! The root daemon: a small program that starts two others and waits. The reader answers whoever
-//! connects and reads the kernel's tables; the mutator changes what may be changed, and writes down
-//! that it does. Neither can do what the other does (docs/adr/0012-two-processes.md).
+//! The root daemon: a small program that starts three others and waits. The reader answers whoever
+//! connects and reads the kernel's tables; the mutator decides what is changed, and writes down that
+//! it is; the helper starts the few fixed programs that this takes. None can do what another does
+//! (docs/adr/0012-two-processes.md, docs/adr/0014-helper.md).
 //!
-//! It never runs a program for a caller, opens a file that a caller names, or logs what a caller
-//! sent.
+//! It never runs a program that a caller names, opens a file that a caller names, or logs what a
+//! caller sent.
 
 #![forbid(unsafe_code)]
 
@@ -12,6 +13,8 @@ mod bucket;
 mod clock;
 mod enrolment;
 mod flags;
+mod halt;
+mod helper;
 mod limits;
 mod log;
 mod mutator;
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Job::Start(setup) => starter::run(setup),
         Job::Read(setup) => reader::run(setup),
         Job::Mutate(setup) => mutator::run(setup),
+        Job::Help(setup) => helper::run(setup),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

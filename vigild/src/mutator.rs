@@ -4,8 +4,9 @@
 
 mod anchors;
 mod answer;
-mod halt;
+mod authorities;
 mod journal;
+mod link;
 mod record;
 
 use std::{
@@ -25,10 +26,18 @@ use vigil_platform::{
     sealed::Folder,
     signal::Signals,
 };
-use vigil_proto::rpc::{Decoder, Frame, Micros, Request, frame};
+use vigil_proto::rpc::{Decoder, Frame, Micros, Request, Support, frame};
 
-use self::{anchors::Anchors, halt::Halt, journal::Journal};
-use crate::{bucket::Buckets, clock, flags::Setup, log, reader::READY};
+use self::{anchors::Anchors, authorities::Authorities, journal::Journal, link::Link};
+use crate::{
+    bucket::Buckets,
+    clock,
+    flags::Setup,
+    halt::Halt,
+    helper::order::{Order, Reply},
+    log,
+    reader::READY,
+};
 
 /// What the mutator knows.
 struct Mutator {
@@ -36,19 +45,28 @@ struct Mutator {
     started: Micros,
     journal: Journal,
     anchors: Anchors,
+    authorities: Authorities,
+    /// Whether this machine has a certificate store that the helper knows.
+    can_ca: Support,
+    helper: Link,
     changes: Buckets,
+    halt: Halt,
 }
 
 #[derive(Debug, thiserror::Error)]
 enum MutatorError {
     #[error("the reader sent what is no request with its caller's connection")]
     Reader,
+    #[error("the helper does not say what it can")]
+    Helper,
 }
 
 pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
     // Told to stop, it is the starter that stops this process, by ending the reader.
     let _held = Signals::hold()?;
+    // The starter's two descriptors.
     let mut reader = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let mut helper = Link::new(io::stdout().as_fd().try_clone_to_owned()?.into())?;
     let folder = Folder::open(&setup.state, setup.owner)?;
     // The same folder that each look into the file goes through.
     let enrolment = setup.enrolled.parent().unwrap_or_else(|| Path::new("/"));
@@ -61,20 +79,30 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
     };
     let held = sandbox::enter(part)?;
     let halt = Halt::new(setup.stop_at.clone());
-    let mut journal = Journal::open(folder, halt)?;
-    let replayed = answer::replay(&mut journal)?;
-    let anchors = Anchors::read(&journal)?;
+    let journal = Journal::open(folder, halt.clone())?;
+    let Reply::Abilities { ca: can_ca, .. } = helper.ask(&Order::Abilities)? else {
+        return Err(MutatorError::Helper.into());
+    };
+    let mut mutator = Mutator {
+        setup: setup.clone(),
+        started: clock::now(),
+        anchors: Anchors::read(&journal)?,
+        authorities: Authorities::read(&journal)?,
+        journal,
+        can_ca,
+        helper,
+        changes: Buckets::new(setup.limits.changes, Duration::from_mins(1)),
+        halt,
+    };
+    let replayed = mutator.replay()?;
     log::say(format_args!(
         "mutator: {} journal rows, {replayed} undone; rights given up: {}, calls filtered: {}, \
          files out of reach: {}",
-        journal.last(),
+        mutator.journal.last(),
         held.rights,
         held.calls,
         held.files
     ));
-    let changes = Buckets::new(setup.limits.changes, Duration::from_mins(1));
-    let mut mutator =
-        Mutator { setup: setup.clone(), started: clock::now(), journal, anchors, changes };
     reader.write_all(&[READY])?;
     while let Some((frame, caller)) = receive(&reader)? {
         let response = mutator.answer(&frame.message, caller)?;

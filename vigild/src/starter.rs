@@ -1,4 +1,4 @@
-//! The first process: looks whether its folders are its own, has the socket, starts the other two,
+//! The first process: looks whether its folders are its own, has the socket, starts the others,
 //! gives up everything and waits. It reads no byte of a caller.
 
 use std::{
@@ -25,7 +25,7 @@ use vigil_platform::{
 
 use crate::{flags::Setup, log};
 
-/// How long the mutator may take to put things back when the daemon stops.
+/// How long the mutator and the helper may take to put things back when the daemon stops.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Debug, thiserror::Error)]
@@ -51,10 +51,12 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
     };
     let signals = Signals::hold()?;
     let (to_mutator, to_reader) = channel::pair()?;
-    let mutator = start("mutator", setup, to_reader.into(), None)?;
+    let (to_helper, of_helper) = channel::pair()?;
+    let helper = start("helper", setup, of_helper.into(), None)?;
+    let mutator = start("mutator", setup, to_reader.into(), Some(to_helper.into()))?;
     let reader = start("reader", setup, to_mutator.into(), Some(socket.into()))?;
     sandbox::enter(Part::Starter).map_err(|error| StarterError::Io("give up rights", error))?;
-    Parts { mutator, reader }.wait(&signals)
+    Parts { helper, mutator, reader }.wait(&signals)
 }
 
 /// A socket of our own, in a folder that nobody else can change. Anybody may connect.
@@ -91,8 +93,9 @@ fn start(
         .map_err(|error| StarterError::Io("start itself again", error))
 }
 
-/// The other two.
+/// The others.
 struct Parts {
+    helper: Child,
     mutator: Child,
     reader: Child,
 }
@@ -111,6 +114,9 @@ impl Parts {
             if let Some(status) = self.mutator.try_wait()? {
                 break Some(("mutator", status));
             }
+            if let Some(status) = self.helper.try_wait()? {
+                break Some(("helper", status));
+            }
         };
         self.stop()?;
         match ended {
@@ -123,23 +129,26 @@ impl Parts {
     }
 
     /// The reader keeps nothing that would be lost. The mutator hears of its end, finishes what it
-    /// does, puts back what it set, and ends by itself.
+    /// does, puts back what it set, and ends by itself; the helper hears of that, and does the same.
     fn stop(&mut self) -> io::Result<()> {
         // It may have ended already.
         let _ = self.reader.kill();
         self.reader.wait()?;
-        let since = Instant::now();
-        while self.mutator.try_wait()?.is_none() {
-            if since.elapsed() > PATIENCE {
-                log::say(format_args!(
-                    "the mutator does not end; its journal is replayed next time"
-                ));
-                let _ = self.mutator.kill();
-                self.mutator.wait()?;
-                break;
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
+        await_end(&mut self.mutator, "mutator")?;
+        await_end(&mut self.helper, "helper")
     }
+}
+
+fn await_end(part: &mut Child, name: &str) -> io::Result<()> {
+    let since = Instant::now();
+    while part.try_wait()?.is_none() {
+        if since.elapsed() > PATIENCE {
+            log::say(format_args!("the {name} does not end; the journal is replayed next time"));
+            let _ = part.kill();
+            part.wait()?;
+            break;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }

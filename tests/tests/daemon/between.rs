@@ -20,30 +20,36 @@ use super::{
     verbs::requests,
 };
 
-/// A mutator, and its other end.
+/// A mutator and its helper, and the mutator's other end.
 struct Mutator {
     child: Child,
+    helper: Child,
     channel: UnixStream,
 }
 
 impl Mutator {
     fn start(place: &Place) -> Self {
+        let part = |part: &str, input: UnixStream, output: Stdio| {
+            Command::new(binary("vigild"))
+                .args(["--part", part, "--state"])
+                .arg(place.state())
+                .arg("--enrolled")
+                .arg(place.enrolled())
+                .stdin(OwnedFd::from(input))
+                .stdout(output)
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap()
+        };
         let (mut channel, theirs) = channel::pair().unwrap();
-        let child = Command::new(binary("vigild"))
-            .args(["--part", "mutator", "--state"])
-            .arg(place.state())
-            .arg("--enrolled")
-            .arg(place.enrolled())
-            .stdin(OwnedFd::from(theirs))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let (to_helper, of_helper) = channel::pair().unwrap();
+        let helper = part("helper", of_helper, Stdio::null());
+        let child = part("mutator", theirs, OwnedFd::from(to_helper).into());
         channel.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let mut ready = [0];
         channel.read_exact(&mut ready).unwrap();
         assert_eq!(&ready, b"R");
-        Self { child, channel }
+        Self { child, helper, channel }
     }
 
     /// Asks in the name of whoever has made `connection`; nothing when the mutator ends.
@@ -72,6 +78,8 @@ impl Drop for Mutator {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // It ends with the mutator.
+        let _ = self.helper.wait();
     }
 }
 

@@ -69,8 +69,8 @@ fn each_wrong_authority_is_refused_with_its_own_word() {
     let refused = |bad: BadCa| Response::from(Refusal::BadCa(bad));
 
     // The right one is not refused for what it is.
-    let not_built = Response::from(Refusal::Unsupported(Unsupported::NotBuilt));
-    assert_eq!(changed(&|_| {}), not_built);
+    let no_store = Response::from(Refusal::Unsupported(Unsupported::ThisMachine));
+    assert_eq!(changed(&|_| {}), no_store);
 
     assert_eq!(changed(&|params| params.name_constraints = None), refused(BadCa::NoConstraints));
     assert_eq!(changed(&hosts(&["example.org"])), refused(BadCa::WiderHost));

@@ -53,7 +53,7 @@ fn killed_at_any_place_the_journal_has_every_answered_row_and_no_half_one() {
 
 #[test]
 fn any_part_that_is_killed_ends_the_others() {
-    for part in ["reader", "mutator"] {
+    for part in ["reader", "mutator", "helper"] {
         let place = Place::new();
         let daemon = place.start();
         let mut caller = daemon.caller();
@@ -71,12 +71,12 @@ fn any_part_that_is_killed_ends_the_others() {
 fn killing_the_starter_leaves_nobody_behind() {
     let place = Place::new();
     let daemon = place.start();
-    let parts = [daemon.part("reader"), daemon.part("mutator")];
+    let parts = ["reader", "mutator", "helper"].map(|part| daemon.part(part));
     let pid = daemon.pid();
 
     daemon.kill(pid);
 
-    vigil_tests::vigil::eventually("both parts end", || {
+    vigil_tests::vigil::eventually("all parts end", || {
         let is_there = |pid: &u32| {
             let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             !words.is_empty()

@@ -29,9 +29,9 @@ fn number(status: &BTreeMap<String, String>, name: &str) -> u64 {
     u64::from_str_radix(&status[name], 16).unwrap()
 }
 
-fn parts(daemon: &Daemon) -> [(&'static str, u32); 3] {
+fn parts(daemon: &Daemon) -> [(&'static str, u32); 4] {
     let part = |part| (part, daemon.part(part));
-    [("starter", daemon.pid()), part("reader"), part("mutator")]
+    [("starter", daemon.pid()), part("reader"), part("mutator"), part("helper")]
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn every_part_is_filtered_and_gains_nothing() {
 }
 
 #[test]
-fn only_the_reader_has_rights_and_only_its_own() {
+fn only_two_have_rights_and_only_their_own() {
     if !is_root() {
         return;
     }
@@ -57,7 +57,11 @@ fn only_the_reader_has_rights_and_only_its_own() {
 
     for (part, pid) in parts(&daemon) {
         // DAC_READ_SEARCH 2, NET_ADMIN 12, SYS_PTRACE 19, SYS_NICE 23 (linux/capability.h).
-        let most = if part == "reader" { 1 << 2 | 1 << 12 | 1 << 19 | 1 << 23 } else { 0 };
+        let most = match part {
+            "reader" => 1 << 2 | 1 << 12 | 1 << 19 | 1 << 23,
+            "helper" => 1 << 12,
+            _ => 0,
+        };
         let status = status(pid);
         for set in ["CapPrm", "CapEff", "CapBnd"] {
             assert_eq!(number(&status, set) & !most, 0, "{part} {set}");
@@ -73,7 +77,7 @@ fn the_parts_that_work_have_no_environment() {
     let place = Place::new();
     let daemon = place.start();
 
-    for part in ["reader", "mutator"] {
+    for part in ["reader", "mutator", "helper"] {
         let environment = fs::read(format!("/proc/{}/environ", daemon.part(part))).unwrap();
         assert!(environment.is_empty(), "{part}: {} bytes", environment.len());
     }
@@ -96,6 +100,8 @@ fn nothing_is_open_that_is_not_needed() {
         let expected = match part {
             // The journal, its folder, and the folder of the enrolment.
             "mutator" => 3,
+            // What it and its programs hold while they are at work.
+            "helper" => 1,
             _ => 0,
         };
         assert_eq!(files, expected, "{part}: {open:?}");

@@ -1,12 +1,17 @@
 //! Linux: capabilities, `no_new_privs`, Landlock and seccomp, in this order.
 
-use std::io;
+use std::{
+    fs::File,
+    io,
+    os::fd::{AsFd, BorrowedFd},
+};
 
 use rustix::{
     process::{Resource, Rlimit, Signal},
     thread::{CapabilitySet, CapabilitySets},
 };
 
+use self::landlock::Access;
 use super::{Held, Part};
 
 #[path = "linux/calls.rs"]
@@ -22,9 +27,16 @@ const READER: CapabilitySet = CapabilitySet::SYS_PTRACE
     .union(CapabilitySet::NET_ADMIN)
     .union(CapabilitySet::SYS_NICE);
 
+/// What setting the packet filter takes. The certificate store takes nothing: all of it is root's.
+const HELPER: CapabilitySet = CapabilitySet::NET_ADMIN;
+
+/// Larger than any file that a program of ours writes.
+const FILE: u64 = 64 * 1024 * 1024;
+
 pub(super) fn enter(part: Part<'_>) -> io::Result<Held> {
     let keep = match part {
         Part::Reader => READER,
+        Part::Helper { .. } => HELPER,
         Part::Starter | Part::Mutator { .. } => CapabilitySet::empty(),
     };
     keep_only(keep)?;
@@ -32,13 +44,33 @@ pub(super) fn enter(part: Part<'_>) -> io::Result<Held> {
     let files = match part {
         // Landlock would take /proc/PID/exe and cwd from the reader, even as root.
         Part::Reader => false,
-        Part::Starter => landlock::restrict(None, None)?,
-        Part::Mutator { state, enrolment } => landlock::restrict(Some(state), enrolment)?,
+        Part::Starter => landlock::restrict(&[])?,
+        Part::Mutator { state, enrolment } => {
+            let enrolment = enrolment.map(|folder| (folder, Access::Read));
+            let state = (state, Access::Files);
+            landlock::restrict(&[Some(state), enrolment].into_iter().flatten().collect::<Vec<_>>())?
+        }
+        Part::Helper { writes } => programs_write(writes)?,
     };
+    if matches!(part, Part::Helper { .. }) {
+        let file = Rlimit { current: Some(FILE), maximum: Some(FILE) };
+        rustix::process::setrlimit(Resource::Fsize, file)?;
+    }
     let open_files = Rlimit { current: Some(256), maximum: Some(256) };
     rustix::process::setrlimit(Resource::Nofile, open_files)?;
     let calls = calls::filter(part)?;
     Ok(Held { rights: true, calls, files })
+}
+
+/// Leaves everything to be read and to be started, and these folders to be written below.
+fn programs_write(folders: &[BorrowedFd<'_>]) -> io::Result<bool> {
+    let (root, null) = (File::open("/")?, File::open("/dev/null")?);
+    // Where there is no such folder, nobody writes there.
+    let temporary = File::open("/tmp").ok();
+    let mut rules = vec![(root.as_fd(), Access::Programs), (null.as_fd(), Access::Device)];
+    rules.extend(temporary.iter().map(|folder| (folder.as_fd(), Access::Everything)));
+    rules.extend(folders.iter().map(|folder| (*folder, Access::Everything)));
+    landlock::restrict(&rules)
 }
 
 /// Every set, the bounding set too where we may change it.

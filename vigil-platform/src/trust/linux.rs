@@ -30,6 +30,8 @@ struct Layout {
     bundle: &'static str,
     /// Where the program leaves links to certificates, and does not take them away again.
     links: Option<&'static str>,
+    /// All below which the program and we write.
+    writes: &'static [&'static str],
     /// What makes the list: the first that is there.
     programs: &'static [Program],
 }
@@ -41,6 +43,7 @@ const LAYOUTS: &[Layout] = &[
         group: None,
         bundle: "etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
         links: None,
+        writes: &["etc/pki"],
         programs: &[Program::UpdateCaTrust, Program::ExtractCompat],
     },
     // Arch and its kin.
@@ -49,6 +52,7 @@ const LAYOUTS: &[Layout] = &[
         group: None,
         bundle: "etc/ca-certificates/extracted/tls-ca-bundle.pem",
         links: None,
+        writes: &["etc/ca-certificates", "etc/ssl"],
         programs: &[Program::UpdateCaTrust, Program::ExtractCompat],
     },
     // Debian and its kin. Folders below /usr/local may be writable by the group `staff`, which has
@@ -58,6 +62,7 @@ const LAYOUTS: &[Layout] = &[
         group: Some(50),
         bundle: "etc/ssl/certs/ca-certificates.crt",
         links: Some("etc/ssl/certs"),
+        writes: &["usr/local/share/ca-certificates", "etc/ssl"],
         programs: &[Program::UpdateCaCertificates],
     },
 ];
@@ -85,6 +90,11 @@ impl Store {
         LAYOUTS.iter().find_map(there).ok_or(TrustError::NoStore)
     }
 
+    /// The folders below which the store and its program write. They may be missing.
+    pub fn writes(&self) -> Vec<PathBuf> {
+        self.layout.writes.iter().map(|below| self.root.join(below)).collect()
+    }
+
     /// Has `der` trusted. Whatever fails, it is taken away again.
     ///
     /// # Errors
@@ -92,7 +102,9 @@ impl Store {
     pub fn install(&self, der: &[u8], run: &mut Run<'_>) -> Result<Rebuilt, TrustError> {
         let fingerprint = Fingerprint::of(der);
         let before = self.others(fingerprint)?;
-        let placed = self.place(der, fingerprint, run);
+        // Where nothing can be placed there is nothing to take away.
+        let (folder, _) = self.folders()?;
+        let placed = self.place(der, &folder, fingerprint, run);
         if let Err(error) = placed {
             return match self.withdraw(fingerprint, run) {
                 Ok(()) => Err(error),
@@ -130,10 +142,10 @@ impl Store {
     fn place(
         &self,
         der: &[u8],
+        folder: &Folder,
         fingerprint: Fingerprint,
         run: &mut Run<'_>,
     ) -> Result<(), TrustError> {
-        let folder = self.folder(self.layout.anchors)?;
         folder.write(&file_name(fingerprint), pem::write(der).as_bytes())?;
         self.rebuild(run)?;
         if self.is_trusted(fingerprint)? { Ok(()) } else { Err(TrustError::NotTrusted) }
@@ -141,13 +153,14 @@ impl Store {
 
     fn withdraw(&self, fingerprint: Fingerprint, run: &mut Run<'_>) -> Result<(), TrustError> {
         let name = file_name(fingerprint);
-        self.folder(self.layout.anchors)?.remove(&name)?;
-        if let Some(links) = self.layout.links {
+        let (folder, links) = self.folders()?;
+        folder.remove(&name)?;
+        if let Some(links) = links {
             // To the file, and by the hash of its subject to that link. The program looks for links
             // that lead nowhere only when it has others to add.
             let file = format!("/{}/{name}", self.layout.anchors);
             let link = name.replace(".crt", ".pem");
-            self.folder(links)?.unlink(|target| target == file || target == link)?;
+            links.unlink(|target| target == file || target == link)?;
         }
         self.rebuild(run)
     }
@@ -157,8 +170,10 @@ impl Store {
         run(program).map_err(|source| TrustError::Program { program, source })
     }
 
-    fn folder(&self, below: &str) -> Result<Folder, TrustError> {
-        Folder::open(&self.root, below, self.layout.group)
+    /// That of certificates, and that of links. Both are looked at before anything is changed.
+    fn folders(&self) -> Result<(Folder, Option<Folder>), TrustError> {
+        let open = |below| Folder::open(&self.root, below, self.layout.group);
+        Ok((open(self.layout.anchors)?, self.layout.links.map(open).transpose()?))
     }
 
     fn anchors(&self) -> PathBuf {

@@ -2,7 +2,7 @@
 //! at the screen (-60007, `errAuthorizationInteractionNotAllowed`). The user's own process asks, in the
 //! user's domain; nothing of that is built here yet.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vigil_proto::rpc::Fingerprint;
 
@@ -19,6 +19,11 @@ impl Store {
     /// Always: [`TrustError::UsersOwn`].
     pub const fn detect(_root: &Path) -> Result<Self, TrustError> {
         Err(TrustError::UsersOwn)
+    }
+
+    /// As on Linux: here nothing.
+    pub const fn writes(&self) -> Vec<PathBuf> {
+        Vec::new()
     }
 
     /// As on Linux.

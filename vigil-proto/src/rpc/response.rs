@@ -28,7 +28,8 @@ pub enum Response {
         /// What to call it by.
         fingerprint: Fingerprint,
     },
-    /// To `CaRemove`: it is not trusted any more, and the daemon has looked.
+    /// To `CaRemove`: what the daemon placed is gone, and the daemon has looked. If somebody else
+    /// placed the same, it is trusted still: `CaStatus` tells.
     CaRemoved,
     /// To `CaStatus`.
     CaStatus(CaStatus),
@@ -156,8 +157,15 @@ pub struct Lease {
 pub enum Leased {
     /// The system's proxy setting.
     Proxy(ProxyMode),
-    /// The redirection of the caller's own connections.
+    /// The redirection of the caller's own connections, of both kinds of address.
     Capture,
+    /// Redirection of the probe alone. At the next renewal, what the probe has proven is redirected.
+    /// From minor version 1, as those below.
+    CaptureProbe,
+    /// Redirection of IPv4 alone; of IPv6 the probe proves nothing yet.
+    CaptureV4,
+    /// Redirection of IPv6 alone; of IPv4 the probe proves nothing yet.
+    CaptureV6,
 }
 
 /// What became of a setting at the end of its lease.

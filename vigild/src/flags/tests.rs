@@ -11,13 +11,15 @@ fn the_plain_mode_names_all_three_places() {
     assert!(matches!(job, Job::Start(_)), "{job:?}");
     assert!(matches!(words("--socket /t/s"), Err(Usage::Together)));
     assert!(matches!(words("--state /t/state --enrolled /t/e"), Err(Usage::Together)));
+    assert!(matches!(words("--trust-root /t"), Err(Usage::Together)));
     assert!(matches!(words("--limits 1,1,1,1,1,1,1"), Err(Usage::Together)));
 }
 
 #[test]
 fn a_part_is_started_as_it_was_set_up() {
     let job =
-        words("--socket /t/s --state /t/state --enrolled /t/e --limits 1,2,3,4,5,6,7").unwrap();
+        "--socket /t/s --state /t/state --enrolled /t/e --trust-root /t --limits 1,2,3,4,5,6,7";
+    let job = words(job).unwrap();
     let Job::Start(setup) = job else { panic!("{job:?}") };
 
     let part = parse(setup.arguments("mutator").into_iter()).unwrap();
@@ -26,6 +28,7 @@ fn a_part_is_started_as_it_was_set_up() {
     assert_eq!(part.state, setup.state);
     assert_eq!(part.enrolled, setup.enrolled);
     assert_eq!(part.limits, setup.limits);
+    assert_eq!(part.trust, setup.trust);
 }
 
 #[test]
@@ -34,4 +37,14 @@ fn what_is_not_known_is_refused() {
         assert!(matches!(words(line), Err(Usage::Unknown)), "{line}");
     }
     assert!(matches!(words("--part nobody --state /s --enrolled /e"), Err(Usage::Unknown)));
+}
+
+#[test]
+fn without_a_root_the_plain_mode_has_no_certificate_store() {
+    let job = words("--socket /t/s --state /t/state --enrolled /t/enrolled").unwrap();
+    let Job::Start(setup) = job else { panic!("{job:?}") };
+
+    assert_eq!(setup.trust, None);
+    let Job::Help(part) = parse(setup.arguments("helper").into_iter()).unwrap() else { panic!() };
+    assert_eq!(part.trust, None);
 }

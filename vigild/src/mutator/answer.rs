@@ -9,17 +9,11 @@ use std::{
 
 use vigil_platform::peer::Peer;
 use vigil_proto::rpc::{
-    Abilities, BoundedVec, CaStatus, Cause, Engine, Phase, Refusal, Request, Response, Status,
-    Support, Trust, Uid, Unsupported,
+    Abilities, BoundedVec, Cause, Deed, Engine, Phase, Refusal, Request, Response, Status, Support,
+    Uid, Unsupported,
 };
 
-use vigild::ca;
-
-use super::{
-    Mutator,
-    anchors::AnchorError,
-    journal::{Journal, JournalError},
-};
+use super::{Mutator, anchors::AnchorError, journal::JournalError};
 use crate::{
     authorise::{Caller, authorise},
     clock, log,
@@ -27,17 +21,20 @@ use crate::{
 
 const NOT_BUILT: Response = Response::Refused(Refusal::Unsupported(Unsupported::NotBuilt));
 
-/// Undoes what an earlier run left, and gives how much that was. No verb of this build leaves
-/// anything in force, so that there is nothing but to say so.
-pub(super) fn replay(journal: &mut Journal) -> Result<usize, JournalError> {
-    let unfinished = journal.unfinished();
-    for row in &unfinished {
-        journal.follow(row, Phase::Undone(Cause::Start))?;
-    }
-    Ok(unfinished.len())
-}
-
 impl Mutator {
+    /// Undoes what an earlier run left, and gives how much that was. No verb of this build leaves a
+    /// setting in force, so that of those there is nothing but to say so.
+    pub(super) fn replay(&mut self) -> Result<usize, Box<dyn Error>> {
+        let mut undone = self.settle_authorities(Cause::Start)?.ended;
+        for row in self.journal.unfinished() {
+            if matches!(row.deed, Deed::Proxy { .. } | Deed::Capture { .. }) {
+                self.journal.follow(&row, Phase::Undone(Cause::Start))?;
+                undone += 1;
+            }
+        }
+        Ok(undone)
+    }
+
     /// # Errors
     /// The journal failed: nothing more may be promised, and the process ends.
     pub(super) fn answer(
@@ -88,22 +85,13 @@ impl Mutator {
                     Err(AnchorError::Journal(error)) => Err(error.into()),
                 }
             }
-            Request::CaStatus { .. } => {
-                Ok(Response::CaStatus(CaStatus { installed: false, trust: Trust::Unknown }))
-            }
+            Request::CaInstall { der } => self.ca_install(caller.uid, der),
+            Request::CaRemove { fingerprint } => self.ca_remove(caller.uid, *fingerprint),
+            Request::CaStatus { fingerprint } => self.ca_status(caller.uid, *fingerprint),
             Request::LeaseRenew { .. } | Request::LeaseEnd { .. } => {
                 Ok(Refusal::LeaseUnknown.into())
             }
-            // The certificate is looked at; having it trusted is not part of this build yet.
-            Request::CaInstall { der } => {
-                Ok(match ca::validate(der.as_bytes(), caller.uid, clock::now()) {
-                    Ok(_) => NOT_BUILT,
-                    Err(bad) => Refusal::BadCa(bad).into(),
-                })
-            }
-            Request::CaRemove { .. }
-            | Request::ProxyEnable { .. }
-            | Request::CaptureEnable { .. } => Ok(NOT_BUILT),
+            Request::ProxyEnable { .. } | Request::CaptureEnable { .. } => Ok(NOT_BUILT),
             // The reader's own: it never sends them.
             Request::Hello { .. }
             | Request::ProcessPage { .. }
@@ -120,7 +108,7 @@ impl Mutator {
             enrolled: caller.enrolment > vigil_proto::rpc::Enrolment::Stranger,
             administrator: caller.is_administrator(),
             can: Abilities {
-                ca: not_built,
+                ca: self.can_ca,
                 proxy: not_built,
                 capture: not_built,
                 // The reader says what it can.

@@ -13,11 +13,8 @@ use vigil_proto::rpc::{
     Deed, JOURNAL_ROWS, JournalPage, JournalRow, JournalScope, Max, Micros, Phase, Uid,
 };
 
-use super::{
-    halt::Halt,
-    record::{self, RECORD},
-};
-use crate::clock;
+use super::record::{self, RECORD};
+use crate::{clock, halt::Halt};
 
 const NAME: &str = "journal";
 
@@ -144,10 +141,6 @@ impl Journal {
     }
 
     /// Says that `deed` is about to be done. Nothing is touched before this returns.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the verbs with an intent are of other parts of this build")
-    )]
     pub(super) fn intend(&mut self, uid: Uid, deed: Deed) -> Result<JournalRow, JournalError> {
         let row = self.next(None, uid, deed, Phase::Intent);
         self.add(row)

@@ -134,6 +134,9 @@ const DEADLY: &[libc::c_long] = &[
     libc::SYS_userfaultfd,
 ];
 
+/// What programs do that are started on purpose.
+const PROGRAMS: &[libc::c_long] = &[libc::SYS_execve, libc::SYS_execveat, libc::SYS_memfd_create];
+
 /// `O_TMPFILE` without the `O_DIRECTORY` that is part of it.
 const TMPFILE: libc::c_int = libc::O_TMPFILE & !libc::O_DIRECTORY;
 
@@ -141,6 +144,7 @@ const TMPFILE: libc::c_int = libc::O_TMPFILE & !libc::O_DIRECTORY;
 pub(super) fn filter(part: Part<'_>) -> io::Result<bool> {
     let mut allowed = conditional()?;
     let lists: &[&[libc::c_long]] = match part {
+        Part::Helper { .. } => return for_the_helper(),
         Part::Starter => &[ALWAYS, STARTER],
         Part::Reader => &[ALWAYS, SOCKETS, LOOKING_AT_FILES, OLD, READER],
         Part::Mutator { .. } => &[ALWAYS, SOCKETS, LOOKING_AT_FILES, OLD, MUTATOR],
@@ -159,6 +163,23 @@ pub(super) fn filter(part: Part<'_>) -> io::Result<bool> {
     let allowed = program(allowed, no_such_call, SeccompAction::Allow)?;
     seccompiler::apply_filter(&deadly).map_err(io::Error::other)?;
     seccompiler::apply_filter(&allowed).map_err(io::Error::other)?;
+    Ok(true)
+}
+
+/// What programs of others call is not known call by call. What none of them has a reason for is,
+/// and that they reach no network.
+fn for_the_helper() -> io::Result<bool> {
+    let deadly = DEADLY.iter().filter(|call| !PROGRAMS.contains(call));
+    let deadly = deadly.map(|call| (*call, Vec::new())).collect();
+    let is_not =
+        |family: libc::c_int| condition(0, Len::Dword, Op::Ne, u64::from(family.cast_unsigned()));
+    let elsewhere = vec![is_not(libc::AF_UNIX)?, is_not(libc::AF_NETLINK)?];
+    let no_such_family = SeccompAction::Errno(libc::EAFNOSUPPORT.unsigned_abs());
+    let sockets = vec![(libc::SYS_socket, elsewhere)];
+    let sockets = program(sockets, SeccompAction::Allow, no_such_family)?;
+    let deadly = program(deadly, SeccompAction::Allow, SeccompAction::KillProcess)?;
+    seccompiler::apply_filter(&sockets).map_err(io::Error::other)?;
+    seccompiler::apply_filter(&deadly).map_err(io::Error::other)?;
     Ok(true)
 }
 

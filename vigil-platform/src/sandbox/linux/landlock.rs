@@ -9,11 +9,15 @@ use std::{
 const CREATE_RULESET_VERSION: u32 = 1;
 const RULE_PATH_BENEATH: libc::c_int = 1;
 
+const EXECUTE: u64 = 1 << 0;
 const WRITE_FILE: u64 = 1 << 1;
 const READ_FILE: u64 = 1 << 2;
 const READ_DIR: u64 = 1 << 3;
+const REMOVE_DIR: u64 = 1 << 4;
 const REMOVE_FILE: u64 = 1 << 5;
+const MAKE_DIR: u64 = 1 << 7;
 const MAKE_REG: u64 = 1 << 8;
+const MAKE_SYM: u64 = 1 << 12;
 const TRUNCATE: u64 = 1 << 14;
 /// What the kernel can take away: all of the first version, then one more in each.
 const FIRST: u64 = (1 << 13) - 1;
@@ -36,24 +40,46 @@ struct PathBeneath {
 const _: () = assert!(size_of::<Ruleset>() == 8);
 const _: () = assert!(size_of::<PathBeneath>() == 12);
 
-/// Leaves `state` to be written below and `enrolment` to be read in. False when this kernel has no
+/// What is left of a folder, or of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Access {
+    /// Reading the files in it.
+    Read,
+    /// Its files: reading, making, writing, removing.
+    Files,
+    /// Reading, and starting programs.
+    Programs,
+    /// Everything but devices and sockets.
+    Everything,
+    /// Reading and writing what is no folder.
+    Device,
+}
+
+impl Access {
+    const fn bits(self) -> u64 {
+        match self {
+            Self::Read => READ_FILE | READ_DIR,
+            Self::Files => Self::Read.bits() | WRITE_FILE | REMOVE_FILE | MAKE_REG | TRUNCATE,
+            Self::Programs => Self::Read.bits() | EXECUTE,
+            Self::Everything => {
+                Self::Files.bits() | EXECUTE | MAKE_DIR | REMOVE_DIR | MAKE_SYM | REFER
+            }
+            Self::Device => READ_FILE | WRITE_FILE | TRUNCATE,
+        }
+    }
+}
+
+/// Leaves what `rules` say, and nothing else of the file system. False when this kernel has no
 /// Landlock.
-pub(super) fn restrict(
-    state: Option<BorrowedFd<'_>>,
-    enrolment: Option<BorrowedFd<'_>>,
-) -> io::Result<bool> {
+pub(super) fn restrict(rules: &[(BorrowedFd<'_>, Access)]) -> io::Result<bool> {
     let Some(version) = version() else { return Ok(false) };
     let handled = FIRST
         | if version >= 2 { REFER } else { 0 }
         | if version >= 3 { TRUNCATE } else { 0 }
         | if version >= 5 { IOCTL_DEV } else { 0 };
     let ruleset = create(&Ruleset { handled_access_fs: handled })?;
-    if let Some(state) = state {
-        let write = WRITE_FILE | READ_FILE | READ_DIR | REMOVE_FILE | MAKE_REG | TRUNCATE;
-        allow(&ruleset, state, write & handled)?;
-    }
-    if let Some(enrolment) = enrolment {
-        allow(&ruleset, enrolment, READ_FILE | READ_DIR)?;
+    for (folder, access) in rules {
+        allow(&ruleset, *folder, access.bits() & handled)?;
     }
     enforce(&ruleset)?;
     Ok(true)

@@ -322,9 +322,11 @@ fn a_folder_that_is_a_link_or_open_to_others_is_refused() {
             }
             let refused = machine.install(b"ours");
 
-            // Nothing was run to undo it: there was nothing to undo.
-            let Err(TrustError::NotUndone(first, _)) = refused else { panic!("{refused:?}") };
-            assert!(matches!(*first, TrustError::NotOurs(_)), "{spoil} {folder}: {first:?}");
+            // There was nothing to undo.
+            assert!(
+                matches!(refused, Err(TrustError::NotOurs(_))),
+                "{spoil} {folder}: {refused:?}"
+            );
         }
     }
 }
@@ -340,11 +342,9 @@ fn a_list_without_end_is_not_read() {
 }
 
 #[test]
-fn programs_have_fixed_names_and_numbers() {
+fn programs_have_fixed_names() {
     for program in Program::ALL {
         let (file, arguments) = program.argv();
         assert!(file.starts_with("/usr/") && arguments.len() <= 1);
-        assert_eq!(Program::from_number(program.number()), Some(program));
     }
-    assert_eq!(Program::from_number(3), None);
 }

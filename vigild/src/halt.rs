@@ -6,16 +6,16 @@ use std::thread;
 use crate::log;
 
 /// The one place to stop at, if any.
-#[derive(Debug, Default)]
-pub(super) struct Halt(Option<String>);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Halt(Option<String>);
 
 impl Halt {
-    pub(super) const fn new(at: Option<String>) -> Self {
+    pub(crate) const fn new(at: Option<String>) -> Self {
         Self(at)
     }
 
     /// Stops here for good when this is the place, and says so.
-    pub(super) fn here(&self, place: &str) {
+    pub(crate) fn here(&self, place: &str) {
         if self.0.as_deref() == Some(place) {
             log::say(format_args!("halted at {place} in process {}", std::process::id()));
             loop {
