@@ -8,6 +8,9 @@
 //! | [`private`] | files that only their owner may read, written whole or not at all | `user` |
 //! | [`browser`] | what opens a page in the user's browser | `user` |
 //! | [`fswatch`] | which folders changed | `user` |
+//! | [`sysproxy`] | leading the system's proxy settings to us, and putting back what was there | `user`; macOS: always |
+//! | [`service`] | having the user's service manager start the agent | `user` |
+//! | [`keystore`] | a key in the user's own keychain or keyring | `user` |
 //! | [`socket`] | the table of sockets, who holds a connection's other end, who listens on a port | |
 //! | [`memory`] | giving back what the allocator keeps | `user` |
 //! | [`process`] | the table of processes, what one is about, who we are, keeping memory out of dumps | |
@@ -42,10 +45,14 @@ pub mod places;
 #[cfg(feature = "user")]
 pub mod private;
 pub mod process;
+#[cfg(feature = "user")]
+mod program;
 pub mod redirect;
 pub mod sandbox;
 pub mod sealed;
 pub mod signal;
 pub mod socket;
+#[cfg(any(feature = "user", target_os = "macos"))]
+pub mod sysproxy;
 pub mod trust;
 pub mod watch;

@@ -43,6 +43,22 @@ pub struct Proxy {
     pub port: u16,
     /// The hosts it decrypts, exact names. The CA's name constraints limit them again.
     pub hosts: Vec<String>,
+    /// How the desktop's programs are led to it.
+    pub system: SystemProxy,
+}
+
+/// What is done with the system's proxy settings while the agent runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SystemProxy {
+    /// Nothing.
+    #[default]
+    Off,
+    /// They name a script that sends the listed hosts through the proxy, and directly when it is
+    /// not there.
+    Pac,
+    /// They name the proxy for everything.
+    Manual,
 }
 
 /// `[exclude]`: matched before a line or a byte is parsed.
@@ -86,7 +102,7 @@ impl Default for Dashboard {
 impl Default for Proxy {
     fn default() -> Self {
         let hosts = ca::BY_DEFAULT.iter().map(|host| (*host).to_owned()).collect();
-        Self { enabled: true, port: 9080, hosts }
+        Self { enabled: true, port: 9080, hosts, system: SystemProxy::Off }
     }
 }
 

@@ -15,6 +15,7 @@ pub const KEYS: &[&str] = &[
     "proxy.enabled",
     "proxy.port",
     "proxy.hosts",
+    "proxy.system",
     "exclude.projects",
     "exclude.hosts",
     "exclude.clients",
@@ -244,6 +245,7 @@ fn set(
         let expected = match place {
             Value::Boolean(_) => "`true` or `false`",
             _ if matches!(key, "proxy.port" | "dashboard.port") => "a port from 0 to 65535",
+            _ if key == "proxy.system" => "`off`, `pac` or `manual`",
             _ => "a whole number",
         };
         return Err(LayerError {

@@ -1,4 +1,4 @@
-use super::{Config, TEMPLATE};
+use super::{Config, SystemProxy, TEMPLATE};
 
 #[test]
 fn the_template_is_the_defaults() {
@@ -41,4 +41,13 @@ fn two_listeners_on_one_port_are_refused() {
 fn a_key_outside_its_section_is_told_where_it_belongs() {
     let error = Config::parse("port = 1\n").unwrap_err();
     assert_eq!(error.hint.as_deref(), Some("write it below [dashboard] or [proxy]"));
+}
+
+#[test]
+fn system_settings_are_left_alone_unless_asked_for() {
+    let asked = |text| Config::parse(text).map(|config| config.proxy.system);
+
+    assert_eq!(asked(""), Ok(SystemProxy::Off));
+    assert_eq!(asked("[proxy]\nsystem = \"pac\"\n"), Ok(SystemProxy::Pac));
+    assert_eq!(asked("[proxy]\n\nsystem = \"on\"\n").unwrap_err().line, 3);
 }
