@@ -101,6 +101,12 @@ pub struct Paths {
     ca: PathBuf,
 }
 
+/// Whether this process's environment moves everything below a folder of its own, as `VIGIL_HOME`
+/// does.
+pub fn are_moved() -> bool {
+    std::env::var_os("VIGIL_HOME").is_some_and(|root| !root.is_empty())
+}
+
 impl Paths {
     /// From this process's environment.
     ///
