@@ -70,12 +70,26 @@ async function send(path, options, key) {
       ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
     });
   } catch (error) {
-    if (isAbort(error)) throw error;
-    throw new ApiError(
-      'Vigil does not answer.',
-      'It may have been stopped. Start it with `vigil up`, then `vigil open`.',
-      0,
-    );
+    throw unanswered(error);
+  }
+}
+
+/** What a broken connection is to whoever asked. @param {unknown} error  As the browser says it. */
+function unanswered(error) {
+  if (isAbort(error)) return error;
+  return new ApiError(
+    'Vigil does not answer.',
+    'It may have been stopped. Start it with `vigil up`, then `vigil open`.',
+    0,
+  );
+}
+
+/** All of an answer, which may break off in the middle. @param {Response} response */
+async function textOf(response) {
+  try {
+    return await response.text();
+  } catch (error) {
+    throw unanswered(error);
   }
 }
 
@@ -99,7 +113,7 @@ async function orError(response) {
  */
 export async function get(path, abort) {
   const response = await request(path, abort ? { signal: abort } : {});
-  return await response.json();
+  return JSON.parse(await textOf(response));
 }
 
 /**
@@ -109,6 +123,6 @@ export async function get(path, abort) {
  */
 export async function post(path, body = {}) {
   const response = await request(path, { method: 'POST', body });
-  const text = await response.text();
+  const text = await textOf(response);
   return text ? JSON.parse(text) : null;
 }

@@ -3,11 +3,13 @@
 // uPlot when first shown.
 
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
+import { ApiError } from '../lib/api.js';
 import { scheme } from '../lib/prefs.js';
 import { bucketAt, endOf, keyTarget } from './chart/buckets.js';
 import { dataOf, options, seriesOf } from './chart/options.js';
 import { slot } from './chart/stack.js';
 import { Table } from './chart/table.js';
+import { Problem } from './empty.js';
 
 /**
  * `color`: 1 to 9, its place unless told. `say`: the value of a bucket in words, where `words`
@@ -37,6 +39,7 @@ import { Table } from './chart/table.js';
  */
 
 const NOTHING = { left: 0, top: 0, width: 0, height: 0 };
+const NOT_LOADED = new ApiError('The chart could not be loaded.', 'Vigil may have been stopped. The same figures are in the table.', 0);
 
 /** @param {ChartProps} props */
 export function Chart(props) {
@@ -49,6 +52,8 @@ export function Chart(props) {
   const anchor = useRef(/** @type {number | null} */ (null));
   const [over, setOver] = useState(/** @type {number | null} */ (null));
   const [held, setHeld] = useState(/** @type {number | null} */ (null));
+  const [isLost, setLost] = useState(false);
+  const [tries, setTries] = useState(0);
   const at = over ?? held;
   /** Keys may come faster than renders. */
   const now = useRef(held);
@@ -75,6 +80,7 @@ export function Chart(props) {
     if (!here || x.length === 0) return;
     let gone = false;
     let brushed = -Infinity;
+    setLost(false);
     const watch = new ResizeObserver(() => plot.current?.setSize({ width: here.clientWidth, height }));
     import('../vendor/uplot.js').then(({ default: UPlot }) => {
       if (gone) return;
@@ -104,6 +110,8 @@ export function Chart(props) {
       });
       watch.observe(here);
       focusOn(made, latest.current);
+    }, () => {
+      if (!gone) setLost(true);
     });
     return () => {
       gone = true;
@@ -111,7 +119,7 @@ export function Chart(props) {
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [key, x.length === 0]);
+  }, [key, x.length === 0, tries]);
   useEffect(() => {
     plot.current?.setData(data);
   }, [data]);
@@ -169,6 +177,7 @@ export function Chart(props) {
   };
   return html`<figure class="chart">
     <div ref=${box} class=${`chart-box${canBrush ? ' can-brush' : ''}`} aria-label=${label} style=${{ height: `${height}px` }} ...${role}></div>
+    ${isLost ? html`<${Problem} error=${NOT_LOADED} retry=${() => setTries(tries + 1)} slim />` : null}
     ${bare || props.onPoint ? null : html`<${Legend} lines=${lines} at=${at} words=${words} />`}
     <${Table} x=${x} lines=${lines} label=${label} words=${words} when=${when} sum=${kind !== 'line'} total=${props.total} />
   </figure>`;
