@@ -2,21 +2,12 @@
 // through its views without an error.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
-import puppeteer from 'puppeteer-core';
-
+import { launch, login, newPage } from './rig/firefox.js';
 import { Home } from './rig/home.js';
 import { writeNight } from './rig/night.js';
-import { PLAIN } from './rig/tour.js';
-
-const PLACES = [
-  process.env.VIGIL_TEST_FIREFOX,
-  '/usr/bin/firefox-esr',
-  '/usr/bin/firefox',
-  '/Applications/Firefox.app/Contents/MacOS/firefox',
-];
+import { PLAIN, settle, visit } from './rig/tour.js';
 
 const home = new Home();
 /** @type {import('puppeteer-core').Browser} */
@@ -26,11 +17,7 @@ before(async () => {
   writeNight(home.projects);
   await home.ingest();
   await home.up();
-  const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
-  if (executablePath === undefined) throw new Error('no Firefox; set VIGIL_TEST_FIREFOX');
-  // A home of its own, or it would write into the one of whoever runs this.
-  const env = { ...process.env, HOME: home.user };
-  browser = await puppeteer.launch({ browser: 'firefox', executablePath, headless: true, env });
+  browser = await launch(home.user);
 });
 after(async () => {
   await browser?.close();
@@ -38,20 +25,16 @@ after(async () => {
 });
 
 test('logs in, shows the sessions, and goes through the views', async () => {
-  const page = await browser.newPage();
-  /** @type {string[]} */
-  const errors = [];
-  page.on('pageerror', (error) => errors.push(String(error)));
-  page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
-  });
+  const page = await newPage(browser);
 
-  await page.goto(home.ready.login_url);
+  await login(page, home.ready);
   await page.waitForSelector('main a[href^="/sessions/"]');
-  for (const { path } of PLAIN) {
-    await page.goto(`${home.ready.dashboard}${path}`);
-    await page.waitForSelector('main h1');
-  }
+  await settle(page);
+  page.watched.nothingWrong('login');
+  assert.equal(page.url(), `${home.ready.dashboard}/`);
 
-  assert.deepEqual(errors, []);
+  for (const { name, path } of PLAIN) {
+    await visit(page, home.ready.dashboard, path);
+    page.watched.nothingWrong(name);
+  }
 });

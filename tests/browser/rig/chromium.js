@@ -6,10 +6,11 @@ import { dirname } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
+import { PATIENCE } from './patience.js';
 import { Watched } from './watch.js';
 
-/** How long something may take before a test gives up. It bounds hanging, it measures nothing. */
-export const PATIENCE = 30_000;
+/** How long it may take to start, while others want the machine too. */
+const START = 120_000;
 
 const PLACES = [
   process.env.VIGIL_TEST_CHROMIUM,
@@ -39,7 +40,7 @@ export const SCREENS = {
 export async function launch() {
   const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
   if (executablePath === undefined) throw new Error('no Chromium; set VIGIL_TEST_CHROMIUM');
-  return chromium.launch({ executablePath, args: FLAGS });
+  return chromium.launch({ executablePath, args: FLAGS, timeout: START });
 }
 
 /** @typedef {import('playwright-core').Page & { watched: Watched }} WatchedPage */
@@ -74,12 +75,9 @@ async function watch(context, watched) {
       window.vigilTestViolation(`${effectiveDirective} ${blockedURI} ${sample}`);
     });
   });
-  context.on('request', (request) => {
-    watched.requests.push(request.url());
-    if (!request.url().includes('/api/v1/stream')) watched.open.add(request);
-  });
-  context.on('requestfinished', (request) => watched.open.delete(request));
-  context.on('requestfailed', (request) => watched.open.delete(request));
+  context.on('request', (request) => watched.asked(request));
+  context.on('requestfinished', (request) => watched.answered(request));
+  context.on('requestfailed', (request) => watched.answered(request));
   context.on('page', (page) => {
     page.on('pageerror', (error) => watched.error(`${error}`));
     page.on('console', (message) => {

@@ -4,6 +4,14 @@ import { ask } from './http.js';
 
 /** @typedef {import('./chromium.js').WatchedPage} WatchedPage */
 /** @typedef {{ name: string, path: string }} View */
+/**
+ * What a page of either engine can do.
+ * @typedef {object} AnyPage
+ * @property {import('./watch.js').Watched} watched
+ * @property {(url: string) => Promise<unknown>} goto
+ * @property {(selector: string) => Promise<unknown>} waitForSelector
+ * @property {(f: () => Promise<unknown>) => Promise<unknown>} evaluate
+ */
 
 /** Views that are there before anything was recorded. @type {View[]} */
 export const PLAIN = [
@@ -37,19 +45,27 @@ export async function views(home) {
   ];
 }
 
-/** Opens a view and waits until nothing more comes. @param {WatchedPage} page @param {string} origin @param {string} path */
+/** Opens a view and waits until nothing more comes. @param {AnyPage} page @param {string} origin @param {string} path */
 export async function visit(page, origin, path) {
   await page.goto(`${origin}${path}`);
   await page.waitForSelector('main h1');
   await settle(page);
 }
 
-/** Waits for answers and for what they are drawn with. @param {WatchedPage} page */
+/**
+ * Waits for answers and for what they are drawn with. Where the machine is busy the page may ask for
+ * the next thing long after the last answer, so that it must have had its turn in between.
+ * @param {AnyPage} page
+ */
 export async function settle(page) {
-  await page.watched.quiet();
-  await page.evaluate(
-    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
-  );
+  const { watched } = page;
+  for (let asked = -1; asked !== watched.requests.length; ) {
+    await watched.quiet();
+    asked = watched.requests.length;
+    await page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
+  }
 }
 
 /** How far one view is scrolled; a bound for one that never ends. */

@@ -2,6 +2,11 @@
 // to elsewhere, dialogs. Every page of every test is watched.
 
 import { nothing } from './nothing.js';
+import { PATIENCE } from './patience.js';
+
+/** Milliseconds between two looks at what is open, and how many looks in a row make a calm. */
+const LOOK = 50;
+const CALM = 5;
 
 export class Watched {
   /** @type {string[]} */
@@ -12,7 +17,7 @@ export class Watched {
   dialogs = [];
   /** @type {string[]} */
   requests = [];
-  /** Requests that are not answered yet; the stream never is. @type {Set<object>} */
+  /** Requests that are not answered yet; the stream never is. @type {Set<{ url(): string }>} */
   open = new Set();
   /** Words of errors that a test brings about itself. @type {RegExp[]} */
   expected = [];
@@ -22,13 +27,29 @@ export class Watched {
     if (!this.expected.some((pattern) => pattern.test(words))) this.errors.push(words.slice(0, 500));
   }
 
+  /** @param {{ url(): string }} request */
+  asked(request) {
+    this.requests.push(request.url());
+    if (!request.url().includes('/api/v1/stream')) this.open.add(request);
+  }
+
+  /** Or given up. @param {{ url(): string }} request */
+  answered(request) {
+    this.open.delete(request);
+  }
+
   /** Waits until everything that was asked for was answered, and nothing more is asked. */
   async quiet() {
-    for (let calm = 0, left = 600; calm < 5; left -= 1) {
-      if (left === 0) throw new Error(`${this.open.size} requests were never answered`);
+    for (let calm = 0, left = PATIENCE / LOOK; calm < CALM; left -= 1) {
+      if (left <= 0) throw new Error(`never answered: ${this.pending()}`);
       calm = this.open.size === 0 ? calm + 1 : 0;
-      await new Promise((done) => setTimeout(done, 50));
+      await new Promise((done) => setTimeout(done, LOOK));
     }
+  }
+
+  /** What is not answered, in words. */
+  pending() {
+    return [...this.open].map((request) => request.url()).join(', ') || 'nothing, but it asks on and on';
   }
 
   /** Requests that did not go to `origin`. @param {string} origin */

@@ -1,0 +1,83 @@
+// Firefox without a window, one for a test file. What a page does wrong is watched as in Chromium.
+
+import { existsSync } from 'node:fs';
+
+import puppeteer from 'puppeteer-core';
+
+import { PATIENCE } from './patience.js';
+import { Watched } from './watch.js';
+
+const PLACES = [
+  process.env.VIGIL_TEST_FIREFOX,
+  '/usr/bin/firefox-esr',
+  '/usr/bin/firefox',
+  '/Applications/Firefox.app/Contents/MacOS/firefox',
+];
+
+/** How long it may take to start: the first time it makes a profile, and others want the machine too. */
+const START = 120_000;
+
+/** @typedef {import('puppeteer-core').Page & { watched: Watched }} WatchedPage */
+
+/**
+ * Starts it, and once more if it did not come up: whether it starts is not what is tested.
+ * @param {string} home where it may write, instead of the home of whoever runs this
+ */
+export async function launch(home) {
+  const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
+  if (executablePath === undefined) throw new Error('no Firefox; set VIGIL_TEST_FIREFOX');
+  const start = () =>
+    puppeteer.launch({
+      browser: 'firefox',
+      executablePath,
+      headless: true,
+      timeout: START,
+      protocolTimeout: START,
+      env: { ...process.env, HOME: home },
+    });
+  return start().catch((error) => {
+    console.error(`Firefox did not start, trying once more: ${error}`);
+    return start();
+  });
+}
+
+/** @param {import('puppeteer-core').Browser} browser @returns {Promise<WatchedPage>} */
+export async function newPage(browser) {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  page.setDefaultNavigationTimeout(PATIENCE);
+  const watched = new Watched();
+  // An error that is written to the console comes without its words otherwise.
+  await page.evaluateOnNewDocument(() => {
+    const write = console.error;
+    /** @param {unknown} one */
+    const words = (one) => (one instanceof Error ? `${one}\n${one.stack}` : one);
+    console.error = (...said) => write.apply(console, said.map(words));
+  });
+  page.on('pageerror', (error) => watched.error(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') watched.error(message.text());
+  });
+  page.on('dialog', (dialog) => {
+    watched.dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => watched.asked(request));
+  page.on('requestfinished', (request) => watched.answered(request));
+  page.on('requestfailed', (request) => watched.answered(request));
+  return Object.assign(page, { watched });
+}
+
+/**
+ * Comes by the link that `vigil up` printed. Its page goes on to the dashboard at once; whether that
+ * is before or after it counts as loaded is left to chance.
+ * @param {WatchedPage} page
+ * @param {import('./home.js').Ready} ready
+ */
+export async function login(page, ready) {
+  await page.goto(ready.login_url).catch((/** @type {unknown} */ error) => {
+    if (!/NS_BINDING_ABORTED|aborted/i.test(String(error))) throw error;
+  });
+  await page.waitForSelector('nav a[href="/findings"]');
+  return page;
+}
