@@ -11,6 +11,10 @@
     reason = "an integration test is a test module"
 )]
 
+#[path = "daemon/authorities.rs"]
+mod authorities;
+#[path = "daemon/authorities_killed.rs"]
+mod authorities_killed;
 #[path = "daemon/between.rs"]
 mod between;
 #[path = "daemon/certificates.rs"]
@@ -27,6 +31,8 @@ mod identity;
 mod load;
 #[path = "daemon/parts.rs"]
 mod parts;
+#[path = "daemon/store.rs"]
+mod store;
 #[path = "daemon/support.rs"]
 mod support;
 #[path = "daemon/tables.rs"]

@@ -10,6 +10,8 @@
     reason = "an integration test is a test module"
 )]
 
+#[path = "trust/daemon.rs"]
+mod daemon;
 #[path = "trust/machine.rs"]
 mod machine;
 #[path = "trust/server.rs"]
@@ -22,10 +24,12 @@ use vigil_platform::{
     process,
     trust::{Program, Store},
 };
-use vigil_proto::rpc::{BadCa, Micros, Uid};
-use vigil_tests::vigil::{Home, Running};
+use vigil_proto::rpc::{
+    BadCa, BoundedBytes, CaStatus, Fingerprint, Micros, Request, Response, Trust, Uid,
+};
+use vigil_tests::vigil::{Home, Running, binary};
 
-use self::{machine::Machine, server::Server};
+use self::{daemon::Daemon, machine::Machine, server::Server};
 
 /// The certificate that an agent of ours has made, and the key beside it.
 fn ours(home: &Home) -> (CertificateDer<'static>, String) {
@@ -61,8 +65,21 @@ fn the_agents_authority_is_one_that_the_daemon_lets_through() {
 #[test]
 fn a_machine_trusts_it_for_listed_hosts_until_it_is_removed() {
     if let Some(inside) = Machine::inside() {
-        return on_the_machine(&inside);
+        return by_the_store(&inside);
     }
+    on_a_machine("a_machine_trusts_it_for_listed_hosts_until_it_is_removed");
+}
+
+#[test]
+fn the_daemon_has_it_trusted_until_it_is_asked_to_end_that() {
+    if let Some(inside) = Machine::inside() {
+        return by_the_daemon(&inside);
+    }
+    on_a_machine("the_daemon_has_it_trusted_until_it_is_asked_to_end_that");
+}
+
+/// Runs `test` once more, on a machine of its own with an agent's authority and a daemon.
+fn on_a_machine(test: &str) {
     if let Some(why) = Machine::impossible() {
         eprintln!("SKIPPED: {why}");
         return;
@@ -71,9 +88,10 @@ fn a_machine_trusts_it_for_listed_hosts_until_it_is_removed() {
     let (certificate, key) = ours(&home);
     fs::write(home.root().join("ca.der"), &certificate).unwrap();
     fs::write(home.root().join("ca.key"), key).unwrap();
+    fs::copy(binary("vigild"), home.root().join("vigild")).unwrap();
     let before = machine::state();
 
-    machine::enter(home.root(), "a_machine_trusts_it_for_listed_hosts_until_it_is_removed");
+    machine::enter(home.root(), test);
 
     assert!(machine::state() == before, "the machine's own store was touched");
 }
@@ -83,7 +101,7 @@ fn run(program: Program) -> std::io::Result<()> {
 }
 
 /// What is done where nothing else can be reached.
-fn on_the_machine(machine: &Machine) {
+fn by_the_store(machine: &Machine) {
     let der = fs::read(machine.at("ca.der")).unwrap();
     let key = fs::read_to_string(machine.at("ca.key")).unwrap();
     let ca = vigild::ca::validate(&der, uid(process::uid()), now()).unwrap();
@@ -114,5 +132,42 @@ fn on_the_machine(machine: &Machine) {
     assert!(!rebuilt.others_changed);
     assert!(machine::state() == before, "not a byte and not a link is left");
     assert_eq!(machine.curl(&listed), Err(unknown), "nobody trusts it any more");
+    machine.done();
+}
+
+/// The same by the daemon's socket, with its real processes and what they have given up.
+fn by_the_daemon(machine: &Machine) {
+    let der = fs::read(machine.at("ca.der")).unwrap();
+    let key = fs::read_to_string(machine.at("ca.key")).unwrap();
+    let listed = Server::start("api.anthropic.com", &der, &key);
+    let other = Server::start("example.org", &der, &key);
+    // Whatever the distribution had left to do.
+    run(Program::UpdateCaCertificates).unwrap();
+    let before = machine::state();
+    machine.curl(&listed).expect_err("nobody trusts it yet");
+    let fingerprint = Fingerprint::of(&der);
+    let install = Request::CaInstall { der: BoundedBytes::new(der).unwrap() };
+    let mut daemon = Daemon::start(&machine.at("vigild"), &machine.at(""));
+
+    assert_eq!(daemon.ask(&install), Response::CaInstalled { fingerprint });
+
+    machine.curl(&listed).expect("the machine trusts it");
+    let refused = machine.curl(&other).expect_err("for listed hosts alone");
+    assert!(refused.contains("permitted subtree violation"), "{refused}");
+    let once = machine::state();
+    assert_eq!(daemon.ask(&install), Response::CaInstalled { fingerprint });
+    assert!(machine::state() == once, "twice is once");
+    // It outlives the daemon, and is its user's still.
+    daemon.stop();
+    let mut daemon = Daemon::start(&machine.at("vigild"), &machine.at(""));
+    let status = daemon.ask(&Request::CaStatus { fingerprint });
+    let expected = CaStatus { installed: true, trust: Trust::Trusted };
+    assert_eq!(status, Response::CaStatus(expected));
+
+    assert_eq!(daemon.ask(&Request::CaRemove { fingerprint }), Response::CaRemoved);
+
+    assert!(machine::state() == before, "not a byte and not a link is left");
+    machine.curl(&listed).expect_err("nobody trusts it any more");
+    daemon.stop();
     machine.done();
 }

@@ -14,7 +14,7 @@ use vigil_proto::{
 use super::support::{Place, own_uid, uid};
 
 /// As the agent of `of` makes it, valid for a year about now.
-fn ours(key: &KeyPair, of: u32) -> CertificateParams {
+pub(crate) fn ours(key: &KeyPair, of: u32) -> CertificateParams {
     let mut params = CertificateParams::default();
     let subject = Subject::new(uid(of), &key.subject_public_key_info());
     params.distinguished_name = DistinguishedName::new();
@@ -44,11 +44,11 @@ fn only_for(hosts: &[&str]) -> NameConstraints {
     }
 }
 
-fn p256() -> KeyPair {
+pub(crate) fn p256() -> KeyPair {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap()
 }
 
-fn der(params: &CertificateParams, key: &KeyPair) -> BoundedBytes<4096> {
+pub(crate) fn der(params: &CertificateParams, key: &KeyPair) -> BoundedBytes<4096> {
     BoundedBytes::new(params.self_signed(key).unwrap().der().to_vec()).unwrap()
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct Place {
     /// Milliseconds of greeting, frame, idle, silence, absence; requests, changes.
     pub(crate) limits: [u32; 7],
     pub(crate) stop_at: Option<&'static str>,
+    /// Below which the certificate store is.
+    pub(crate) trust: Option<PathBuf>,
 }
 
 impl Place {
@@ -55,6 +57,7 @@ impl Place {
             root,
             limits: [10_000, 10_000, 60_000, 20_000, 900_000, 1_000_000, 1_000_000],
             stop_at: None,
+            trust: None,
         };
         fs::create_dir(place.state()).unwrap();
         fs::set_permissions(place.state(), Permissions::from_mode(0o700)).unwrap();
@@ -94,6 +97,9 @@ impl Place {
             .arg("--enrolled")
             .arg(self.enrolled())
             .args(["--limits", &limits.join(",")]);
+        if let Some(root) = &self.trust {
+            command.arg("--trust-root").arg(root);
+        }
         if let Some(place) = self.stop_at {
             command.args(["--stop-at", place]);
         }

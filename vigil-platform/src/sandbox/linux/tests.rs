@@ -127,3 +127,70 @@ fn no_right_is_left_but_the_readers() {
     assert_eq!(word("CapInh:") | word("CapAmb:"), 0);
     assert!(status.contains("NoNewPrivs:\t1"));
 }
+
+/// As the shell that most of these programs are.
+fn shell(script: &str) -> ExitStatus {
+    Command::new("/bin/sh").args(["-c", script]).env_clear().status().unwrap()
+}
+
+#[test]
+fn programs_of_the_helper_write_below_its_folders_alone() {
+    let Some(folder) = inside() else {
+        // Below `/tmp` they may write anywhere.
+        let folder = tempfile::tempdir_in(env::current_exe().unwrap().parent().unwrap()).unwrap();
+        fs::create_dir(folder.path().join("store")).unwrap();
+        let name = "programs_of_the_helper_write_below_its_folders_alone";
+        assert!(alone(name, folder.path()).success());
+        return;
+    };
+    let store = fs::File::open(folder.join("store")).unwrap();
+
+    let held = enter(Part::Helper { writes: &[store.as_fd()] }).unwrap();
+
+    assert!(held.rights && held.calls);
+    std::env::set_current_dir(&folder).unwrap();
+    let script = "cd store && mkdir d && echo x > d/a && mv d/a b && ln -s b c && rm c && rmdir d \
+                  && : > /dev/null && t=$(mktemp -t test.XXXXXX) && rm $t";
+    assert!(shell(script).success());
+    assert_eq!(fs::read(folder.join("store/b")).unwrap(), b"x\n");
+    if held.files {
+        for script in
+            ["echo x > new", "mkdir new", "ln -s store new", "mv store/b new", "rm -r store"]
+        {
+            assert!(!shell(&format!("{script} 2> /dev/null")).success(), "{script}");
+        }
+        assert!(!folder.join("new").exists() && folder.join("store").exists());
+    } else {
+        eprintln!("not shown: this kernel has no Landlock");
+    }
+}
+
+#[test]
+fn programs_of_the_helper_have_few_rights_and_no_network() {
+    let Some(_) = inside() else {
+        let folder = tempfile::tempdir().unwrap();
+        let name = "programs_of_the_helper_have_few_rights_and_no_network";
+        assert!(alone(name, folder.path()).success());
+        return;
+    };
+
+    enter(Part::Helper { writes: &[] }).unwrap();
+
+    let socket = |family| rustix::net::socket(family, SocketType::DGRAM, None);
+    assert_eq!(socket(AddressFamily::INET).err(), Some(Errno::AFNOSUPPORT));
+    assert_eq!(socket(AddressFamily::INET6).err(), Some(Errno::AFNOSUPPORT));
+    assert_eq!(socket(AddressFamily::PACKET).err(), Some(Errno::AFNOSUPPORT));
+    assert!(socket(AddressFamily::UNIX).is_ok());
+    // A program of root's has what the bounding set has: CAP_NET_ADMIN, 12 (linux/capability.h).
+    let output = Command::new("/bin/cat").arg("/proc/self/status").output().unwrap();
+    let status = String::from_utf8(output.stdout).unwrap();
+    let word = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        u64::from_str_radix(line.trim(), 16).unwrap()
+    };
+    assert_eq!((word("CapPrm:") | word("CapEff:")) & !(1 << 12), 0);
+    assert_eq!(word("CapInh:") | word("CapAmb:"), 0);
+    assert!(status.contains("NoNewPrivs:\t1") && status.contains("Seccomp:\t2"));
+    // What none of them does ends the one that does it.
+    assert_eq!(shell("exec unshare --net true").signal(), Some(libc::SIGSYS));
+}
