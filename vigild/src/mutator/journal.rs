@@ -18,6 +18,11 @@ use crate::{clock, halt::Halt};
 
 const NAME: &str = "journal";
 
+/// The most rows of one uid in a day: an agent that anchors every five minutes has 288.
+pub(super) const ROWS_A_DAY: usize = 2000;
+/// In microseconds.
+const DAY: i64 = 86_400_000_000;
+
 #[derive(Debug, thiserror::Error)]
 pub(super) enum JournalError {
     #[error(transparent)]
@@ -138,6 +143,21 @@ impl Journal {
     /// All rows, oldest first.
     pub(super) fn rows(&self) -> impl Iterator<Item = Result<JournalRow, JournalError>> {
         (1..=self.last).map(|number| self.row(number))
+    }
+
+    /// Whether `uid` may begin something: it has fewer than `most` rows of the last day. The file never
+    /// gets smaller, so that nobody may fill the disk with it. What is begun may always be ended.
+    pub(super) fn has_room(
+        &self,
+        uid: Uid,
+        now: Micros,
+        most: usize,
+    ) -> Result<bool, JournalError> {
+        let rows = self.rows_of.get(&uid).map(Vec::as_slice).unwrap_or_default();
+        let earliest = rows.len().checked_sub(most).and_then(|at| rows.get(at));
+        let Some(earliest) = earliest else { return Ok(true) };
+        let Micros(at) = self.row(u64::from(*earliest))?.at;
+        Ok(now.0.saturating_sub(at) > DAY)
     }
 
     /// Says that `deed` is about to be done. Nothing is touched before this returns.

@@ -9,7 +9,7 @@ use vigil_proto::rpc::{
     Cause, Deed, Fingerprint, JournalScope, Max, Micros, Phase, Port, Refusal, Uid,
 };
 
-use super::{Halt, Journal, JournalError, NAME, RECORD};
+use super::{DAY, Halt, Journal, JournalError, NAME, RECORD};
 
 /// Undoes what was left, and gives how much that was.
 fn replay(journal: &mut Journal) -> Result<usize, JournalError> {
@@ -185,4 +185,21 @@ fn only_one_process_has_it() {
     let _journal = place.open().unwrap();
 
     assert!(matches!(place.open(), Err(JournalError::Sealed(_))));
+}
+
+#[test]
+fn a_uid_has_so_many_rows_a_day_and_no_more() {
+    let place = Place::new();
+    let mut journal = place.open().unwrap();
+    for at in 0..3 {
+        journal.note(uid(1000), install(), Micros(at)).unwrap();
+    }
+    let has_room = |uid, now, most| journal.has_room(uid, Micros(now), most).unwrap();
+
+    assert!(has_room(uid(1000), 3, 4));
+    assert!(!has_room(uid(1000), 3, 3));
+    assert!(!has_room(uid(1000), DAY, 3), "the first is a day old, and no older");
+    assert!(has_room(uid(1000), DAY + 1, 3));
+    assert!(!has_room(uid(1000), DAY + 1, 2));
+    assert!(has_room(uid(1001), 3, 1), "each has its own");
 }
