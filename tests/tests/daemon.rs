@@ -29,6 +29,8 @@ mod frames;
 mod identity;
 #[path = "daemon/load.rs"]
 mod load;
+#[path = "daemon/orders.rs"]
+mod orders;
 #[path = "daemon/parts.rs"]
 mod parts;
 #[path = "daemon/store.rs"]

@@ -1,6 +1,6 @@
 //! Certificates that the daemon has trusted, and that it has not.
 
-use std::{fs, os::unix::fs::symlink};
+use std::{fs, os::unix::fs::symlink, process::Command};
 
 use vigil_proto::rpc::{
     BadCa, Cause, Deed, Phase, Refusal, Request, Response, Support, Trust, Unsupported,
@@ -9,7 +9,7 @@ use vigil_tests::vigil::eventually;
 
 use super::{
     store::{Authority, FOLDERS, Store, deeds},
-    support::{Daemon, Place, is_root},
+    support::{Daemon, Place, anchor, is_root},
 };
 
 fn can(daemon: &Daemon) -> Support {
@@ -247,4 +247,43 @@ fn a_link_in_place_of_a_file_is_replaced_and_not_written_through() {
     assert!(fs::symlink_metadata(placed).unwrap().is_file());
     assert_eq!(daemon.caller().ask(&ca.remove()), Response::CaRemoved);
     assert_eq!(fs::read(&victim).unwrap(), b"theirs");
+}
+
+/// What the journal cannot say must not hold: the row after the last that fits is `Done`.
+#[test]
+fn on_a_full_disk_what_was_done_is_undone() {
+    const SCRIPT: &str =
+        "mount -t tmpfs -o size=4k,mode=700 none \"$1\" || { echo cannot >&2; exit 77; }
+        shift; exec \"$@\"";
+    if !is_root() {
+        return;
+    }
+    let mut place = Place::new();
+    let store = Store::of(&mut place);
+    let (before, ca) = (store.state(), Authority::own());
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--propagation", "private", "sh", "-c", SCRIPT, "sh"]);
+    command.arg(place.state()).arg(place.command().get_program());
+    command.args(place.command().get_args());
+    let daemon = place.begin_as(&mut command);
+    let started = eventually("it starts, or cannot", || {
+        let log = daemon.log();
+        (log.contains("serving") || log.contains("cannot")).then_some(log)
+    });
+    if started.contains("cannot") {
+        eprintln!("SKIPPED: this root may not mount anything");
+        return;
+    }
+    let mut caller = daemon.caller();
+    // A page has room for the heading and twenty-four rows: one is left for the intent.
+    for seq in 1..=23 {
+        assert_eq!(caller.ask(&anchor(seq)), Response::Anchored);
+    }
+
+    assert_eq!(caller.ask(&ca.install()), Refusal::Busy.into());
+
+    assert!(store.state() == before);
+    assert_eq!(ca.status(&mut caller), (false, Trust::NotTrusted));
+    assert_eq!(deeds(&daemon).last(), Some(&(Deed::CaInstall(ca.fingerprint), Phase::Intent)));
+    assert!(daemon.stop().success());
 }
