@@ -25,6 +25,7 @@
 //! | [`channel`] | a descriptor handed to another process of ours | |
 //! | [`activation`] | the socket that the service manager holds | |
 //! | [`signal`] | waiting to be told to stop | |
+//! | [`wait`] | waiting for the first of several things | |
 //! | [`sandbox`] | giving up what a process does not need | |
 
 pub mod activation;
@@ -55,4 +56,5 @@ pub mod socket;
 #[cfg(any(feature = "user", target_os = "macos"))]
 pub mod sysproxy;
 pub mod trust;
+pub mod wait;
 pub mod watch;

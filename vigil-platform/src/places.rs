@@ -20,3 +20,6 @@ pub fn state() -> &'static Path {
 pub fn enrolment() -> &'static Path {
     Path::new(imp::ENROLMENT)
 }
+
+/// Whether the system's proxy setting is one of each user's own, who changes it without the daemon.
+pub const PROXY_IS_USERS: bool = cfg!(target_os = "linux");

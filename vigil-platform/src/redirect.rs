@@ -94,6 +94,9 @@ pub enum Change {
     Remove,
 }
 
+/// Whether this platform has a packet filter that we know.
+pub const IS_KNOWN: bool = imp::IS_KNOWN;
+
 /// Whether this machine has the program that changes the rules.
 pub fn is_possible() -> bool {
     imp::is_possible()

@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | [`Part::Starter`] | wait for the others and end them | everything else |
 //! | [`Part::Reader`] | read the kernel's tables; answer connections | write to any file, start or inspect a program, signal another process |
-//! | [`Part::Mutator`] | write below its own folder; answer the reader | read another user's anything, reach a network, start a program |
+//! | [`Part::Mutator`] | write below its own folder; answer the reader; ask who listens on a port | read another user's anything, reach a network, start a program |
 //! | [`Part::Helper`] | start programs; write in the folders of the certificate store; set the packet filter | write elsewhere, reach a network, and what no program of ours does (load a module, trace, mount) |
 
 use std::{io, os::fd::BorrowedFd};

@@ -32,6 +32,9 @@ pub(crate) struct Setup {
     /// Below which the certificate store is; without it there is none, so that no test ever finds
     /// the machine's own.
     pub(crate) trust: Option<PathBuf>,
+    /// The packet filter may be changed: always in service, and in tests only where it is not the
+    /// machine's own.
+    pub(crate) redirect: bool,
     /// The uid to whom all of this has to belong: root's in service.
     pub(crate) owner: u32,
     /// How long, and how often.
@@ -55,7 +58,7 @@ pub(crate) enum Usage {
 
 impl Usage {
     pub(crate) const TEXT: &str = "usage: vigild\n       \
-        vigild --socket PATH --state DIR --enrolled FILE [--trust-root DIR]\n       \
+        vigild --socket PATH --state DIR --enrolled FILE [--trust-root DIR] [--redirect on]\n       \
         (plain mode, for tests)\n\n\
         hint: the service manager starts it; `systemctl status vigild.socket` or \
         `launchctl print system/dev.vigil.vigild` says how it is";
@@ -63,7 +66,7 @@ impl Usage {
 
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Usage> {
     let (mut socket, mut state, mut enrolled, mut part) = (None, None, None, None);
-    let (mut trust, mut limits, mut stop_at) = (None, None, None);
+    let (mut trust, mut redirect, mut limits, mut stop_at) = (None, false, None, None);
     let mut arguments = arguments;
     while let Some(flag) = arguments.next() {
         let value = arguments.next().ok_or(Usage::Unknown)?;
@@ -72,6 +75,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
             Some("--state") => state = Some(PathBuf::from(value)),
             Some("--enrolled") => enrolled = Some(PathBuf::from(value)),
             Some("--trust-root") => trust = Some(PathBuf::from(value)),
+            Some("--redirect") if value == "on" => redirect = true,
             Some("--limits") => {
                 let parsed = value.to_str().and_then(Limits::parse);
                 limits = Some(parsed.ok_or(Usage::Limits)?);
@@ -84,7 +88,11 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
     }
     let is_plain = match (&socket, &state, &enrolled) {
         (Some(_), Some(_), Some(_)) => true,
-        (None, None, None) if limits.is_none() && stop_at.is_none() && trust.is_none() => false,
+        (None, None, None)
+            if limits.is_none() && stop_at.is_none() && trust.is_none() && !redirect =>
+        {
+            false
+        }
         (None, Some(_), Some(_)) if part.is_some() => true,
         _ => return Err(Usage::Together),
     };
@@ -97,6 +105,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
         state: state.unwrap_or_else(|| places::state().to_owned()),
         enrolled: enrolled.unwrap_or_else(|| places::enrolment().to_owned()),
         trust: if is_plain { trust } else { Some(PathBuf::from("/")) },
+        redirect: redirect || !is_plain,
         owner,
         limits: limits.unwrap_or_default(),
         stop_at,
@@ -131,6 +140,9 @@ impl Setup {
         arguments.extend(["--limits".into(), self.limits.to_string().into()]);
         if let Some(trust) = &self.trust {
             arguments.extend(["--trust-root".into(), trust.into()]);
+        }
+        if self.redirect {
+            arguments.extend(["--redirect".into(), "on".into()]);
         }
         if let Some(stop_at) = &self.stop_at {
             arguments.extend(["--stop-at".into(), stop_at.into()]);

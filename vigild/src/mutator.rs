@@ -6,6 +6,7 @@ mod anchors;
 mod answer;
 mod authorities;
 mod journal;
+mod leases;
 mod link;
 mod record;
 
@@ -28,7 +29,9 @@ use vigil_platform::{
 };
 use vigil_proto::rpc::{Decoder, Frame, Micros, Request, Support, frame};
 
-use self::{anchors::Anchors, authorities::Authorities, journal::Journal, link::Link};
+use self::{
+    anchors::Anchors, authorities::Authorities, journal::Journal, leases::Leases, link::Link,
+};
 use crate::{
     bucket::Buckets,
     clock,
@@ -48,6 +51,9 @@ struct Mutator {
     authorities: Authorities,
     /// Whether this machine has a certificate store that the helper knows.
     can_ca: Support,
+    /// Whether this machine has a packet filter that the helper knows.
+    can_capture: Support,
+    leases: Leases,
     helper: Link,
     changes: Buckets,
     halt: Halt,
@@ -80,7 +86,8 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
     let held = sandbox::enter(part)?;
     let halt = Halt::new(setup.stop_at.clone());
     let journal = Journal::open(folder, halt.clone())?;
-    let Reply::Abilities { ca: can_ca, .. } = helper.ask(&Order::Abilities)? else {
+    let Reply::Abilities { ca: can_ca, capture: can_capture } = helper.ask(&Order::Abilities)?
+    else {
         return Err(MutatorError::Helper.into());
     };
     let mut mutator = Mutator {
@@ -90,6 +97,8 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
         authorities: Authorities::read(&journal)?,
         journal,
         can_ca,
+        can_capture,
+        leases: Leases::default(),
         helper,
         changes: Buckets::new(setup.limits.changes, Duration::from_mins(1)),
         halt,
@@ -104,11 +113,26 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
         held.files
     ));
     reader.write_all(&[READY])?;
-    while let Some((frame, caller)) = receive(&reader)? {
-        let response = mutator.answer(&frame.message, caller)?;
-        reader.write_all(&frame::encode(frame.id, &response)?)?;
+    mutator.serve(reader)
+}
+
+impl Mutator {
+    /// Until the reader has ended, as when the daemon stops.
+    fn serve(mut self, mut reader: UnixStream) -> Result<(), Box<dyn Error>> {
+        loop {
+            let (has_more, ended) = self.leases.wait(&reader)?;
+            self.end_leases(ended)?;
+            if !has_more {
+                continue;
+            }
+            let Some((frame, caller)) = receive(&reader)? else { break };
+            let response = self.answer(&frame.message, caller)?;
+            if reader.write_all(&frame::encode(frame.id, &response)?).is_err() {
+                break;
+            }
+        }
+        self.end_all_leases()
     }
-    Ok(())
 }
 
 /// A request and the connection of whoever asks.

@@ -12,6 +12,8 @@ use vigil_proto::rpc::Uid;
 
 use super::{Change, Family, text};
 
+pub(super) const IS_KNOWN: bool = true;
+
 const PROGRAM: &str = "/usr/sbin/nft";
 
 /// It takes a tenth of a second on a busy machine.

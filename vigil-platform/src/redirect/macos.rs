@@ -6,6 +6,8 @@ use vigil_proto::rpc::Uid;
 
 use super::{Change, Family};
 
+pub(super) const IS_KNOWN: bool = false;
+
 pub(super) const fn is_possible() -> bool {
     false
 }

@@ -16,7 +16,9 @@ use super::{Request, Response};
 pub const MAJOR: u8 = 1;
 /// What was added without changing anything: new variants at the end. Each side says its own in the
 /// greeting, and both keep to the smaller.
-pub const MINOR: u16 = 0;
+///
+/// 1: what a redirection's probe is about.
+pub const MINOR: u16 = 1;
 
 /// The most that a request's length may say.
 pub const REQUEST_CAP: usize = 8 * 1024;

@@ -61,6 +61,10 @@ pub enum Refusal {
     /// It was tried, failed, and was undone. The daemon's own log says more.
     #[error("it failed; the daemon's log says more")]
     Internal,
+    /// The probe was not redirected, or what the proxy leaves out was: nothing is redirected, and
+    /// the lease has ended. From minor version 1.
+    #[error("the probe did not show that the proxy leaves its own connections out")]
+    ProbeFailed,
 }
 
 /// Why something is not supported.

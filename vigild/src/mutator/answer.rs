@@ -7,32 +7,29 @@ use std::{
     time::Instant,
 };
 
-use vigil_platform::peer::Peer;
+use vigil_platform::{peer::Peer, places};
 use vigil_proto::rpc::{
-    Abilities, BoundedVec, Cause, Deed, Engine, Phase, Refusal, Request, Response, Status, Support,
-    Uid, Unsupported,
+    Abilities, Cause, Engine, Refusal, Request, Response, Status, Support, Uid, Unsupported,
 };
 
-use super::{Mutator, anchors::AnchorError, journal::JournalError};
+use super::{
+    Mutator,
+    anchors::AnchorError,
+    journal::{JournalError, ROWS_A_DAY},
+};
 use crate::{
     authorise::{Caller, authorise},
     clock, log,
 };
 
-const NOT_BUILT: Response = Response::Refused(Refusal::Unsupported(Unsupported::NotBuilt));
+/// Why the system's proxy setting is not changed here.
+const PROXY: Unsupported =
+    if places::PROXY_IS_USERS { Unsupported::UserSide } else { Unsupported::NotBuilt };
 
 impl Mutator {
-    /// Undoes what an earlier run left, and gives how much that was. No verb of this build leaves a
-    /// setting in force, so that of those there is nothing but to say so.
+    /// Undoes what an earlier run left, and gives how much that was.
     pub(super) fn replay(&mut self) -> Result<usize, Box<dyn Error>> {
-        let mut undone = self.settle_authorities(Cause::Start)?.ended;
-        for row in self.journal.unfinished() {
-            if matches!(row.deed, Deed::Proxy { .. } | Deed::Capture { .. }) {
-                self.journal.follow(&row, Phase::Undone(Cause::Start))?;
-                undone += 1;
-            }
-        }
-        Ok(undone)
+        Ok(self.settle_authorities(Cause::Start)?.ended + self.settle_leases()?)
     }
 
     /// # Errors
@@ -53,7 +50,10 @@ impl Mutator {
         if verb.is_change() && !self.changes.take(uid.raw(), Instant::now()) {
             return Ok(Refusal::TooFast.into());
         }
-        let response = self.carry_out(request, caller)?;
+        if verb.is_change() && !self.journal.has_room(uid, clock::now(), ROWS_A_DAY)? {
+            return Ok(Refusal::TooFast.into());
+        }
+        let response = self.carry_out(request, caller, &socket)?;
         if verb.is_change() {
             let outcome = match &response {
                 Response::Refused(refusal) => refusal.to_string(),
@@ -65,7 +65,12 @@ impl Mutator {
     }
 
     /// Every verb by name: one that is added does not compile before it has its place here.
-    fn carry_out(&mut self, request: &Request, caller: Caller) -> Result<Response, Box<dyn Error>> {
+    fn carry_out(
+        &mut self,
+        request: &Request,
+        caller: Caller,
+        socket: &UnixStream,
+    ) -> Result<Response, Box<dyn Error>> {
         match request {
             Request::Status => Ok(Response::Status(self.status(caller))),
             Request::JournalTail { scope, since, max } => {
@@ -88,10 +93,12 @@ impl Mutator {
             Request::CaInstall { der } => self.ca_install(caller.uid, der),
             Request::CaRemove { fingerprint } => self.ca_remove(caller.uid, *fingerprint),
             Request::CaStatus { fingerprint } => self.ca_status(caller.uid, *fingerprint),
-            Request::LeaseRenew { .. } | Request::LeaseEnd { .. } => {
-                Ok(Refusal::LeaseUnknown.into())
+            Request::CaptureEnable { port, lease_s } => {
+                self.capture_enable(caller.uid, socket, *port, *lease_s)
             }
-            Request::ProxyEnable { .. } | Request::CaptureEnable { .. } => Ok(NOT_BUILT),
+            Request::LeaseRenew { lease } => self.lease_renew(caller.uid, socket, *lease),
+            Request::LeaseEnd { lease } => self.lease_end(caller.uid, *lease),
+            Request::ProxyEnable { .. } => Ok(Refusal::Unsupported(PROXY).into()),
             // The reader's own: it never sends them.
             Request::Hello { .. }
             | Request::ProcessPage { .. }
@@ -109,13 +116,13 @@ impl Mutator {
             administrator: caller.is_administrator(),
             can: Abilities {
                 ca: self.can_ca,
-                proxy: not_built,
-                capture: not_built,
+                proxy: Support::No(PROXY),
+                capture: self.can_capture,
                 // The reader says what it can.
                 sockets: not_built,
                 watch: Engine::Off(Unsupported::NotBuilt),
             },
-            leases: BoundedVec::default(),
+            leases: self.leases.of(caller.uid),
             journal: self.journal.last(),
             anchor: self.anchors.last(caller.uid),
         }

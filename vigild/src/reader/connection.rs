@@ -5,12 +5,12 @@ use std::{
     net::Shutdown,
     os::unix::net::UnixStream,
     sync::{Arc, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use vigil_platform::peer::Peer;
 use vigil_proto::rpc::{
-    Frame, FrameError, Refusal, Request, Response, Scope, Uid, Verb, Welcome, frame,
+    Frame, FrameError, Refusal, Request, Response, Scope, Uid, Unsupported, Verb, Welcome, frame,
 };
 
 use super::{
@@ -31,6 +31,10 @@ pub(super) struct Connection {
     uid: Uid,
     since: Instant,
     is_greeted: bool,
+    /// The minor version that both sides know.
+    minor: u16,
+    /// A connection that holds a lease is not idle, however long that runs.
+    leased_until: Instant,
     // Pins the process, so that its number is not another's while the connection lasts.
     _peer: Peer,
     _permit: Permit,
@@ -68,14 +72,24 @@ impl Connection {
         permit: Permit,
     ) -> Self {
         let stream = Stream::new(socket);
-        Self { shared, stream, uid, since, is_greeted: false, _peer: peer, _permit: permit }
+        Self {
+            shared,
+            stream,
+            uid,
+            since,
+            is_greeted: false,
+            minor: 0,
+            leased_until: since,
+            _peer: peer,
+            _permit: permit,
+        }
     }
 
     pub(super) fn serve(mut self) {
         let limits = self.shared.setup.limits;
         loop {
             let by = if self.is_greeted {
-                Instant::now() + limits.idle
+                (Instant::now() + limits.idle).max(self.leased_until)
             } else {
                 self.since + limits.greeting
             };
@@ -91,6 +105,10 @@ impl Connection {
                 Next::Watch(caller, scope) => return self.watch(id, caller, scope),
             };
             self.note(verb, &response);
+            if let Response::Leased(lease) = &response {
+                let seconds = Duration::from_secs(lease.lease_s.raw().into());
+                self.leased_until = Instant::now() + seconds;
+            }
             if self.stream.answer(id, &response, &limits).is_err() || is_last {
                 return;
             }
@@ -105,6 +123,7 @@ impl Connection {
             Request::Hello { minor, .. } if !self.is_greeted => {
                 self.is_greeted = true;
                 let minor = smaller(frame::MINOR, *minor);
+                self.minor = minor;
                 return Next::Answer(Response::Welcome(Welcome { minor, boot: self.shared.boot }));
             }
             Request::Hello { .. } => return Next::Close(Refusal::Greeting),
@@ -138,6 +157,10 @@ impl Connection {
                 }
                 other => other,
             },
+            // Its lease could not be told to whoever does not know of probes.
+            Request::CaptureEnable { .. } if self.minor < 1 => {
+                Refusal::Unsupported(Unsupported::NotBuilt).into()
+            }
             Request::JournalTail { .. }
             | Request::CaInstall { .. }
             | Request::CaRemove { .. }

@@ -93,7 +93,7 @@ fn a_refusal_is_said_in_fixed_words() {
         Refusal::BadCa(BadCa::WiderHost).to_string(),
         "the certificate is refused: it permits a host outside the list"
     );
-    assert_eq!(all::<Refusal>().len(), 18);
+    assert_eq!(all::<Refusal>().len(), 19);
     assert_eq!(all::<Unsupported>().len(), 4);
     assert_eq!(all::<BadCa>().len(), 15);
 }

@@ -1,0 +1,329 @@
+//! What a caller holds for as long as it says that it is there: at the end of a lease, what was before
+//! comes back, whoever or whatever ended it. A lease is its connection's: when that closes, or the
+//! process at its other end is gone, so is the lease.
+//!
+//! The kernel lets what a lease set end by itself, should even this process be gone.
+
+mod port;
+mod redirection;
+
+use std::{
+    error::Error,
+    fs::File,
+    io,
+    num::NonZeroU64,
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::{fs::MetadataExt, net::UnixStream},
+    },
+    time::{Duration, Instant},
+};
+
+use vigil_platform::{
+    peer::Peer,
+    wait::{self, For},
+};
+use vigil_proto::rpc::{
+    BoundedVec, Cause, Deed, JournalRow, LEASES, Lease, LeaseId, LeaseSeconds, Leased, Phase, Port,
+    Refusal, Response, Restored, Uid,
+};
+
+use self::port::Listening;
+use super::{Mutator, journal::JournalError};
+use crate::{helper::redirect::Kinds, log};
+
+/// How often it is looked whether the rules can be taken away.
+const TIDY: Duration = Duration::from_secs(5);
+
+/// The helper answered another question than was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("the helper's answer does not fit the order")]
+struct Unfitting;
+
+/// All leases, and what is left of those that have ended.
+#[derive(Debug, Default)]
+pub(super) struct Leases {
+    held: Vec<Held>,
+    /// When to look again whether the rules can go.
+    tidy_at: Option<Instant>,
+}
+
+/// One lease.
+#[derive(Debug)]
+struct Held {
+    /// The journal's row of its intent, by whose number it is called: never twice.
+    row: JournalRow,
+    lease: LeaseId,
+    uid: Uid,
+    port: Port,
+    seconds: LeaseSeconds,
+    listening: Listening,
+    armed: Kinds,
+    connection: UnixStream,
+    peer: Peer,
+    until: Instant,
+}
+
+impl Held {
+    const fn shown(&self) -> Lease {
+        let of = match self.armed {
+            Kinds { v4: false, v6: false } => Leased::CaptureProbe,
+            Kinds { v4: true, v6: false } => Leased::CaptureV4,
+            Kinds { v4: false, v6: true } => Leased::CaptureV6,
+            Kinds { v4: true, v6: true } => Leased::Capture,
+        };
+        Lease { lease: self.lease, of, port: self.port, lease_s: self.seconds }
+    }
+
+    fn runs_until(&self) -> Instant {
+        Instant::now() + Duration::from_secs(self.seconds.raw().into())
+    }
+}
+
+impl Leases {
+    /// A uid's.
+    pub(super) fn of(&self, uid: Uid) -> BoundedVec<Lease, LEASES> {
+        let mut leases = BoundedVec::default();
+        for held in self.held.iter().filter(|held| held.uid == uid) {
+            // There is one of each kind, and room for as many.
+            let _ = leases.push(held.shown());
+        }
+        leases
+    }
+
+    /// Waits for something to be done: whether there is a request (or the reader's end), and which
+    /// leases have ended.
+    pub(super) fn wait(&self, reader: &UnixStream) -> io::Result<(bool, Vec<(LeaseId, Cause)>)> {
+        let mut asked = vec![For::Bytes(reader.as_fd())];
+        for held in &self.held {
+            asked.push(For::Close(held.connection.as_fd()));
+            // A copy of the connection may outlive whoever made it.
+            asked.extend(held.peer.end().map(For::Bytes));
+        }
+        let times = self.held.iter().map(|held| held.until).chain(self.tidy_at);
+        let mut ready = wait::first(&asked, times.min())?.into_iter();
+        let has_more = ready.next() == Some(true);
+        let mut ended = Vec::new();
+        for held in &self.held {
+            let is_closed = ready.next() == Some(true);
+            let is_gone = held.peer.end().is_some() && ready.next() == Some(true);
+            if is_closed || is_gone {
+                ended.push((held.lease, Cause::CallerGone));
+            } else if held.until <= Instant::now() {
+                ended.push((held.lease, Cause::Expired));
+            }
+        }
+        Ok((has_more, ended))
+    }
+
+    fn place(&self, lease: LeaseId) -> Option<usize> {
+        self.held.iter().position(|held| held.lease == lease)
+    }
+
+    /// Whether something is set, or may be.
+    fn is_at_rest(&self) -> bool {
+        self.held.is_empty() && self.tidy_at.is_none()
+    }
+}
+
+impl Mutator {
+    /// `connection` is the caller's, as the reader handed it over.
+    pub(super) fn capture_enable(
+        &mut self,
+        uid: Uid,
+        connection: &UnixStream,
+        port: Port,
+        seconds: LeaseSeconds,
+    ) -> Result<Response, Box<dyn Error>> {
+        if let vigil_proto::rpc::Support::No(why) = self.can_capture {
+            return Ok(Refusal::Unsupported(why).into());
+        }
+        if self.leases.held.iter().any(|held| held.uid == uid) {
+            return Ok(Refusal::Leased.into());
+        }
+        let listening = match port::of(uid, port) {
+            Ok(listening) => listening,
+            Err(refusal) => return Ok(refusal.into()),
+        };
+        let (connection, peer) = (connection.try_clone()?, Peer::of(connection)?);
+        let row = match self.journal.intend(uid, Deed::Capture { port }) {
+            Ok(row) => row,
+            Err(error) => return bear(error).map(|()| Refusal::Internal.into()),
+        };
+        self.halt.here("lease-intended");
+        let lease = LeaseId(NonZeroU64::new(row.seq).unwrap_or(NonZeroU64::MIN));
+        let (until, armed) = (Instant::now(), Kinds::default());
+        let mut held =
+            Held { row, lease, uid, port, seconds, listening, armed, connection, peer, until };
+        held.until = held.runs_until();
+        if let Err(refusal) = self.begin_redirection(&held)? {
+            self.note(&row, Phase::Failed(refusal))?;
+            self.tidy_soon();
+            return Ok(refusal.into());
+        }
+        self.halt.here("lease-set");
+        let (is_noted, shown) = (self.note(&row, Phase::Done)?, held.shown());
+        self.leases.held.push(held);
+        self.halt.here("lease-granted");
+        if !is_noted {
+            // What the journal does not say must not hold.
+            self.end_lease(lease, Cause::StepFailed)?;
+            return Ok(Refusal::Internal.into());
+        }
+        Ok(Response::Leased(shown))
+    }
+
+    pub(super) fn lease_renew(
+        &mut self,
+        uid: Uid,
+        connection: &UnixStream,
+        lease: LeaseId,
+    ) -> Result<Response, Box<dyn Error>> {
+        let Some(held) = self.leases.held.iter().find(|held| held.lease == lease) else {
+            return Ok(Refusal::LeaseUnknown.into());
+        };
+        if held.uid != uid || !is_same(&held.connection, connection)? {
+            return Ok(Refusal::NotYours.into());
+        }
+        if held.until <= Instant::now() {
+            self.end_lease(lease, Cause::Expired)?;
+            return Ok(Refusal::LeaseUnknown.into());
+        }
+        let until = held.runs_until();
+        match port::of(uid, held.port) {
+            Ok(listening) if listening == held.listening => {}
+            Ok(_) | Err(Refusal::PortNotYours) => {
+                self.end_lease(lease, Cause::PortLost)?;
+                return Ok(Refusal::PortNotYours.into());
+            }
+            // Who listens could not be asked now. The time runs on.
+            Err(refusal) => return Ok(refusal.into()),
+        }
+        self.halt.here("lease-renewing");
+        let armed = self.renew_redirection(lease)?;
+        self.halt.here("lease-renewed");
+        let refusal = match armed {
+            Ok(armed) if armed.are_none() => Refusal::ProbeFailed,
+            Ok(armed) => {
+                let held = self.leases.held.iter_mut().find(|held| held.lease == lease);
+                let Some(held) = held else { return Ok(Refusal::LeaseUnknown.into()) };
+                held.armed = armed;
+                held.until = until;
+                return Ok(Response::Leased(held.shown()));
+            }
+            Err(refusal) => refusal,
+        };
+        self.end_lease(lease, Cause::StepFailed)?;
+        Ok(refusal.into())
+    }
+
+    pub(super) fn lease_end(
+        &mut self,
+        uid: Uid,
+        lease: LeaseId,
+    ) -> Result<Response, Box<dyn Error>> {
+        match self.leases.held.iter().find(|held| held.lease == lease) {
+            None => return Ok(Refusal::LeaseUnknown.into()),
+            Some(held) if held.uid != uid => return Ok(Refusal::NotYours.into()),
+            Some(_) => {}
+        }
+        if self.end_lease(lease, Cause::Asked)? {
+            Ok(Response::LeaseEnded(Restored::Original))
+        } else {
+            Ok(Refusal::Internal.into())
+        }
+    }
+
+    /// Ends what has ended by itself, and takes the rules away when it is time to.
+    pub(super) fn end_leases(
+        &mut self,
+        ended: Vec<(LeaseId, Cause)>,
+    ) -> Result<(), Box<dyn Error>> {
+        for (lease, cause) in ended {
+            self.end_lease(lease, cause)?;
+        }
+        if self.leases.tidy_at.is_some_and(|at| at <= Instant::now()) {
+            self.tidy()?;
+        }
+        Ok(())
+    }
+
+    /// The daemon stops: nothing is held any more.
+    pub(super) fn end_all_leases(&mut self) -> Result<(), Box<dyn Error>> {
+        while let Some(held) = self.leases.held.first() {
+            let lease = held.lease;
+            self.end_lease(lease, Cause::Stop)?;
+        }
+        if !self.leases.is_at_rest() {
+            self.tidy()?;
+        }
+        Ok(())
+    }
+
+    /// Whether what was before is back. If not, the kernel's own time is left, and the next start.
+    fn end_lease(&mut self, lease: LeaseId, cause: Cause) -> Result<bool, Box<dyn Error>> {
+        let Some(place) = self.leases.place(lease) else { return Ok(true) };
+        let held = self.leases.held.remove(place);
+        self.halt.here("lease-ending");
+        let is_back = self.end_redirection(&held)?;
+        self.halt.here("lease-unset");
+        if is_back {
+            self.note(&held.row, Phase::Undone(cause))?;
+        }
+        log::say_of_caller(format_args!(
+            "mutator: uid {}: lease {} ended: {}",
+            held.uid,
+            held.lease.0,
+            words(cause)
+        ));
+        self.tidy_soon();
+        Ok(is_back)
+    }
+
+    /// Writes what became of a deed, and says whether it is written: a full disk is no reason to end.
+    fn note(&mut self, row: &JournalRow, phase: Phase) -> Result<bool, Box<dyn Error>> {
+        match self.journal.follow(row, phase) {
+            Ok(_) => Ok(true),
+            Err(error) => bear(error).map(|()| false),
+        }
+    }
+
+    /// Once nobody is held any more.
+    fn tidy_soon(&mut self) {
+        if self.leases.held.is_empty() {
+            self.leases.tidy_at = Some(Instant::now());
+        }
+    }
+}
+
+/// Nothing, for what can be lived with.
+fn bear(error: JournalError) -> Result<(), Box<dyn Error>> {
+    match error {
+        error @ JournalError::Unwritten(_) => {
+            log::say_of_caller(format_args!("mutator: {}", crate::Chain(&error)));
+            Ok(())
+        }
+        error => Err(error.into()),
+    }
+}
+
+/// Whether both are the same connection, and not only of the same caller.
+fn is_same(one: &UnixStream, other: &UnixStream) -> io::Result<bool> {
+    let number = |socket: &UnixStream| {
+        let socket = OwnedFd::from(socket.try_clone()?);
+        Ok::<_, io::Error>(File::from(socket).metadata()?.ino())
+    };
+    Ok(number(one)? == number(other)?)
+}
+
+const fn words(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Asked => "it was given back",
+        Cause::Expired => "it was not renewed",
+        Cause::CallerGone => "its caller is gone",
+        Cause::PortLost => "its port is another's, or nobody's",
+        Cause::Start => "the daemon starts",
+        Cause::Stop => "the daemon stops",
+        Cause::StepFailed => "it could not be kept",
+    }
+}
