@@ -23,7 +23,7 @@
 //! | [`places`] | where the daemon's own things are | |
 //! | [`sealed`] | folders and files that nobody but their owner can change | |
 //! | [`channel`] | a descriptor handed to another process of ours | |
-//! | [`activation`] | the socket that the service manager holds | |
+//! | [`activation`] | the sockets that the service manager holds | |
 //! | [`signal`] | waiting to be told to stop | |
 //! | [`wait`] | waiting for the first of several things | |
 //! | [`sandbox`] | giving up what a process does not need | |
@@ -38,6 +38,8 @@ pub mod channel;
 #[cfg(feature = "user")]
 pub mod fswatch;
 #[cfg(feature = "user")]
+pub mod keystore;
+#[cfg(feature = "user")]
 pub mod memory;
 #[cfg(feature = "user")]
 pub mod paths;
@@ -47,10 +49,13 @@ pub mod places;
 pub mod private;
 pub mod process;
 #[cfg(feature = "user")]
+#[cfg_attr(target_os = "macos", expect(dead_code, reason = "fewer programs are run there"))]
 mod program;
 pub mod redirect;
 pub mod sandbox;
 pub mod sealed;
+#[cfg(feature = "user")]
+pub mod service;
 pub mod signal;
 pub mod socket;
 #[cfg(any(feature = "user", target_os = "macos"))]

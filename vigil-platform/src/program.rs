@@ -6,6 +6,7 @@ use std::{
     io::{self, Read, Write as _},
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
+    sync::mpsc::{self, Receiver},
     thread,
     time::{Duration, Instant},
 };
@@ -95,7 +96,7 @@ impl Program {
             }
             thread::sleep(LOOK_EVERY);
         };
-        let ended = Ended { status, stdout: read(stdout, until), stderr: read(stderr, until) };
+        let ended = Ended { status, stdout: read(&stdout, until), stderr: read(&stderr, until) };
         // Whoever does not want its input says so by how it ends.
         if ended.status.success() {
             written?;
@@ -148,8 +149,8 @@ fn is_program(file: &Path) -> bool {
 }
 
 /// Reads beside the program, so that none of its pipes is ever full.
-fn reading(pipe: Option<impl Read + Send + 'static>) -> std::sync::mpsc::Receiver<Vec<u8>> {
-    let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+fn reading(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::sync_channel(1);
     let Some(mut pipe) = pipe else {
         return receiver;
     };
@@ -164,7 +165,7 @@ fn reading(pipe: Option<impl Read + Send + 'static>) -> std::sync::mpsc::Receive
 }
 
 /// What was read. A child of the program's may hold the pipe open for longer than is waited.
-fn read(pipe: std::sync::mpsc::Receiver<Vec<u8>>, until: Instant) -> Vec<u8> {
+fn read(pipe: &Receiver<Vec<u8>>, until: Instant) -> Vec<u8> {
     let left = until.saturating_duration_since(Instant::now());
     pipe.recv_timeout(left).unwrap_or_default()
 }

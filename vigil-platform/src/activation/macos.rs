@@ -1,7 +1,7 @@
 //! launchd: `launch_activate_socket` (launch.h) with the name that the property list gives.
 
 use std::{
-    ffi::{c_char, c_int},
+    ffi::{CStr, CString, c_char, c_int},
     io,
     os::{
         fd::{FromRawFd, OwnedFd, RawFd},
@@ -23,16 +23,35 @@ unsafe extern "C" {
 }
 
 pub(super) fn socket() -> io::Result<Option<UnixListener>> {
+    let mut sockets = sockets(c"vigild")?;
+    match (sockets.pop(), sockets.is_empty()) {
+        (None, _) => Ok(None),
+        (Some(socket), true) => listener(socket).map(Some),
+        _ => Err(wrong()),
+    }
+}
+
+pub(super) fn named(names: &[&'static str]) -> io::Result<Vec<(&'static str, OwnedFd)>> {
+    let mut all = Vec::new();
+    for name in names {
+        let given = sockets(&CString::new(*name)?)?;
+        all.extend(given.into_iter().map(|socket| (*name, socket)));
+    }
+    Ok(all)
+}
+
+/// The sockets of this name in our property list; none when launchd did not start us, or there is no
+/// such name in it.
+fn sockets(name: &CStr) -> io::Result<Vec<OwnedFd>> {
     let mut list: *mut c_int = ptr::null_mut();
     let mut count = 0_usize;
     // SAFETY: the name ends with a zero byte, and both places live until the call is over.
     #[expect(unsafe_code, reason = "a C function that no crate offers")]
-    let failed =
-        unsafe { launch_activate_socket(c"vigild".as_ptr(), &raw mut list, &raw mut count) };
+    let failed = unsafe { launch_activate_socket(name.as_ptr(), &raw mut list, &raw mut count) };
     match failed {
         0 => {}
         // Not started by launchd, or without a socket of this name.
-        libc::ESRCH | libc::ENOENT => return Ok(None),
+        libc::ESRCH | libc::ENOENT => return Ok(Vec::new()),
         error => return Err(io::Error::from_raw_os_error(error)),
     }
     if list.is_null() {
@@ -53,9 +72,5 @@ pub(super) fn socket() -> io::Result<Option<UnixListener>> {
             OwnedFd::from_raw_fd(number)
         }
     };
-    let mut sockets: Vec<OwnedFd> = numbers.into_iter().map(own).collect();
-    match (sockets.pop(), sockets.is_empty()) {
-        (Some(socket), true) => listener(socket).map(Some),
-        _ => Err(wrong()),
-    }
+    Ok(numbers.into_iter().map(own).collect())
 }

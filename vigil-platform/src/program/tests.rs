@@ -2,7 +2,7 @@ use std::{ffi::OsString, io, time::Duration};
 
 use super::{Input, Program};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 fn environment(name: &str) -> Option<OsString> {
     match name {

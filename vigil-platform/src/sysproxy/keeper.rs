@@ -57,7 +57,7 @@ impl Keeper {
             match file.try_lock() {
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                    thread::sleep(LOOK_EVERY)
+                    thread::sleep(LOOK_EVERY);
                 }
                 Err(TryLockError::WouldBlock) => return Err(SysProxyError::Busy),
                 Err(TryLockError::Error(source)) => return Err(failed("lock", &path)(source)),
@@ -132,5 +132,6 @@ fn into_io(error: PathError) -> io::Error {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;

@@ -1,4 +1,5 @@
 use std::{
+    fmt::Write as _,
     io::Write as _,
     process::{Command, Stdio},
 };
@@ -15,7 +16,7 @@ fn port() -> Port {
 fn answers(script: &str, questions: &[(&str, &str)]) -> Result<Vec<String>, String> {
     let mut program = script.to_owned();
     for (url, host) in questions {
-        program.push_str(&format!("console.log(FindProxyForURL({url:?}, {host:?}));\n"));
+        writeln!(program, "console.log(FindProxyForURL({url:?}, {host:?}));").unwrap();
     }
     let mut node = Command::new("node")
         .args(["--use-strict", "-"])
