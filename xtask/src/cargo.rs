@@ -1,12 +1,17 @@
 //! Calling cargo from the root of the workspace.
 
 use std::{
-    env,
+    env, fmt,
+    io::{self, IsTerminal},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::Mutex,
+    thread,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+
+use crate::words::{Words, pass_on};
 
 /// The workspace's root folder.
 pub(crate) fn root() -> &'static Path {
@@ -27,13 +32,56 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command(&program, args)
 }
 
-/// Runs to the end; an error when it does not succeed.
-pub(crate) fn succeed(mut command: Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
-    if !status.success() {
-        bail!("{command:?} ended with {status}");
+/// A command did not succeed.
+#[derive(Debug)]
+pub(crate) struct Unsuccessful {
+    command: String,
+    status: ExitStatus,
+    /// The last that it said; nothing where a person has just read it.
+    pub(crate) words: Words,
+}
+
+impl fmt::Display for Unsuccessful {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ended with {}", self.command, self.status)
     }
-    Ok(())
+}
+
+impl std::error::Error for Unsuccessful {}
+
+/// Runs to the end; an error when it does not succeed. On a terminal it writes there itself, with
+/// its colours and bars; elsewhere the last of its words go with the error.
+pub(crate) fn succeed(command: Command) -> Result<()> {
+    run(command, !io::stderr().is_terminal())
+}
+
+fn run(mut command: Command, keep: bool) -> Result<()> {
+    if keep {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    }
+    let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
+    let words = pass_on_both(&mut child);
+    let status = child.wait().with_context(|| format!("cannot wait for {command:?}"))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Unsuccessful { command: format!("{command:?}"), status, words }.into())
+}
+
+/// Both of its outputs to both of ours, as far as they come to us.
+fn pass_on_both(child: &mut Child) -> Words {
+    let words = Mutex::new(Words::default());
+    let keep = |line: &[u8]| {
+        if let Ok(mut words) = words.lock() {
+            words.push(line);
+        }
+    };
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    thread::scope(|scope| {
+        scope.spawn(|| pass_on(stdout, io::stdout(), keep));
+        pass_on(stderr, io::stderr(), keep);
+    });
+    words.into_inner().unwrap_or_default()
 }
 
 /// Builds what a user runs, in release, and says where it is.
@@ -55,3 +103,6 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
     let folder = metadata.get("target_directory").and_then(|folder| folder.as_str());
     Ok(folder.context("cargo metadata names no target folder")?.into())
 }
+
+#[cfg(test)]
+mod tests;

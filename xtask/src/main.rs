@@ -19,6 +19,7 @@ mod tools;
 mod types;
 mod up;
 mod vendor;
+mod words;
 
 const HELP: &str = "\
 cargo xtask up [ARGS]     build in release and start Vigil in the foreground (vigil up ARGS)

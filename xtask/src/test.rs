@@ -7,12 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
 
 mod count;
 mod steps;
 
-use self::count::Count;
+use self::count::{Count, Failed};
+use crate::{cargo::Unsuccessful, words::Words};
 
 /// How a step ended.
 pub(crate) enum Outcome {
@@ -49,6 +50,8 @@ pub(crate) fn run(asked: &[OsString]) -> Result<ExitCode> {
 }
 
 fn report(done: &[Done]) -> ExitCode {
+    // Once more, for a long log may be shown without its middle.
+    eprint!("{}", why(done));
     eprintln!("\n{:<24} {:>8}  result", "step", "seconds");
     let mut total = Count::default();
     for Done { name, took, result } in done {
@@ -64,7 +67,7 @@ fn report(done: &[Done]) -> ExitCode {
             Ok(Outcome::Skipped(_)) => {}
             // A check without tests of its own counts as one.
             Err(error) => {
-                let tests = error.downcast_ref::<count::Failed>().map(|failed| failed.0);
+                let tests = error.downcast_ref::<Failed>().map(|failed| failed.count);
                 total += tests.unwrap_or(Count { passed: 0, failed: 1 });
             }
         }
@@ -75,3 +78,24 @@ fn report(done: &[Done]) -> ExitCode {
     let failed = done.iter().any(|step| step.result.is_err());
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
+
+/// What every step that failed said of it, under its name.
+fn why(done: &[Done]) -> String {
+    done.iter()
+        .filter_map(|Done { name, result, .. }| {
+            let error = result.as_ref().err()?;
+            let words = words_of(error).map(Words::to_string).unwrap_or_default();
+            Some(format!(
+                "\n== {name}: FAILED, and its last words were\n{words}== end of {name}: {error:#}\n"
+            ))
+        })
+        .collect()
+}
+
+fn words_of(error: &Error) -> Option<&Words> {
+    let failed = error.downcast_ref::<Failed>().map(|failed| &failed.words);
+    failed.or_else(|| error.downcast_ref::<Unsuccessful>().map(|command| &command.words))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,17 @@
 //! How many tests passed and failed, read from what the test runners print.
 
 use std::{
-    fmt,
-    io::{self, BufRead, BufReader, Write},
+    fmt, io,
     ops::AddAssign,
     process::{Command, Stdio},
+    sync::Mutex,
     thread,
 };
 
 use anyhow::{Context, Result};
 
 use super::Outcome;
+use crate::words::{Words, pass_on};
 
 /// Tests run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,7 +22,11 @@ pub(crate) struct Count {
 
 /// Tests ran and some failed.
 #[derive(Debug)]
-pub(crate) struct Failed(pub(crate) Count);
+pub(crate) struct Failed {
+    pub(crate) count: Count,
+    /// What the runner said of them.
+    pub(crate) words: Words,
+}
 
 impl Count {
     pub(crate) fn is_empty(self) -> bool {
@@ -80,7 +85,7 @@ impl fmt::Display for Count {
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.count.fmt(f)
     }
 }
 
@@ -90,31 +95,27 @@ impl std::error::Error for Failed {}
 pub(crate) fn run(mut command: Command) -> Result<Outcome> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
+    let heard = Mutex::new((Count::default(), Words::default()));
+    let hear = |line: &[u8]| {
+        if let Ok(mut heard) = heard.lock() {
+            heard.0 += Count::in_line(&String::from_utf8_lossy(line)).unwrap_or_default();
+            heard.1.push(line);
+        }
+    };
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let count = thread::scope(|scope| {
-        let other = scope.spawn(|| stderr.map(pass_on).unwrap_or_default());
-        let mut count = stdout.map(pass_on).unwrap_or_default();
-        count += other.join().unwrap_or_default();
-        count
+    thread::scope(|scope| {
+        scope.spawn(|| pass_on(stderr, io::stderr(), hear));
+        pass_on(stdout, io::stderr(), hear);
     });
+    let (count, words) = heard.into_inner().unwrap_or_default();
     let status = child.wait().with_context(|| format!("cannot wait for {command:?}"))?;
     match (status.success(), count.failed) {
         (true, 0) => Ok(Outcome::Passed(count)),
-        (_, failed) => Err(Failed(Count { failed: failed.max(1), ..count }).into()),
-    }
-}
-
-fn pass_on(output: impl io::Read) -> Count {
-    let mut count = Count::default();
-    for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-        if let Some(more) = Count::in_line(&String::from_utf8_lossy(&line)) {
-            count += more;
+        (_, failed) => {
+            let count = Count { failed: failed.max(1), ..count };
+            Err(Failed { count, words }.into())
         }
-        let mut stderr = io::stderr().lock();
-        // Nobody may be reading any more; the count still matters.
-        let _ = stderr.write_all(&line).and_then(|()| stderr.write_all(b"\n"));
     }
-    count
 }
 
 #[cfg(test)]

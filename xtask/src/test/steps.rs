@@ -83,10 +83,13 @@ fn tests() -> Result<Outcome> {
     }
 }
 
-/// The whole suite, with the better runner if it is here.
+/// The whole suite, with the better runner if it is here. What a failed test said comes last, where
+/// it is kept.
 fn suite() -> Command {
     if tools::have_cargo("nextest") {
-        return cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
+        let mut nextest = cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
+        nextest.args(["--failure-output", "final"]);
+        return nextest;
     }
     cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"])
 }
@@ -136,7 +139,9 @@ fn once_more_inside(suite: &Command) -> Result<Outcome> {
             passed()
         }
         Err(error) => Err(match error.downcast::<Failed>() {
-            Ok(Failed(count)) => Failed(Count { passed: 0, ..count }).into(),
+            Ok(Failed { count, words }) => {
+                Failed { count: Count { passed: 0, ..count }, words }.into()
+            }
             Err(other) => other,
         }),
         skipped => skipped,

@@ -47,5 +47,5 @@ fn a_runner_that_dies_without_a_total_counts_as_a_failure() {
 
     let error = run(command).err().unwrap();
 
-    assert_eq!(error.downcast_ref::<Failed>().unwrap().0, Count { passed: 0, failed: 1 });
+    assert_eq!(error.downcast_ref::<Failed>().unwrap().count, Count { passed: 0, failed: 1 });
 }
