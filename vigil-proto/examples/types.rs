@@ -56,6 +56,8 @@ fn main() {
     all.add::<view::SessionPage>();
     all.add::<view::SessionView>();
     all.add::<view::EventView>();
+    all.add::<view::ProcessQuery>();
+    all.add::<view::ProcessPage>();
     all.add::<view::Excerpts>();
     all.add::<view::FindingQuery>();
     all.add::<view::FindingPage>();

@@ -15,11 +15,15 @@ use crate::{
     usage::Usage,
 };
 
+mod daemon;
 mod verify;
 
-pub use self::verify::{
-    About, AnchorReport, ChainReport, Deletion, NotedHead, PROBLEMS, Problem, Tally, Verified,
-    Wrong,
+pub use self::{
+    daemon::{Ability, AnchorState, AnchorStatus, DaemonState, DaemonStatus, LeaseStatus},
+    verify::{
+        About, AnchorReport, ChainReport, Deletion, NotedHead, PROBLEMS, Problem, Tally, Verified,
+        Wrong,
+    },
 };
 
 /// A document with its schema name, such as `vigil.sessions/1`.
@@ -348,8 +352,8 @@ pub struct Status {
     pub agent: AgentStatus,
     /// The proxy.
     pub proxy: ProxyStatus,
-    /// The root daemon: `not-installed` until there is one.
-    pub daemon: String,
+    /// The root daemon.
+    pub daemon: DaemonStatus,
     /// The capture matrix.
     pub surfaces: Vec<Surface>,
     /// What was lost or not read, by name.

@@ -25,13 +25,17 @@ pub struct Coverage {
     pub seen: Option<u64>,
     /// Connections that came through the proxy and were decrypted.
     pub captured: Option<u64>,
-    /// Connections that cannot be told apart.
+    /// Connections that came through the proxy undecrypted.
+    pub tunnelled: Option<u64>,
+    /// Connections that cannot be told apart: of the client's own process, past the proxy, to port
+    /// 443 of an address that no listed host is known to have.
     pub unknown: Option<u64>,
     /// How it was counted: `kernel`, or `none` with no independent count.
     pub method: String,
     /// The time it speaks of, such as `24h`.
     pub window: String,
-    /// captured / (captured + direct); null when nothing was seen or it is not knowable.
+    /// captured / (captured + direct), where direct ones went past the proxy to port 443 of an
+    /// address of a listed host; null when there is neither or it is not knowable.
     pub ratio: Option<f64>,
 }
 
@@ -41,6 +45,7 @@ impl Coverage {
         Self {
             seen: None,
             captured: None,
+            tunnelled: None,
             unknown: None,
             method: "none".to_owned(),
             window: "24h".to_owned(),
@@ -49,10 +54,41 @@ impl Coverage {
     }
 }
 
+/// A client's connections to AI hosts within a day, as far as the kernel's witness knows whose they
+/// are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flows {
+    /// Through the proxy, decrypted.
+    pub captured: u64,
+    /// Through the proxy, undecrypted.
+    pub tunnelled: u64,
+    /// Past the proxy, to port 443 of a listed host.
+    pub direct: u64,
+    /// As [`Coverage::unknown`].
+    pub unknown: u64,
+}
+
+impl From<Flows> for Coverage {
+    fn from(flows: Flows) -> Self {
+        let whole = flows.captured + flows.direct;
+        #[expect(clippy::cast_precision_loss, reason = "a share of some thousands at most")]
+        let ratio = (whole > 0).then(|| flows.captured as f64 / whole as f64);
+        Self {
+            seen: Some(whole + flows.tunnelled + flows.unknown),
+            captured: Some(flows.captured),
+            tunnelled: Some(flows.tunnelled),
+            unknown: Some(flows.unknown),
+            method: Witness::Kernel.as_str().to_owned(),
+            window: "24h".to_owned(),
+            ratio,
+        }
+    }
+}
+
 words! {
     /// The matrix's word for an application, worst first.
     Verdict {
-        /// Nothing was ever seen.
+        /// Nothing of what it said was ever seen.
         Nothing = "nothing",
         /// Evidence exists but none of the last day.
         Stale = "stale",
@@ -95,6 +131,8 @@ pub struct ClientEvidence {
     pub version: Option<Masked>,
     /// By witness.
     pub witnesses: BTreeMap<Witness, Evidence>,
+    /// Its connections of the last day; none when nobody independent looked.
+    pub flows: Option<Flows>,
 }
 
 /// The whole matrix that the evidence supports at `now`. `route` gives the command that would
@@ -133,13 +171,16 @@ impl Surface {
             .into_iter()
             .filter(|(witness, evidence)| *witness != Witness::Vigil && evidence.count > 0)
             .collect();
+        // That a process of it ran, which is all the kernel sees, says nothing of what was said.
         let any_fresh = |independent: bool| {
             seen.iter().any(|(witness, evidence)| {
-                witness.is_independent() == independent && fresh(evidence)
+                *witness != Witness::Kernel
+                    && witness.is_independent() == independent
+                    && fresh(evidence)
             })
         };
         let verdict = match (any_fresh(true), any_fresh(false)) {
-            _ if seen.is_empty() => Verdict::Nothing,
+            _ if seen.iter().all(|(witness, _)| *witness == Witness::Kernel) => Verdict::Nothing,
             (false, false) => Verdict::Stale,
             (false, true) => Verdict::SelfReported,
             (true, _) => Verdict::Witnessed,
@@ -159,7 +200,7 @@ impl Surface {
                 .chain(seen)
                 .map(|(witness, evidence)| (witness.as_str().to_owned(), evidence))
                 .collect(),
-            coverage: Coverage::unknown(),
+            coverage: client.flows.map_or_else(Coverage::unknown, Coverage::from),
             verdict,
             next,
         }

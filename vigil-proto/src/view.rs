@@ -23,7 +23,9 @@ pub use self::{
     finding::{
         FindingPage, FindingPlace, FindingQuery, FindingView, TriageDone, TriageOrder, TriageStep,
     },
-    machine::{Digest, FileRow, FlowRow, Machine, Recorded},
+    machine::{
+        Digest, FileRow, FlowRow, Machine, ProcessPage, ProcessQuery, ProcessRow, Recorded, TreeRow,
+    },
     session::{
         CallPoint, FileUse, Outline, OutlineRow, SessionFind, SessionPage, SessionQuery,
         SessionView, ThreadRow, TurnRow,

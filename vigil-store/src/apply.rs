@@ -15,7 +15,10 @@ use crate::{
 mod call;
 mod event;
 mod finding;
+mod flow;
 mod parts;
+mod process;
+mod seen;
 mod session;
 mod state;
 mod tool;
@@ -23,7 +26,12 @@ mod triage;
 mod turn;
 
 use self::state::State;
-pub(crate) use self::{parts::main_text, tool::touch_all, triage::Said};
+pub(crate) use self::{
+    parts::main_text,
+    process::{exit, process_ref},
+    tool::touch_all,
+    triage::Said,
+};
 
 /// The database as its only writer sees it.
 pub(crate) struct Ledger {

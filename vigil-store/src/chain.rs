@@ -207,7 +207,8 @@ impl<'c> Sealing<'c> {
             } else {
                 None
             };
-            let changes = self.hashing.event_changes(&event, true, &self.key)?;
+            let digest = if event.grows { self.digest(&event)? } else { None };
+            let changes = self.hashing.event_changes(&event, (true, digest), &self.key)?;
             self.entries.add(&Entry {
                 text,
                 changes: Some(changes),
@@ -240,7 +241,8 @@ impl<'c> Sealing<'c> {
                 }
             };
             let stays = self.hashing.event_stays(&event, (event.loose, said), &self.key)?;
-            let changes = self.hashing.event_changes(&event, beside(event.seq), &self.key)?;
+            let beside = (beside(event.seq), digest);
+            let changes = self.hashing.event_changes(&event, beside, &self.key)?;
             self.entries.add(&Entry {
                 of: Of::Event,
                 number: event.seq,
@@ -296,9 +298,16 @@ fn entry_of(of: Of, number: i64, new: bool, (stays, changes): (Short, Short)) ->
     }
 }
 
-/// Commits to what a store holds that was written before there was a chain, as it is found.
+/// Commits to what a store holds that was written before there was a chain, as it is found. A store
+/// with a chain commits to its connections anew, whose figures stand elsewhere since.
 pub(crate) fn as_found(conn: &Connection) -> rusqlite::Result<()> {
     let mut chain = Chain::load(conn, 0)?;
+    if chain.head.number > 0 {
+        let mut flows = conn.prepare_cached("SELECT seq FROM flows")?;
+        chain.events = flows.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        chain.last_seq = last_number(conn)?;
+        return chain.seal(conn, chain.last_seq);
+    }
     for of in Of::ALL.into_iter().filter(|of| *of != Of::Event) {
         let mut statement = conn.prepare(of.rows().0)?;
         let mut rows = statement.query([])?;
@@ -306,12 +315,7 @@ pub(crate) fn as_found(conn: &Connection) -> rusqlite::Result<()> {
             chain.adds(of, row.get(0)?);
         }
     }
-    let last_seq: i64 = conn.query_row(
-        "SELECT max(coalesce((SELECT max(seq) FROM events), 0),
-             coalesce((SELECT value FROM meta WHERE name = 'last seq'), 0))",
-        [],
-        |row| row.get(0),
-    )?;
+    let last_seq = last_number(conn)?;
     loop {
         let to = last_seq.min(chain.last_seq.saturating_add(AS_FOUND));
         // Further witnesses and findings are looked for at every event.
@@ -324,6 +328,16 @@ pub(crate) fn as_found(conn: &Connection) -> rusqlite::Result<()> {
             return Ok(());
         }
     }
+}
+
+/// The last number that was given to an event.
+fn last_number(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.query_row(
+        "SELECT max(coalesce((SELECT max(seq) FROM events), 0),
+             coalesce((SELECT value FROM meta WHERE name = 'last seq'), 0))",
+        [],
+        |row| row.get(0),
+    )
 }
 
 /// Lets the chain of a new file go on where that of the file before it ended.

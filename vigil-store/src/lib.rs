@@ -22,7 +22,7 @@ mod words;
 mod writer;
 
 pub use self::{
-    chain::Head,
+    chain::{Head, link::LinkHead},
     damage::Damage,
     error::Error,
     prune::Pruned,

@@ -78,7 +78,7 @@ pub(crate) fn to_quota(ledger: &mut Ledger, quota: u64) -> Result<Pruned, Error>
                          LIMIT (SELECT 1 + count(*) / 20 FROM sessions))",
                     [],
                 )
-                .map(|_| ())
+                .and_then(|_| oldest_activity(conn))
             })?;
             total.events += pruned.events;
             total.bodies += pruned.bodies;
@@ -99,6 +99,19 @@ pub(crate) fn to_quota(ledger: &mut Ledger, quota: u64) -> Result<Pruned, Error>
     shrink(ledger, &mut total)
         .map_err(|source| Error::sql("keep within the quota", &ledger.path, source))?;
     Ok(total)
+}
+
+/// The oldest twentieth of the processes and connections that belong to no conversation.
+fn oldest_activity(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute(
+        "INSERT OR IGNORE INTO temp.doomed
+         SELECT seq FROM events INDEXED BY events_rare
+         WHERE kind > 5 AND kind IN (6, 7) AND session IS NULL ORDER BY at
+         LIMIT (SELECT 1 + count(*) / 20 FROM events INDEXED BY events_rare
+                WHERE kind > 5 AND kind IN (6, 7) AND session IS NULL)",
+        [],
+    )
+    .map(|_| ())
 }
 
 /// Bytes of the database that hold something.
@@ -163,6 +176,8 @@ fn delete(conn: &Connection) -> rusqlite::Result<Pruned> {
          DELETE FROM sightings WHERE event IN (SELECT seq FROM temp.doomed);
          DELETE FROM finding_sightings WHERE event IN (SELECT seq FROM temp.doomed);
          DELETE FROM calls WHERE seq IN (SELECT seq FROM temp.doomed);
+         DELETE FROM processes WHERE seq IN (SELECT seq FROM temp.doomed);
+         DELETE FROM flows WHERE seq IN (SELECT seq FROM temp.doomed);
          DELETE FROM events WHERE seq IN (SELECT seq FROM temp.doomed);",
     )?;
     let bodies = conn.execute(

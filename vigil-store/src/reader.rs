@@ -9,9 +9,18 @@ use std::{
 use rusqlite::{Connection, OptionalExtension as _};
 use vigil_proto::{Checkpoint, Masked, SourceId, Timestamp};
 
-use crate::{body::Unpacker, error::Error, folder, schema};
+use crate::{
+    body::Unpacker,
+    chain::{
+        Head,
+        link::{self, LinkHead},
+    },
+    error::Error,
+    folder, schema,
+};
 
 mod analytics;
+mod coverage;
 mod cut;
 mod density;
 mod digest;
@@ -25,6 +34,7 @@ mod finding_view;
 mod findings;
 mod machine;
 mod outline;
+mod processes;
 mod question;
 mod search;
 mod session_page;
@@ -97,6 +107,23 @@ impl Reader {
             .query_row("SELECT max(value) FROM meta WHERE name = 'last seq'", [], |row| row.get(0))
             .map(|last: Option<i64>| last.unwrap_or(0))
             .map_err(|source| self.failed("read the last number", source))
+    }
+
+    /// Where the audit chain stands.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub fn head(&self) -> Result<Head, Error> {
+        link::last(&self.conn).map_err(|source| self.failed("read the chain's head", source))
+    }
+
+    /// The head of link `number`, as it stands there: whether it follows from what is recorded is
+    /// for [`Reader::verify`] to say.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub fn head_of(&self, number: u64) -> Result<LinkHead, Error> {
+        link::head_of(&self.conn, number).map_err(|source| self.failed("read a link", source))
     }
 
     fn failed(&self, operation: &'static str, source: rusqlite::Error) -> Error {

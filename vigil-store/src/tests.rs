@@ -6,6 +6,7 @@ mod events;
 mod feed;
 mod files;
 mod incidents;
+mod machine;
 mod merge;
 mod migration;
 mod outline;

@@ -1,6 +1,19 @@
 // The documents of the local API. Made by `cargo xtask types`; do not edit.
 
 /**
+ * Whether the daemon can do something.
+ */
+export type Ability = {
+/**
+ * It can.
+ */
+yes: boolean,
+/**
+ * By what, or why not, in words.
+ */
+why: string | null, };
+
+/**
  * The agent's part of the status.
  */
 export type AgentStatus = {
@@ -118,6 +131,32 @@ project?: string,
 model?: string, };
 
 /**
+ * How the audit chain stands to the last anchor.
+ */
+export type AnchorState = "unknown" | "none" | "follows" | "ahead" | "differs" | "other-store";
+
+/**
+ * The last head of this user's audit chain that the daemon noted.
+ */
+export type AnchorStatus = {
+/**
+ * How the store stands to it.
+ */
+state: AnchorState,
+/**
+ * How many links of the chain it vouches for; null when none was noted.
+ */
+count: number | null,
+/**
+ * Its number among this user's anchors.
+ */
+number: number | null,
+/**
+ * When it was noted, where that is known.
+ */
+at: Timestamp | null, };
+
+/**
  * How full the context was at one model call.
  */
 export type CallPoint = {
@@ -180,7 +219,12 @@ seen: number | null,
  */
 captured: number | null,
 /**
- * Connections that cannot be told apart.
+ * Connections that came through the proxy undecrypted.
+ */
+tunnelled: number | null,
+/**
+ * Connections that cannot be told apart: of the client's own process, past the proxy, to port
+ * 443 of an address that no listed host is known to have.
  */
 unknown: number | null,
 /**
@@ -192,9 +236,60 @@ method: string,
  */
 window: string,
 /**
- * captured / (captured + direct); null when nothing was seen or it is not knowable.
+ * captured / (captured + direct), where direct ones went past the proxy to port 443 of an
+ * address of a listed host; null when there is neither or it is not knowable.
  */
 ratio: number | null, };
+
+/**
+ * How the daemon stands towards this user.
+ */
+export type DaemonState = "unknown" | "absent" | "running" | "not-enrolled" | "refused" | "other-version" | "not-root" | "unreadable" | "silent" | "unreachable";
+
+/**
+ * The root daemon's part of the status.
+ */
+export type DaemonStatus = {
+/**
+ * How it stands.
+ */
+state: DaemonState,
+/**
+ * Since when, as far as the agent knows.
+ */
+since: Timestamp | null,
+/**
+ * Why it is not of use, in words.
+ */
+why: string | null,
+/**
+ * When the daemon started.
+ */
+started: Timestamp | null,
+/**
+ * The user is an administrator.
+ */
+administrator: boolean,
+/**
+ * What can be seen of processes, in words.
+ */
+sees: string,
+/**
+ * What it can do here: `ca`, `proxy`, `capture`, `sockets`, `watch`. Empty without a daemon.
+ */
+can: { [key in string]: Ability },
+/**
+ * What it holds for this user.
+ */
+leases: Array<LeaseStatus>,
+/**
+ * The last head that it noted for this user.
+ */
+anchor: AnchorStatus,
+/**
+ * True while it is one that was started for tests.
+ */
+test: boolean, };
 
 /**
  * `vigil.density/1`: how many events happened when.
@@ -435,6 +530,11 @@ export type Excerpts = {
 excerpts: Array<Excerpt>, };
 
 /**
+ * How a process ended.
+ */
+export type Exit = { "code": number } | { "signal": number };
+
+/**
  * `vigil.facets/1`: the values that filters can be set to.
  */
 export type Facets = {
@@ -470,7 +570,9 @@ next: string | null, };
  */
 export type FeedQuery = {
 /**
- * Of these kinds, separated by commas; all but `system` when absent.
+ * Of these kinds, separated by commas. When absent all but `system`; of processes then only
+ * those that no tool call started, and of those that started under one agent in one minute the
+ * last.
  */
 kinds?: string,
 /**
@@ -519,6 +621,11 @@ title: Masked | null,
  * The session's working directory.
  */
 project: Masked | null,
+/**
+ * Further processes that the row stands for: of a tool call those that it started, of a process
+ * those that started under its agent in the same minute without a tool call.
+ */
+processes: number,
 /**
  * Findings in it.
  */
@@ -911,13 +1018,25 @@ host: Masked,
  */
 port: number,
 /**
- * `decrypted` or `tunnelled`.
+ * The way they went.
  */
-way: string,
+way: Way,
+/**
+ * The client whose processes made them, where known.
+ */
+client: string | null,
+/**
+ * The session that made them, where known.
+ */
+session_key: SessionId | null,
 /**
  * Connections.
  */
 n: number,
+/**
+ * Those that were open when they were last seen.
+ */
+open: number,
 /**
  * Bytes from the clients.
  */
@@ -927,7 +1046,7 @@ sent: number,
  */
 received: number,
 /**
- * When the last one ended.
+ * When the last one began.
  */
 last: Timestamp,
 /**
@@ -943,6 +1062,23 @@ export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in
 export type KindName = "prompt" | "response" | "thinking" | "tool_call" | "tool_result" | "model_call" | "process" | "connection" | "file" | "install" | "browser_message" | "config_change" | "gap" | "system";
 
 /**
+ * What the daemon holds for as long as the agent says that it is there.
+ */
+export type LeaseStatus = {
+/**
+ * `proxy` or `capture`.
+ */
+of: string,
+/**
+ * The agent's port.
+ */
+port: number,
+/**
+ * How long it lives without a renewal, in seconds.
+ */
+seconds: number, };
+
+/**
  * `vigil.system/1`. Each part says whether a source for it exists at all: what nobody looks at
  * is not empty but unknown.
  */
@@ -952,11 +1088,11 @@ export type Machine = {
  */
 since: Timestamp,
 /**
- * Agent processes.
+ * Agents with the processes under them, one row a tree, the latest first; at most 200.
  */
-processes: Recorded<null>,
+processes: Recorded<TreeRow>,
 /**
- * Connections by host, port and way, the latest first; at most 200.
+ * Connections by host, port, way and owner, the latest first; at most 200.
  */
 connections: Recorded<FlowRow>,
 /**
@@ -990,12 +1126,16 @@ rows: Array<OutlineRow>,
 /**
  * Events left out beyond that.
  */
-left_out: number, };
+left_out: number,
+/**
+ * Processes of the session. Only those in which something was found have a row.
+ */
+processes: number, };
 
 /**
  * One event of an outline. Written as an array, in the order of these fields.
  */
-export type OutlineRow = [number, number, KindName, number, number, number, number, Outcome | null, number, number, number];
+export type OutlineRow = [number, number, KindName, number, number, number, number, Outcome | null, number, number, number, number];
 
 /**
  * Usage in one bucket.
@@ -1031,6 +1171,56 @@ cost_usd: number,
 estimated: boolean, };
 
 /**
+ * `vigil.processes/1`, a page of it.
+ */
+export type ProcessPage = {
+/**
+ * How many there are.
+ */
+total: number,
+/**
+ * How many were passed over.
+ */
+offset: number,
+/**
+ * The latest first; those of a tool call in the order they started.
+ */
+processes: Array<ProcessRow>, };
+
+/**
+ * Which processes: the children of one, or those of a tool call.
+ */
+export type ProcessQuery = {
+/**
+ * Of the agent with this process, written `PID.MICROSECONDS`.
+ */
+root?: string,
+/**
+ * Started by this process, written so too; by the agent itself when absent.
+ */
+parent?: string,
+/**
+ * Started by the tool call with this event number, instead of both.
+ */
+call?: number,
+/**
+ * Only those whose command line holds this, in any case, at any depth of the tree.
+ */
+q?: string,
+/**
+ * Only those that run.
+ */
+running?: boolean,
+/**
+ * How many to pass over.
+ */
+offset?: number,
+/**
+ * At most so many; 200 is the most.
+ */
+limit?: number, };
+
+/**
  * A process, told apart from a later one with the same number.
  */
 export type ProcessRef = {
@@ -1042,6 +1232,75 @@ pid: number,
  * When it started.
  */
 started: Timestamp, };
+
+/**
+ * A process of an agent's tree.
+ */
+export type ProcessRow = {
+/**
+ * Its event's number; none for an agent of whose own process nothing is kept.
+ */
+seq: number | null,
+/**
+ * Which process.
+ */
+process: ProcessRef,
+/**
+ * The agent's own process.
+ */
+root: ProcessRef,
+/**
+ * The agent's client.
+ */
+client: string,
+/**
+ * Vigil's id of its session.
+ */
+session_key: SessionId | null,
+/**
+ * The number of the tool call's event that started it.
+ */
+tool_call: number | null,
+/**
+ * That tool's name.
+ */
+tool: Masked | null,
+/**
+ * The beginning of its command line, at most 400 characters.
+ */
+argv: Masked,
+/**
+ * The file that it runs.
+ */
+exe: Masked | null,
+/**
+ * Its working directory.
+ */
+cwd: Masked | null,
+/**
+ * When it ended; none while it runs, or when nobody saw it end.
+ */
+ended: Timestamp | null,
+/**
+ * How it ended.
+ */
+exit: Exit | null,
+/**
+ * Processor time in microseconds, as last seen.
+ */
+cpu_us: number | null,
+/**
+ * The most memory it held at once in bytes, as last seen.
+ */
+peak_rss: number | null,
+/**
+ * Processes that it started itself.
+ */
+children: number,
+/**
+ * Processes under it, of every depth.
+ */
+descendants: number, };
 
 /**
  * The proxy's part of the status.
@@ -1081,7 +1340,8 @@ export type Recorded<T> = {
  */
 recorded: boolean,
 /**
- * Who says so: `proxy`, `tool calls`; or why nothing is recorded.
+ * Who says so: `proxy`, `tool calls`, `kernel` and how much of it can be seen; or why nothing is
+ * recorded.
  */
 by: string,
 /**
@@ -1447,9 +1707,9 @@ agent: AgentStatus,
  */
 proxy: ProxyStatus,
 /**
- * The root daemon: `not-installed` until there is one.
+ * The root daemon.
  */
-daemon: string,
+daemon: DaemonStatus,
 /**
  * The capture matrix.
  */
@@ -1584,6 +1844,83 @@ failed: number,
  * Calls that were refused.
  */
 denied: number, };
+
+/**
+ * An agent, and how many processes are under it.
+ */
+export type TreeRow = {
+/**
+ * Processes under it that have not ended as far as is known.
+ */
+running: number,
+/**
+ * When the latest of the tree started or ended.
+ */
+last: Timestamp,
+/**
+ * Its event's number; none for an agent of whose own process nothing is kept.
+ */
+seq: number | null,
+/**
+ * Which process.
+ */
+process: ProcessRef,
+/**
+ * The agent's own process.
+ */
+root: ProcessRef,
+/**
+ * The agent's client.
+ */
+client: string,
+/**
+ * Vigil's id of its session.
+ */
+session_key: SessionId | null,
+/**
+ * The number of the tool call's event that started it.
+ */
+tool_call: number | null,
+/**
+ * That tool's name.
+ */
+tool: Masked | null,
+/**
+ * The beginning of its command line, at most 400 characters.
+ */
+argv: Masked,
+/**
+ * The file that it runs.
+ */
+exe: Masked | null,
+/**
+ * Its working directory.
+ */
+cwd: Masked | null,
+/**
+ * When it ended; none while it runs, or when nobody saw it end.
+ */
+ended: Timestamp | null,
+/**
+ * How it ended.
+ */
+exit: Exit | null,
+/**
+ * Processor time in microseconds, as last seen.
+ */
+cpu_us: number | null,
+/**
+ * The most memory it held at once in bytes, as last seen.
+ */
+peak_rss: number | null,
+/**
+ * Processes that it started itself.
+ */
+children: number,
+/**
+ * Processes under it, of every depth.
+ */
+descendants: number, };
 
 /**
  * What a person has said about a finding.
@@ -1764,3 +2101,8 @@ estimated: boolean, };
  * The matrix's word for an application, worst first.
  */
 export type Verdict = "nothing" | "stale" | "self-reported" | "witnessed";
+
+/**
+ * The way a connection went.
+ */
+export type Way = "decrypted" | "tunnelled" | "past";

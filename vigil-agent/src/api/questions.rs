@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use vigil_proto::{
     EventId, FindingId, KindName, SessionId, Timestamp,
     report::{EventFilter, EventRow, UsageBy},
-    view::{AnalyticsQuery, FeedQuery, FindingQuery, MAX_ROWS, SessionQuery},
+    view::{AnalyticsQuery, FeedQuery, FindingQuery, MAX_ROWS, ProcessQuery, SessionQuery},
 };
 use vigil_store::EventAt;
 
@@ -168,6 +168,13 @@ pub(super) async fn system(
 ) -> Answer {
     let since = since.unwrap_or_else(|| earlier(now(), Duration::from_hours(24)));
     ask(&state, "system", move |reader| Ok(reader.machine(since)?)).await
+}
+
+pub(super) async fn processes(
+    Extract(state): Extract<State>,
+    Asked(query): Asked<ProcessQuery>,
+) -> Answer {
+    ask(&state, "processes", move |reader| Ok(reader.processes(&query)?)).await
 }
 
 #[derive(Deserialize)]

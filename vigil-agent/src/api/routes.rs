@@ -36,6 +36,7 @@ pub(super) fn router(state: State) -> Router {
         .route("/timeline/density", get(questions::density))
         .route("/analytics", get(questions::analytics))
         .route("/system", get(questions::system))
+        .route("/processes", get(questions::processes))
         .route("/digest", get(questions::digest))
         .route("/usage", get(questions::usage))
         .route("/search", get(questions::search))

@@ -93,6 +93,12 @@ pub struct AnchorReport {
     pub elsewhere: u64,
     /// The last link that one of them vouches for: up to it, the chain is the one that was noted.
     pub vouched: u64,
+    /// How many of them the root daemon noted; null when it was not asked, or is not there.
+    #[serde(default)]
+    pub by_daemon: Option<u64>,
+    /// When the root daemon noted the head of that link, as far back as its journal was read.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
 }
 
 /// A head that was noted elsewhere.

@@ -1,4 +1,4 @@
-use super::{ClientEvidence, Evidence, Surface, Verdict, matrix};
+use super::{ClientEvidence, Coverage, Evidence, Flows, Surface, Verdict, matrix};
 use crate::{event::Witness, time::Timestamp};
 
 const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
@@ -13,6 +13,7 @@ fn row(witnesses: &[(Witness, Evidence)]) -> Surface {
         client: "claude-code".to_owned(),
         version: None,
         witnesses: witnesses.iter().copied().collect(),
+        flows: None,
     };
     matrix(vec![client], NOW, |_| Some("route it".to_owned())).remove(0)
 }
@@ -33,6 +34,26 @@ fn an_independent_witness_of_today_is_enough() {
         row(&[(Witness::Transcript, seen_hours_ago(1)), (Witness::Proxy, seen_hours_ago(2))]);
     assert_eq!(surface.verdict, Verdict::Witnessed);
     assert!(surface.next.is_empty());
+}
+
+#[test]
+fn that_it_ran_is_no_word_of_what_it_said() {
+    let surface =
+        row(&[(Witness::Transcript, seen_hours_ago(1)), (Witness::Kernel, seen_hours_ago(0))]);
+    assert_eq!(surface.verdict, Verdict::SelfReported);
+    assert_eq!(surface.next, ["route it"]);
+    assert_eq!(row(&[(Witness::Kernel, seen_hours_ago(0))]).verdict, Verdict::Nothing);
+}
+
+#[test]
+fn coverage_is_the_share_of_what_is_known_to_be_captured_or_past() {
+    let coverage = |captured, tunnelled, direct, unknown| {
+        Coverage::from(Flows { captured, tunnelled, direct, unknown })
+    };
+    let some = coverage(3, 7, 1, 5);
+    assert_eq!((some.ratio, some.seen, some.method.as_str()), (Some(0.75), Some(16), "kernel"));
+    assert_eq!(coverage(0, 7, 0, 5).ratio, None, "neither captured nor past");
+    assert_eq!(coverage(0, 0, 2, 0).ratio, Some(0.0));
 }
 
 #[test]

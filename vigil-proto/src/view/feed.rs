@@ -12,7 +12,9 @@ use crate::{
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct FeedQuery {
-    /// Of these kinds, separated by commas; all but `system` when absent.
+    /// Of these kinds, separated by commas. When absent all but `system`; of processes then only
+    /// those that no tool call started, and of those that started under one agent in one minute the
+    /// last.
     pub kinds: Option<String>,
     /// Seen by this witness.
     pub witness: Option<String>,
@@ -79,6 +81,9 @@ pub struct FeedRow {
     pub title: Option<Masked>,
     /// The session's working directory.
     pub project: Option<Masked>,
+    /// Further processes that the row stands for: of a tool call those that it started, of a process
+    /// those that started under its agent in the same minute without a tool call.
+    pub processes: u64,
     /// Findings in it.
     pub findings: u64,
     /// The worst severity of those that are open.

@@ -3,7 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::Counts;
-use crate::{id::SessionId, report::UsageFigures, text::Masked, time::Timestamp};
+use crate::{
+    event::{Exit, ProcessRef, Way},
+    id::SessionId,
+    report::UsageFigures,
+    text::Masked,
+    time::Timestamp,
+};
 
 /// `vigil.system/1`. Each part says whether a source for it exists at all: what nobody looks at
 /// is not empty but unknown.
@@ -12,9 +18,9 @@ use crate::{id::SessionId, report::UsageFigures, text::Masked, time::Timestamp};
 pub struct Machine {
     /// What was added up begins here.
     pub since: Timestamp,
-    /// Agent processes.
-    pub processes: Recorded<()>,
-    /// Connections by host, port and way, the latest first; at most 200.
+    /// Agents with the processes under them, one row a tree, the latest first; at most 200.
+    pub processes: Recorded<TreeRow>,
+    /// Connections by host, port, way and owner, the latest first; at most 200.
     pub connections: Recorded<FlowRow>,
     /// Files, the latest first; at most 200.
     pub files: Recorded<FileRow>,
@@ -26,7 +32,8 @@ pub struct Machine {
 pub struct Recorded<T> {
     /// False when no source records this yet.
     pub recorded: bool,
-    /// Who says so: `proxy`, `tool calls`; or why nothing is recorded.
+    /// Who says so: `proxy`, `tool calls`, `kernel` and how much of it can be seen; or why nothing is
+    /// recorded.
     pub by: String,
     /// What it says.
     pub rows: Vec<T>,
@@ -42,18 +49,108 @@ pub struct FlowRow {
     pub host: Masked,
     /// Port.
     pub port: u64,
-    /// `decrypted` or `tunnelled`.
-    pub way: String,
+    /// The way they went.
+    pub way: Way,
+    /// The client whose processes made them, where known.
+    pub client: Option<String>,
+    /// The session that made them, where known.
+    pub session_key: Option<SessionId>,
     /// Connections.
     pub n: u64,
+    /// Those that were open when they were last seen.
+    pub open: u64,
     /// Bytes from the clients.
     pub sent: u64,
     /// Bytes to the clients.
     pub received: u64,
-    /// When the last one ended.
+    /// When the last one began.
     pub last: Timestamp,
     /// Words about the last one: why it was not decrypted, what went wrong.
     pub detail: Option<Masked>,
+}
+
+/// An agent, and how many processes are under it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct TreeRow {
+    /// The agent's own process.
+    #[serde(flatten)]
+    pub process: ProcessRow,
+    /// Processes under it that have not ended as far as is known.
+    pub running: u64,
+    /// When the latest of the tree started or ended.
+    pub last: Timestamp,
+}
+
+/// A process of an agent's tree.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct ProcessRow {
+    /// Its event's number; none for an agent of whose own process nothing is kept.
+    pub seq: Option<i64>,
+    /// Which process.
+    pub process: ProcessRef,
+    /// The agent's own process.
+    pub root: ProcessRef,
+    /// The agent's client.
+    pub client: String,
+    /// Vigil's id of its session.
+    pub session_key: Option<SessionId>,
+    /// The number of the tool call's event that started it.
+    pub tool_call: Option<i64>,
+    /// That tool's name.
+    pub tool: Option<Masked>,
+    /// The beginning of its command line, at most 400 characters.
+    pub argv: Masked,
+    /// The file that it runs.
+    pub exe: Option<Masked>,
+    /// Its working directory.
+    pub cwd: Option<Masked>,
+    /// When it ended; none while it runs, or when nobody saw it end.
+    pub ended: Option<Timestamp>,
+    /// How it ended.
+    pub exit: Option<Exit>,
+    /// Processor time in microseconds, as last seen.
+    pub cpu_us: Option<u64>,
+    /// The most memory it held at once in bytes, as last seen.
+    pub peak_rss: Option<u64>,
+    /// Processes that it started itself.
+    pub children: u64,
+    /// Processes under it, of every depth.
+    pub descendants: u64,
+}
+
+/// Which processes: the children of one, or those of a tool call.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
+pub struct ProcessQuery {
+    /// Of the agent with this process, written `PID.MICROSECONDS`.
+    pub root: Option<String>,
+    /// Started by this process, written so too; by the agent itself when absent.
+    pub parent: Option<String>,
+    /// Started by the tool call with this event number, instead of both.
+    pub call: Option<i64>,
+    /// Only those whose command line holds this, in any case, at any depth of the tree.
+    pub q: Option<String>,
+    /// Only those that run.
+    pub running: Option<bool>,
+    /// How many to pass over.
+    pub offset: Option<u64>,
+    /// At most so many; 200 is the most.
+    pub limit: Option<u64>,
+}
+
+/// `vigil.processes/1`, a page of it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct ProcessPage {
+    /// How many there are.
+    pub total: u64,
+    /// How many were passed over.
+    pub offset: u64,
+    /// The latest first; those of a tool call in the order they started.
+    pub processes: Vec<ProcessRow>,
 }
 
 /// A file that tool calls named.

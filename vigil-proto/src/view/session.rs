@@ -178,6 +178,8 @@ pub struct Outline {
     pub rows: Vec<OutlineRow>,
     /// Events left out beyond that.
     pub left_out: u64,
+    /// Processes of the session. Only those in which something was found have a row.
+    pub processes: u64,
 }
 
 /// One event of an outline. Written as an array, in the order of these fields.
@@ -208,4 +210,6 @@ pub struct OutlineRow(
     /// 8 an independent witness saw it; and 16 times how bad the worst open finding of both is:
     /// 1 info, 2 low, 3 medium, 4 high, 5 critical, 0 when none is open.
     pub u8,
+    /// Processes that a tool call started.
+    pub u32,
 );

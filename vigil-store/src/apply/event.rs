@@ -2,9 +2,7 @@
 //! when it says something else than that row, a row beside it and a finding.
 
 use rusqlite::{OptionalExtension as _, params};
-use vigil_proto::{
-    ContentHash, Event, EventId, Kind, KindName, Masked, Outcome, SessionId, Witness, Witnesses,
-};
+use vigil_proto::{ContentHash, Event, EventId, Kind, KindName, Masked, Outcome, Witnesses};
 
 use super::{
     Met, Tx, parts,
@@ -17,26 +15,29 @@ use crate::{body, chain::facts::Of};
 pub(super) struct Links {
     pub(super) source: i64,
     pub(super) session: Option<i64>,
-    thread: Option<i64>,
-    turn: Option<i64>,
+    pub(super) thread: Option<i64>,
+    pub(super) turn: Option<i64>,
     pub(super) name: Option<i64>,
 }
 
 /// A row that is there already.
-struct Row {
-    id: EventId,
-    seq: i64,
+pub(super) struct Row {
+    pub(super) id: EventId,
+    pub(super) seq: i64,
     at: i64,
     content: i64,
-    witnesses: Witnesses,
-    source: i64,
+    pub(super) witnesses: Witnesses,
+    pub(super) source: i64,
     complete: bool,
-    session: Option<i64>,
+    pub(super) session: Option<i64>,
     in_thread: bool,
 }
 
 impl Tx<'_> {
     pub(super) fn event(&mut self, source: i64, event: &Event<Masked>) -> rusqlite::Result<()> {
+        if matches!(event.kind, Kind::Process(_) | Kind::Connection(_)) {
+            return self.seen(source, event);
+        }
         let adopted = self.adopt(event)?;
         let links = self.links(source, event)?;
         if let Some(session) = event.session {
@@ -56,7 +57,7 @@ impl Tx<'_> {
         self.merge(&row, &links, event)
     }
 
-    fn links(&mut self, source: i64, event: &Event<Masked>) -> rusqlite::Result<Links> {
+    pub(super) fn links(&mut self, source: i64, event: &Event<Masked>) -> rusqlite::Result<Links> {
         let session = match event.session {
             Some(key) => Some(self.session_of(key)?.id),
             None => None,
@@ -79,7 +80,7 @@ impl Tx<'_> {
     }
 
     /// Inserts a row under `id` and stores its text; none when the id is taken.
-    fn insert(
+    pub(super) fn insert(
         &mut self,
         id: EventId,
         conflicts_with: Option<EventId>,
@@ -142,12 +143,12 @@ impl Tx<'_> {
             self.state.chain.text(hash, digest);
         }
         self.index(seq, event)?;
-        self.saw(event.session, event.witness, event.at.as_micros());
+        self.saw(event)?;
         Ok(Some(seq))
     }
 
     /// Puts the event's words into the search index.
-    fn index(&mut self, seq: i64, event: &Event<Masked>) -> rusqlite::Result<()> {
+    pub(super) fn index(&mut self, seq: i64, event: &Event<Masked>) -> rusqlite::Result<()> {
         let Some(text) = parts::main_text(&event.kind).filter(|_| parts::is_searched(&event.kind))
         else {
             return Ok(());
@@ -202,7 +203,7 @@ impl Tx<'_> {
             self.note_sighting(row.seq, links, event)?;
         }
         if !row.witnesses.contains(event.witness) {
-            self.saw(event.session, event.witness, event.at.as_micros());
+            self.saw(event)?;
         }
         if let Kind::ToolCall(call) = &event.kind {
             self.told_before(row.id)?;
@@ -309,7 +310,7 @@ impl Tx<'_> {
     }
 
     /// Notes where one more witness saw the event `seq`; the first one's place stands in its row.
-    fn note_sighting(
+    pub(super) fn note_sighting(
         &mut self,
         seq: i64,
         links: &Links,
@@ -334,7 +335,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn row(&self, id: EventId) -> rusqlite::Result<Option<Row>> {
+    pub(super) fn row(&self, id: EventId) -> rusqlite::Result<Option<Row>> {
         self.conn
             .prepare_cached(
                 "SELECT seq, content, witnesses, source, incomplete IS NULL, session,
@@ -466,21 +467,28 @@ impl Tx<'_> {
         Ok(seq)
     }
 
-    fn meet(&mut self, id: EventId, seq: i64, known: bool) {
+    pub(super) fn meet(&mut self, id: EventId, seq: i64, known: bool) {
         if let Some(met) = self.met.get_mut(&id) {
             *met = Met { seq: Some(seq), known };
         }
     }
 
     /// Counts what a witness saw of a client.
-    fn saw(&mut self, session: Option<SessionId>, witness: Witness, at: i64) {
-        let Some(session) = session.and_then(|key| self.state.sessions.get(&key)) else { return };
+    pub(super) fn saw(&mut self, event: &Event<Masked>) -> rusqlite::Result<()> {
+        let of_session = event.session.and_then(|key| self.state.sessions.get(&key));
+        let client = match (of_session, parts::client(&event.kind)) {
+            (Some(session), _) => session.client,
+            (None, Some(client)) => self.state.name(self.conn, client)?,
+            (None, None) => return Ok(()),
+        };
+        let at = event.at.as_micros();
         let seen = self
             .state
             .evidence
-            .entry((session.client, witness.code()))
+            .entry((client, event.witness.code()))
             .or_insert(Seen { n: 0, last: at });
         seen.n += 1;
         seen.last = seen.last.max(at);
+        Ok(())
     }
 }

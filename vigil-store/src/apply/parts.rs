@@ -1,7 +1,7 @@
 //! What of each kind of event goes into which column. Pure.
 
 use serde_json::{Map, Value, json};
-use vigil_proto::{Event, Kind, Masked, Outcome, event::Way};
+use vigil_proto::{Event, Kind, Masked, Outcome};
 
 /// The text of an event: what is compressed, searched and shown.
 pub(crate) fn main_text(kind: &Kind<Masked>) -> Option<&Masked> {
@@ -52,6 +52,15 @@ pub(super) fn name(kind: &Kind<Masked>) -> Option<&str> {
     }
 }
 
+/// The client, where the kind itself names it.
+pub(super) fn client(kind: &Kind<Masked>) -> Option<&str> {
+    match kind {
+        Kind::Process(process) => Some(&process.client),
+        Kind::Connection(flow) => flow.client.as_deref(),
+        _ => None,
+    }
+}
+
 /// What this sighting says about a tool call's fate.
 pub(super) fn outcome(kind: &Kind<Masked>) -> Option<Outcome> {
     match kind {
@@ -66,17 +75,8 @@ pub(super) fn detail(event: &Event<Masked>) -> Option<String> {
     let mut map = Map::new();
     match &event.kind {
         Kind::ToolResult(result) => put(&mut map, "denied_by", text(result.denied_by.as_ref())),
-        Kind::Process(process) => {
-            put(&mut map, "cwd", text(process.cwd.as_ref()));
-            put(&mut map, "exit", process.exit.map(|exit| json!(exit)));
-        }
-        Kind::Connection(flow) => {
-            put(&mut map, "port", Some(flow.port.into()));
-            put(&mut map, "decrypted", Some((flow.way == Way::Decrypted).into()));
-            put(&mut map, "sent", Some(flow.sent.into()));
-            put(&mut map, "received", Some(flow.received.into()));
-            put(&mut map, "duration_us", Some(flow.duration_us.into()));
-        }
+        // These have tables of their own, for what becomes known of them later.
+        Kind::Process(_) | Kind::Connection(_) => return None,
         Kind::File(file) => put(&mut map, "written", Some(file.written.into())),
         Kind::Gap(gap) => put(&mut map, "bytes", gap.bytes.map(Value::from)),
         _ => {}

@@ -80,6 +80,15 @@ const CALL: &str = "SELECT provider, message, request, stop_reason, at, rank, wi
          latency_us, first_byte_us, status, others
      FROM calls WHERE seq = ?";
 
+const PROCESS: &str = "SELECT client, pid, started, root_pid, root_started, parent_pid,
+         parent_started, exe, argv_cut, cwd, earlier, ended, exit_code, exit_signal, cpu_us,
+         peak_rss, seen_at, in_call
+     FROM processes WHERE seq = ?";
+
+const FLOW: &str = "SELECT port, way, sent, received, duration_us, client, client_port, open, pid,
+         started
+     FROM flows WHERE seq = ?";
+
 /// Which part of a row a hash is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
@@ -167,7 +176,11 @@ pub(crate) enum Text {
 pub(crate) struct Event<'a, 'r> {
     row: &'a Row<'r>,
     pub(crate) seq: i64,
-    is_model_call: bool,
+    /// The kind's number.
+    kind: ValueRef<'a>,
+    /// True when every sighting may make it more complete: a process, or a connection since those
+    /// have a table of their own. Then its session, name and text are among what may change.
+    pub(crate) grows: bool,
     /// The number of its body, when its text is a long one.
     pub(crate) body: Option<i64>,
     pub(crate) text: Text,
@@ -177,17 +190,24 @@ pub(crate) struct Event<'a, 'r> {
 
 impl<'a, 'r> Event<'a, 'r> {
     pub(crate) fn read(row: &'a Row<'r>) -> rusqlite::Result<Self> {
-        let body = row.get_ref(3)?;
+        let (kind, body) = (row.get_ref(1)?, row.get_ref(3)?);
         let open = row.get_ref(2)? == ValueRef::Integer(0) && body != ValueRef::Null;
+        let grows = is(kind, KindName::Process)
+            || is(kind, KindName::Connection) && row.get_ref(12)? == ValueRef::Null;
         Ok(Self {
             row,
             seq: row.get(0)?,
-            is_model_call: row.get_ref(1)? == ValueRef::Integer(KindName::ModelCall.code().into()),
+            kind,
+            grows,
             body: body.as_i64().ok(),
-            text: if open { Text::Apart } else { Text::Within },
+            text: if open && !grows { Text::Apart } else { Text::Within },
             loose: row.get_ref(5)? != ValueRef::Null,
         })
     }
+}
+
+fn is(kind: ValueRef<'_>, name: KindName) -> bool {
+    kind == ValueRef::Integer(name.code().into())
 }
 
 /// What a hash of what stays takes as the event's text.
@@ -205,6 +225,8 @@ pub(crate) enum Said {
 pub(crate) struct Hashing<'c> {
     bytes: Bytes,
     call: CachedStatement<'c>,
+    process: CachedStatement<'c>,
+    flow: CachedStatement<'c>,
     sightings: CachedStatement<'c>,
     places: CachedStatement<'c>,
     triage: CachedStatement<'c>,
@@ -215,6 +237,8 @@ impl<'c> Hashing<'c> {
         Ok(Self {
             bytes: Bytes::default(),
             call: conn.prepare_cached(CALL)?,
+            process: conn.prepare_cached(PROCESS)?,
+            flow: conn.prepare_cached(FLOW)?,
             sightings: conn.prepare_cached(
                 "SELECT witness, source, position, seen_at FROM sightings WHERE event = ?
                  ORDER BY witness, source",
@@ -239,9 +263,18 @@ impl<'c> Hashing<'c> {
         let bytes = &mut self.bytes;
         bytes.begin(Of::Event, Part::Stays, event.seq);
         bytes.columns(event.row, 1..2)?;
-        bytes.columns(event.row, 6..14)?;
+        if event.grows {
+            bytes.columns(event.row, 6..8)?;
+            bytes.columns(event.row, 9..11)?;
+            bytes.columns(event.row, 12..14)?;
+        } else {
+            bytes.columns(event.row, 6..14)?;
+        }
         if !was_loose {
             bytes.columns(event.row, 4..5)?;
+        }
+        if event.grows {
+            return Ok(bytes.short(key));
         }
         match said {
             Said::Row(digest) => Self::text(bytes, event, digest)?,
@@ -283,18 +316,30 @@ impl<'c> Hashing<'c> {
     }
 
     /// Of what may change: id and key, thread, turn, call, witnesses, outcome, the figures of a
-    /// model call; `beside` it, where further witnesses saw it and what was found in it.
+    /// model call, all that is known of a process or a connection; `beside` it, where further
+    /// witnesses saw it and what was found in it.
     pub(crate) fn event_changes(
         &mut self,
         event: &Event<'_, '_>,
-        beside: bool,
+        (beside, digest): (bool, Option<Digest>),
         key: &[u8; 32],
     ) -> rusqlite::Result<Short> {
         self.bytes.begin(Of::Event, Part::Changes, event.seq);
         self.bytes.columns(event.row, 4..6)?;
         self.bytes.columns(event.row, 14..19)?;
-        if event.is_model_call {
+        if is(event.kind, KindName::ModelCall) {
             Self::rows(&mut self.bytes, &mut self.call, event.seq)?;
+        }
+        if event.grows {
+            self.bytes.columns(event.row, 8..9)?;
+            self.bytes.columns(event.row, 11..12)?;
+            Self::text(&mut self.bytes, event, digest)?;
+        }
+        if is(event.kind, KindName::Process) {
+            Self::rows(&mut self.bytes, &mut self.process, event.seq)?;
+        }
+        if is(event.kind, KindName::Connection) {
+            Self::rows(&mut self.bytes, &mut self.flow, event.seq)?;
         }
         if beside {
             Self::rows(&mut self.bytes, &mut self.sightings, event.seq)?;

@@ -145,3 +145,38 @@ pub(crate) fn last(conn: &Connection) -> rusqlite::Result<Head> {
         .optional()?;
     Ok(last.unwrap_or_default())
 }
+
+/// What stands in the file of one link's head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkHead {
+    /// This one. Before the first link all is zero.
+    Is(ChainHead),
+    /// The link was in a damaged file that was set aside; the chain here goes on from a later one.
+    Elsewhere,
+    /// There is no such link, or none that can be read.
+    Missing,
+}
+
+/// The head of link `number`, as it stands there.
+pub(crate) fn head_of(conn: &Connection, number: u64) -> rusqlite::Result<LinkHead> {
+    if number == 0 {
+        return Ok(LinkHead::Is(ChainHead([0; 32])));
+    }
+    let Ok(number) = i64::try_from(number) else { return Ok(LinkHead::Missing) };
+    let head: Option<Option<[u8; 32]>> = conn
+        .query_row("SELECT head FROM links WHERE number = ?", [number], |row| {
+            Ok(row.get_ref(0)?.as_blob().ok().and_then(|head| head.try_into().ok()))
+        })
+        .optional()?;
+    if let Some(head) = head {
+        return Ok(head.map_or(LinkHead::Missing, |head| LinkHead::Is(ChainHead(head))));
+    }
+    let is_before: Option<bool> = conn
+        .query_row(
+            "SELECT number > ? AND reason = ? FROM links ORDER BY number LIMIT 1",
+            params![number, Reason::SetAside as i64],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(if is_before == Some(true) { LinkHead::Elsewhere } else { LinkHead::Missing })
+}

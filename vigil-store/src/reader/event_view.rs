@@ -58,9 +58,7 @@ impl Reader {
                 })
                 .optional()?;
             let Some((mut event, session_key, body)) = found else { return Ok(None) };
-            if event.kind == KindName::ModelCall {
-                events::add_call(conn, &mut event)?;
-            }
+            events::add_facts(conn, &mut event)?;
             let text = texts::whole(conn, &mut self.bodies.borrow_mut(), &body)?;
             let text = text.as_deref().unwrap_or_default();
             let from = usize::try_from(from).unwrap_or(usize::MAX).min(text.len());

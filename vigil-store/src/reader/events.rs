@@ -13,6 +13,8 @@ use vigil_proto::{
 use super::{Reader, label, masked, prefix_end, word};
 use crate::{body::Unpacker, error::Error};
 
+mod facts;
+
 /// The columns that [`read`] takes, and those of the session that lists show beside an event. In a sub-agent's thread, the turn is the one that started
 /// it, where that is known.
 pub(super) const COLUMNS: &str =
@@ -101,9 +103,7 @@ impl Reader {
             let mut bodies = self.bodies.borrow_mut();
             event.text = text(conn, &mut bodies, row)?.map(masked);
         }
-        if event.kind == KindName::ModelCall {
-            add_call(conn, &mut event)?;
-        }
+        add_facts(conn, &mut event)?;
         Ok(event)
     }
 }
@@ -149,9 +149,7 @@ fn question(filter: &EventFilter) -> (String, Vec<Box<dyn ToSql>>) {
 pub(super) fn by_id(conn: &Connection, id: &[u8]) -> rusqlite::Result<EventRow> {
     let sql = format!("{COLUMNS} WHERE e.id = ?");
     let mut event = conn.prepare_cached(&sql)?.query_row([id], read)?;
-    if event.kind == KindName::ModelCall {
-        add_call(conn, &mut event)?;
-    }
+    add_facts(conn, &mut event)?;
     Ok(event)
 }
 
@@ -217,8 +215,18 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<EventRow> {
     })
 }
 
+/// What other tables know of a model call, a process or a connection.
+pub(super) fn add_facts(conn: &Connection, event: &mut EventRow) -> rusqlite::Result<()> {
+    match event.kind {
+        KindName::ModelCall => add_call(conn, event),
+        KindName::Process => facts::add_process(conn, event),
+        KindName::Connection => facts::add_flow(conn, event),
+        _ => Ok(()),
+    }
+}
+
 /// What `calls` knows of a model call.
-pub(super) fn add_call(conn: &Connection, event: &mut EventRow) -> rusqlite::Result<()> {
+fn add_call(conn: &Connection, event: &mut EventRow) -> rusqlite::Result<()> {
     let mut statement = conn.prepare_cached(
         "SELECT c.*, n.text AS provider_name FROM calls c JOIN names n ON n.id = c.provider
          WHERE c.seq = ?",

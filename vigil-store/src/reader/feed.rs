@@ -39,7 +39,13 @@ impl Reader {
             let (places, next) = sieve.page(conn, limit)?;
             let numbers: Vec<i64> = places.iter().map(|place| place.seq).collect();
             let next = next.map(|place| place.to_string());
-            Ok(Feed { events: self.rows(conn, &numbers)?, next })
+            let mut events = self.rows(conn, &numbers)?;
+            if sieve.folds {
+                for row in events.iter_mut().filter(|row| row.event.kind == KindName::Process) {
+                    row.processes = folded(conn, row.event.seq)?;
+                }
+            }
+            Ok(Feed { events, next })
         })
     }
 
@@ -85,9 +91,11 @@ impl Reader {
                 let worst = row.get::<_, Option<u8>>(1)?.and_then(Severity::from_code);
                 Ok((count(row, "n")?, worst))
             })?;
-            if row.event.kind == KindName::ModelCall {
-                events::add_call(conn, &mut row.event)?;
-            } else {
+            events::add_facts(conn, &mut row.event)?;
+            if row.event.kind == KindName::ToolCall {
+                row.processes = called(conn, row.event.seq)?;
+            }
+            if row.event.kind != KindName::ModelCall {
                 row.event.text = Some(masked(head));
             }
         }
@@ -101,14 +109,55 @@ fn feed_row(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
         session_key: row.get::<_, Option<[u8; 16]>>("session_key")?.map(SessionId::from_bytes),
         title: row.get::<_, Option<String>>("title")?.map(masked),
         project: row.get::<_, Option<String>>("cwd")?.map(masked),
+        processes: 0,
         findings: 0,
         worst: None,
     })
 }
 
+/// Processes that this tool call started.
+fn called(conn: &Connection, call: i64) -> rusqlite::Result<u64> {
+    conn.prepare_cached(
+        "SELECT count(*) AS n FROM events c JOIN events e
+             ON e.session = c.session AND e.tool_call = c.tool_call
+         WHERE c.seq = ? AND e.kind = ?",
+    )?
+    .query_row(params![call, KindName::Process.code()], |row| count(row, "n"))
+}
+
+/// Those that started under the same agent in the same minute as the process of this event, before
+/// it and without a tool call.
+fn folded(conn: &Connection, seq: i64) -> rusqlite::Result<u64> {
+    conn.prepare_cached(
+        "SELECT count(*) AS n FROM processes p JOIN processes o INDEXED BY processes_minute
+             ON o.root_started = p.root_started AND o.root_pid = p.root_pid AND o.in_call = 0
+             AND o.started BETWEEN p.started - p.started % 60000000 AND p.started
+         WHERE p.seq = ?1 AND (o.started, o.seq) < (p.started, p.seq)",
+    )?
+    .query_row([seq], |row| count(row, "n"))
+}
+
+/// True when the process of this event is the last of its minute that [`folded`] would count, so
+/// that its row stands for the others.
+fn leads(conn: &Connection, seq: i64) -> rusqlite::Result<bool> {
+    conn.prepare_cached(
+        "SELECT in_call = 0 AND NOT EXISTS (
+             SELECT 1 FROM processes o INDEXED BY processes_minute
+             WHERE o.root_started = p.root_started AND o.root_pid = p.root_pid AND o.in_call = 0
+                 AND o.started BETWEEN p.started AND p.started - p.started % 60000000 + 59999999
+                 AND (o.started, o.seq) > (p.started, p.seq))
+         FROM processes p WHERE p.seq = ?",
+    )?
+    .query_row([seq], |row| row.get(0))
+    .optional()
+    .map(|leads| leads.unwrap_or(true))
+}
+
 /// What a query lets through.
 struct Sieve {
     kinds: Vec<KindName>,
+    /// True when a row may stand for several processes.
+    folds: bool,
     witness: Option<Witness>,
     outcomes: Option<Vec<Outcome>>,
     client: Option<String>,
@@ -150,7 +199,8 @@ impl Sieve {
             }
         }
         let from = q.from.map_or(i64::MIN, Timestamp::as_micros);
-        Ok(Self { kinds, witness, outcomes, client: q.client.clone(), from, before })
+        let folds = q.kinds.is_none();
+        Ok(Self { kinds, folds, witness, outcomes, client: q.client.clone(), from, before })
     }
 
     /// The places of one page, and where the next one begins.
@@ -218,7 +268,9 @@ impl Sieve {
             }
             looked_at += 1;
             last = Some(place);
-            let is_wanted = wanted.get(usize::from(row.get::<_, u8>(2)?)) == Some(&true);
+            let kind = row.get::<_, u8>(2)?;
+            let is_wanted = wanted.get(usize::from(kind)) == Some(&true)
+                && (!self.folds || kind != KindName::Process.code() || leads(conn, place.seq)?);
             if is_wanted && rows_read.lets_through(conn, place.seq)? {
                 found.push(place);
             }
@@ -275,9 +327,14 @@ impl<'a> RowFilter<'a> {
             return Ok(true);
         }
         self.n += 1;
-        let (witnesses, session, outcome): (u16, Option<i64>, Option<u8>) = conn
-            .prepare_cached("SELECT witnesses, session, outcome FROM events WHERE seq = ?")?
-            .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let (witnesses, session, outcome, owner): (u16, Option<i64>, Option<u8>, Option<i64>) =
+            conn.prepare_cached(
+                "SELECT witnesses, session, outcome,
+                     coalesce((SELECT client FROM processes WHERE seq = e.seq),
+                         (SELECT client FROM flows WHERE seq = e.seq))
+                 FROM events e WHERE seq = ?",
+            )?
+            .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         let seen = vigil_proto::Witnesses::from_bits(witnesses);
         if self.witness.is_some_and(|witness| !seen.contains(witness)) {
             return Ok(false);
@@ -287,7 +344,7 @@ impl<'a> RowFilter<'a> {
             return Ok(false);
         }
         let Some(client) = self.client else { return Ok(true) };
-        let Some(session) = session else { return Ok(false) };
+        let Some(session) = session else { return Ok(owner == Some(client)) };
         if let Some(known) = self.clients.get(&session) {
             return Ok(*known == client);
         }

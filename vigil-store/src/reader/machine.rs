@@ -1,17 +1,19 @@
-//! What the machine's own side of things is known to be: connections and files. Says of each
-//! whether anybody looks at all.
+//! What the machine's own side of things is known to be: agents' processes, connections and files.
+//! Says of each whether anybody looks at all.
 
 use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use vigil_proto::{
     KindName, SessionId, Timestamp, Witness,
+    event::Way,
     view::{FileRow, FlowRow, Machine, Recorded},
 };
 
 use super::{
-    Reader, count, label, masked,
+    Reader, count, label, masked, processes,
     texts::{self, Body},
+    word,
 };
 use crate::error::Error;
 
@@ -19,7 +21,7 @@ use crate::error::Error;
 const ROWS: usize = 200;
 
 impl Reader {
-    /// Connections and files since `since`, the latest first.
+    /// Processes, connections and files since `since`, the latest first.
     ///
     /// # Errors
     /// The database could not be read.
@@ -27,12 +29,7 @@ impl Reader {
         self.snapshot("read what the machine did", |conn| {
             Ok(Machine {
                 since,
-                processes: Recorded {
-                    recorded: false,
-                    by: "no source records processes yet".to_owned(),
-                    rows: Vec::new(),
-                    more: 0,
-                },
+                processes: self.trees(conn, since)?,
                 connections: self.connections(conn, since)?,
                 files: files(conn, since)?,
             })
@@ -47,39 +44,57 @@ impl Reader {
         // The bare columns are those of the latest connection, which is what SQLite promises of
         // columns beside a max().
         let mut statement = conn.prepare_cached(
-            "SELECT n.text AS host, coalesce(e.detail ->> 'port', 0) AS port,
-             coalesce(e.detail ->> 'decrypted', 0) AS decrypted, count(*) AS n,
-             sum(coalesce(e.detail ->> 'sent', 0)) AS sent,
-             sum(coalesce(e.detail ->> 'received', 0)) AS received, max(e.at) AS last, e.body
-         FROM events e INDEXED BY events_rare JOIN names n ON n.id = e.name
+            "SELECT n.text AS host, f.port, f.way, c.text AS client, s.key AS session_key,
+             count(*) AS n, sum(f.open) AS open, total(f.sent) AS sent,
+             total(f.received) AS received, max(e.at) AS last, e.body
+         FROM events e INDEXED BY events_rare JOIN flows f USING (seq)
+             JOIN names n ON n.id = e.name LEFT JOIN sessions s ON s.id = e.session
+             LEFT JOIN names c ON c.id = coalesce(f.client, s.client)
          WHERE e.kind = ?1 AND e.kind > 5 AND e.at >= ?2
-         GROUP BY e.name, port, decrypted ORDER BY last DESC",
+         GROUP BY e.name, f.port, f.way, c.id, e.session ORDER BY last DESC",
         )?;
         let mut found = statement.query(params![KindName::Connection.code(), since.as_micros()])?;
-        let recorded = has_source(conn, Some(Witness::Proxy))?;
-        let by = if recorded { "proxy" } else { "nothing has come through the proxy yet" };
-        let mut flows = Recorded { recorded, by: by.to_owned(), rows: Vec::new(), more: 0 };
+        let proxy = has_source(conn, Some(Witness::Proxy))?.then(|| "proxy".to_owned());
+        let kernel = processes::kernel(conn, KindName::Connection)?;
+        let by: Vec<String> = proxy.into_iter().chain(kernel).collect();
+        let recorded = !by.is_empty();
+        let by = if recorded {
+            by.join(" and ")
+        } else {
+            "nothing has come through the proxy yet".to_owned()
+        };
+        let mut flows = Recorded { recorded, by, rows: Vec::new(), more: 0 };
         while let Some(row) = found.next()? {
             if flows.rows.len() == ROWS {
                 flows.more += 1;
                 continue;
             }
-            let decrypted: bool = row.get("decrypted")?;
+            let key: Option<[u8; 16]> = row.get("session_key")?;
             let detail = Body::read(row)?;
             let detail = texts::whole(conn, &mut self.bodies.borrow_mut(), &detail)?;
             flows.rows.push(FlowRow {
                 host: label(row.get("host")?),
                 port: count(row, "port")?,
-                way: if decrypted { "decrypted" } else { "tunnelled" }.to_owned(),
+                way: word(row.get("way")?, Way::from_code)?,
+                client: row.get("client")?,
+                session_key: key.map(SessionId::from_bytes),
                 n: count(row, "n")?,
-                sent: count(row, "sent")?,
-                received: count(row, "received")?,
+                open: count(row, "open")?,
+                sent: sum(row, "sent")?,
+                received: sum(row, "received")?,
                 last: Timestamp::from_micros(row.get("last")?),
                 detail: detail.map(masked),
             });
         }
         Ok(flows)
     }
+}
+
+/// A sum of figures from outside, which may be larger than any integer.
+fn sum(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<u64> {
+    let sum: f64 = row.get(column)?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    Ok(sum as u64)
 }
 
 fn has_source(conn: &Connection, witness: Option<Witness>) -> rusqlite::Result<bool> {

@@ -142,10 +142,15 @@ pub(super) fn outline(
 ) -> rusqlite::Result<Outline> {
     let results = results(items);
     let folded: HashSet<i64> = results.values().map(|result| result.seq).collect();
+    let started = started(items);
     let mut names = Names::new(conn);
     let mut outline = Outline::default();
     for item in items {
         let has_finding = findings.contains_key(&item.seq);
+        outline.processes += u64::from(item.kind == KindName::Process);
+        if !has_finding && is_folded(item) {
+            continue;
+        }
         if folded.contains(&item.seq) || (!has_finding && !names.is_shown(item)?) {
             continue;
         }
@@ -179,10 +184,36 @@ pub(super) fn outline(
             result.map_or(0, |result| result.seq),
             result.map_or(0, |result| (result.at - item.at).max(0) / 1000),
             bits,
+            item.tool_call
+                .as_deref()
+                .filter(|_| item.kind == KindName::ToolCall)
+                .and_then(|call| started.get(call).copied())
+                .unwrap_or(0),
         ));
     }
     outline.names = names.texts;
     Ok(outline)
+}
+
+/// What a call started is told with the call. Other processes are too many for a timeline.
+fn is_folded(item: &Item) -> bool {
+    match item.kind {
+        KindName::Process => true,
+        KindName::Connection => item.tool_call.is_some(),
+        _ => false,
+    }
+}
+
+/// How many processes each tool call started, by the client's id of the call. The kernel knows of no
+/// threads.
+fn started(items: &[Item]) -> HashMap<&str, u32> {
+    let mut started = HashMap::new();
+    for item in items.iter().filter(|item| item.kind == KindName::Process) {
+        if let Some(call) = item.tool_call.as_deref() {
+            *started.entry(call).or_default() += 1;
+        }
+    }
+    started
 }
 
 /// The result of each call, by the call's number.

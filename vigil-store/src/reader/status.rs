@@ -1,6 +1,6 @@
 //! What the store can tell about itself and about what each witness contributed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::SystemTime};
 
 use vigil_proto::{
     Severity, Timestamp, Triage, Witness,
@@ -8,7 +8,7 @@ use vigil_proto::{
     surface::{ClientEvidence, Evidence},
 };
 
-use super::{Reader, count, masked};
+use super::{Reader, count, coverage, masked};
 use crate::{error::Error, folder};
 
 /// The store's part of the status.
@@ -25,7 +25,8 @@ pub struct Stored {
 }
 
 impl Reader {
-    /// The state of the store and its counters. Looks at no event.
+    /// The state of the store and its counters. Looks at no event but the connections of the last
+    /// day.
     ///
     /// # Errors
     /// The database could not be read.
@@ -71,6 +72,7 @@ impl Reader {
                         client,
                         version: row.get::<_, Option<String>>("version")?.map(masked),
                         witnesses: BTreeMap::new(),
+                        flows: None,
                     });
                 }
                 let evidence = Evidence {
@@ -81,6 +83,12 @@ impl Reader {
                     (stored.clients.last_mut(), Witness::from_code(row.get(1)?))
                 {
                     last.witnesses.insert(witness, evidence);
+                }
+            }
+            drop(rows);
+            if let Some(mut flows) = coverage::flows(conn, Timestamp::from(SystemTime::now()))? {
+                for client in &mut stored.clients {
+                    client.flows = Some(flows.remove(&client.client).unwrap_or_default());
                 }
             }
             Ok(stored)

@@ -101,10 +101,11 @@ struct Verifying<'c, 'p> {
 }
 
 /// Which part of a row is not as it was written.
-const OF_EVENT: [&str; 3] = [
+const OF_EVENT: [&str; 4] = [
     "its text is not the one that was recorded",
     "what it says, or when, where or by whom it was seen first, is not as recorded",
     "its witnesses, outcome, figures, turn or findings are not as recorded",
+    "what became known of it is not as recorded",
 ];
 
 impl Verifying<'_, '_> {
@@ -170,7 +171,7 @@ impl Verifying<'_, '_> {
             (false, true) => Said::None,
             (false, false) => Said::Row(digest),
         };
-        let [text, stays, changes] = OF_EVENT;
+        let [text, stays, changes, known_of] = OF_EVENT;
         let same = |hash: Option<(usize, Short)>,
                     make: &mut dyn FnMut(&[u8; 32]) -> rusqlite::Result<Short>|
          -> rusqlite::Result<bool> {
@@ -186,7 +187,8 @@ impl Verifying<'_, '_> {
             return Ok(Some(if has_its_text { stays } else { text }));
         }
         let came_to_the_same =
-            same(known.changes, &mut |key| hashing.event_changes(event, true, key))?;
+            same(known.changes, &mut |key| hashing.event_changes(event, (true, digest), key))?;
+        let changes = if event.grows { known_of } else { changes };
         Ok((!came_to_the_same).then_some(changes))
     }
 
@@ -249,6 +251,17 @@ impl Verifying<'_, '_> {
                 Of::Event,
                 "figures of a model call that is not there",
                 "SELECT seq FROM calls WHERE seq NOT IN (SELECT seq FROM events WHERE kind = 5)",
+            ),
+            (
+                Of::Event,
+                "what is known of a process that is not there",
+                "SELECT seq FROM processes
+                 WHERE seq NOT IN (SELECT seq FROM events WHERE kind = 6)",
+            ),
+            (
+                Of::Event,
+                "what is known of a connection that is not there",
+                "SELECT seq FROM flows WHERE seq NOT IN (SELECT seq FROM events WHERE kind = 7)",
             ),
             (
                 Of::Event,

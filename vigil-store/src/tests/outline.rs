@@ -35,7 +35,7 @@ fn a_result_is_folded_into_its_call() {
     let view = view(&bench);
 
     assert_eq!(kinds(&view), [KindName::ToolCall, KindName::ToolCall, KindName::ToolResult]);
-    let OutlineRow(_, at, _, _, _, name, bytes, outcome, result, took, _) = view.outline.rows[0];
+    let OutlineRow(_, at, _, _, _, name, bytes, outcome, result, took, _, _) = view.outline.rows[0];
     assert_eq!((at, took), (second(1).as_micros() / 1000, 8000));
     assert_eq!((outcome, bytes), (Some(Outcome::Failed), 2));
     assert_eq!(view.outline.names[name as usize - 1].as_str(), "Bash");

@@ -272,7 +272,7 @@ fn the_machine_says_what_it_knows_and_that_it_does_not_know() {
         .rows
         .iter()
         .map(|row| {
-            (&*row.way, row.n, row.sent, row.received, row.detail.as_ref().unwrap().as_str())
+            (row.way.as_str(), row.n, row.sent, row.received, row.detail.as_ref().unwrap().as_str())
         })
         .collect();
     assert_eq!(

@@ -2,7 +2,12 @@
 
 use rusqlite::{Connection, types::Value};
 
-use super::{filled, verify};
+use vigil_proto::{SessionFacts, event::Way};
+
+use super::{
+    super::machine::{called, flow, kernel, process},
+    Bench, filled, masked, session, verify,
+};
 
 /// Tables, how their rows are named, and the columns that nobody is told: counters and positions
 /// that follow from the rest, and how long a block is when it is unpacked.
@@ -77,6 +82,56 @@ fn every_edited_cell_is_told() {
         }
     }
     assert!(edits > 700, "{edits}");
+}
+
+#[test]
+fn every_edited_cell_of_processes_and_connections_is_told() {
+    let dir = machine();
+    let pristine = std::fs::read(dir.path().join("vigil.db")).unwrap();
+    let conn = Connection::open(dir.path().join("vigil.db")).unwrap();
+    let mut edits = 0;
+    for table in ["events", "processes", "flows"] {
+        let columns: Vec<String> = conn
+            .prepare("SELECT name FROM pragma_table_info(?)")
+            .unwrap()
+            .query_map([table], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let rows = cells(&conn, table).len();
+        assert!(rows > 0, "nothing in {table}");
+        for column in &columns {
+            for at in 0..rows {
+                edits += edit_cell(&pristine, (table, "rowid", column), at);
+            }
+        }
+    }
+    assert!(edits > 150, "{edits}");
+    for gone in ["DELETE FROM processes WHERE seq = 2", "DELETE FROM flows"] {
+        let copy = tempfile::tempdir().unwrap();
+        std::fs::write(copy.path().join("vigil.db"), &pristine).unwrap();
+        super::edit(copy.path(), gone);
+        assert!(!verify(copy.path()).intact, "{gone}");
+    }
+}
+
+/// A store with processes and connections that were seen more than once, closed.
+fn machine() -> tempfile::TempDir {
+    let bench = Bench::new();
+    let long = format!("node {}", "--flag ".repeat(30));
+    let mut told = kernel(vec![
+        process(100, 0, "claude"),
+        process(101, 1, "bash"),
+        flow(5001, 3, "192.0.2.1", Way::Past),
+    ]);
+    bench.put(told.clone());
+    told.events[1] = called(process(101, 1, &long), "t1");
+    told.sessions.push(SessionFacts::new("claude-code", masked("s1"), session()));
+    bench.put(told);
+    let Bench { dir, store, .. } = bench;
+    store.close().unwrap();
+    assert!(verify(dir.path()).intact);
+    dir
 }
 
 fn cells(conn: &Connection, table: &str) -> Vec<Vec<Value>> {

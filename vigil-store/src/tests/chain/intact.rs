@@ -6,7 +6,7 @@ use vigil_proto::{
     ContentHash, Event, EventId, Kind, Masked, Outcome, SessionFacts, SessionId, Timestamp, Triage,
     Witness,
     config::Retention,
-    event::{CallRank, Thinking},
+    event::{CallRank, Thinking, Way},
     rpc::ChainHead,
 };
 
@@ -234,7 +234,10 @@ fn whoever_listens_is_told_where_the_chain_stands() {
 #[test]
 fn a_store_of_the_second_schema_is_committed_to_as_it_is_found() {
     let dir = filled();
-    edit(dir.path(), "DROP TABLE links; PRAGMA user_version = 2;");
+    edit(
+        dir.path(),
+        "DROP TABLE links; DROP TABLE processes; DROP TABLE flows; PRAGMA user_version = 2;",
+    );
 
     let (store, damage) = open(dir.path());
     assert_eq!(damage, None);
@@ -246,6 +249,35 @@ fn a_store_of_the_second_schema_is_committed_to_as_it_is_found() {
     assert_eq!((verified.chain.number, verified.events.intact), (2, 10));
     assert!(verified.chain.as_found.is_some());
     edit(dir.path(), "UPDATE events SET outcome = 2 WHERE seq = 3");
+    assert_eq!(verify(dir.path()).events.altered, 1);
+}
+
+#[test]
+fn connections_of_the_third_schema_are_committed_to_as_they_are_told_since() {
+    let dir = filled();
+    // As the third schema had them: with their figures in the event's row, and in no table.
+    edit(
+        dir.path(),
+        "DELETE FROM links; DROP TABLE processes; DROP TABLE flows;
+         INSERT INTO names (text) VALUES ('api.example.com');
+         INSERT INTO events (seq, id, at, seen_at, kind, witnesses, source, position, content,
+             name, detail)
+         VALUES (11, x'01020304050607080910111213141516', 5, 6, 7, 2, 1, 1, 0,
+             (SELECT id FROM names WHERE text = 'api.example.com'),
+             '{\"port\":443,\"decrypted\":true,\"sent\":7,\"received\":8,\"duration_us\":9}');
+         UPDATE meta SET value = 11 WHERE name = 'last seq'; PRAGMA user_version = 3;",
+    );
+
+    let (store, damage) = open(dir.path());
+    assert_eq!(damage, None);
+    store.close().unwrap();
+
+    let reader = Reader::open(dir.path()).unwrap();
+    let flows = reader.machine(Timestamp::from_micros(0)).unwrap().connections.rows;
+    assert_eq!((flows[0].sent, flows[0].way), (7, Way::Decrypted));
+    let verified = verify(dir.path());
+    assert!(verified.intact, "{verified:#?}");
+    edit(dir.path(), "UPDATE flows SET sent = 8");
     assert_eq!(verify(dir.path()).events.altered, 1);
 }
 

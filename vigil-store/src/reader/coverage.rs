@@ -1,0 +1,67 @@
+//! Whose connections went which way within a day: the ground of a client's coverage.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use rusqlite::{Connection, params};
+use vigil_proto::{
+    KindName, Timestamp, Witness, Witnesses,
+    ca::{Standing, standing},
+    event::Way,
+    surface::Flows,
+};
+
+/// What coverage speaks of, in microseconds.
+const DAY: i64 = 24 * 3600 * 1_000_000;
+
+/// The port of HTTPS.
+const HTTPS: i64 = 443;
+
+/// The connections of each client within the day before `now`, by the client's name; none when the
+/// kernel told of no connection at all, so that nobody can know what went past the proxy.
+pub(super) fn flows(
+    conn: &Connection,
+    now: Timestamp,
+) -> rusqlite::Result<Option<HashMap<String, Flows>>> {
+    let from = now.as_micros().saturating_sub(DAY);
+    if !kernel_looked(conn, from)? {
+        return Ok(None);
+    }
+    let mut statement = conn.prepare_cached(
+        "SELECT c.text AS client, h.text AS host, f.port, f.way,
+             EXISTS (SELECT 1 FROM processes p INDEXED BY processes_tree
+                 WHERE p.root_started = f.started AND p.root_pid = f.pid) AS own
+         FROM events e INDEXED BY events_rare JOIN flows f USING (seq)
+             LEFT JOIN sessions s ON s.id = e.session
+             JOIN names c ON c.id = coalesce(f.client, s.client)
+             LEFT JOIN names h ON h.id = e.name
+         WHERE e.kind = ?1 AND e.kind > 5 AND e.at >= ?2",
+    )?;
+    let mut rows = statement.query(params![KindName::Connection.code(), from])?;
+    let mut clients: HashMap<String, Flows> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let host = row.get::<_, Option<String>>("host")?.unwrap_or_default();
+        let is_listed = standing(host.as_bytes()) == Standing::Listed;
+        let is_https = row.get::<_, i64>("port")? == HTTPS;
+        let flows = clients.entry(row.get("client")?).or_default();
+        match Way::from_code(row.get("way")?) {
+            Some(Way::Decrypted) => flows.captured += 1,
+            Some(Way::Tunnelled) if is_listed => flows.tunnelled += 1,
+            Some(Way::Past) if is_listed && is_https => flows.direct += 1,
+            Some(Way::Past) if is_https && host.parse::<IpAddr>().is_ok() && row.get("own")? => {
+                flows.unknown += 1;
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(clients))
+}
+
+/// True when the kernel's witness told of any connection since `from`.
+fn kernel_looked(conn: &Connection, from: i64) -> rusqlite::Result<bool> {
+    let kernel = Witnesses::default().with(Witness::Kernel).bits();
+    conn.prepare_cached(
+        "SELECT 1 FROM events INDEXED BY events_rare
+         WHERE kind > 5 AND kind = ?1 AND at >= ?2 AND witnesses & ?3 <> 0 LIMIT 1",
+    )?
+    .exists(params![KindName::Connection.code(), from, kernel])
+}
