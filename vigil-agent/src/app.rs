@@ -1,6 +1,7 @@
 //! Puts the parts together. The only module, with `main`, that knows all of them.
 
 mod absence;
+mod anchors;
 mod console;
 mod housekeeping;
 mod ingest;

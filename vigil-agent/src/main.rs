@@ -48,6 +48,9 @@ enum Command {
         /// Point hosts at test servers on loopback, for this run only.
         #[arg(long, value_name = "FILE")]
         test_upstreams: Option<PathBuf>,
+        /// Use a daemon for tests, which runs as this user, for this run only.
+        #[arg(long, value_name = "SOCKET", hide = true)]
+        test_daemon: Option<PathBuf>,
     },
     /// Read every transcript to its end, commit, and exit.
     Ingest {
@@ -69,7 +72,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Up { port, proxy_port, no_proxy, ready_json, test_upstreams } => {
+        Command::Up { port, proxy_port, no_proxy, ready_json, test_upstreams, test_daemon } => {
             let flags: Vec<Flag> =
                 [("dashboard.port", "--port", port), ("proxy.port", "--proxy-port", proxy_port)]
                     .into_iter()
@@ -77,7 +80,7 @@ fn run(command: Command) -> anyhow::Result<()> {
                         Some(Flag { key, flag, value: value?.to_string() })
                     })
                     .collect();
-            let options = UpOptions { no_proxy, ready_json, test_upstreams };
+            let options = UpOptions { no_proxy, ready_json, test_upstreams, test_daemon };
             app::up(&Setup::load(&flags)?, &options)
         }
         Command::Ingest { json, .. } => print(&app::ingest(&Setup::load(&[])?)?, json),

@@ -107,6 +107,9 @@ pub(crate) struct Up {
     /// Redirect upstreams for tests; loopback targets only
     #[arg(long, value_name = "FILE")]
     pub(crate) test_upstreams: Option<PathBuf>,
+    /// Use a daemon for tests, which runs as this user
+    #[arg(long, value_name = "SOCKET", hide = true)]
+    pub(crate) test_daemon: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -258,6 +261,9 @@ pub(crate) struct Verify {
     /// The store in this folder instead of your own
     #[arg(long, value_name = "FOLDER")]
     pub(crate) db: Option<PathBuf>,
+    /// Ask a daemon for tests, which runs as this user
+    #[arg(long, value_name = "SOCKET", hide = true)]
+    pub(crate) test_daemon: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

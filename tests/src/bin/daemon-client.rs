@@ -1,7 +1,8 @@
 //! A caller of the daemon as another user: `setpriv --reuid N daemon-client relay SOCKET` connects
 //! as that user, then carries bytes both ways. `daemon-client exec SOCKET` connects, becomes
 //! `daemon-client speak`, another program with the same connection, and only then says what it was
-//! given.
+//! given. `daemon-client listen SOCKET` listens there in the daemon's place until its input ends, and
+//! answers nobody.
 
 #![forbid(unsafe_code)]
 
@@ -12,7 +13,10 @@ use std::{
     net::Shutdown,
     os::{
         fd::{AsFd, OwnedFd},
-        unix::{net::UnixStream, process::CommandExt},
+        unix::{
+            net::{UnixListener, UnixStream},
+            process::CommandExt,
+        },
     },
     process::Command,
     thread,
@@ -35,6 +39,10 @@ fn main() -> io::Result<()> {
             Err(next.arg("speak").arg(hex).stdin(OwnedFd::from(connection)).exec())
         }
         "speak" => speak(&socket),
+        "listen" => {
+            let _listener = UnixListener::bind(socket)?;
+            io::copy(&mut io::stdin(), &mut io::sink()).map(drop)
+        }
         _ => Err(io::ErrorKind::InvalidInput.into()),
     }
 }

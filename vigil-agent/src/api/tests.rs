@@ -20,7 +20,7 @@ use vigil_detect::{Engine, FingerprintKey};
 use vigil_proto::{
     ContentHasher, Kind, Sensitive, Timestamp,
     event::Gap,
-    report::{AgentStatus, Document, ProxyStatus, Status, StoreStatus},
+    report::{AgentStatus, DaemonState, DaemonStatus, Document, ProxyStatus, Status, StoreStatus},
 };
 use vigil_store::Store;
 
@@ -40,7 +40,7 @@ impl StatusReport for Fixed {
                 version: "0".to_owned(),
                 agent: AgentStatus { running: true, ..AgentStatus::default() },
                 proxy: ProxyStatus::default(),
-                daemon: "not-installed".to_owned(),
+                daemon: DaemonStatus::without(DaemonState::Absent, None),
                 surfaces: Vec::new(),
                 drops: [("drop.x".to_owned(), 1)].into(),
                 store: StoreStatus::default(),

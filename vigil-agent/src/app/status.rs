@@ -9,8 +9,10 @@ use vigil_proto::{
 };
 use vigil_store::{Health, Reader, Writer};
 
-use super::{Setup, ready::Ready};
-use crate::{api, pipeline::Shared, source::proxy::Counters};
+use super::{Setup, anchors::Told, ready::Ready};
+use crate::{api, daemon::Daemon, pipeline::Shared, source::proxy::Counters};
+
+mod daemon;
 
 /// Computes the status when asked.
 #[derive(Debug)]
@@ -23,6 +25,16 @@ pub(super) struct StatusSource {
     test_upstreams: bool,
     shared: Arc<Shared>,
     writer: Writer,
+    daemon: DaemonSource,
+}
+
+/// What is known of the root daemon.
+#[derive(Debug)]
+pub(super) struct DaemonSource {
+    pub(super) daemon: Daemon,
+    pub(super) anchor: Told,
+    /// It was started for tests.
+    pub(super) is_test: bool,
 }
 
 impl StatusSource {
@@ -33,6 +45,7 @@ impl StatusSource {
         test_upstreams: bool,
         shared: Arc<Shared>,
         writer: Writer,
+        daemon: DaemonSource,
     ) -> Self {
         Self {
             data: setup.paths.data().to_path_buf(),
@@ -43,6 +56,7 @@ impl StatusSource {
             test_upstreams,
             shared,
             writer,
+            daemon,
         }
     }
 
@@ -64,11 +78,14 @@ impl api::StatusReport for StatusSource {
         let now = Timestamp::from(SystemTime::now());
         let summary = Reader::open(&self.data)?.status()?;
         let proxy = self.proxy_status();
+        let DaemonSource { daemon, anchor, is_test } = &self.daemon;
+        let daemon = daemon::status(&daemon.state(), anchor.status(), *is_test);
         let route = self.ready.route();
         let mut warnings = Vec::new();
         if self.test_upstreams {
             warnings.push("test upstreams are on: what the proxy records is not real".to_owned());
         }
+        warnings.extend(daemon::warnings(&daemon));
         match self.writer.health() {
             Health::Good => {}
             Health::Waiting(why) => warnings.push(why),
@@ -94,7 +111,7 @@ impl api::StatusReport for StatusSource {
                     paused_since,
                 },
                 proxy,
-                daemon: "not-installed".to_owned(),
+                daemon,
                 surfaces: surface::matrix(summary.clients, now, |client| {
                     route.clone().filter(|_| client == "claude-code")
                 }),

@@ -14,23 +14,25 @@ use tokio::{
     sync::watch,
 };
 use vigil_detect::Engine;
-use vigil_platform::private;
+use vigil_platform::{paths, places, private, process};
 use vigil_proto::report::RunFile;
-use vigil_store::{Reader, Store, Writer};
+use vigil_store::{Head, Reader, Store, Writer};
 
 use super::{
     Setup,
+    anchors::{self, Anchors},
     console::Console,
     engine,
     housekeeping::{self, Household},
     keys::Keys,
     log, open_store,
     ready::Ready,
-    status::StatusSource,
+    status::{DaemonSource, StatusSource},
     test_upstreams,
 };
 use crate::{
     api,
+    daemon::Daemon,
     pipeline::{self, Inlet, Shared},
     shutdown::Shutdown,
     source::{proxy, transcript},
@@ -45,6 +47,8 @@ pub struct UpOptions {
     pub ready_json: bool,
     /// File with upstreams for tests.
     pub test_upstreams: Option<PathBuf>,
+    /// Socket of a daemon for tests, which runs as this user.
+    pub test_daemon: Option<PathBuf>,
 }
 
 /// Runs until it is asked to end; everything seen until then is committed.
@@ -58,8 +62,8 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
         .context("cannot start the runtime")?;
     // Before anything is opened: from here on a signal is an orderly end, however early.
     let endings = runtime.block_on(async { Endings::listen() })?;
-    let files = vigil_platform::process::raise_open_files();
-    if let Err(error) = vigil_platform::process::disable_core_dumps() {
+    let files = process::raise_open_files();
+    if let Err(error) = process::disable_core_dumps() {
         tracing::warn!(%error, "memory dumps of this process could not be switched off");
     }
     let upstreams = match &options.test_upstreams {
@@ -70,24 +74,49 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
     let commits = watch::Sender::new(0_i64);
     let committed = commits.subscribe();
     let changed = watch::Sender::new(0_u64);
-    let (newest, changes) = (commits.clone(), changed.clone());
+    let heads = watch::Sender::new(Head::default());
+    let (newest, newest_head, changes) = (commits.clone(), heads.clone(), changed.clone());
     let (store, _) = open_store(
         setup,
         Box::new(move |commit| {
             newest.send_replace(commit.last_seq);
+            newest_head.send_replace(commit.head);
             if commit.findings_changed {
                 changes.send_modify(|n| *n += 1);
             }
         }),
     )?;
     // What an earlier run committed is nothing new to whoever listens from now on.
-    let before = Reader::open(setup.paths.data())?.last_seq()?;
+    let reader = Reader::open(setup.paths.data())?;
+    let (before, head) = (reader.last_seq()?, reader.head()?);
+    drop(reader);
     commits.send_if_modified(|last| std::mem::replace(last, before.max(*last)) < before);
+    heads.send_if_modified(|last| {
+        let is_later = last.number < head.number;
+        if is_later {
+            *last = head;
+        }
+        is_later
+    });
     let shared = setup.shared(&keys);
-    let agent = Agent { setup, options, upstreams, shared, committed, changed, files };
+    let anchors = Anchors::new();
+    let agent = Agent {
+        setup,
+        options,
+        upstreams,
+        shared,
+        committed,
+        changed,
+        files,
+        daemon: daemon(options),
+        anchors: &anchors,
+        head: heads.subscribe(),
+    };
     let result = runtime.block_on(agent.run(&store, Arc::new(engine(&keys)), endings));
     runtime.shutdown_timeout(Duration::from_secs(2));
     let closed = store.close();
+    // Only now is the chain's last head known.
+    anchors.end();
     tracing::info!("ended");
     // What ended the run comes before what went wrong while closing.
     result.and(closed.map_err(Into::into))
@@ -103,6 +132,11 @@ struct Agent<'a> {
     changed: watch::Sender<u64>,
     /// How many files this process may have open.
     files: u64,
+    /// The root daemon, for sources too.
+    daemon: Daemon,
+    anchors: &'a Anchors,
+    /// Where the audit chain stands.
+    head: watch::Receiver<Head>,
 }
 
 impl Agent<'_> {
@@ -137,6 +171,11 @@ impl Agent<'_> {
             !self.upstreams.pins.is_empty() || !self.upstreams.roots.is_empty(),
             Arc::clone(&self.shared),
             writer.clone(),
+            DaemonSource {
+                daemon: self.daemon.clone(),
+                anchor: self.anchors.told(),
+                is_test: self.options.test_daemon.is_some(),
+            },
         );
         let api_task = tokio::spawn(dashboard.run(api::Parts {
             data: self.setup.paths.data().to_path_buf(),
@@ -153,6 +192,7 @@ impl Agent<'_> {
         let proxy_task =
             proxy.map(|bound| tokio::spawn(bound.run(inlet.clone(), shutdown.clone())));
         self.write_runtime_file(&ready, &access)?;
+        self.anchors.start(self.anchored())?;
 
         let console = Console::new(self.options.ready_json);
         console.ready(&ready, self.setup);
@@ -163,6 +203,7 @@ impl Agent<'_> {
             console.progress(),
         )
         .context("cannot start reading transcripts")?;
+        // Sources that ask the root daemon take `self.daemon.clone()` and start here.
         let live = console.follow(self.setup.paths.data(), self.committed.clone(), &shutdown);
 
         endings.wait(&shutdown).await;
@@ -200,10 +241,20 @@ impl Agent<'_> {
             upstreams: self.upstreams.clone(),
             clients_max: clients_max(self.files),
             owner: Some(proxy::OwnerCheck {
-                uid: vigil_platform::process::uid(),
+                uid: process::uid(),
                 lookup: Arc::new(vigil_platform::socket::owner_uid),
             }),
         })
+    }
+
+    /// What is anchored. The daemon keeps one chain a user: the one of the user's own store.
+    fn anchored(&self) -> anchors::Source {
+        anchors::Source {
+            daemon: self.daemon.clone(),
+            head: self.head.clone(),
+            data: self.setup.paths.data().to_path_buf(),
+            is_own: self.options.test_daemon.is_some() || !paths::are_moved(),
+        }
     }
 
     /// `run/agent.json`: how the command line finds the agent. Only the user can read it.
@@ -215,6 +266,14 @@ impl Agent<'_> {
         };
         private::write(&self.setup.paths.run().join(RunFile::NAME), &serde_json::to_vec(&file)?)
             .context("cannot write run/agent.json")
+    }
+}
+
+/// The daemon of this machine, which is root; one for tests is this user.
+fn daemon(options: &UpOptions) -> Daemon {
+    match &options.test_daemon {
+        Some(socket) => Daemon::new(socket.clone(), process::uid()),
+        None => Daemon::new(places::socket().to_owned(), 0),
     }
 }
 

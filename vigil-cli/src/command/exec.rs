@@ -28,6 +28,9 @@ pub(super) fn up(args: &Up, global: &Global) -> Outcome {
     if let Some(file) = &args.test_upstreams {
         agent.arg("--test-upstreams").arg(file);
     }
+    if let Some(socket) = &args.test_daemon {
+        agent.arg("--test-daemon").arg(socket);
+    }
     become_it(agent)
 }
 

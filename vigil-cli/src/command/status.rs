@@ -1,12 +1,17 @@
 //! `vigil status`: the honest capture matrix, live from the agent or else from the store alone.
-//! Asks nobody but the agent on loopback.
+//! Asks nobody but the agent on loopback and, in its absence, the root daemon by its socket.
 
 use std::{collections::BTreeMap, time::SystemTime};
 
-use vigil_platform::paths::Paths;
+use vigil_platform::{
+    call::{Call, CallError},
+    paths::Paths,
+    places,
+};
 use vigil_proto::{
     Surface, Timestamp,
-    report::{AgentStatus, ProxyStatus, Status, StoreStatus},
+    report::{AgentStatus, DaemonState, DaemonStatus, ProxyStatus, Status, StoreStatus},
+    rpc::{Request, Response},
     surface,
 };
 use vigil_store::Reader;
@@ -88,10 +93,30 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
             hosts,
             ..ProxyStatus::default()
         },
-        daemon: "not-installed".to_owned(),
+        daemon: daemon(),
         surfaces,
         drops,
         store,
         warnings,
     })
+}
+
+/// How the root daemon stands, by its own word.
+fn daemon() -> DaemonStatus {
+    match Call::to(places::socket(), 0).and_then(|mut call| call.ask(&Request::Status)) {
+        Ok(Response::Status(status)) => DaemonStatus::of(&status),
+        Ok(_) => DaemonStatus::without(DaemonState::Unreadable, None),
+        Err(error) => {
+            let state = match &error {
+                CallError::Absent(_) => DaemonState::Absent,
+                CallError::NotRoot { .. } => DaemonState::NotRoot,
+                CallError::Refused(_) => DaemonState::Refused,
+                CallError::Version(_) => DaemonState::OtherVersion,
+                CallError::Malformed(_) | CallError::Unexpected => DaemonState::Unreadable,
+                CallError::Silent => DaemonState::Silent,
+                CallError::Peer(_) | CallError::Io { .. } => DaemonState::Unreachable,
+            };
+            DaemonStatus::without(state, Some(error.to_string()))
+        }
+    }
 }

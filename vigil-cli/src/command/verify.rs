@@ -1,5 +1,6 @@
-//! `vigil verify`: whether the record is still the one that was written. Reads the store alone,
-//! changes nothing, and says what it cannot know.
+//! `vigil verify`: whether the record is still the one that was written. Reads the store, asks the
+//! root daemon for the heads that it noted where there is one, changes nothing, and says what it
+//! cannot know.
 
 use std::{
     fs::File,
@@ -7,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use vigil_platform::paths::Paths;
+use vigil_platform::paths::{self, Paths};
 use vigil_proto::report::{NotedHead, Problem, Tally, Verified, Wrong};
 use vigil_store::Reader;
 
@@ -19,6 +20,8 @@ use crate::{
     terminal::{BOLD, Console, GREEN, RED, Table, count, plain, shorten},
 };
 
+mod daemon;
+
 /// A file of anchors larger than this is none. In bytes.
 const LARGEST: u64 = 64 << 20;
 
@@ -26,7 +29,15 @@ const LARGEST: u64 = 64 << 20;
 const DELETIONS: usize = 5;
 
 pub(super) fn run(args: &args::Verify, paths: &Paths, console: &mut Console) -> Outcome {
-    let noted = args.anchor.as_deref().map(anchors).transpose()?;
+    let given = args.anchor.as_deref().map(anchors).transpose()?;
+    // Before the store is read: what is noted meanwhile is not in that state of it.
+    let by_daemon = of_daemon(args, console);
+    let noted = match (given, &by_daemon) {
+        (given, Some(by_daemon)) if !by_daemon.is_empty() => {
+            Some(given.into_iter().flatten().chain(by_daemon.heads()).collect())
+        }
+        (given, _) => given,
+    };
     let reader = match &args.db {
         Some(folder) => Some(Reader::open(folder)?),
         None => store::open(paths)?,
@@ -34,18 +45,35 @@ pub(super) fn run(args: &args::Verify, paths: &Paths, console: &mut Console) -> 
     let Some(reader) = reader else {
         return nothing(noted.as_deref(), paths, console);
     };
-    let verified = reader.verify(noted.as_deref(), &mut |done, total| {
+    let mut verified = reader.verify(noted.as_deref(), &mut |done, total| {
         console.progress(format_args!("Checking {} %", done * 100 / total.max(1)));
     })?;
     console.progress("");
+    if let (Some(anchors), Some(by_daemon)) = (&mut verified.anchors, &by_daemon) {
+        anchors.by_daemon = Some(by_daemon.heads().count() as u64);
+        anchors.since = by_daemon.since(anchors.vouched);
+    }
     let exit = if verified.intact { Exit::Ok } else { Exit::Failed };
     if console.json {
         console.document("verify", verified)?;
     } else {
         print(&verified, console)?;
-        limits(&verified, console);
+        limits(&verified, by_daemon.is_some(), console);
     }
     Ok(exit)
+}
+
+/// What the root daemon noted of the user's own store; nothing when it is not there, or when
+/// another store is looked at.
+fn of_daemon(args: &args::Verify, console: &mut Console) -> Option<daemon::Noted> {
+    let is_own = args.db.is_none() && !paths::are_moved();
+    if !is_own && args.test_daemon.is_none() {
+        return None;
+    }
+    daemon::ask(args.test_daemon.as_deref()).unwrap_or_else(|error| {
+        console.say(format_args!("warning: the root daemon's anchors are not known: {error}"));
+        None
+    })
 }
 
 /// There is no store. Whoever has noted a head knows that there was one.
@@ -134,11 +162,14 @@ fn print(verified: &Verified, console: &mut Console) -> io::Result<()> {
             n => format!(", {} of a file that was set aside", count(n)),
         };
         console.line(format_args!(
-            "anchors   {} of {} match{elsewhere}; vouched for up to link {} of {}",
+            "anchors   {} of {} match{elsewhere}; vouched for up to link {} of {}{}",
             count(anchors.matched),
             count(anchors.given),
             anchors.vouched,
             chain.number,
+            anchors.since.map_or_else(String::new, |since| {
+                format!(", which the root daemon noted {}", console.clock.both(since))
+            }),
         ))?;
     }
     deletions(verified, console)?;
@@ -229,7 +260,7 @@ fn cells(problem: &Problem, console: &Console) -> [String; 9] {
 }
 
 /// What this cannot know.
-fn limits(verified: &Verified, console: &mut Console) {
+fn limits(verified: &Verified, has_daemon: bool, console: &mut Console) {
     let shown = verified.problems.len() as u64;
     if verified.problems_total > shown {
         let more = count(verified.problems_total - shown);
@@ -248,6 +279,11 @@ fn limits(verified: &Verified, console: &mut Console) {
         ));
     }
     let words = match &verified.anchors {
+        None if has_daemon => {
+            "The root daemon has noted nothing of yours: a cut end cannot be seen, and whoever runs \
+             with your rights can write a whole chain anew. It notes heads of who is enrolled, \
+             while the agent runs."
+        }
         None => {
             "No anchor was given: a cut end cannot be seen, and whoever runs with your rights can \
              write a whole chain anew. Note the head where they cannot write, and give it with \

@@ -21,7 +21,18 @@ fn status() -> Value {
             "running": true, "url": "http://127.0.0.1:9080", "ca": "/x/ca.pem",
             "test_upstreams": true, "open": 2, "hosts": ["api.anthropic.com"]
         },
-        "daemon": "not-installed",
+        "daemon": {
+            "state": "running", "since": "2026-11-22T20:00:00Z", "why": null,
+            "started": "2026-11-22T19:00:00Z", "administrator": false,
+            "sees": "every process as it begins and ends",
+            "can": {
+                "ca": {"yes": false, "why": "this build leaves it out\u{1b}[2J"},
+                "watch": {"yes": true, "why": "by the process connector"}
+            },
+            "leases": [{"of": "proxy", "port": 9080, "seconds": 30}],
+            "anchor": {"state": "ahead", "count": 1234, "number": 7, "at": "2026-11-22T20:00:00Z"},
+            "test": true
+        },
         "surfaces": [{
             "client": "claude-code", "version": "2.1.330", "pid": null,
             "witnesses": {

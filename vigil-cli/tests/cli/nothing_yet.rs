@@ -50,7 +50,8 @@ fn status_says_that_nothing_runs_and_nothing_is_known() {
 
     assert_eq!(status["agent"]["running"], false);
     assert_eq!(status["proxy"]["running"], false);
-    assert_eq!(status["daemon"], "not-installed");
+    // There may be one on the machine of whoever runs this.
+    assert!(status["daemon"]["state"].is_string(), "{status}");
     assert_eq!(status["surfaces"][0]["client"], "claude-code");
     assert_eq!(status["surfaces"][0]["verdict"], "nothing");
     assert_eq!(status["surfaces"][0]["next"], serde_json::json!(["vigil up"]));

@@ -10,7 +10,7 @@ import { When } from '../../parts/when.js';
 
 /** @param {{ status: Status }} props */
 export function Means({ status }) {
-  return html`<div class="capture-means"><${Proxy} proxy=${status.proxy} /><${Daemon} word=${status.daemon} /><${Agent} status=${status} /></div>`;
+  return html`<div class="capture-means"><${Proxy} proxy=${status.proxy} /><${Daemon} daemon=${status.daemon} /><${Agent} status=${status} /></div>`;
 }
 
 /** @param {{ name: string, words: unknown, class?: string }} props */
@@ -32,12 +32,45 @@ function Proxy({ proxy }) {
   </section>`;
 }
 
-/** @param {{ word: string }} props */
-function Daemon({ word }) {
-  const missing = word === 'not-installed';
-  return html`<section class="capture-panel" aria-labelledby="daemon"><h2 id="daemon">Daemon <span class=${`badge${missing ? ' is-missing' : ''}`}>${word.replaceAll('-', ' ')}</span></h2>
-    <p>${missing ? 'The part of Vigil with root’s rights is not on this machine. Without it Vigil does not switch the system proxy, trust its certificate system-wide or see across users. Recording your own agents does not need it.'
-      : 'The part of Vigil with root’s rights.'}</p></section>`;
+/** @param {{ daemon: Status['daemon'] }} props */
+function Daemon({ daemon }) {
+  const { state, since, why, started, sees, can, leases, anchor, test } = daemon;
+  const runs = state === 'running' || state === 'not-enrolled';
+  return html`<section class="capture-panel" aria-labelledby="daemon"><h2 id="daemon">Daemon <span class=${`badge${state === 'running' ? '' : ' is-missing'}`}>${state.replaceAll('-', ' ')}</span></h2>
+    <p>${runs ? 'The part of Vigil with root’s rights. What it may do is fixed; it changes and notes something for enrolled users alone.'
+      : 'The part of Vigil with root’s rights is not of use. Without it Vigil does not switch the system proxy, trust its certificate system-wide, see across users or anchor the record. Recording your own agents does not need it.'}</p>
+    <dl class="capture-pairs">
+      ${why ? html`<${Fact} name="Why" words=${html`<${Words} text=${why} />`} />` : null}
+      ${runs ? html`<${Fact} name="Started" words=${html`<${When} at=${started} none="unknown" />`} />` : since ? html`<${Fact} name="Since" words=${html`<${When} at=${since} />`} />` : null}
+      <${Fact} name="Sees" words=${sees} />
+      ${Object.entries(can).map(([name, ability]) => html`<${Fact} key=${name} name=${ABILITIES[name] ?? name} words=${`${ability?.yes ? 'yes' : 'no'}${ability?.why ? `, ${ability.why}` : ''}`} />`)}
+      ${leases.map((lease) => html`<${Fact} key=${lease.of} name="Holds" words=${`${lease.of === 'proxy' ? 'the system proxy' : 'your connections'} to port ${lease.port}, for ${lease.seconds} s at a time`} />`)}
+      <${Anchor} anchor=${anchor} />
+      ${test ? html`<${Fact} name="For tests" class="is-alarm" words="what it says and notes is not this machine’s" />` : null}
+    </dl></section>`;
+}
+
+/** @type {Record<string, string>} */
+const ABILITIES = { ca: 'Trusts the CA', proxy: 'System proxy', capture: 'Redirects', sockets: 'Sockets', watch: 'Watches' };
+
+/** @param {{ anchor: Status['daemon']['anchor'] }} props */
+function Anchor({ anchor }) {
+  const { state, count, at } = anchor;
+  const link = html`link ${count} of the record’s chain${at ? html`, noted <${When} at=${at} />` : ''}`;
+  switch (state) {
+    case 'follows':
+      return html`<${Fact} name="Anchor" words=${link} />`;
+    case 'none':
+      return html`<${Fact} name="Anchor" words="none yet" />`;
+    case 'ahead':
+      return html`<${Fact} name="Anchor" class="is-alarm" words=${html`${link}: this store is shorter. <code>vigil verify</code> says what is gone`} />`;
+    case 'differs':
+      return html`<${Fact} name="Anchor" class="is-alarm" words=${html`${link}: not of this store. <code>vigil verify</code> says what is left`} />`;
+    case 'other-store':
+      return html`<${Fact} name="Anchor" words="none of this store: only your own one is anchored" />`;
+    default:
+      return null;
+  }
 }
 
 /** @param {{ status: Status }} props */

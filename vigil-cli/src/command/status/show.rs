@@ -13,6 +13,8 @@ use crate::{
     terminal::{BOLD, Console, DIM, GREEN, RED, YELLOW, bytes, count, plain},
 };
 
+mod daemon;
+
 pub(super) fn show(status: &Status, console: &mut Console) -> io::Result<()> {
     for warning in &status.warnings {
         console.line(format_args!("{RED}warning:{RED:#} {}", plain(warning)))?;
@@ -29,7 +31,7 @@ pub(super) fn show(status: &Status, console: &mut Console) -> io::Result<()> {
     if let Some(ca) = &status.proxy.ca {
         field("CA", plain(ca), console)?;
     }
-    field("daemon", plain(&status.daemon), console)?;
+    daemon::show(&status.daemon, console)?;
     field("store", store(&status.store), console)?;
     field("findings", findings(&status.store), console)?;
     field("drops", drops(status), console)?;
