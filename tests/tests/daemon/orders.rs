@@ -36,7 +36,7 @@ impl Helper {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        channel.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        channel.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         Self { child, channel }
     }
 

@@ -5,7 +5,7 @@ use std::{
     fs::{self, Permissions},
     io::{Read, Write},
     os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use rcgen::KeyPair;
@@ -52,7 +52,11 @@ impl Store {
         for folder in FOLDERS.into_iter().chain(["usr/sbin", "usr/share/ca-certificates"]) {
             fs::create_dir_all(store.at(folder)).unwrap();
         }
-        store.open_folders(&store.root);
+        let mut folders = vec![store.root.clone()];
+        while let Some(folder) = folders.pop() {
+            fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+            folders.extend(fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+        }
         let program = store.at("usr/sbin/update-ca-certificates");
         fs::write(&program, PROGRAM).unwrap();
         fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
@@ -61,13 +65,6 @@ impl Store {
         fs::write(store.at("etc/ssl/certs/ca-certificates.crt"), theirs).unwrap();
         place.trust = Some(store.root.clone());
         store
-    }
-
-    fn open_folders(&self, folder: &Path) {
-        fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
-        for entry in fs::read_dir(folder).unwrap() {
-            self.open_folders(&entry.unwrap().path());
-        }
     }
 
     pub(crate) fn at(&self, below: &str) -> PathBuf {

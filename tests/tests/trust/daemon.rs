@@ -53,7 +53,7 @@ impl Daemon {
         loop {
             let length = self.stream.read(&mut buffer).unwrap();
             assert!(length > 0, "the daemon closed the connection");
-            if let Some(frame) = decoder.feed(&mut &buffer[..length]).unwrap() {
+            if let Some(frame) = decoder.feed(&mut buffer.get(..length).unwrap()).unwrap() {
                 return frame.message;
             }
         }
