@@ -4,6 +4,7 @@
 //! is anybody's choice, and none goes through a shell.
 
 use std::{
+    ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
     time::Duration,
@@ -14,7 +15,7 @@ use vigil_proto::rpc::Port;
 use crate::{
     paths::PathError,
     private,
-    program::{Input, Lookup, Program},
+    program::{Input, Program},
 };
 
 pub mod launchd;
@@ -77,6 +78,9 @@ pub struct Answer {
     /// What it printed; where it failed, why.
     pub text: String,
 }
+
+/// What an environment's variable holds.
+pub type Lookup<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
 /// How commands are run; [`runner`] makes the real one.
 pub type Run<'a> = dyn FnMut(&Call) -> io::Result<Answer> + 'a;

@@ -1,4 +1,4 @@
-use super::{Key, Keystore, KeystoreError, named};
+use super::{Key, KeystoreError, named};
 
 #[test]
 fn a_key_is_never_shown() {
@@ -22,7 +22,7 @@ mod linux {
         process::{Child, ChildStdin, Command, Stdio},
     };
 
-    use super::{Key, Keystore, KeystoreError};
+    use super::super::{Key, Keystore, KeystoreError};
 
     /// A session of its own with GNOME's real keyring in it, unlocked by a password that it was
     /// made with. It ends with its input.

@@ -2,17 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Call, MARK, ServiceError, Spec, UnitFile, plain};
-use crate::program::Lookup;
+use super::{Call, Lookup, MARK, ServiceError, Spec, UnitFile, plain};
 
 const LABEL: &str = "dev.vigil.agent";
 const LIST: &str = "dev.vigil.agent.plist";
 
-#[cfg_attr(not(target_os = "macos"), expect(dead_code, reason = "macOS alone deletes them"))]
-pub(super) const NAMES: &[&str] = &[LIST];
+/// The names of the files, whether they are there or not.
+pub const NAMES: &[&str] = &[LIST];
 
-#[cfg_attr(not(target_os = "macos"), expect(dead_code, reason = "macOS alone has it"))]
-pub(super) fn folder(home: &Path, _env: &Lookup<'_>) -> PathBuf {
+/// The service manager's folder for what this user wants.
+pub fn folder(home: &Path, _env: &Lookup<'_>) -> PathBuf {
     home.join("Library/LaunchAgents")
 }
 
@@ -113,8 +112,8 @@ pub fn ask(uid: u32) -> Call {
     launchctl(&["print", &target(uid)])
 }
 
-#[cfg_attr(not(target_os = "macos"), expect(dead_code, reason = "macOS alone asks"))]
-pub(super) fn is_running(answer: &str) -> bool {
+/// Whether what it answered to [`ask`] says that the agent runs.
+pub fn is_running(answer: &str) -> bool {
     answer.lines().any(|line| line.trim() == "state = running")
 }
 

@@ -3,16 +3,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Call, MARK, ServiceError, Spec, UnitFile, plain};
-use crate::program::Lookup;
+use super::{Call, Lookup, MARK, ServiceError, Spec, UnitFile, plain};
 
 const PROXY: &str = "vigil-agent-proxy.socket";
 const DASHBOARD: &str = "vigil-agent-dashboard.socket";
 const AGENT: &str = "vigil-agent.service";
 
-pub(super) const NAMES: &[&str] = &[PROXY, DASHBOARD, AGENT];
+/// The names of the files, whether they are there or not.
+pub const NAMES: &[&str] = &[PROXY, DASHBOARD, AGENT];
 
-pub(super) fn folder(home: &Path, env: &Lookup<'_>) -> PathBuf {
+/// The service manager's folder for what this user wants.
+pub fn folder(home: &Path, env: &Lookup<'_>) -> PathBuf {
     let config = env("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     config.unwrap_or_else(|| home.join(".config")).join("systemd/user")
 }
@@ -104,7 +105,8 @@ pub fn ask(_uid: u32) -> Call {
     user(&["show", "--property=ActiveState", AGENT])
 }
 
-pub(super) fn is_running(answer: &str) -> bool {
+/// Whether what it answered to [`ask`] says that the agent runs.
+pub fn is_running(answer: &str) -> bool {
     matches!(answer.trim(), "ActiveState=active" | "ActiveState=reloading")
 }
 
