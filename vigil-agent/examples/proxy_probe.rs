@@ -77,6 +77,7 @@ fn main() -> anyhow::Result<()> {
             roots: vec![roots.into()],
         },
         clients_max: 64,
+        rooms: proxy::Rooms::default(),
         owner: None,
     };
     let shutdown = Shutdown::default();

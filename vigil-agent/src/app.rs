@@ -3,6 +3,7 @@
 mod absence;
 mod anchors;
 mod console;
+mod holders;
 mod housekeeping;
 mod ingest;
 mod keys;

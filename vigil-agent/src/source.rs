@@ -2,7 +2,10 @@
 //! pipeline's inlet; none knows the store, the API or another source. What two of them must know
 //! alike about one client stands in a room of its own.
 
+pub mod addresses;
+pub mod callers;
 mod claude_code;
 pub mod family;
+pub mod network;
 pub mod proxy;
 pub mod transcript;

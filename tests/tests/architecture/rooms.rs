@@ -9,7 +9,7 @@ use super::{
 const AGENT: &str = "vigil-agent/src/";
 
 /// What sources must know alike: pure rules about clients, which see nothing but themselves.
-const SHARED: &[&str] = &["claude_code", "family"];
+const SHARED: &[&str] = &["addresses", "callers", "claude_code", "family"];
 
 /// What every source may see of the pipeline: the inlet and the words that go into it.
 const INLET: &[&str] =

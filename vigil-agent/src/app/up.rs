@@ -22,7 +22,7 @@ use super::{
     Setup,
     anchors::{self, Anchors},
     console::Console,
-    engine,
+    engine, holders,
     housekeeping::{self, Household},
     keys::Keys,
     log, open_store,
@@ -35,7 +35,7 @@ use crate::{
     daemon::Daemon,
     pipeline::{self, Inlet, Shared},
     shutdown::Shutdown,
-    source::{proxy, transcript},
+    source::{network, proxy, transcript},
 };
 
 /// The command line of `vigil up`.
@@ -111,6 +111,7 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
         daemon: daemon(options),
         anchors: &anchors,
         head: heads.subscribe(),
+        rooms: proxy::Rooms::default(),
     };
     let result = runtime.block_on(agent.run(&store, Arc::new(engine(&keys)), endings));
     runtime.shutdown_timeout(Duration::from_secs(2));
@@ -137,6 +138,8 @@ struct Agent<'a> {
     anchors: &'a Anchors,
     /// Where the audit chain stands.
     head: watch::Receiver<Head>,
+    /// What the sources of processes, connections and the proxy know alike.
+    rooms: proxy::Rooms,
 }
 
 impl Agent<'_> {
@@ -198,12 +201,14 @@ impl Agent<'_> {
         console.ready(&ready, self.setup);
         let tailing = transcript::follow(
             transcript::Options::from_env(self.setup.paths.home()),
-            inlet,
+            inlet.clone(),
             shutdown.clone(),
             console.progress(),
         )
         .context("cannot start reading transcripts")?;
         // Sources that ask the root daemon take `self.daemon.clone()` and start here.
+        let network = network::watch(self.network(), inlet, shutdown.clone())
+            .context("cannot start looking at connections")?;
         let live = console.follow(self.setup.paths.data(), self.committed.clone(), &shutdown);
 
         endings.wait(&shutdown).await;
@@ -217,6 +222,7 @@ impl Agent<'_> {
         live.await;
         let piped = tokio::task::spawn_blocking(move || {
             join(tailing);
+            join(network);
             join(housekeeping);
             pipeline.join()
         })
@@ -242,9 +248,16 @@ impl Agent<'_> {
             clients_max: clients_max(self.files),
             owner: Some(proxy::OwnerCheck {
                 uid: process::uid(),
-                lookup: Arc::new(vigil_platform::socket::owner_uid),
+                lookup: Arc::new(vigil_platform::socket::owner),
             }),
+            rooms: self.rooms.clone(),
         })
+    }
+
+    fn network(&self) -> network::Options {
+        let proxy::Rooms { callers, families, addresses } = self.rooms.clone();
+        let holders = holders::by(self.daemon.clone());
+        network::Options { families, addresses, callers, holders }
     }
 
     /// What is anchored. The daemon keeps one chain a user: the one of the user's own store.

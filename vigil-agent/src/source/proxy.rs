@@ -19,9 +19,10 @@ use std::{
 };
 
 use tokio::net::TcpListener;
-use vigil_platform::process;
+use vigil_platform::{process, socket::Owner};
 use vigil_proto::rpc::Uid;
 
+use super::{addresses::Addresses, callers::Callers, family::Families};
 use crate::{pipeline::Inlet, shutdown::Shutdown};
 
 mod accept;
@@ -67,6 +68,19 @@ pub struct Config {
     pub clients_max: usize,
     /// Who may use it. `None` serves every local user and is for tests alone.
     pub owner: Option<OwnerCheck>,
+    /// What it shares with whoever sees processes and sockets.
+    pub rooms: Rooms,
+}
+
+/// What the proxy shares with whoever sees processes and sockets.
+#[derive(Clone, Debug, Default)]
+pub struct Rooms {
+    /// Its clients are announced here, to be looked up.
+    pub callers: Callers,
+    /// Which processes are agents'.
+    pub families: Families,
+    /// It tells here which addresses it connects to.
+    pub addresses: Addresses,
 }
 
 /// Redirected upstreams and additional roots, for tests and benchmarks. Empty in earnest.
@@ -78,8 +92,8 @@ pub struct TestUpstreams {
     pub roots: Vec<PathBuf>,
 }
 
-/// Finds the uid behind a client, from the accepted socket's own address and the client's.
-pub type OwnerLookup = dyn Fn(SocketAddr, SocketAddr) -> io::Result<Option<u32>> + Send + Sync;
+/// Finds who is behind a client, from the accepted socket's own address and the client's.
+pub type OwnerLookup = dyn Fn(SocketAddr, SocketAddr) -> io::Result<Option<Owner>> + Send + Sync;
 
 /// The one user the proxy serves.
 #[derive(Clone)]
@@ -205,6 +219,7 @@ pub struct Bound {
     dialler: Dialler,
     leaves: Leaves,
     counters: Counters,
+    rooms: Rooms,
 }
 
 impl fmt::Debug for Bound {
@@ -225,7 +240,8 @@ pub async fn bind(config: Config) -> Result<Bound, Error> {
     let uid = Uid::new(process::uid()).map_err(|_| Error::Nobody)?;
     let authority = ca::Authority::open(&config.ca_dir, policy.hosts(), uid)?;
     let ca_path = authority.path().to_owned();
-    let dialler = Dialler::new(&config.upstreams)?;
+    let addresses = config.rooms.addresses.clone();
+    let dialler = Dialler::new(&config.upstreams, policy.clone(), addresses)?;
     let leaves = Leaves::new(authority)?;
     let listener = TcpListener::bind(config.listen).await.map_err(|source| {
         if source.kind() == io::ErrorKind::AddrInUse {
@@ -247,6 +263,7 @@ pub async fn bind(config: Config) -> Result<Bound, Error> {
         dialler,
         leaves,
         counters,
+        rooms: config.rooms,
     })
 }
 

@@ -11,11 +11,13 @@ use std::{
 
 use tokio::{net::TcpStream, sync::Semaphore, task::JoinSet, time::timeout};
 
+use vigil_platform::socket::Owner;
+
 use super::{
-    Bound, Counters, OwnerCheck, connect, dial::Dialler, inspect, leaf::Leaves, policy::Policy,
-    tee::Mailbox,
+    Bound, Counters, OwnerCheck, Rooms, connect, dial::Dialler, inspect, leaf::Leaves,
+    policy::Policy, tee::Mailbox,
 };
-use crate::{pipeline::Inlet, shutdown::Shutdown};
+use crate::{pipeline::Inlet, shutdown::Shutdown, source::callers::Caller};
 
 /// How long open connections may go on after the end was asked for.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -45,13 +47,15 @@ impl Front {
 
 /// Serves until `shutdown`, then drains.
 pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
-    let Bound { listener, addr, owner, clients_max, policy, dialler, leaves, counters, .. } = bound;
+    let Bound { listener, addr, owner, clients_max, policy, .. } = bound;
+    let (dialler, leaves, counters) = (bound.dialler, bound.leaves, bound.counters);
+    let Rooms { callers, families, .. } = bound.rooms;
     let (mailbox, messages) = Mailbox::new(&counters);
     let inspector = {
         let inlet = inlet.clone();
         thread::Builder::new()
             .name("proxy-inspect".to_owned())
-            .spawn(move || inspect::run(addr, &inlet, &messages))
+            .spawn(move || inspect::run(addr, &inlet, &families, &messages))
     };
     if let Err(error) = &inspector {
         tracing::error!(%error, "the proxy runs without its inspector: nothing will be recorded");
@@ -77,11 +81,12 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
                 continue;
             }
         };
-        if !may_enter(&front.counters, owner.as_ref(), peer, addr) {
+        let Ok(owner) = may_enter(&front.counters, owner.as_ref(), peer, addr) else {
             // Closing with zero linger resets: nothing was read and nothing is said.
             let _ = client.set_zero_linger();
             continue;
-        }
+        };
+        let caller = owner.map_or_else(Caller::default, |owner| callers.announce(owner.inode));
         let place = tokio::select! {
             place = Arc::clone(&places).acquire_owned() => place,
             () = shutdown.requested() => break,
@@ -90,7 +95,7 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
         let front = Arc::clone(&front);
         clients.spawn(async move {
             let _place = place;
-            serve(front, client).await;
+            serve(front, client, caller).await;
         });
     }
     drop(listener);
@@ -105,12 +110,12 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
     }
 }
 
-async fn serve(front: Arc<Front>, client: TcpStream) {
+async fn serve(front: Arc<Front>, client: TcpStream, caller: Caller) {
     let counters = front.counters.clone();
     counters.0.accepted.fetch_add(1, Ordering::Relaxed);
     counters.0.open.fetch_add(1, Ordering::Relaxed);
     let _open = Open(counters);
-    if let Err(error) = connect::serve(front, client).await {
+    if let Err(error) = connect::serve(front, client, caller).await {
         tracing::debug!(%error, "a client connection broke");
     }
 }
@@ -124,23 +129,29 @@ impl Drop for Open {
     }
 }
 
-/// True when `peer` is the user's own: asked before a byte is read.
+/// Not the user's own.
+struct Stranger;
+
+/// Who is behind `peer`, when that is the user's own: asked before a byte is read.
 fn may_enter(
     counters: &Counters,
     owner: Option<&OwnerCheck>,
     peer: SocketAddr,
     own: SocketAddr,
-) -> bool {
-    let Some(check) = owner else { return true };
-    let found: io::Result<Option<u32>> = (check.lookup)(own, peer);
-    if matches!(found, Ok(Some(uid)) if uid == check.uid) {
-        return true;
+) -> Result<Option<Owner>, Stranger> {
+    let Some(check) = owner else { return Ok(None) };
+    let found: io::Result<Option<Owner>> = (check.lookup)(own, peer);
+    if let Ok(Some(owner)) = &found
+        && owner.uid == check.uid
+    {
+        return Ok(Some(*owner));
     }
     let refused = counters.0.refused.fetch_add(1, Ordering::Relaxed) + 1;
     if is_worth_a_line(refused) {
-        tracing::warn!(%peer, ?found, refused, "refused a connection that is not the user's own");
+        let uid = found.map(|found| found.map(|owner| owner.uid));
+        tracing::warn!(%peer, found = ?uid, refused, "refused a connection that is not the user's own");
     }
-    false
+    Err(Stranger)
 }
 
 /// True for the 1st, 2nd, 4th, 8th ... time: what others can make happen at will must not fill

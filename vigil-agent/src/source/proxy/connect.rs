@@ -24,6 +24,7 @@ use super::{
     record::Record,
     tunnel,
 };
+use crate::source::callers::Caller;
 
 /// How long a client may take to say what it wants.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
@@ -31,7 +32,11 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 const HELLO_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Serves one client.
-pub(super) async fn serve(front: Arc<Front>, mut client: TcpStream) -> io::Result<()> {
+pub(super) async fn serve(
+    front: Arc<Front>,
+    mut client: TcpStream,
+    caller: Caller,
+) -> io::Result<()> {
     client.set_nodelay(true)?;
     let mut bytes = Vec::with_capacity(1024);
     let head = match timeout(HEAD_PATIENCE, read_head(&mut client, &mut bytes)).await {
@@ -47,13 +52,13 @@ pub(super) async fn serve(front: Arc<Front>, mut client: TcpStream) -> io::Resul
     };
     let after = bytes.split_off(head.len);
     if head.method != "CONNECT" {
-        return forward::serve(&front, client, &head, after).await;
+        return forward::serve(&front, (client, caller), &head, after).await;
     }
     let Some((host, port)) = authority(&head.target) else {
         let why = "CONNECT needs a host and a port, such as api.example.com:443";
         return answer(&mut client, "400 Bad Request", why).await;
     };
-    let mut record = Record::begin(&front, host, port, &client);
+    let mut record = Record::begin(&front, host, port, (&client, caller));
     let upstream = match front.dialler.connect(&record.host, port).await {
         Ok(upstream) => upstream,
         Err(error) => {

@@ -15,7 +15,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Error, TestUpstreams};
+use super::{
+    Error, TestUpstreams,
+    policy::{Policy, is_ip},
+};
+use crate::source::addresses::Addresses;
 
 /// How long a connection may take, resolving included.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -26,6 +30,8 @@ const HEAD_START: Duration = Duration::from_millis(250);
 pub(super) struct Dialler {
     pins: HashMap<String, SocketAddr>,
     tls: Arc<ClientConfig>,
+    policy: Policy,
+    addresses: Addresses,
 }
 
 /// Why an upstream could not be reached.
@@ -38,9 +44,13 @@ pub(super) enum DialError {
 }
 
 impl Dialler {
-    pub(super) fn new(upstreams: &TestUpstreams) -> Result<Self, Error> {
+    pub(super) fn new(
+        upstreams: &TestUpstreams,
+        policy: Policy,
+        addresses: Addresses,
+    ) -> Result<Self, Error> {
         let pins = upstreams.pins.iter().map(|(host, to)| (host.clone(), *to)).collect();
-        Ok(Self { pins, tls: tls(&upstreams.roots)? })
+        Ok(Self { pins, tls: tls(&upstreams.roots)?, policy, addresses })
     }
 
     /// The TLS configuration towards upstreams.
@@ -66,6 +76,7 @@ impl Dialler {
             return TcpStream::connect(pinned).await;
         }
         let addresses = alternate(lookup_host((host, port)).await?.collect());
+        self.remember(host, &addresses);
         let mut waiting = addresses.into_iter();
         let mut attempts = JoinSet::new();
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
@@ -80,7 +91,7 @@ impl Dialler {
             loop {
                 tokio::select! {
                     attempt = attempts.join_next() => match attempt {
-                        Some(Ok(Ok(stream))) => return Ok(stream),
+                        Some(Ok(Ok(stream))) => return Ok(self.made(stream)),
                         Some(Ok(Err(error))) => last = error,
                         Some(Err(_)) => {}
                         None => break,
@@ -92,6 +103,23 @@ impl Dialler {
                 }
             }
         }
+    }
+}
+
+impl Dialler {
+    /// Others may go to these addresses without the proxy. A name that is none says nothing.
+    fn remember(&self, host: &str, addresses: &[SocketAddr]) {
+        if !is_ip(host) {
+            let name = Some(host).filter(|host| self.policy.is_ai_host(host));
+            self.addresses.learn(name, addresses.iter().map(SocketAddr::ip));
+        }
+    }
+
+    fn made(&self, stream: TcpStream) -> TcpStream {
+        if let Ok(local) = stream.local_addr() {
+            self.addresses.made(local);
+        }
+        stream
     }
 }
 

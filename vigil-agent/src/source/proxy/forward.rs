@@ -16,6 +16,7 @@ use super::{
     record::Record,
     tunnel::Traffic,
 };
+use crate::source::callers::Caller;
 
 /// Fields for one hop (RFC 9110, section 7.6.1), and what clients say to a proxy alone.
 const HOP: &[&str] = &["connection", "keep-alive", "te", "trailer", "upgrade"];
@@ -23,7 +24,7 @@ const HOP: &[&str] = &["connection", "keep-alive", "te", "trailer", "upgrade"];
 /// Forwards the request `head`, of which `after` was already read.
 pub(super) async fn serve(
     front: &Front,
-    mut client: TcpStream,
+    (mut client, caller): (TcpStream, Caller),
     head: &head::Request,
     after: Vec<u8>,
 ) -> io::Result<()> {
@@ -31,7 +32,7 @@ pub(super) async fn serve(
         let why = "this is a proxy: send CONNECT host:port, or an http:// address";
         return answer(&mut client, "400 Bad Request", why).await;
     };
-    let mut record = Record::begin(front, host, port, &client);
+    let mut record = Record::begin(front, host, port, (&client, caller));
     let mut upstream = match front.dialler.connect(&record.host, port).await {
         Ok(upstream) => upstream,
         Err(error) => {

@@ -7,7 +7,7 @@ use std::{
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::mpsc::{Receiver, TryRecvError},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use vigil_proto::{
@@ -20,18 +20,28 @@ use super::{
     provider::{Output, Place, anthropic},
     tee::{Envelope, Message},
 };
-use crate::pipeline::{Closed, Inlet};
+use crate::{
+    pipeline::{Closed, Inlet},
+    source::family::Families,
+};
 
 mod decode;
 mod flow;
 #[cfg(feature = "fuzzing")]
 pub(super) mod fuzzing;
 
+/// How long the answer whose process a client is may still take when its connection has ended.
+const PATIENCE: Duration = Duration::from_millis(50);
 /// Events that are handed over together at most.
 const BATCH_EVENTS: usize = 128;
 
 /// Reads `messages` until every sender is gone or the pipeline has ended.
-pub(super) fn run(listener: SocketAddr, inlet: &Inlet, messages: &Receiver<Message>) {
+pub(super) fn run(
+    listener: SocketAddr,
+    inlet: &Inlet,
+    families: &Families,
+    messages: &Receiver<Message>,
+) {
     let place = format!("proxy:{listener}");
     let source = Source {
         id: SourceId::of(place.as_bytes()),
@@ -40,6 +50,7 @@ pub(super) fn run(listener: SocketAddr, inlet: &Inlet, messages: &Receiver<Messa
     };
     let mut inspector = Inspector {
         inlet,
+        families,
         source,
         flows: HashMap::new(),
         memory: anthropic::Memory::default(),
@@ -70,6 +81,7 @@ pub(super) fn run(listener: SocketAddr, inlet: &Inlet, messages: &Receiver<Messa
 
 struct Inspector<'a> {
     inlet: &'a Inlet,
+    families: &'a Families,
     source: Source<Sensitive>,
     flows: HashMap<u64, Flow>,
     memory: anthropic::Memory,
@@ -176,6 +188,8 @@ impl Inspector<'_> {
             number: envelope.flow,
             what: "connection",
         };
+        let process = envelope.caller.process(PATIENCE);
+        let member = process.and_then(|it| self.families.agent_of(it.pid, Some(it.started)));
         let duration = envelope.ended.as_micros().saturating_sub(envelope.began.as_micros());
         let kind = Kind::Connection(Connection {
             host: Sensitive::from(&*envelope.host),
@@ -185,12 +199,13 @@ impl Inspector<'_> {
             received: envelope.received,
             duration_us: u64::try_from(duration).unwrap_or(0),
             detail: Some(envelope.detail.into()),
-            client: None,
+            client: member.map(|member| member.client.into()),
             client_port: envelope.client_port,
             open: false,
         });
         let mut event = place.event(&key, envelope.began, ContentHash(0), kind);
         event.seen_at = envelope.ended;
+        event.process = member.map(|member| member.process).or(process);
         self.out.events.push(event);
     }
 

@@ -9,6 +9,7 @@ use std::{
 use tokio::net::TcpStream;
 
 use super::{accept::Front, tee::Envelope, tunnel::Traffic};
+use crate::source::callers::Caller;
 
 /// One flow; dropping it records it.
 pub(super) struct Record<'a> {
@@ -20,6 +21,8 @@ pub(super) struct Record<'a> {
     port: u16,
     /// The client's own port.
     client_port: Option<u16>,
+    /// The client's process, once it is known.
+    caller: Caller,
     began: SystemTime,
     /// What passed.
     pub(super) traffic: Traffic,
@@ -31,12 +34,18 @@ pub(super) struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// A flow that begins now. Until something else is known it ends with the proxy.
-    pub(super) fn begin(front: &'a Front, host: String, port: u16, client: &TcpStream) -> Self {
+    pub(super) fn begin(
+        front: &'a Front,
+        host: String,
+        port: u16,
+        (client, caller): (&TcpStream, Caller),
+    ) -> Self {
         Self {
             front,
             flow: front.mailbox.next_flow(),
             host: host.into(),
             port,
+            caller,
             client_port: client.peer_addr().ok().map(|peer| peer.port()),
             began: SystemTime::now(),
             traffic: Traffic::default(),
@@ -61,6 +70,7 @@ impl Drop for Record<'_> {
             host: Arc::clone(&self.host),
             port: self.port,
             client_port: self.client_port,
+            caller: std::mem::take(&mut self.caller),
             decrypted: self.decrypted,
             sent: self.traffic.sent.load(Ordering::Relaxed),
             received: self.traffic.received.load(Ordering::Relaxed),

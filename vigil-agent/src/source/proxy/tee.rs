@@ -13,6 +13,7 @@ use std::{
 use vigil_proto::Timestamp;
 
 use super::{Counters, Counts};
+use crate::source::callers::Caller;
 
 /// The most bytes of one flow that wait for the inspector.
 const FLOW_MAX: usize = 4 * 1024 * 1024;
@@ -60,6 +61,8 @@ pub(super) struct Envelope {
     pub(super) port: u16,
     /// The client's own port.
     pub(super) client_port: Option<u16>,
+    /// The client's process, once it is known.
+    pub(super) caller: Caller,
     pub(super) decrypted: bool,
     pub(super) sent: u64,
     pub(super) received: u64,

@@ -5,6 +5,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::world::*;
+use vigil_platform::socket::Owner;
+
 use crate::source::proxy::OwnerCheck;
 
 /// A plan in which `host` leads to `to`.
@@ -189,7 +191,7 @@ async fn plain_http_is_forwarded_without_the_proxys_own_fields() {
 
 #[tokio::test]
 async fn another_users_connection_is_reset_before_it_is_read() {
-    for found in [Some(4711), None] {
+    for found in [Some(Owner { uid: 4711, inode: 7 }), None] {
         let owner = OwnerCheck { uid: 1000, lookup: Arc::new(move |_, _| Ok(found)) };
         let plan = Plan { owner: Some(owner), ..Plan::default() };
         let world = World::start(Origin::new(), plan).await;
@@ -206,7 +208,8 @@ async fn another_users_connection_is_reset_before_it_is_read() {
 
 #[tokio::test]
 async fn the_user_may_enter() {
-    let owner = OwnerCheck { uid: 1000, lookup: Arc::new(|_, _| Ok(Some(1000))) };
+    let owner =
+        OwnerCheck { uid: 1000, lookup: Arc::new(|_, _| Ok(Some(Owner { uid: 1000, inode: 7 }))) };
     let plan = Plan { owner: Some(owner), ..leads("unlisted.example:7", raw_echo().await) };
     let world = World::start(Origin::new(), plan).await;
 
@@ -222,7 +225,7 @@ async fn the_kernel_knows_whose_connection_it_is() {
     }
     let own = vigil_platform::process::uid();
     for (uid, enters) in [(own, true), (own + 1, false)] {
-        let lookup = Arc::new(vigil_platform::socket::owner_uid);
+        let lookup = Arc::new(vigil_platform::socket::owner);
         let plan = Plan {
             owner: Some(OwnerCheck { uid, lookup }),
             ..leads("unlisted.example:7", raw_echo().await)
@@ -262,6 +265,7 @@ async fn a_busy_port_is_named() {
         upstreams: crate::source::proxy::TestUpstreams::default(),
         clients_max: 64,
         owner: None,
+        rooms: crate::source::proxy::Rooms::default(),
     };
 
     let error = crate::source::proxy::bind(config).await.unwrap_err();

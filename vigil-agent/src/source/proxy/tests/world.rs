@@ -30,7 +30,7 @@ use vigil_proto::{
 use crate::{
     pipeline::{Exclusions, Inlet, Message, Pause, Shared},
     shutdown::Shutdown,
-    source::proxy::{Config, Counters, OwnerCheck, TestUpstreams, bind},
+    source::proxy::{Config, Counters, OwnerCheck, Rooms, TestUpstreams, bind},
 };
 
 pub(super) const LISTED: &str = "api.anthropic.com";
@@ -45,6 +45,8 @@ pub(super) struct Plan {
     pub(super) owner: Option<OwnerCheck>,
     /// The most clients at a time.
     pub(super) clients_max: Option<usize>,
+    /// What it shares with others.
+    pub(super) rooms: Rooms,
     /// The proxy does not trust the upstream's CA.
     pub(super) distrust: bool,
     /// Nobody takes batches until the end.
@@ -145,6 +147,7 @@ impl World {
             ca_dir: origin.folder.path().join("ca"),
             upstreams: TestUpstreams { pins: plan.pins, roots },
             clients_max: plan.clients_max.unwrap_or(64),
+            rooms: plan.rooms,
             owner: plan.owner,
         })
         .await

@@ -1,0 +1,161 @@
+//! Which process holds a socket: by the open files of the processes that we may look at, by the root
+//! daemon for the others, and without it by leaving nobody else.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
+
+use vigil_platform::{
+    process,
+    socket::{self, Among},
+};
+
+use super::Holders;
+use crate::source::family::Member;
+
+/// How often, at the most, others are asked, or all of our processes' open files are looked at.
+const ASKED: Duration = Duration::from_secs(1);
+
+/// Looks for holders.
+pub(super) struct Owners<'a> {
+    uid: u32,
+    ours: u32,
+    daemon: &'a Holders,
+    /// When the last costly search was.
+    asked: Option<Instant>,
+}
+
+/// Who holds a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holder {
+    /// This process.
+    Process(u32),
+    /// A process of this client that may not be looked at.
+    OneOf(&'static str),
+}
+
+/// What was found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    /// By inode; those of nobody's family are left out.
+    pub(super) holders: BTreeMap<u64, Holder>,
+    /// Sockets that may be an agent's or another's: nobody could tell.
+    pub(super) unknown: BTreeSet<u64>,
+    /// Sockets that are better asked for again at a later look.
+    pub(super) later: BTreeSet<u64>,
+}
+
+impl<'a> Owners<'a> {
+    pub(super) fn new(daemon: &'a Holders) -> Self {
+        Self { uid: process::uid(), ours: std::process::id(), daemon, asked: None }
+    }
+
+    /// Who among `members` holds these sockets, all of them our user's.
+    pub(super) fn members(&mut self, inodes: &[u64], members: &[Member]) -> Found {
+        let pids: Vec<u32> = members.iter().map(|member| member.process.pid).collect();
+        let Among { pids: found, closed, .. } = socket::holders_among(inodes, &pids);
+        let mut result = Found::default();
+        result.holders.extend(found.iter().map(|(inode, pid)| (*inode, Holder::Process(*pid))));
+        let left = without(inodes, &found);
+        if left.is_empty() || closed.is_empty() {
+            return result;
+        }
+        // The proxy's own way out is nobody's secret, and the most frequent.
+        let left = without(&left, &socket::holders_among(&left, &[self.ours]).pids);
+        if left.is_empty() {
+            return result;
+        }
+        if self.asked.is_some_and(|asked| asked.elapsed() < ASKED) {
+            result.later.extend(left);
+            return result;
+        }
+        self.asked = Some(Instant::now());
+        if let Some(found) = (self.daemon)(&left) {
+            let theirs = found.into_iter().filter(|(_, pid)| pids.contains(pid));
+            result.holders.extend(theirs.map(|(inode, pid)| (inode, Holder::Process(pid))));
+            return result;
+        }
+        let (left, all_closed) = self.without_others(&left, &pids, closed);
+        match only_one(&all_closed, members) {
+            Some(holder) => result.holders.extend(left.into_iter().map(|inode| (inode, holder))),
+            None => result.unknown.extend(left),
+        }
+        result
+    }
+
+    /// Which process holds each of these sockets; `likely` ones are looked at first.
+    pub(super) fn callers(&self, inodes: &[u64], likely: &[u32]) -> BTreeMap<u64, u32> {
+        let Among { pids: mut found, mut closed, .. } = socket::holders_among(inodes, likely);
+        let left = without(inodes, &found);
+        if left.is_empty() {
+            return found;
+        }
+        if !closed.is_empty()
+            && let Some(told) = (self.daemon)(&left)
+        {
+            found.extend(told);
+            return found;
+        }
+        let others = self.own_processes(likely);
+        let more = socket::holders_among(&left, &others);
+        closed.extend(more.closed);
+        found.extend(more.pids);
+        if let [only] = *closed {
+            let left = without(inodes, &found);
+            found.extend(left.into_iter().map(|inode| (inode, only)));
+        }
+        found
+    }
+
+    /// What none of our user's other processes holds, and all that may not be looked at.
+    fn without_others(
+        &self,
+        inodes: &[u64],
+        but: &[u32],
+        mut closed: Vec<u32>,
+    ) -> (Vec<u64>, Vec<u32>) {
+        let others = self.own_processes(but);
+        let found = socket::holders_among(inodes, &others);
+        closed.extend(found.closed);
+        (without(inodes, &found.pids), closed)
+    }
+
+    fn own_processes(&self, but: &[u32]) -> Vec<u32> {
+        let mut pids = Vec::new();
+        let read = process::table(0, |row| {
+            if row.uid == self.uid && row.pid != self.ours && !but.contains(&row.pid) {
+                pids.push(row.pid);
+            }
+            ControlFlow::Continue(())
+        });
+        if let Err(error) = read {
+            tracing::debug!(%error, "the table of processes could not be read");
+        }
+        pids
+    }
+}
+
+/// What is left when `closed` are the only ones that can hold a socket.
+fn only_one(closed: &[u32], members: &[Member]) -> Option<Holder> {
+    if let [only] = *closed {
+        return members
+            .iter()
+            .any(|member| member.process.pid == only)
+            .then_some(Holder::Process(only));
+    }
+    let client_of = |pid: &u32| {
+        members.iter().find(|member| member.process.pid == *pid).map(|member| member.client)
+    };
+    let mut clients = closed.iter().map(client_of);
+    let first = clients.next()??;
+    clients.all(|client| client == Some(first)).then_some(Holder::OneOf(first))
+}
+
+fn without<V>(inodes: &[u64], found: &BTreeMap<u64, V>) -> Vec<u64> {
+    inodes.iter().copied().filter(|inode| !found.contains_key(inode)).collect()
+}
+
+#[cfg(test)]
+mod tests;

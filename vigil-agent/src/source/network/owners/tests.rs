@@ -1,0 +1,79 @@
+use std::{
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    os::{fd::AsFd, unix::fs::MetadataExt},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use vigil_proto::{Timestamp, event::ProcessRef};
+
+use super::*;
+
+fn member(client: &'static str, pid: u32) -> Member {
+    let process = ProcessRef { pid, started: Timestamp::from_micros(0) };
+    Member { client, root: process, process }
+}
+
+#[test]
+fn when_only_one_is_left_it_is_that_one() {
+    let members = [member("codex", 1), member("codex", 2), member("claude-code", 3)];
+
+    assert_eq!(only_one(&[2], &members), Some(Holder::Process(2)));
+    assert_eq!(only_one(&[1, 2], &members), Some(Holder::OneOf("codex")));
+    assert_eq!(only_one(&[1, 3], &members), None, "two clients");
+    assert_eq!(only_one(&[1, 9], &members), None, "or somebody else");
+    assert_eq!(only_one(&[9], &members), None);
+    assert_eq!(only_one(&[], &members), None);
+}
+
+/// A process that holds one end of a connection.
+struct Running {
+    child: Child,
+    inode: u64,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+fn holder() -> Running {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let stream = stream.as_fd().try_clone_to_owned().unwrap();
+    let file = std::fs::File::from(stream.try_clone().unwrap());
+    let inode = file.metadata().unwrap().ino();
+    let child = Command::new("sleep").arg("600").stdin(Stdio::from(stream)).spawn().unwrap();
+    Running { child, inode }
+}
+
+#[test]
+fn open_files_that_may_be_looked_at_say_who() {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let daemon = |_: &[u64]| {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        None
+    };
+    let (agents, anybodys) = (holder(), holder());
+    let mut owners = Owners::new(&daemon);
+
+    let found =
+        owners.members(&[agents.inode, anybodys.inode], &[member("codex", agents.child.id())]);
+
+    assert_eq!(found.holders, [(agents.inode, Holder::Process(agents.child.id()))].into());
+    assert!(found.unknown.is_empty() && found.later.is_empty());
+    assert_eq!(ASKED.load(Ordering::Relaxed), 0, "nobody else needs to be asked");
+}
+
+#[test]
+fn a_caller_is_found_among_the_likely_and_among_all() {
+    let daemon = |_: &[u64]| None;
+    let (one, other) = (holder(), holder());
+    let owners = Owners::new(&daemon);
+    let expected = [(one.inode, one.child.id()), (other.inode, other.child.id())].into();
+
+    assert_eq!(owners.callers(&[one.inode, other.inode], &[one.child.id()]), expected);
+    assert_eq!(owners.callers(&[one.inode, other.inode], &[]), expected);
+}
