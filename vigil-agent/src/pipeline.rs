@@ -1,6 +1,7 @@
 //! The way of the data: attribute -> mask and detect -> (store: merge and commit) -> broadcast.
 //! Bounded before the commit, so a slow disk slows the readers and loses nothing.
 
+mod attribute;
 mod exclude;
 mod inlet;
 mod memory;
@@ -8,11 +9,13 @@ mod own;
 mod pause;
 mod price;
 
-use std::sync::mpsc::Receiver;
+use std::{iter, sync::mpsc::Receiver};
 
 use vigil_detect::Engine;
 use vigil_proto::{Batch, Kind, Sensitive};
 use vigil_store::Writer;
+
+use self::attribute::Attribution;
 
 pub use self::{
     exclude::Exclusions,
@@ -31,15 +34,19 @@ pub fn run(
     engine: &Engine,
     writer: &Writer,
 ) -> Result<(), vigil_store::Error> {
+    let mut attribution = Attribution::default();
     while let Ok(message) = messages.recv() {
         match message {
             Message::Batch(mut batch) => {
-                attribute(&mut batch);
-                if let Some(checkpoint) = &mut batch.checkpoint {
-                    memory::mask(engine, &mut checkpoint.state);
+                let again = attribution.attribute(&mut batch);
+                for mut batch in iter::once(*batch).chain(again) {
+                    estimate(&mut batch);
+                    if let Some(checkpoint) = &mut batch.checkpoint {
+                        memory::mask(engine, &mut checkpoint.state);
+                    }
+                    let (batch, findings) = engine.inspect(batch);
+                    writer.submit(batch, findings)?;
                 }
-                let (batch, findings) = engine.inspect(*batch);
-                writer.submit(batch, findings)?;
             }
             Message::Flush(done) => {
                 writer.flush()?;
@@ -52,7 +59,7 @@ pub fn run(
 }
 
 /// Adds what a source cannot know: the estimated cost of a call.
-fn attribute(batch: &mut Batch<Sensitive>) {
+fn estimate(batch: &mut Batch<Sensitive>) {
     for event in &mut batch.events {
         if let Kind::ModelCall(call) = &mut event.kind
             && call.cost.is_none()

@@ -55,7 +55,7 @@ fn may_see(here: &[&str], there: &[&str]) -> bool {
         Some("source") => match there {
             ["source", theirs, ..] => here.get(1) == Some(theirs) || SHARED.contains(theirs),
             ["pipeline", what, ..] => INLET.contains(what),
-            _ => ["source", "shutdown"].contains(room),
+            _ => ["source", "shutdown", "daemon"].contains(room),
         },
         Some("api") => !["source", "app"].contains(room),
         Some("pipeline") => !["source", "api", "app"].contains(room),

@@ -32,6 +32,7 @@ pub struct Node {
     is_program: bool,
     /// The program it runs is the agent's.
     runs_agent: bool,
+    began: Timestamp,
     ended: Option<Timestamp>,
 }
 
@@ -65,9 +66,14 @@ impl Node {
         self.outer
     }
 
-    /// True once it became a program of its own.
-    pub fn is_program(&self) -> bool {
-        self.is_program
+    /// When it began, as exactly as that was told.
+    pub fn began(&self) -> Timestamp {
+        self.began
+    }
+
+    /// True until its end is told.
+    pub fn is_running(&self) -> bool {
+        self.ended.is_none()
     }
 }
 
@@ -105,7 +111,7 @@ impl Tree {
             (Some(node), Some(client)) if node.runs_agent && node.member.client == client => {
                 Some(Node { is_program: true, ..node })
             }
-            (before, Some(client)) => Some(agent(client, before, began.process)),
+            (before, Some(client)) => Some(agent(client, before, &began)),
             (Some(node), None) if began.program.is_some() => {
                 Some(Node { is_program: true, runs_agent: false, ..node })
             }
@@ -159,21 +165,23 @@ impl Tree {
             parent: if parent.is_program { Some(parent.member.process) } else { parent.parent },
             is_program: false,
             runs_agent: parent.runs_agent,
+            began: began.at,
             ended: None,
         })
     }
 }
 
 /// An agent of its own, perhaps begun by another one.
-fn agent(client: &'static str, before: Option<Node>, process: ProcessRef) -> Node {
-    let process = before.as_ref().map_or(process, |node| node.member.process);
+fn agent(client: &'static str, before: Option<Node>, began: &Began<'_>) -> Node {
+    let process = before.as_ref().map_or(began.process, |node| node.member.process);
     let above = before.as_ref().map(|node| node.member.root).filter(|root| *root != process);
     Node {
         member: Member { client, root: process, process },
         outer: above.or(before.as_ref().and_then(|node| node.outer)),
-        parent: before.and_then(|node| node.parent),
+        parent: before.as_ref().and_then(|node| node.parent),
         is_program: true,
         runs_agent: true,
+        began: before.as_ref().map_or(began.at, |node| node.began),
         ended: None,
     }
 }
