@@ -60,6 +60,7 @@ fn may_see(here: &[&str], there: &[&str]) -> bool {
         Some("api") => !["source", "app"].contains(room),
         Some("pipeline") => !["source", "api", "app"].contains(room),
         Some("shutdown") => *room == "shutdown",
+        Some("daemon") => *room == "daemon",
         Some(_) => *room != "app",
     }
 }
@@ -91,6 +92,8 @@ fn every_kind_of_trespass_is_found() {
         ("api.rs", "use crate::app::App;"),
         ("pipeline.rs", "use crate::{shutdown::Shutdown, api};"),
         ("shutdown.rs", "use crate::pipeline::Inlet;"),
+        ("daemon.rs", "use crate::shutdown::Shutdown;"),
+        ("daemon/state.rs", "use crate::pipeline::Inlet;"),
     ] {
         assert_eq!(trespasses(path, bad).len(), 1, "{path}: {bad}");
     }
@@ -106,6 +109,8 @@ fn what_is_allowed_is_not_an_offence() {
         ("source/proxy.rs", "// use crate::api::State;\nlet x = \"crate::api\";"),
         ("app/up.rs", "use crate::{api, source::proxy, pipeline::price};"),
         ("main.rs", "use vigil_agent::app;"),
+        ("source/process.rs", "use crate::daemon::Daemon;"),
+        ("daemon/connection.rs", "use super::DaemonError;"),
     ] {
         assert_eq!(trespasses(path, good), Vec::<String>::new(), "{path}: {good}");
     }

@@ -7,6 +7,7 @@ use vigil_proto::{
 };
 
 use super::{edit, filled, is, problem, verify, verify_by};
+use crate::LinkHead;
 
 /// What somebody does who wants the last link and all it told of gone without a trace.
 const CUT: &str = "
@@ -103,4 +104,37 @@ fn a_store_without_its_chain_is_not_intact() {
 
     assert_eq!(verified.events.intact, 0);
     assert!(verified.problems.iter().any(|problem| problem.about == About::Link));
+}
+
+#[test]
+fn the_head_of_a_link_is_told_as_it_stands() {
+    let dir = filled();
+    let noted = noted(dir.path());
+    let reader = crate::Reader::open(dir.path()).unwrap();
+    let last = noted.last().unwrap();
+
+    let head = reader.head().unwrap();
+
+    assert_eq!((head.number, head.head), (last.number, last.head));
+    for NotedHead { number, head } in &noted {
+        assert_eq!(reader.head_of(*number).unwrap(), LinkHead::Is(*head));
+    }
+    assert_eq!(reader.head_of(0).unwrap(), LinkHead::Is(ChainHead([0; 32])));
+    assert_eq!(reader.head_of(last.number + 1).unwrap(), LinkHead::Missing);
+    assert_eq!(reader.head_of(u64::MAX).unwrap(), LinkHead::Missing);
+}
+
+#[test]
+fn a_link_before_the_place_where_a_chain_goes_on_is_elsewhere() {
+    let dir = filled();
+    let last = noted(dir.path()).len();
+    // As in a new file: the damaged one that was set aside had all links but the last.
+    edit(
+        dir.path(),
+        &format!("DELETE FROM links WHERE number < {last}; UPDATE links SET reason = 4"),
+    );
+    let reader = crate::Reader::open(dir.path()).unwrap();
+
+    assert_eq!(reader.head_of(1).unwrap(), LinkHead::Elsewhere);
+    assert!(matches!(reader.head_of(last as u64).unwrap(), LinkHead::Is(_)));
 }
