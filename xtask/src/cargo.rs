@@ -4,14 +4,12 @@ use std::{
     env, fmt,
     io::{self, IsTerminal},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
-    sync::Mutex,
-    thread,
+    process::{Command, ExitStatus, Stdio},
 };
 
 use anyhow::{Context, Result};
 
-use crate::words::{Words, pass_on};
+use crate::words::{self, Words};
 
 /// The workspace's root folder.
 pub(crate) fn root() -> &'static Path {
@@ -60,28 +58,12 @@ fn run(mut command: Command, keep: bool) -> Result<()> {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
     }
     let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
-    let words = pass_on_both(&mut child);
+    let words = words::listen(&mut child, io::stdout(), |_| {});
     let status = child.wait().with_context(|| format!("cannot wait for {command:?}"))?;
     if status.success() {
         return Ok(());
     }
     Err(Unsuccessful { command: format!("{command:?}"), status, words }.into())
-}
-
-/// Both of its outputs to both of ours, as far as they come to us.
-fn pass_on_both(child: &mut Child) -> Words {
-    let words = Mutex::new(Words::default());
-    let keep = |line: &[u8]| {
-        if let Ok(mut words) = words.lock() {
-            words.push(line);
-        }
-    };
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    thread::scope(|scope| {
-        scope.spawn(|| pass_on(stdout, io::stdout(), keep));
-        pass_on(stderr, io::stderr(), keep);
-    });
-    words.into_inner().unwrap_or_default()
 }
 
 /// Builds what a user runs, in release, and says where it is.

@@ -5,6 +5,8 @@ use std::{
     collections::VecDeque,
     fmt,
     io::{self, BufRead, BufReader, Read, Write},
+    process::Child,
+    thread,
 };
 
 /// Lines kept from where a runner begins to tell of its failed tests.
@@ -14,18 +16,46 @@ const LAST: usize = 40;
 /// Bytes of a line that are kept.
 const WIDTH: usize = 400;
 
-/// The words of one command: the last of them, and the first of those about failed tests.
+/// What a command said on both of its outputs, as far as they came to us.
 #[derive(Debug, Default)]
 pub(crate) struct Words {
+    out: Part,
+    err: Part,
+}
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.out, self.err)
+    }
+}
+
+/// Passes on what a command says until it says no more: its errors to our errors, the rest to
+/// `out`. Each line is shown to `hear`.
+pub(crate) fn listen(
+    child: &mut Child,
+    out: impl Write + Send,
+    hear: impl Fn(&[u8]) + Sync,
+) -> Words {
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    thread::scope(|scope| {
+        let said = scope.spawn(|| pass_on(stdout, out, &hear));
+        let err = pass_on(stderr, io::stderr(), &hear);
+        Words { out: said.join().unwrap_or_default(), err }
+    })
+}
+
+/// The last lines of one output, and the first of those about failed tests.
+#[derive(Debug, Default)]
+struct Part {
     first: Vec<String>,
     last: VecDeque<String>,
     left_out: usize,
     tells_failures: bool,
 }
 
-impl Words {
+impl Part {
     /// One more line, without its end.
-    pub(crate) fn push(&mut self, line: &[u8]) {
+    fn push(&mut self, line: &[u8]) {
         let line = String::from_utf8_lossy(line);
         if !self.tells_failures && begins_failures(&line) {
             *self = Self { tells_failures: true, ..Self::default() };
@@ -43,7 +73,7 @@ impl Words {
     }
 }
 
-impl fmt::Display for Words {
+impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for line in &self.first {
             writeln!(f, "{line}")?;
@@ -65,15 +95,17 @@ fn begins_failures(line: &str) -> bool {
         || line.trim_start().starts_with("Summary [")
 }
 
-/// Writes what comes out of a command, if we have it, to `to` and shows each line to `see`.
-pub(crate) fn pass_on(from: Option<impl Read>, mut to: impl Write, mut see: impl FnMut(&[u8])) {
-    let Some(from) = from else { return };
+fn pass_on(from: Option<impl Read>, mut to: impl Write, hear: impl Fn(&[u8])) -> Part {
+    let mut part = Part::default();
+    let Some(from) = from else { return part };
     for line in BufReader::new(from).split(b'\n').map_while(Result::ok) {
-        see(&line);
+        hear(&line);
+        part.push(&line);
         // Nobody may be reading any more; the command still has to come to its end.
-        let whole: io::Result<()> = to.write_all(&line).and_then(|()| to.write_all(b"\n"));
+        let whole = to.write_all(&line).and_then(|()| to.write_all(b"\n"));
         let _ = whole.and_then(|()| to.flush());
     }
+    part
 }
 
 #[cfg(test)]

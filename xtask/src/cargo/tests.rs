@@ -12,8 +12,17 @@ fn what_a_command_said_goes_with_its_error() {
         panic!("{error:#}");
     };
     let words = words.to_string();
-    assert!(words.contains("out\n") && words.contains("err\n"), "{words}");
+    assert_eq!(words, "out\nerr\n");
     assert_eq!(status.code(), Some(3));
+}
+
+#[test]
+fn much_on_one_output_does_not_push_out_the_other() {
+    let error = run(shell("echo reason >&2; seq 500; exit 1"), true).expect_err("it fails");
+
+    let kept = error.downcast_ref::<Unsuccessful>().map(|command| command.words.to_string());
+
+    assert!(kept.is_some_and(|words| words.ends_with("\n500\nreason\n")));
 }
 
 #[test]

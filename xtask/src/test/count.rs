@@ -5,13 +5,12 @@ use std::{
     ops::AddAssign,
     process::{Command, Stdio},
     sync::Mutex,
-    thread,
 };
 
 use anyhow::{Context, Result};
 
 use super::Outcome;
-use crate::words::{Words, pass_on};
+use crate::words::{self, Words};
 
 /// Tests run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,19 +94,13 @@ impl std::error::Error for Failed {}
 pub(crate) fn run(mut command: Command) -> Result<Outcome> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
-    let heard = Mutex::new((Count::default(), Words::default()));
-    let hear = |line: &[u8]| {
-        if let Ok(mut heard) = heard.lock() {
-            heard.0 += Count::in_line(&String::from_utf8_lossy(line)).unwrap_or_default();
-            heard.1.push(line);
+    let count = Mutex::new(Count::default());
+    let words = words::listen(&mut child, io::stderr(), |line| {
+        if let Ok(mut count) = count.lock() {
+            *count += Count::in_line(&String::from_utf8_lossy(line)).unwrap_or_default();
         }
-    };
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    thread::scope(|scope| {
-        scope.spawn(|| pass_on(stderr, io::stderr(), hear));
-        pass_on(stdout, io::stderr(), hear);
     });
-    let (count, words) = heard.into_inner().unwrap_or_default();
+    let count = count.into_inner().unwrap_or_default();
     let status = child.wait().with_context(|| format!("cannot wait for {command:?}"))?;
     match (status.success(), count.failed) {
         (true, 0) => Ok(Outcome::Passed(count)),

@@ -1,7 +1,7 @@
 use super::*;
 
 fn words(lines: &[&str]) -> String {
-    let mut words = Words::default();
+    let mut words = Part::default();
     for line in lines {
         words.push(line.as_bytes());
     }
@@ -63,19 +63,16 @@ fn a_long_line_is_cut_between_letters() {
 #[test]
 fn every_byte_is_passed_on() {
     let said: &[u8] = b"one\n\xff\xfe\nno end";
-    let (mut out, mut seen) = (Vec::new(), Vec::new());
+    let mut out = Vec::new();
 
-    pass_on(Some(said), &mut out, |line| seen.push(line.to_vec()));
+    pass_on(Some(said), &mut out, |_| {});
 
     assert_eq!(out, b"one\n\xff\xfe\nno end\n");
-    assert_eq!(seen.len(), 3);
 }
 
 #[test]
 fn who_stopped_reading_holds_nothing_up() {
-    let mut lines = 0;
+    let part = pass_on(Some(&b"one\ntwo\n"[..]), &mut [0u8; 1][..], |_| {});
 
-    pass_on(Some(&b"one\ntwo\n"[..]), &mut [0u8; 1][..], |_| lines += 1);
-
-    assert_eq!(lines, 2);
+    assert_eq!(part.to_string(), "one\ntwo\n");
 }
