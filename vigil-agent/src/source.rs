@@ -7,5 +7,6 @@ pub mod callers;
 mod claude_code;
 pub mod family;
 pub mod network;
+pub mod process;
 pub mod proxy;
 pub mod transcript;

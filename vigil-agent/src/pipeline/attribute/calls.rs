@@ -28,7 +28,7 @@ type Key = (SessionId, String);
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     /// By their time, and a number that tells those of the same time apart.
-    calls: BTreeMap<(Timestamp, u64), Call>,
+    by_time: BTreeMap<(Timestamp, u64), Call>,
     keys: HashMap<Key, (Timestamp, u64)>,
     asked: u64,
     bytes: usize,
@@ -72,9 +72,9 @@ impl Calls {
             turn: event.turn,
             process: None,
         };
-        self.calls.insert((event.at, self.asked), call);
-        while (self.calls.len() > MOST || self.bytes > MOST_BYTES)
-            && let Some((_, oldest)) = self.calls.pop_first()
+        self.by_time.insert((event.at, self.asked), call);
+        while (self.by_time.len() > MOST || self.bytes > MOST_BYTES)
+            && let Some((_, oldest)) = self.by_time.pop_first()
         {
             self.keys.remove(&oldest.key);
             self.bytes = self.bytes.saturating_sub(oldest.command.len());
@@ -84,7 +84,7 @@ impl Calls {
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.calls.len()
+        self.by_time.len()
     }
 
     /// The tool gave its result: when it was asked for, when that is news.
@@ -94,7 +94,7 @@ impl Calls {
         event: &Event<Sensitive>,
     ) -> Option<Timestamp> {
         let key = (session, event.tool_call.as_ref()?.expose().to_owned());
-        let call = self.calls.get_mut(self.keys.get(&key)?)?;
+        let call = self.by_time.get_mut(self.keys.get(&key)?)?;
         if call.answered.is_some() {
             return None;
         }
@@ -112,7 +112,7 @@ impl Calls {
         let fits = |apart: i64| {
             let around = |by: i64| Timestamp::from_micros(work.at.as_micros().saturating_add(by));
             let near = (around(-CONSENT), 0)..=(around(apart), u64::MAX);
-            let calls = self.calls.range(near).filter(|(_, call)| {
+            let calls = self.by_time.range(near).filter(|(_, call)| {
                 may_be(call.key.0)
                     && call.is_at(work.at, apart)
                     && call.process.is_none_or(|process| process == work.process)
@@ -131,7 +131,7 @@ impl Calls {
                 Found::None | Found::Several => return None,
             },
         };
-        let call = self.calls.get_mut(&number)?;
+        let call = self.by_time.get_mut(&number)?;
         call.process = Some(work.process);
         Some(Owner {
             session: call.key.0,

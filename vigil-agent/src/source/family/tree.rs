@@ -111,7 +111,7 @@ impl Tree {
             (Some(node), Some(client)) if node.runs_agent && node.member.client == client => {
                 Some(Node { is_program: true, ..node })
             }
-            (before, Some(client)) => Some(agent(client, before, &began)),
+            (before, Some(client)) => Some(agent(client, before.as_ref(), &began)),
             (Some(node), None) if began.program.is_some() => {
                 Some(Node { is_program: true, runs_agent: false, ..node })
             }
@@ -172,16 +172,16 @@ impl Tree {
 }
 
 /// An agent of its own, perhaps begun by another one.
-fn agent(client: &'static str, before: Option<Node>, began: &Began<'_>) -> Node {
-    let process = before.as_ref().map_or(began.process, |node| node.member.process);
-    let above = before.as_ref().map(|node| node.member.root).filter(|root| *root != process);
+fn agent(client: &'static str, before: Option<&Node>, began: &Began<'_>) -> Node {
+    let process = before.map_or(began.process, |node| node.member.process);
+    let above = before.map(|node| node.member.root).filter(|root| *root != process);
     Node {
         member: Member { client, root: process, process },
-        outer: above.or(before.as_ref().and_then(|node| node.outer)),
-        parent: before.as_ref().and_then(|node| node.parent),
+        outer: above.or(before.and_then(|node| node.outer)),
+        parent: before.and_then(|node| node.parent),
         is_program: true,
         runs_agent: true,
-        began: before.as_ref().map_or(began.at, |node| node.began),
+        began: before.map_or(began.at, |node| node.began),
         ended: None,
     }
 }

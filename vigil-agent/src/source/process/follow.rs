@@ -50,8 +50,7 @@ pub(super) struct Follow {
 
 impl Follow {
     pub(super) fn new(inlet: Inlet, families: Families, daemon: Daemon) -> Self {
-        let id = boot::id().unwrap_or_default();
-        let boot = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let boot = format!("{:032x}", u128::from_be_bytes(boot::id().unwrap_or_default()));
         let exclusions = inlet.exclusions().clone();
         let now = Instant::now();
         Self {

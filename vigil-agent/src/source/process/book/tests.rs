@@ -87,14 +87,10 @@ fn payload(event: &Event<Sensitive>) -> &Process<Sensitive> {
 
 fn line(event: &Event<Sensitive>) -> String {
     let process = payload(event);
-    let mut line = format!("{} {}", event.process.unwrap().pid, process.argv.expose());
-    if let Some(ended) = process.ended {
-        line += &format!(" ended {}", ended.as_micros() / 1_000_000);
-    }
-    match process.exit {
-        Some(exit) => line + &format!(" {exit:?}"),
-        None => line,
-    }
+    let seconds = |at: Timestamp| format!(" ended {}", at.as_micros() / 1_000_000);
+    let ended = process.ended.map(seconds).unwrap_or_default();
+    let exit = process.exit.map(|exit| format!(" {exit:?}")).unwrap_or_default();
+    format!("{} {}{ended}{exit}", event.process.unwrap().pid, process.argv.expose())
 }
 
 fn row(pid: u32, ppid: u32, line: &str) -> Row {
