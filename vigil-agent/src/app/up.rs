@@ -35,7 +35,7 @@ use crate::{
     daemon::Daemon,
     pipeline::{self, Inlet, Shared},
     shutdown::Shutdown,
-    source::{network, proxy, transcript},
+    source::{network, process as processes, proxy, transcript},
 };
 
 /// The command line of `vigil up`.
@@ -207,6 +207,9 @@ impl Agent<'_> {
         )
         .context("cannot start reading transcripts")?;
         // Sources that ask the root daemon take `self.daemon.clone()` and start here.
+        let (families, daemon) = (self.rooms.families.clone(), self.daemon.clone());
+        let processes = processes::follow(inlet.clone(), families, daemon, shutdown.clone())
+            .context("cannot start looking at processes")?;
         let network = network::watch(self.network(), inlet, shutdown.clone())
             .context("cannot start looking at connections")?;
         let live = console.follow(self.setup.paths.data(), self.committed.clone(), &shutdown);
@@ -222,6 +225,7 @@ impl Agent<'_> {
         live.await;
         let piped = tokio::task::spawn_blocking(move || {
             join(tailing);
+            join(processes);
             join(network);
             join(housekeeping);
             pipeline.join()
