@@ -26,15 +26,16 @@ const EVERY = [
 /** One of each screen and one of each scheme. @type {Look[]} */
 const TWO = [EVERY[0], EVERY[3]];
 
-/** @typedef {{ name: string, write: (projects: string) => void, looks: Look[], shown: (home: Home) => Promise<import('./rig/tour.js').View[]> }} PictureSet */
+/** @typedef {{ name: string, write: (projects: string) => void, processes: number, looks: Look[], shown: (home: Home) => Promise<import('./rig/tour.js').View[]> }} PictureSet */
 
 /** @type {PictureSet[]} */
 const SETS = [
-  { name: 'normal', write: writeNight, looks: EVERY, shown: views },
-  { name: 'empty', write: () => {}, looks: TWO, shown: async () => PLAIN },
+  { name: 'normal', write: writeNight, processes: 60, looks: EVERY, shown: views },
+  { name: 'empty', write: () => {}, processes: 0, looks: TWO, shown: async () => PLAIN },
   {
     name: 'huge',
     write: (projects) => writeHuge(projects, { sessions: 3000, events: 20_000 }),
+    processes: 5000,
     looks: TWO,
     shown: huge,
   },
@@ -42,7 +43,7 @@ const SETS = [
 
 /** The views that many rows are a matter of. @param {Home} home */
 async function huge(home) {
-  const wanted = ['sessions', 'timeline', 'analytics'];
+  const wanted = ['sessions', 'timeline', 'analytics', 'system'];
   const { sessions } = await ask(home, 'sessions');
   const [longest] = [...sessions].sort((a, b) => b.tool_calls - a.tool_calls);
   const session = { name: 'session', path: `/sessions/${longest.key}` };
@@ -51,11 +52,12 @@ async function huge(home) {
 
 const browser = await launch();
 try {
-  for (const { name, write, looks, shown } of SETS) {
+  for (const { name, write, processes, looks, shown } of SETS) {
     const home = new Home();
     try {
       write(home.projects);
       await home.ingest();
+      if (processes > 0) await home.machine(processes);
       await home.up();
       await picture(home, name, looks, await shown(home));
     } finally {

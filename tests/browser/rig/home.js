@@ -70,6 +70,18 @@ export class Home {
     await this.run('ingest', '--once', '--json');
   }
 
+  /** Writes so many processes, and connections, as the kernel would tell them. @param {number} processes */
+  async machine(processes) {
+    const path = join(BINARIES, 'machine');
+    if (!existsSync(path)) throw new Error(`${path} is missing: run cargo build --workspace first`);
+    const child = spawn(path, [join(this.vigil, 'data'), String(processes)], {
+      env: this.environment,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`machine ended with ${code}`);
+  }
+
   /**
    * `vigil up` on free ports; gives the line that says it is ready. `port` is for coming back to
    * where a page still looks.

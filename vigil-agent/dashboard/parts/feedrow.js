@@ -3,11 +3,11 @@
 
 import { html } from '../vendor/preact.js';
 import { flat } from '../lib/masks.js';
-import { shortId } from '../lib/format.js';
+import { count, counted, shortId } from '../lib/format.js';
 import { href, hrefWith } from '../lib/router.js';
 import { exact, whole } from '../lib/time.js';
 import { sameDay } from './feedrow/days.js';
-import { callWords, flowWords, reasonWords, toolWords } from './feedrow/words.js';
+import { callWords, flowWords, processWords, reasonWords, toolWords } from './feedrow/words.js';
 import { Client, FindingCount, Kind, Outcome, Witnesses, clientName } from './badge.js';
 import { Icon } from './icon.js';
 import { Words } from './text.js';
@@ -57,14 +57,15 @@ function FeedLine({ row, tabIndex, same, dated, fresh }) {
 function What({ row }) {
   const { kind, name, text } = row;
   if (kind === 'tool_call') {
-    return html`<span class="feed-words"><b class="feed-name"><${Words} text=${name} most=${60} brief /></b> <${Words} text=${toolWords(text ?? '')} mono brief /></span>`;
+    return html`<span class="feed-words"><b class="feed-name"><${Words} text=${name} most=${60} brief /></b> <${Words} text=${toolWords(text ?? '')} mono brief />${row.processes > 0 ? html` <span class="badge">${counted(row.processes, 'process', 'processes')}</span>` : null}</span>`;
   }
   if (kind === 'model_call') {
     return html`<span class="feed-words is-figures"><span class="mono"><${Words} text=${name} most=${60} brief /></span> <span class="quiet">${callWords(row)}</span></span>`;
   }
   if (kind === 'connection') {
     const port = row.detail?.['port'];
-    return html`<span class="feed-words"><span class="mono"><${Words} text=${name} brief />${typeof port === 'number' ? `:${port}` : ''}</span> <span class="quiet">${flowWords(row)}</span> <${Words} text=${text} brief /></span>`;
+    const more = /** @type {import('./feedrow/fold.js').Folded} */ (row).folded ?? 0;
+    return html`<span class="feed-words"><span class="mono"><${Words} text=${name} brief />${typeof port === 'number' ? `:${port}` : ''}</span> ${more > 0 ? html`<${More} n=${more} what="connections" />` : null}<span class="quiet">${flowWords(row)}</span> <${Words} text=${text} brief /></span>`;
   }
   if (kind === 'gap' || kind === 'config_change') {
     return html`<span class="feed-words"><b><${Words} text=${reasonWords(name ?? kind)} brief /></b> <${Words} text=${text} brief /></span>`;
@@ -72,9 +73,18 @@ function What({ row }) {
   if (kind === 'system' || kind === 'browser_message') {
     return html`<span class="feed-words"><span class="mono"><${Words} text=${name} most=${60} brief /></span> <${Words} text=${text} brief /></span>`;
   }
-  const machine = kind === 'tool_result' || kind === 'process' || kind === 'file' || kind === 'install';
+  if (kind === 'process') {
+    const more = row.processes + (/** @type {import('./feedrow/fold.js').Folded} */ (row).folded ?? 0);
+    return html`<span class="feed-words">${more > 0 ? html`<${More} n=${more} what="processes" />` : null}<${Words} text=${text?.trimStart()} mono brief none="command not seen" /> <span class="quiet">${processWords(row)}</span></span>`;
+  }
+  const machine = kind === 'tool_result' || kind === 'file' || kind === 'install';
   const written = kind === 'file' && row.detail?.['written'] === true;
   return html`<span class="feed-words">${written ? html`<b>written</b> ` : null}<${Words} text=${text?.trimStart()} mono=${machine} brief none="no text" /></span>`;
+}
+
+/** How many others of the same minute the row stands for. @param {{ n: number, what: string }} props */
+function More({ n, what }) {
+  return html`<span class="badge" title=${`and ${count(n)} more ${what} in the same minute`}>+${count(n)}<span class="hidden"> ${what} in the same minute</span></span> `;
 }
 
 /** Where: the session's title, and its project's last part. @param {{ row: FeedRow }} props */

@@ -14,6 +14,7 @@ import { clientName } from '../parts/badge.js';
 import { Empty, Problem, Skeleton } from '../parts/empty.js';
 import { EventDialog } from '../parts/feedrow/event.js';
 import { KindPicker, chosenOf, kindsOf } from '../parts/feedrow/kinds.js';
+import { folded } from '../parts/feedrow/fold.js';
 import { WITNESSES, sieve } from '../parts/feedrow/sieve.js';
 import { HEIGHTS, feedLine } from '../parts/feedrow.js';
 import { FilterBar } from '../parts/filterbar.js';
@@ -95,15 +96,16 @@ export function View() {
 
   const version = feed.version.value;
   const passes = useMemo(() => {
-    const lets = sieve({ kinds: kindsOf(said ?? null), client: client ?? null, witness: witness ?? null, q: q ?? null });
+    const lets = sieve({ kinds: kindsOf(said ?? null), client: client ?? null, witness: witness ?? null, q: q ?? null, folds: !said });
     return (/** @type {Entry} */ { row }) => !row || lets(row);
   }, [said, client, witness, q]);
   const shown = useMemo(() => {
     const came = feed.entries();
     const known = new Set([...came, ...feed.waiting()].map((entry) => entry.seq));
     const older = feed.dropped() ? [] : (before.rows ?? []).filter((entry) => !known.has(entry.seq));
-    return [...came, ...older].filter(passes);
-  }, [version, before.rows, passes]);
+    const all = [...came, ...older].filter(passes);
+    return said ? all : folded(all);
+  }, [version, before.rows, passes, said]);
   const waiting = useMemo(() => feed.waiting().filter(passes).reduce((sum, entry) => sum + (entry.skipped ?? 1), 0), [version, passes]);
   useSaying(still, version, feed.entries()[0]?.seq ?? 0, shown);
 

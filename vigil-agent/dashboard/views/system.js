@@ -7,6 +7,7 @@ import { query as apiQuery } from '../lib/query.js';
 import { subscribe } from '../lib/stream.js';
 import { rfc3339 } from '../lib/time.js';
 import { Problem, Skeleton } from '../parts/empty.js';
+import { EventDialog } from '../parts/feedrow/event.js';
 import { Page } from '../parts/page.js';
 import { useRange } from '../parts/range.js';
 import { Connections } from './system/connections.js';
@@ -17,6 +18,8 @@ import { Since } from './system/since.js';
 /** @typedef {import('../types/api.d.ts').Machine} Machine */
 
 const GATHER = 3000;
+/** What is known of a process grows without a new event: asked for as often while one looks. */
+const AGAIN = 5000;
 
 /** @param {string} since */
 function useMachine(since) {
@@ -40,7 +43,11 @@ function useMachine(since) {
       if (!timer) timer = window.setTimeout(() => { timer = 0; retry(); }, GATHER);
     };
     const stop = subscribe({ events: later, missed: later });
+    const again = window.setInterval(() => {
+      if (!document.hidden) later();
+    }, AGAIN);
     return () => {
+      clearInterval(again);
       clearTimeout(timer);
       stop();
     };
@@ -54,8 +61,9 @@ export function View() {
   const { machine, error, retry } = useMachine(since);
   return html`<${Page} title="System" wide class="system" side=${html`<${Since} />`}>
     ${error ? html`<${Problem} error=${error} retry=${retry} slim=${!!machine} />` : null}
-    ${machine ? html`<${Processes} of=${machine.processes} /><${Connections} of=${machine.connections} all=${!range.from} />
+    ${machine ? html`<${Processes} of=${machine.processes} all=${!range.from} /><${Connections} of=${machine.connections} all=${!range.from} />
         <${Files} of=${machine.files} all=${!range.from} />`
       : error ? null : html`<${Skeleton} />`}
+    <${EventDialog} />
   <//>`;
 }

@@ -81,7 +81,7 @@ export function View() {
   const question = apiQuery('timeline', { kinds: chosenOf(said ?? null).join(','), client, witness, outcomes: failed ? [...FAILED].join(',') : '', from: range.from, to, limit: PAGE });
   const { pages, current } = useFeed(question, asked);
   const kinds = useMemo(() => kindsOf(said ?? null), [said]);
-  const passes = useMemo(() => sieve({ kinds, client: client ?? null, witness: witness ?? null, failed }), [kinds, client, witness, failed]);
+  const passes = useMemo(() => sieve({ kinds, client: client ?? null, witness: witness ?? null, failed, folds: !said }), [kinds, client, witness, failed]);
   const fresh = useNew(passes, current);
   const density = useDensity(range);
   const bar = useRef(/** @type {HTMLDivElement | null} */ (null));

@@ -22,3 +22,8 @@ export function dayWords(at) {
   today.setDate(today.getDate() - 1);
   return sameDay(at, today.getTime()) ? `Yesterday, ${long.format(date)}` : long.format(date);
 }
+
+/** @param {string} at  The minute in which it happened, counted from the epoch. */
+export function minuteOf(at) {
+  return Math.floor(Date.parse(at) / 60_000);
+}

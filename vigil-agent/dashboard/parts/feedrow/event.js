@@ -3,6 +3,7 @@
 
 import { html, useEffect, useState } from '../../vendor/preact.js';
 import { get, isAbort } from '../../lib/api.js';
+import { bytes, duration } from '../../lib/format.js';
 import { query, setQuery } from '../../lib/router.js';
 import { whole } from '../../lib/time.js';
 import { Client, Kind, Outcome, Witness } from '../badge.js';
@@ -10,7 +11,7 @@ import { Dialog } from '../dialog.js';
 import { Problem } from '../empty.js';
 import { Words } from '../text.js';
 import { When } from '../when.js';
-import { reasonWords } from './words.js';
+import { processWords, reasonWords } from './words.js';
 
 /** @typedef {import('../../types/api.d.ts').EventView} EventView */
 
@@ -39,16 +40,33 @@ function Open({ seq }) {
   <//>`;
 }
 
+/** Figures with their units. @param {string} name @param {unknown} value */
+function figure(name, value) {
+  if (typeof value !== 'number') return String(value);
+  if (name.endsWith('_us')) return duration(value / 1000);
+  return ['sent', 'received', 'peak_rss', 'bytes'].includes(name) ? bytes(value) : String(value);
+}
+
+/** The command lines that a process had before. @param {EventView['event']} event */
+function earlierOf(event) {
+  const earlier = event.detail?.['earlier'];
+  return Array.isArray(earlier) ? earlier.map(String) : [];
+}
+
 /** @param {{ view: EventView }} props */
 function Shown({ view }) {
   const { event, sightings } = view;
   const said = event.kind === 'gap' || event.kind === 'config_change';
-  const detail = Object.entries(event.detail ?? {}).filter(([, value]) => value !== null && typeof value !== 'object');
+  const detail = Object.entries(event.detail ?? {}).filter(([, value]) => value !== null && typeof value !== 'object')
+    .map(([name, value]) => /** @type {const} */ ([name, figure(name, value)]));
+  const process = event.kind === 'process' ? processWords(/** @type {any} */ (event)) : '';
   return html`<p class="event-head"><${Kind} kind=${event.kind} /><${Client} name=${event.client} /><${Outcome} outcome=${event.outcome} /></p>
     ${event.name ? html`<h3 class="event-name"><${Words} text=${said ? reasonWords(event.name) : event.name} mono=${!said} /></h3>` : null}
     ${event.text ? html`<p class=${said ? '' : 'event-text'}><${Words} text=${event.text} pre mono=${!said} />${view.next === null ? null : ' …'}</p>` : null}
     <dl class="event-facts">
       <dt>Happened</dt><dd><time dateTime=${event.at}>${whole(event.at)}</time> <span class="quiet">(<${When} at=${event.at} />)</span></dd>
+      ${event.process ? html`<dt>Process</dt><dd>${event.process.pid}${process ? html`, ${process}` : null}</dd>` : null}
+      ${earlierOf(event).map((argv, i) => html`<dt key=${`before ${i}`}>${i === 0 ? 'Before that' : ''}</dt><dd class="mono"><${Words} text=${argv} /></dd>`)}
       ${detail.map(([name, value]) => html`<dt key=${name}><${Words} text=${reasonWords(name)} most=${60} brief /></dt><dd><${Words} text=${String(value)} /></dd>`)}
       <dt>Number</dt><dd>${event.seq}</dd>
       ${sightings.map((one, i) => html`<dt key=${i}>${i === 0 ? 'Seen by' : ''}</dt><dd><${Witness} name=${one.witness} /> <span class="mono quiet"><${Words} text=${one.place} />${one.position > 0 ? `, ${one.position}` : ''}</span></dd>`)}

@@ -3,6 +3,7 @@
 
 import { bytes, duration, money, short } from '../../lib/format.js';
 import { own } from '../../lib/own.js';
+import { endWords } from '../../lib/processes.js';
 
 /** @typedef {import('../../types/api.d.ts').FeedRow} FeedRow */
 /** @typedef {import('../../types/api.d.ts').JsonValue} JsonValue */
@@ -70,12 +71,32 @@ export function callWords(row) {
   ].filter(Boolean).join(' · ');
 }
 
+/** @type {Record<string, string>} */
+const WAYS = { decrypted: 'decrypted', tunnelled: 'passed on unread', past: 'past the proxy' };
+
+/** @param {FeedRow} row  "exit 2 · 340 ms CPU", nothing while all that is known is that it began. */
+export function processWords(row) {
+  const { ended, exit } = row.detail ?? {};
+  const cpu = number(row, 'cpu_us');
+  return [
+    ended && endWords({ ended, exit: exitOf(exit) }),
+    cpu !== null && cpu > 0 && `${duration(cpu / 1000)} CPU`,
+  ].filter(Boolean).join(' · ');
+}
+
+/** @param {JsonValue | undefined} value @returns {import('../../types/api.d.ts').Exit | null} */
+function exitOf(value) {
+  const { code, signal } = fields(value);
+  return typeof code === 'number' ? { code } : typeof signal === 'number' ? { signal } : null;
+}
+
 /** @param {FeedRow} row  "decrypted, 12 KiB sent, 80 KiB received". */
 export function flowWords(row) {
-  const decrypted = row.detail?.['decrypted'];
+  const way = row.detail?.['way'];
   const [sent, received] = [number(row, 'sent'), number(row, 'received')];
   return [
-    typeof decrypted === 'boolean' && (decrypted ? 'decrypted' : 'passed on unread'),
+    typeof way === 'string' && (own(WAYS, way) ?? way),
+    row.detail?.['open'] === true && 'open',
     sent !== null && `${bytes(sent)} sent`,
     received !== null && `${bytes(received)} received`,
   ].filter(Boolean).join(' · ');

@@ -14,24 +14,26 @@ export function CoverageFigure({ coverage }) {
     return html`<p class="coverage-figure is-unknown">unknown</p><p class="quiet">${reason(coverage)}</p>`;
   }
   return html`<p class="coverage-figure">${shareWords(ratio)}</p>
-    <p class="quiet">of its connections to AI hosts${coverage.unknown ? ' that can be told apart' : ''} came through the proxy in ${windowOf(coverage)}, counted by the ${coverage.method}.</p>
+    <p class="quiet">of its connections to AI hosts${coverage.unknown ? ' that can be told apart' : ''} came through the proxy in ${windowOf(coverage)}, counted by the ${coverage.method}${coverage.tunnelled ? '; those that were passed on unread are left out of it' : ''}.</p>
     <${Parts} coverage=${coverage} />`;
 }
 
 /** @param {Coverage} coverage  Why there is no share. */
 function reason(coverage) {
-  const { method, seen, unknown } = coverage;
+  const { method, seen, tunnelled, unknown } = coverage;
   if (method === 'none') return 'Nothing independent counts its connections yet, so nobody knows how many went past the proxy.';
   if (!seen) return `The ${method} counted no connection to an AI host in ${windowOf(coverage)}.`;
+  if (tunnelled && tunnelled === seen) return `${counted(tunnelled, 'connection')} to AI hosts in ${windowOf(coverage)} came through the proxy, none of them decrypted.`;
   return `The ${method} counted ${counted(seen, 'connection')} to AI hosts in ${windowOf(coverage)}, but ${unknown === null ? 'not' : `${count(unknown)} of them not`} which way they went.`;
 }
 
 /** @param {{ coverage: Coverage }} props */
 function Parts({ coverage }) {
-  const { seen, captured, unknown } = coverage;
+  const { seen, captured, tunnelled, unknown } = coverage;
   const past = pastProxy(coverage);
   const parts = [
     { name: 'through', words: 'through the proxy, decrypted', n: captured },
+    { name: 'unread', words: 'through the proxy, passed on unread', n: tunnelled },
     { name: 'past', words: 'past the proxy', n: past },
     { name: 'unclear', words: 'cannot be told apart', n: unknown },
   ];

@@ -78,6 +78,6 @@ export function shareWords(ratio) {
 }
 
 /** Connections that went past the proxy, or null where that is not known. @param {Coverage} coverage */
-export function pastProxy({ seen, captured, unknown }) {
-  return seen === null || captured === null ? null : Math.max(0, seen - captured - (unknown ?? 0));
+export function pastProxy({ seen, captured, tunnelled, unknown }) {
+  return seen === null || captured === null ? null : Math.max(0, seen - captured - (tunnelled ?? 0) - (unknown ?? 0));
 }

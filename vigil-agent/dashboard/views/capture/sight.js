@@ -42,8 +42,8 @@ export function sentence(status, matrix, now) {
   if (status.agent.paused_since) said.push('Recording is paused: nothing is recorded now.');
   if (nothing.length === matrix.length) return [...said, 'Vigil has not seen any agent on this machine yet.'].join(' ');
   if (witnessed.length > 0) said.push(independently(witnessed));
-  if (told.length === 1) said.push(`In the last 24 hours only ${who(told)} itself told what it did. Nothing independent saw it.`);
-  if (told.length > 1) said.push(`In the last 24 hours ${who(told)} told what they did. Nothing independent saw them.`);
+  if (told.length === 1) said.push(`In the last 24 hours only ${who(told)} itself told what it did. Nothing independent saw what was said.`);
+  if (told.length > 1) said.push(`In the last 24 hours ${who(told)} told what they did. Nothing independent saw what was said.`);
   if (stale.length > 0) said.push(unseenSince(stale, now, witnessed.length + told.length > 0));
   if (nothing.length > 0) said.push(`Nothing was ever seen of ${who(nothing)}.`);
   return said.join(' ');

@@ -14,6 +14,7 @@ import { When } from '../../parts/when.js';
 import { useEvent } from './event.js';
 import { CallFigures } from './inspector/call.js';
 import { Facts, Sightings } from './inspector/facts.js';
+import { Started } from './inspector/started.js';
 import { Text } from './inspector/text.js';
 import { ToolInput } from './inspector/tool.js';
 import { readable } from './markdown.js';
@@ -67,6 +68,7 @@ export function Inspector({ look, session, fresh, onClose, bare }) {
         : result.whole === null ? html`<${Skeleton} rows=${2} height=${40} />`
           : html`<${Text} key=${look.result} whole=${result.whole} more=${result.more} mono none="no output" ...${part('result')} />`}</section>`
       : kind === 'tool_call' ? html`<p class="note">${event.outcome === 'requested' ? 'No result was seen. A request alone is no proof that it ran.' : 'No result was seen.'}</p>` : null}
+    ${kind === 'tool_call' ? html`<${Started} key=${`started ${event.seq}`} call=${event.seq} fresh=${fresh} />` : null}
     <${Sightings} rows=${[...whole.first.sightings.map((row) => ({ ...row, of: look.result === null ? '' : 'call' })),
       ...(result.whole?.first.sightings ?? []).map((row) => ({ ...row, of: 'result' }))]} />
     <${Facts} event=${event} bytes=${whole.first.bytes} result=${result.whole?.first ?? null} />

@@ -6,7 +6,7 @@
 /** @typedef {import('../../types/api.d.ts').KindName} KindName */
 
 /** Places in an `OutlineRow`. */
-export const SEQ = 0, AT = 1, KIND = 2, TURN = 3, THREAD = 4, NAME = 5, BYTES = 6, OUTCOME = 7, RESULT = 8, TOOK = 9, BITS = 10;
+export const SEQ = 0, AT = 1, KIND = 2, TURN = 3, THREAD = 4, NAME = 5, BYTES = 6, OUTCOME = 7, RESULT = 8, TOOK = 9, BITS = 10, PROCESSES = 11;
 
 /** Bits of the last one. */
 export const FINDING = 1, RESULT_FINDING = 2, CONTRADICTS = 4, INDEPENDENT = 8;

@@ -14,7 +14,7 @@ import { Cost } from './cost.js';
 import { INDENT, MOST, linesOf, promptWidth, textWidth } from './heights.js';
 import { gistOf } from './input.js';
 import {
-  AT, BITS, BYTES, CONTRADICTS, INDEPENDENT, KIND, NAME, OUTCOME, RESULT, SEQ, THREAD, TOOK, TURN, hasFinding, isCompaction, nameOf, worstIn,
+  AT, BITS, BYTES, CONTRADICTS, INDEPENDENT, KIND, NAME, OUTCOME, PROCESSES, RESULT, SEQ, THREAD, TOOK, TURN, hasFinding, isCompaction, nameOf, worstIn,
 } from './outline.js';
 
 /** @typedef {import('./outline.js').TapeRow} TapeRow */
@@ -133,7 +133,7 @@ function Tool({ row, tape }) {
   const name = nameOf(row, tape.doc) || 'tool';
   return html`<${Clock} row=${row} /><span class="tape-call"><span class="tape-tool" title=${flat(name)}><${Words} text=${shortTool(name)} most=${60} brief /></span>
     <span class="tape-gist mono">${gist === null ? null : gist.isPath ? html`<${Path} path=${gist.words} />` : html`<${Words} text=${gist.words} most=${240} brief />`}</span></span>
-    <span class="tape-side"><${Marks} row=${row} /><${Outcome} outcome=${row[OUTCOME]} />
+    <span class="tape-side"><${Marks} row=${row} />${row[PROCESSES] > 0 ? html`<span class="badge" title="seen by the kernel">${counted(row[PROCESSES], 'process', 'processes')}</span>` : null}<${Outcome} outcome=${row[OUTCOME]} />
       <span class="tape-took n quiet">${row[TOOK] > 0 ? duration(row[TOOK]) : ''}</span></span>
     ${row[RESULT] > 0 ? html`<span class="tape-result mono">${excerpt === undefined ? null : result
       ? html`<${Words} text=${result} most=${200} brief />` : html`<span class="quiet">no output</span>`}</span>` : null}`;

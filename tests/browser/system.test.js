@@ -1,0 +1,160 @@
+// The machine: trees of processes that open line by line, with thousands of them, by keyboard and to
+// a screen reader; and what a tool call started.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { axe } from './rig/axe.js';
+import { SCREENS, launch, login, newPage } from './rig/chromium.js';
+import { Home } from './rig/home.js';
+import { ask } from './rig/http.js';
+import { writeNight } from './rig/night.js';
+import { settle, visit } from './rig/tour.js';
+import { newLink } from './rig/visitor.js';
+
+const PROCESSES = 5000;
+/** Elements that the page may consist of. */
+const ELEMENTS = 4000;
+
+const home = new Home();
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {import('./rig/chromium.js').WatchedPage} */
+let page;
+
+before(async () => {
+  writeNight(home.projects);
+  await home.ingest();
+  await home.machine(PROCESSES);
+  const ready = await home.up();
+  browser = await launch();
+  page = await newPage(browser);
+  await login(page, ready);
+});
+after(async () => {
+  await browser?.close();
+  await home.remove();
+});
+
+const lines = () => page.locator('.process-lines .list-row');
+const agent = () => page.locator('.process.is-agent .process-argv').first();
+const opener = () => page.locator('.process.is-agent .process-open').first();
+
+test('an agent is one line and opens to what it started', async () => {
+  await visit(page, home.ready.dashboard, '/system');
+  assert.equal(await lines().count(), 3);
+  assert.match((await page.locator('.said-by').first().textContent()) ?? '', /kernel \(own processes only\)/);
+
+  await opener().click();
+  await page.waitForSelector('.process:not(.is-agent):not(.is-coming)');
+
+  assert.equal(await opener().getAttribute('aria-expanded'), 'true');
+  assert.equal(await lines().first().getAttribute('aria-setsize'), String(3 + PROCESSES / 4));
+  page.watched.nothingWrong('the open tree');
+});
+
+test('thousands of lines are few elements, and there wherever one scrolls', async () => {
+  for (const part of [0.5, 1, 0.2]) {
+    await page.evaluate((part) => {
+      const box = document.querySelector('.process-lines')?.closest('[data-scroller]');
+      const list = document.querySelector('.process-lines');
+      if (box && list) box.scrollTop = part * (list.scrollHeight - box.clientHeight);
+    }, part);
+    await settle(page);
+    await page.waitForSelector('.process:not(.is-agent):not(.is-coming)');
+    const elements = await page.evaluate(() => document.querySelectorAll('*').length);
+    assert.ok(elements < ELEMENTS, `${elements} elements`);
+  }
+});
+
+test('arrow keys open and close', async () => {
+  await visit(page, home.ready.dashboard, '/system');
+  await agent().focus();
+
+  await page.keyboard.press('ArrowRight');
+  await page.waitForSelector('.process:not(.is-agent):not(.is-coming)');
+  await page.keyboard.press('ArrowDown');
+  const focused = () => page.evaluate(() => document.activeElement?.closest('[data-i]')?.getAttribute('data-i'));
+  assert.equal(await focused(), '1');
+  await page.keyboard.press('ArrowRight');
+  await page.waitForSelector('[data-i="2"] .process:not(.is-coming)');
+  assert.match((await page.locator('[data-i="2"] .process-argv').textContent()) ?? '', /^level 3: /);
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await focused(), '0');
+  await page.keyboard.press('ArrowLeft');
+  await settle(page);
+
+  assert.equal(await opener().getAttribute('aria-expanded'), 'false');
+  assert.equal(await lines().count(), 3);
+});
+
+test('a filter looks through the whole tree, and is in the address', async () => {
+  await visit(page, home.ready.dashboard, '/system?process=PYTEST');
+  await page.waitForSelector('.process:not(.is-agent):not(.is-coming)');
+
+  const found = await page.locator('.process:not(.is-agent):not(.is-coming) .process-argv').allTextContents();
+  assert.ok(found.length > 0 && found.every((words) => words.includes('pytest')), String(found));
+  await visit(page, home.ready.dashboard, '/system?running');
+  await settle(page);
+  assert.equal(await page.locator('.process.is-agent').count(), 1, 'the other agents ended');
+});
+
+test('a process opens beside the list with all that is known of it', async () => {
+  await visit(page, home.ready.dashboard, '/system');
+  await agent().click();
+  const dialog = page.locator('.event-dialog');
+  await dialog.waitFor();
+
+  assert.match((await dialog.textContent()) ?? '', /claude --resume/);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+});
+
+test('connections say which way they went and whose they are', async () => {
+  const rows = await page.locator('.flow').allTextContents();
+  assert.ok(rows.some((row) => /past the proxy/.test(row) && /Claude Code/.test(row)), String(rows));
+});
+
+test('a tool call has the processes that it started, folded', async () => {
+  const { events } = await ask(home, 'timeline?kinds=tool_call');
+  const call = events.find((/** @type {{ processes: number }} */ row) => row.processes > 0);
+  assert.ok(call, 'no tool call started anything');
+  await visit(page, home.ready.dashboard, `/sessions/${call.session_key}?event=${call.seq}`);
+  const started = page.locator('.look-started');
+  await started.waitFor();
+
+  assert.equal(await started.getAttribute('open'), null);
+  await started.locator('summary').click();
+  assert.ok((await started.locator('li').count()) > 0);
+  page.watched.nothingWrong('the tool call');
+});
+
+test('neither the timeline nor the live view is flooded', async () => {
+  for (const path of ['/timeline', '/live']) {
+    await visit(page, home.ready.dashboard, path);
+    const kinds = await page.locator('.feed-row').evaluateAll((rows) => rows.map((row) => row.className));
+    const minutes = await page.locator('.feed-row.is-process .feed-time').allTextContents();
+    const each = new Set(minutes.map((time) => time.trim().slice(0, 5)));
+    assert.ok(kinds.length > 0, path);
+    assert.ok(minutes.length <= each.size * 2, `${path}: ${minutes.length} rows in ${each.size} minutes`);
+  }
+});
+
+for (const screen of /** @type {const} */ (['desk', 'phone'])) {
+  for (const scheme of /** @type {const} */ (['light', 'dark'])) {
+    test(`nothing serious for those who cannot see well, ${screen}, ${scheme}`, async () => {
+      const other = await newPage(browser, { screen: SCREENS[screen], scheme });
+      await login(other, { ...home.ready, login_url: await newLink(home) });
+      await visit(other, home.ready.dashboard, '/system');
+      await other.locator('.process.is-agent .process-open').first().click();
+      await other.waitForSelector('.process:not(.is-agent):not(.is-coming)');
+      await settle(other);
+
+      assert.deepEqual(await axe(other), []);
+      const wide = await other.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${wide} pixels too wide`);
+      other.watched.nothingWrong('the system view');
+      await other.context().close();
+    });
+  }
+}
