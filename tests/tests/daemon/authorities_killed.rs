@@ -179,7 +179,7 @@ fn a_program_that_is_still_at_work_is_waited_for() {
     let mut caller = daemon.caller();
     store.tell("wait");
     caller.say(&frame::encode(2, &ca.install()).unwrap());
-    eventually("the program runs", || store.at("running").exists().then_some(()));
+    let program = store.waiting();
     kill(daemon, "helper", Killed::One);
 
     let daemon = place.begin();
@@ -189,8 +189,12 @@ fn a_program_that_is_still_at_work_is_waited_for() {
         (children.split_whitespace().count() == 3).then_some(())
     });
     assert!(!daemon.log().contains("serving"), "{}", daemon.log());
-    store.take_back("wait");
+    store.take_back("waiting");
     daemon.hear("serving");
+    eventually("the program of before has ended", || {
+        let words = std::fs::read(format!("/proc/{program}/cmdline")).unwrap_or_default();
+        words.is_empty().then_some(())
+    });
 
     assert!(store.state() == before);
     let undone = (Deed::CaInstall(ca.fingerprint), Phase::Undone(Cause::Start));
@@ -206,12 +210,9 @@ fn a_program_that_is_killed_as_well_leaves_nothing_behind() {
     let mut caller = daemon.caller();
     store.tell("wait");
     caller.say(&frame::encode(2, &ca.install()).unwrap());
-    let program = eventually("the program runs", || {
-        std::fs::read_to_string(store.at("running")).ok()?.trim().parse().ok()
-    });
+    let program = store.waiting();
     kill(daemon, "helper", Killed::All);
     signal(program, "KILL");
-    store.take_back("wait");
 
     let daemon = place.start();
 

@@ -14,20 +14,21 @@ use vigil_proto::rpc::{
     Request, Response, Trust,
 };
 
+use vigil_tests::vigil::eventually;
+
 use super::{
     certificates::{der, ours, p256},
     support::{Caller, Daemon, Place, own_uid},
 };
 
-/// Its own root is where it lies. What a test wants of it are files: `wait` until that is gone, fail
-/// `once`, fail `always`, leave out what is `distrusted`.
+/// Its own root is where it lies. What a test wants of it are files: fail `once`, fail `always`, leave
+/// out what is `distrusted`, and, the first that finds `wait`, wait with a list that is made and not
+/// yet in its place, for as long as there is `waiting`.
 const PROGRAM: &str = r#"#!/bin/sh
 set -e
 cd "$(dirname "$0")/../.."
-new=etc/ssl/certs/ca-certificates.crt.new
+new=list.$$
 cat usr/share/ca-certificates/*.crt > "$new"
-echo $$ > running
-while [ -e wait ]; do sleep 0.05; done
 if [ -e once ]; then rm once; exit 1; fi
 if [ -e always ]; then exit 1; fi
 for file in usr/local/share/ca-certificates/*.crt; do
@@ -35,8 +36,12 @@ for file in usr/local/share/ca-certificates/*.crt; do
     ln -sf "/$file" "etc/ssl/certs/$(basename "$file" .crt).pem"
     cat "$file" >> "$new"
 done
+if [ -e wait ]; then
+    echo $$ > wait
+    mv wait waiting
+    while [ -e waiting ]; do sleep 0.05; done
+fi
 mv -f "$new" etc/ssl/certs/ca-certificates.crt
-rm running
 "#;
 
 pub(crate) const FOLDERS: [&str; 2] = ["usr/local/share/ca-certificates", "etc/ssl/certs"];
@@ -74,6 +79,13 @@ impl Store {
     /// Tells the program something.
     pub(crate) fn tell(&self, word: &str) {
         fs::write(self.at(word), "").unwrap();
+    }
+
+    /// The number of the program that waits.
+    pub(crate) fn waiting(&self) -> u32 {
+        eventually("a program waits", || {
+            fs::read_to_string(self.at("waiting")).ok()?.trim().parse().ok()
+        })
     }
 
     pub(crate) fn take_back(&self, word: &str) {
