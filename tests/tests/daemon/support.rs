@@ -200,8 +200,8 @@ impl Daemon {
     pub(crate) fn connect(&self) -> Caller<UnixStream> {
         eventually("there is room for a connection", || {
             let stream = UnixStream::connect(&self.socket).unwrap();
-            stream.set_read_timeout(Some(Duration::from_millis(30))).unwrap();
-            // Who is turned away is told at once.
+            stream.set_read_timeout(Some(Duration::from_millis(250))).unwrap();
+            // Who is turned away is told at once, as far as the machine lets the daemon run.
             let is_turned_away = match (&stream).read(&mut [0; 64]) {
                 Ok(_) => true,
                 Err(error) => error.kind() != io::ErrorKind::WouldBlock,

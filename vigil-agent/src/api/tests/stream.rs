@@ -19,7 +19,7 @@ async fn until(stream: &mut TcpStream, words: &str) -> String {
             }
         }
     };
-    let text = timeout(Duration::from_secs(30), reading).await.expect("the stream went silent");
+    let text = timeout(Duration::from_secs(60), reading).await.expect("the stream went silent");
     assert!(text.contains(words), "the stream ended without {words:?}: {text}");
     text
 }
@@ -134,7 +134,7 @@ async fn as_many_as_there_are_places_are_served_and_one_more_is_told_why_not() {
         if status_of(&until(&mut next, "\r\n\r\n").await) == "200" {
             break;
         }
-        assert!(tries < 100, "the place was never given back");
+        assert!(tries < 1000, "the place was never given back");
         server.happen("so that the server writes to who has gone").await;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -149,6 +149,6 @@ async fn the_end_of_the_agent_ends_the_stream() {
     server.shutdown.request();
 
     let mut rest = Vec::new();
-    timeout(Duration::from_secs(5), live.read_to_end(&mut rest)).await.unwrap().unwrap();
-    timeout(Duration::from_secs(5), server.running).await.unwrap().unwrap();
+    timeout(Duration::from_secs(60), live.read_to_end(&mut rest)).await.unwrap().unwrap();
+    timeout(Duration::from_secs(60), server.running).await.unwrap().unwrap();
 }
