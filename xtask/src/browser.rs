@@ -11,8 +11,9 @@ use crate::{
 };
 
 /// How the tests are run. The reporter is named, for Node chooses another one without a terminal;
-/// two files at a time, for a browser mostly waits.
-const TEST: [&str; 3] = ["--test", "--test-reporter=spec", "--test-concurrency=2"];
+/// two files at a time, for a browser mostly waits. A file that hangs ends after a quarter of an hour.
+const TEST: [&str; 4] =
+    ["--test", "--test-reporter=spec", "--test-concurrency=2", "--test-timeout=900000"];
 
 /// `cargo xtask screenshots [FOLDER]`: every view as it looks, into `docs/dashboard`.
 pub(crate) fn screenshots(args: &[OsString]) -> Result<()> {
