@@ -10,7 +10,7 @@ use std::{
 };
 
 use vigil_proto::rpc::{
-    BootId, FrameError, Refusal, Request, Response, WatchEvents, Welcome, frame,
+    BootId, BoundedVec, FrameError, Refusal, Request, Response, WatchEvents, Welcome, frame,
 };
 
 use super::{Call, CallError};
@@ -214,7 +214,7 @@ fn a_full_queue_is_not_waited_for() {
 
 #[test]
 fn frames_that_come_in_pieces_or_together_are_told_one_by_one() {
-    let empty = || Response::Watch(WatchEvents { lost: 3, events: Default::default() });
+    let empty = || Response::Watch(WatchEvents { lost: 3, events: BoundedVec::default() });
     let server = stand_in(move |mut stream| {
         greet(&mut stream);
         let mut bytes = answer(1, empty());

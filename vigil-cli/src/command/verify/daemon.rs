@@ -60,7 +60,7 @@ fn read(mut call: Call) -> Result<Noted, CallError> {
         let Response::Journal(page) = call.ask(&request)? else {
             return Err(CallError::Unexpected);
         };
-        for row in page.rows.iter() {
+        for row in &page.rows {
             if let (Deed::Anchor(anchor), Phase::Done) = (row.deed, row.phase) {
                 let head = NotedHead { number: anchor.count, head: anchor.head };
                 noted.push((head, Some(row.at.into())));
