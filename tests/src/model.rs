@@ -30,10 +30,15 @@ pub struct Model {
 impl Model {
     /// Starts it for `host`; its CA's certificate is written into `dir`.
     pub fn start(host: &str, dir: &Path) -> Self {
+        Self::start_at(host, dir, SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// Starts it at an address of the caller's choice.
+    pub fn start_at(host: &str, dir: &Path, at: SocketAddr) -> Self {
         let (config, ca_pem) = certificates(host);
         let ca = dir.join("model-ca.pem");
         std::fs::write(&ca, ca_pem).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind(at).unwrap();
         let addr = listener.local_addr().unwrap();
         let requests = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&requests);
