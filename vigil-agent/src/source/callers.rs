@@ -103,7 +103,7 @@ impl Served {
     }
 
     /// Answers one of them.
-    pub fn answer(&self, question: Question, process: ProcessRef) {
+    pub fn answer(&self, question: &Question, process: ProcessRef) {
         let mut queue = lock(&self.0.0.queue);
         queue.found.retain(|found| *found != process);
         if queue.found.len() >= REMEMBERED {

@@ -17,7 +17,7 @@ fn a_client_is_told_to_whoever_asks_for_it() {
 
     for question in served.wait(LONG) {
         if question.inode == 7 {
-            served.answer(question, process(70));
+            served.answer(&question, process(70));
         }
     }
 
@@ -43,13 +43,13 @@ fn nobody_waits_for_an_answer_that_nobody_gives() {
 fn too_many_are_not_kept() {
     let callers = Callers::default();
     let served = callers.serve();
-    let all: Vec<_> = (0..WAITING as u64 + 1).map(|inode| callers.announce(inode)).collect();
+    let all: Vec<_> = (0..=WAITING as u64).map(|inode| callers.announce(inode)).collect();
 
     assert_eq!(all.last().unwrap().process(LONG), None);
     let questions = served.wait(LONG);
     assert_eq!(questions.len(), WAITING);
     for (question, pid) in questions.into_iter().zip(1..) {
-        served.answer(question, process(pid));
+        served.answer(&question, process(pid));
     }
     assert_eq!(callers.found().len(), REMEMBERED);
     assert!(callers.found().contains(&process(4096)), "the last ones are remembered");

@@ -41,7 +41,7 @@ pub(super) fn run(options: &Options, served: &Served, shutdown: &Shutdown) {
                 .map(|row| ProcessRef { pid, started: Timestamp::from_micros(row.started) });
             // The family's own word for it is the one that other events have.
             if let Some(process) = member.or(known) {
-                served.answer(question, process);
+                served.answer(&question, process);
             }
         }
         shutdown.sleep(TOGETHER);
