@@ -148,6 +148,9 @@ fn by_the_daemon(machine: &Machine) {
     machine.curl(&listed).expect_err("nobody trusts it yet");
     let fingerprint = Fingerprint::of(&der);
     let install = Request::CaInstall { der: BoundedBytes::new(der).unwrap() };
+    // A run that was killed in the middle; the next one would add to it.
+    fs::copy("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/ca-certificates.crt.new")
+        .unwrap();
     let mut daemon = Daemon::start(&machine.at("vigild"), &machine.at(""));
 
     assert_eq!(daemon.ask(&install), Response::CaInstalled { fingerprint });

@@ -21,26 +21,29 @@ use super::{
     support::{Caller, Daemon, Place, own_uid},
 };
 
-/// Its own root is where it lies. What a test wants of it are files: fail `once`, fail `always`, leave
-/// out what is `distrusted`, and, the first that finds `wait`, wait with a list that is made and not
-/// yet in its place, for as long as there is `waiting`.
+/// Its own root is where it lies. As Debian's it adds to what it finds of a list that is not whole,
+/// and takes that away when it ends by itself. What a test wants of it are files: fail `once`, fail
+/// `always`, leave out what is `distrusted`, and, the first that finds `wait`, wait in the middle for
+/// as long as there is `waiting`.
 const PROGRAM: &str = r#"#!/bin/sh
 set -e
 cd "$(dirname "$0")/../.."
-new=list.$$
-cat usr/share/ca-certificates/*.crt > "$new"
+new=etc/ssl/certs/ca-certificates.crt.new
+trap 'rm -f "$new"' 0
+cat usr/share/ca-certificates/*.crt >> "$new"
 if [ -e once ]; then rm once; exit 1; fi
 if [ -e always ]; then exit 1; fi
 for file in usr/local/share/ca-certificates/*.crt; do
     [ -e "$file" ] && ! [ -e distrusted ] || continue
+    text=$(cat "$file")
     ln -sf "/$file" "etc/ssl/certs/$(basename "$file" .crt).pem"
-    cat "$file" >> "$new"
+    if [ -e wait ]; then
+        echo $$ > wait
+        mv wait waiting
+        while [ -e waiting ]; do sleep 0.05; done
+    fi
+    printf '%s\n' "$text" >> "$new"
 done
-if [ -e wait ]; then
-    echo $$ > wait
-    mv wait waiting
-    while [ -e waiting ]; do sleep 0.05; done
-fi
 mv -f "$new" etc/ssl/certs/ca-certificates.crt
 "#;
 

@@ -30,6 +30,9 @@ struct Layout {
     bundle: &'static str,
     /// Where the program leaves links to certificates, and does not take them away again.
     links: Option<&'static str>,
+    /// What the program leaves beside those links when it is killed, and adds to the next time: every
+    /// certificate would be in the list twice, and one that was taken away meanwhile still once.
+    leftover: Option<&'static str>,
     /// All below which the program and we write.
     writes: &'static [&'static str],
     /// What makes the list: the first that is there.
@@ -43,6 +46,7 @@ const LAYOUTS: &[Layout] = &[
         group: None,
         bundle: "etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
         links: None,
+        leftover: None,
         writes: &["etc/pki"],
         programs: &[Program::UpdateCaTrust, Program::ExtractCompat],
     },
@@ -52,6 +56,7 @@ const LAYOUTS: &[Layout] = &[
         group: None,
         bundle: "etc/ca-certificates/extracted/tls-ca-bundle.pem",
         links: None,
+        leftover: None,
         writes: &["etc/ca-certificates", "etc/ssl"],
         programs: &[Program::UpdateCaTrust, Program::ExtractCompat],
     },
@@ -62,6 +67,7 @@ const LAYOUTS: &[Layout] = &[
         group: Some(50),
         bundle: "etc/ssl/certs/ca-certificates.crt",
         links: Some("etc/ssl/certs"),
+        leftover: Some("ca-certificates.crt.new"),
         writes: &["usr/local/share/ca-certificates", "etc/ssl"],
         programs: &[Program::UpdateCaCertificates],
     },
@@ -167,6 +173,9 @@ impl Store {
 
     fn rebuild(&self, run: &mut Run<'_>) -> Result<(), TrustError> {
         let program = self.program;
+        if let (Some(leftover), (_, Some(folder))) = (self.layout.leftover, self.folders()?) {
+            folder.remove(leftover)?;
+        }
         run(program).map_err(|source| TrustError::Program { program, source })
     }
 
