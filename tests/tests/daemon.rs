@@ -27,6 +27,8 @@ mod files;
 mod frames;
 #[path = "daemon/identity.rs"]
 mod identity;
+#[path = "daemon/leases.rs"]
+mod leases;
 #[path = "daemon/load.rs"]
 mod load;
 #[path = "daemon/orders.rs"]

@@ -10,6 +10,7 @@ use std::{
     io,
     net::{Ipv4Addr, Ipv6Addr},
     ops::ControlFlow,
+    process::Stdio,
 };
 
 use vigil_proto::rpc::{LeaseSeconds, Port, Uid};
@@ -102,13 +103,14 @@ pub fn is_possible() -> bool {
     imp::is_possible()
 }
 
-/// Carries out `change`. Needs `CAP_NET_ADMIN`, and that programs may be started.
+/// Carries out `change`. Needs `CAP_NET_ADMIN`, and that programs may be started. The program has
+/// `output` for as long as it runs, also when we are gone, and writes nothing to it.
 ///
 /// # Errors
 /// Nothing has changed: the rules are not there, the kernel does not know them, or the program does
 /// not come to an end.
-pub fn apply(change: &Change) -> io::Result<()> {
-    imp::apply(change)
+pub fn apply(change: &Change, output: Stdio) -> io::Result<()> {
+    imp::apply(change, output)
 }
 
 /// Whether since [`Change::Begin`] an ordinary connection of this user to the probe's address was

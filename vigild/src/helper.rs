@@ -53,8 +53,8 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
     let mutator = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let turn = turn(&Folder::open(&setup.state, setup.owner)?)?;
     let halt = Halt::new(setup.stop_at.clone());
-    let certificates = Certificates::look(setup.trust.as_deref(), turn, halt.clone());
-    let redirect = Redirect::new(setup, halt);
+    let redirect = Redirect::new(setup, turn.try_clone()?, halt.clone());
+    let certificates = Certificates::look(setup.trust.as_deref(), turn, halt);
     let folders: Vec<File> =
         certificates.writes().iter().filter_map(|folder| File::open(folder).ok()).collect();
     let writes: Vec<BorrowedFd<'_>> = folders.iter().map(AsFd::as_fd).collect();

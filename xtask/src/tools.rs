@@ -19,8 +19,19 @@ struct Tool {
 
 const TOOLS: &[Tool] = &[
     Tool { program: "cc", package: "build-essential" },
+    Tool { program: "dbus-run-session", package: "dbus-daemon" },
     Tool { program: "git", package: "git" },
+    Tool { program: "gnome-keyring-daemon", package: "gnome-keyring" },
+    Tool { program: "gsettings", package: "libglib2.0-bin" },
+    // No program, but where it has to be.
+    Tool {
+        program: "/usr/share/glib-2.0/schemas/org.gnome.system.proxy.gschema.xml",
+        package: "gsettings-desktop-schemas",
+    },
     Tool { program: "ip", package: "iproute2" },
+    Tool { program: "secret-tool", package: "libsecret-tools" },
+    // Not on the path of everybody.
+    Tool { program: "/usr/sbin/nft", package: "nftables" },
     Tool { program: "unshare", package: "util-linux" },
 ];
 
@@ -37,7 +48,7 @@ const NODE: u32 = 20;
 
 const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
 
-/// True when `program` is on the path.
+/// True when `program` is on the path, or at its own absolute one.
 pub(crate) fn have(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|folder| folder.join(program).is_file())

@@ -144,11 +144,11 @@ fn what_is_not_built_says_so_and_changes_nothing() {
     for request in requests() {
         let expected: Response = match request.verb() {
             Verb::CaInstall => Refusal::BadCa(vigil_proto::rpc::BadCa::Malformed).into(),
-            // The plain mode has no certificate store.
-            Verb::CaRemove => Refusal::Unsupported(Unsupported::ThisMachine).into(),
-            Verb::ProxyEnable | Verb::CaptureEnable => {
-                Refusal::Unsupported(Unsupported::NotBuilt).into()
+            // The plain mode has no certificate store and no packet filter.
+            Verb::CaRemove | Verb::CaptureEnable => {
+                Refusal::Unsupported(Unsupported::ThisMachine).into()
             }
+            Verb::ProxyEnable => Refusal::Unsupported(Unsupported::UserSide).into(),
             Verb::LeaseRenew | Verb::LeaseEnd => Refusal::LeaseUnknown.into(),
             _ => continue,
         };

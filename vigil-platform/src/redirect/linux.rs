@@ -23,8 +23,8 @@ pub(super) fn is_possible() -> bool {
     Path::new(PROGRAM).is_file()
 }
 
-pub(super) fn apply(change: &Change) -> io::Result<()> {
-    if run(&text::change(change))? {
+pub(super) fn apply(change: &Change, output: Stdio) -> io::Result<()> {
+    if run(&text::change(change), output)? {
         Ok(())
     } else {
         Err(io::Error::other(format!("{PROGRAM} failed, and has changed nothing")))
@@ -32,14 +32,14 @@ pub(super) fn apply(change: &Change) -> io::Result<()> {
 }
 
 pub(super) fn is_proven(uid: Uid, family: Family) -> io::Result<bool> {
-    run(&text::is_proven(uid.raw(), family))
+    run(&text::is_proven(uid.raw(), family), Stdio::null())
 }
 
 /// Whether the program did what `text` says, to its end.
-fn run(text: &str) -> io::Result<bool> {
+fn run(text: &str, output: Stdio) -> io::Result<bool> {
     let mut command = Command::new(PROGRAM);
     command.args(["-f", "-"]).env_clear().current_dir("/");
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.stdin(Stdio::piped()).stdout(output).stderr(Stdio::null());
     let mut child = command.spawn()?;
     // Less than a pipe holds, so that this never waits.
     let written = child.stdin.take().map_or(Ok(()), |mut input| input.write_all(text.as_bytes()));

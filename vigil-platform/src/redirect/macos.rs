@@ -1,6 +1,6 @@
 //! macOS: no way that a daemon of ours may take (docs/MACOS.md). Nothing is ever redirected.
 
-use std::io;
+use std::{io, process::Stdio};
 
 use vigil_proto::rpc::Uid;
 
@@ -12,7 +12,7 @@ pub(super) const fn is_possible() -> bool {
     false
 }
 
-pub(super) fn apply(_: &Change) -> io::Result<()> {
+pub(super) fn apply(_: &Change, _: Stdio) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 

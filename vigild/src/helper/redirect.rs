@@ -1,7 +1,7 @@
 //! What the helper does with the packet filter, order by order. The rules are there from the first
 //! order that needs them until nobody is held and nothing that was redirected is left.
 
-use std::io;
+use std::{fs::File, io, process::Stdio};
 
 use serde::{Deserialize, Serialize};
 use vigil_platform::{
@@ -71,12 +71,13 @@ pub(crate) enum RedirectReply {
 pub(super) struct Redirect {
     support: Support,
     is_loaded: bool,
+    turn: File,
     halt: Halt,
 }
 
 impl Redirect {
-    /// Looks, before rights are given up, whether this machine can.
-    pub(super) fn new(setup: &Setup, halt: Halt) -> Self {
+    /// Looks, before rights are given up, whether this machine can. Programs inherit `turn`.
+    pub(super) fn new(setup: &Setup, turn: File, halt: Halt) -> Self {
         let support = if !redirect::IS_KNOWN {
             Support::No(Unsupported::ThisPlatform)
         } else if setup.redirect && sealed::effective_uid() == 0 && redirect::is_possible() {
@@ -84,7 +85,7 @@ impl Redirect {
         } else {
             Support::No(Unsupported::ThisMachine)
         };
-        Self { support, is_loaded: false, halt }
+        Self { support, is_loaded: false, turn, halt }
     }
 
     pub(super) const fn support(&self) -> Support {
@@ -167,7 +168,7 @@ impl Redirect {
 
     fn apply(&self, change: &Change) -> io::Result<()> {
         self.halt.here("filter-unchanged");
-        redirect::apply(change)?;
+        redirect::apply(change, Stdio::from(self.turn.try_clone()?))?;
         self.halt.here("filter-changed");
         Ok(())
     }
