@@ -11,6 +11,7 @@ mod log;
 mod progress;
 mod ready;
 mod status;
+mod system_proxy;
 mod test_upstreams;
 mod up;
 
@@ -29,6 +30,7 @@ use crate::pipeline::{Exclusions, Pause, Shared};
 
 pub use self::{
     ingest::ingest,
+    system_proxy::guard,
     up::{UpOptions, up},
 };
 

@@ -9,6 +9,7 @@ pub mod daemon;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod guard;
 pub mod pipeline;
 pub mod shutdown;
 pub mod source;

@@ -61,6 +61,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Be the guard of the system's proxy settings; the agent starts it.
+    #[command(hide = true)]
+    Guard,
 }
 
 fn main() -> ExitCode {
@@ -83,6 +86,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             let options = UpOptions { no_proxy, ready_json, test_upstreams, test_daemon };
             app::up(&Setup::load(&flags)?, &options)
         }
+        Command::Guard => app::guard(),
         Command::Ingest { json, .. } => print(&app::ingest(&Setup::load(&[])?)?, json),
     }
 }

@@ -28,7 +28,7 @@ use super::{
     log, open_store,
     ready::Ready,
     status::{DaemonSource, StatusSource},
-    test_upstreams,
+    system_proxy, test_upstreams,
 };
 use crate::{
     api,
@@ -192,6 +192,7 @@ impl Agent<'_> {
             access: access.clone(),
             shutdown: shutdown.clone(),
         }));
+        let guard = system_proxy::start(self.setup, proxy.as_ref())?;
         let proxy_task =
             proxy.map(|bound| tokio::spawn(bound.run(inlet.clone(), shutdown.clone())));
         self.write_runtime_file(&ready, &access)?;
@@ -215,6 +216,8 @@ impl Agent<'_> {
         let live = console.follow(self.setup.paths.data(), self.committed.clone(), &shutdown);
 
         endings.wait(&shutdown).await;
+        // Before the proxy goes, so that nobody is led to where nothing is.
+        let _ = tokio::task::spawn_blocking(|| guard.end()).await;
         shutdown.request();
         tracing::info!("ending: draining");
         // Sources end first, then the pipeline empties what they sent.

@@ -3,6 +3,7 @@
 //! the next one to open it puts things right.
 
 use std::{
+    fmt,
     fs::{self, File, OpenOptions, TryLockError},
     io,
     os::unix::fs::OpenOptionsExt as _,
@@ -27,21 +28,22 @@ const BACKUP_MAX: u64 = 1024 * 1024;
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The only one at the user's settings, for as long as it and the programs that it runs live.
-#[derive(Debug)]
-pub struct Keeper {
-    proxy: SysProxy,
+pub struct Keeper<'a> {
+    home: &'a Path,
+    env: &'a Lookup<'a>,
+    lock: Arc<File>,
     backup: PathBuf,
 }
 
-impl Keeper {
+impl<'a> Keeper<'a> {
     /// Waits for whoever is at the settings, for `patience` at the longest. `state` is our folder.
     ///
     /// # Errors
     /// The other one does not end, or the lock cannot be had at all.
     pub fn open(
         state: &Path,
-        home: &Path,
-        env: &Lookup<'_>,
+        home: &'a Path,
+        env: &'a Lookup<'a>,
         patience: Duration,
     ) -> Result<Self, SysProxyError> {
         let path = state.join(LOCK);
@@ -63,10 +65,7 @@ impl Keeper {
                 Err(TryLockError::Error(source)) => return Err(failed("lock", &path)(source)),
             }
         }
-        // The lock is the open file's, not the process's: a program that one of us ran and did not
-        // live to see the end of holds it still, so that nobody puts back what it then changes.
-        let proxy = SysProxy::holding(home, env, Arc::new(file));
-        Ok(Self { proxy, backup: state.join(KEPT) })
+        Ok(Self { home, env, lock: Arc::new(file), backup: state.join(KEPT) })
     }
 
     /// Leads the settings to `route`. When that fails half-way, what was there is put back.
@@ -77,17 +76,18 @@ impl Keeper {
         if fs::symlink_metadata(&self.backup).is_ok() {
             return Err(SysProxyError::Pending(self.backup.clone()));
         }
-        let backup = self.proxy.prepare(route)?;
+        let proxy = self.proxy();
+        let backup = proxy.prepare(route)?;
         private::write(&self.backup, backup.to_text().as_bytes())
             .map_err(|error| failed("write", &self.backup)(into_io(error)))?;
-        self.proxy.apply(&backup).inspect_err(|_| {
+        proxy.apply(&backup).inspect_err(|_| {
             // Why it failed matters more; the backup stays when this fails too.
             let _ = self.restore();
         })
     }
 
-    /// Puts back what an [`Self::enable`], of whichever process, has changed; nothing when there is
-    /// no backup.
+    /// Puts back what an [`Self::enable`], of whichever process, has changed. Without a backup it does
+    /// nothing, and does not even look at the settings.
     ///
     /// # Errors
     /// Something could not be put back. The backup stays, to be tried again.
@@ -95,9 +95,15 @@ impl Keeper {
         let Some(backup) = self.kept()? else {
             return Ok(None);
         };
-        let restored = self.proxy.restore(&backup)?;
+        let restored = self.proxy().restore(&backup)?;
         fs::remove_file(&self.backup).map_err(failed("delete", &self.backup))?;
         Ok(Some(restored))
+    }
+
+    /// The lock is the open file's, not the process's: a program that one of us ran and did not live
+    /// to see the end of holds it still, so that nobody puts back what it then changes.
+    fn proxy(&self) -> SysProxy {
+        SysProxy::holding(self.home, self.env, Arc::clone(&self.lock))
     }
 
     fn kept(&self) -> Result<Option<Backup>, SysProxyError> {
@@ -117,6 +123,12 @@ impl Keeper {
         Backup::from_text(&text)
             .map(Some)
             .map_err(|what| SysProxyError::Backup { path: path.clone(), what })
+    }
+}
+
+impl fmt::Debug for Keeper<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keeper").field("backup", &self.backup).finish_non_exhaustive()
     }
 }
 

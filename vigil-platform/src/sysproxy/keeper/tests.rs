@@ -1,10 +1,10 @@
 //! With GNOME's real program and a store of its own (a file below a scratch home).
 
-use std::{ffi::OsString, fs, os::unix::fs::PermissionsExt as _, path::PathBuf, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf, time::Duration};
 
 use vigil_proto::rpc::Port;
 
-use super::{KEPT, Keeper, Restored, Route, SysProxy, SysProxyError};
+use super::{KEPT, Keeper, Lookup, Restored, Route, SysProxy, SysProxyError};
 use crate::{
     program::{Input, Program},
     sysproxy::{Setting, Way},
@@ -15,12 +15,24 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A user with a desktop.
 struct User {
     dir: tempfile::TempDir,
+    home: PathBuf,
+    env: Box<Lookup<'static>>,
 }
 
 impl User {
     /// Nothing, and words about it, where GNOME's program or its settings are missing.
     fn new() -> Option<Self> {
-        let user = Self { dir: tempfile::tempdir().unwrap() };
+        let dir = tempfile::tempdir().unwrap();
+        let (home, run) = (dir.path().join("home"), dir.path().join("run"));
+        let variable = home.clone();
+        let env = move |name: &str| match name {
+            "HOME" => Some(variable.clone().into()),
+            "XDG_RUNTIME_DIR" => Some(run.clone().into()),
+            "PATH" => std::env::var_os("PATH"),
+            "GSETTINGS_BACKEND" => Some("keyfile".into()),
+            _ => None,
+        };
+        let user = Self { dir, home, env: Box::new(env) };
         for folder in ["home", "state", "run/systemd"] {
             fs::create_dir_all(user.dir.path().join(folder)).unwrap();
         }
@@ -37,23 +49,16 @@ impl User {
         self.dir.path().join(name)
     }
 
-    fn env(&self) -> impl Fn(&str) -> Option<OsString> {
-        let (home, run) = (self.at("home"), self.at("run"));
-        move |name| match name {
-            "HOME" => Some(home.clone().into()),
-            "XDG_RUNTIME_DIR" => Some(run.clone().into()),
-            "PATH" => std::env::var_os("PATH"),
-            "GSETTINGS_BACKEND" => Some("keyfile".into()),
-            _ => None,
-        }
-    }
-
     fn proxy(&self) -> SysProxy {
-        SysProxy::detect(&self.at("home"), &self.env())
+        SysProxy::detect(&self.home, &*self.env)
     }
 
-    fn keeper(&self) -> Keeper {
-        Keeper::open(&self.at("state"), &self.at("home"), &self.env(), PATIENCE).unwrap()
+    fn keeper(&self) -> Keeper<'_> {
+        self.keeper_within(PATIENCE).unwrap()
+    }
+
+    fn keeper_within(&self, patience: Duration) -> Result<Keeper<'_>, SysProxyError> {
+        Keeper::open(&self.at("state"), &self.home, &*self.env, patience)
     }
 
     fn current(&self) -> Vec<Setting> {
@@ -62,7 +67,7 @@ impl User {
 
     fn gsettings(&self, arguments: &[&str]) -> String {
         let named = ["HOME", "GSETTINGS_BACKEND"];
-        let program = Program::find("gsettings", &self.env(), &named).unwrap();
+        let program = Program::find("gsettings", &*self.env, &named).unwrap();
         program.run(arguments, Input::Nothing, PATIENCE).unwrap().text().unwrap()
     }
 
@@ -261,8 +266,7 @@ fn there_is_one_keeper_at_a_time() {
     let Some(user) = User::new() else { return };
     let first = user.keeper();
 
-    let second =
-        Keeper::open(&user.at("state"), &user.at("home"), &user.env(), Duration::from_millis(50));
+    let second = user.keeper_within(Duration::from_millis(50));
 
     assert!(matches!(second, Err(SysProxyError::Busy)));
     drop(first);
