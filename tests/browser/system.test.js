@@ -43,7 +43,7 @@ const opener = () => page.locator('.process.is-agent .process-open').first();
 test('an agent is one line and opens to what it started', async () => {
   await visit(page, home.ready.dashboard, '/system');
   assert.equal(await lines().count(), 3);
-  assert.match((await page.locator('.said-by').first().textContent()) ?? '', /kernel \(own processes only\)/);
+  assert.match((await page.locator('.said-by').first().textContent()) ?? '', /told by the kernel: \w/);
 
   await opener().click();
   await page.waitForSelector('.process:not(.is-agent):not(.is-coming)');

@@ -54,6 +54,14 @@ impl Coverage {
     }
 }
 
+impl Coverage {
+    /// Connections that went past the proxy to a listed host; none when not knowable.
+    pub fn direct(&self) -> Option<u64> {
+        let rest = [self.captured?, self.tunnelled?, self.unknown?];
+        Some(rest.into_iter().fold(self.seen?, u64::saturating_sub))
+    }
+}
+
 /// A client's connections to AI hosts within a day, as far as the kernel's witness knows whose they
 /// are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1340,8 +1340,7 @@ export type Recorded<T> = {
  */
 recorded: boolean,
 /**
- * Who says so: `proxy`, `tool calls`, `kernel` and how much of it can be seen; or why nothing is
- * recorded.
+ * Who says so: `proxy`, `kernel`, `proxy and kernel`, `tool calls`; or why nothing is recorded.
  */
 by: string,
 /**

@@ -3,7 +3,10 @@
 use std::ops::ControlFlow;
 
 use vigil_platform::paths::Paths;
-use vigil_proto::report::{EventFilter, EventRow};
+use vigil_proto::{
+    KindName,
+    report::{EventFilter, EventRow},
+};
 
 use super::{Outcome, since};
 use crate::{
@@ -88,6 +91,7 @@ fn words(row: &EventRow, console: &mut Console) -> Result<(), Failure> {
     ];
     parts.extend(row.turn.map(|turn| format!("turn {turn}")));
     parts.extend(row.name.as_ref().map(|name| shorten(name.as_str(), 40)));
+    parts.extend(machine(row));
     parts.extend(row.outcome.map(|outcome| outcome.to_string()));
     parts.push(format!("{DIM}{}{DIM:#}", plain(&row.witnesses.join("+"))));
     parts.extend(row.conflicts_with.map(|other| format!("contradicts {other}")));
@@ -96,6 +100,30 @@ fn words(row: &EventRow, console: &mut Console) -> Result<(), Failure> {
         console.line(block(text.as_str(), "    "))?;
     }
     Ok(())
+}
+
+/// What there is to say of a process, and which way a connection went.
+fn machine(row: &EventRow) -> Vec<String> {
+    let detail = |name: &str| row.detail.get(name);
+    match row.kind {
+        KindName::Process => {
+            let end = |name: &str| detail("exit").and_then(|exit| exit.get(name)?.as_u64());
+            let ended = match (end("code"), end("signal")) {
+                (Some(code), _) => Some(format!("exit {code}")),
+                (None, Some(signal)) => Some(format!("signal {signal}")),
+                (None, None) => detail("ended").map(|_| "ended".to_owned()),
+            };
+            let pid = row.process.map(|process| format!("pid {}", process.pid));
+            row.client.iter().map(|client| shorten(client, 40)).chain(pid).chain(ended).collect()
+        }
+        KindName::Connection => {
+            let port = detail("port").and_then(serde_json::Value::as_u64);
+            let way = detail("way").and_then(|way| way.as_str()).map(|way| shorten(way, 40));
+            let open = detail("open").map(|_| "open".to_owned());
+            port.map(|port| format!("port {port}")).into_iter().chain(way).chain(open).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The first characters, harmless.

@@ -52,6 +52,7 @@ fn coverage_is_the_share_of_what_is_known_to_be_captured_or_past() {
     };
     let some = coverage(3, 7, 1, 5);
     assert_eq!((some.ratio, some.seen, some.method.as_str()), (Some(0.75), Some(16), "kernel"));
+    assert_eq!(some.direct(), Some(1));
     assert_eq!(coverage(0, 7, 0, 5).ratio, None, "neither captured nor past");
     assert_eq!(coverage(0, 0, 2, 0).ratio, Some(0.0));
 }

@@ -32,8 +32,7 @@ pub struct Machine {
 pub struct Recorded<T> {
     /// False when no source records this yet.
     pub recorded: bool,
-    /// Who says so: `proxy`, `tool calls`, `kernel` and how much of it can be seen; or why nothing is
-    /// recorded.
+    /// Who says so: `proxy`, `kernel`, `proxy and kernel`, `tool calls`; or why nothing is recorded.
     pub by: String,
     /// What it says.
     pub rows: Vec<T>,

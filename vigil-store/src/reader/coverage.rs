@@ -17,7 +17,8 @@ const DAY: i64 = 24 * 3600 * 1_000_000;
 const HTTPS: i64 = 443;
 
 /// The connections of each client within the day before `now`, by the client's name; none when the
-/// kernel told of no connection at all, so that nobody can know what went past the proxy.
+/// kernel told of nothing, so that nobody can know what went past the proxy. It tells of processes
+/// where it can tell of connections, and connections that go by the proxy are not told of.
 pub(super) fn flows(
     conn: &Connection,
     now: Timestamp,
@@ -56,12 +57,17 @@ pub(super) fn flows(
     Ok(Some(clients))
 }
 
-/// True when the kernel's witness told of any connection since `from`.
+/// True when the kernel's witness told of anything since `from`.
 fn kernel_looked(conn: &Connection, from: i64) -> rusqlite::Result<bool> {
     let kernel = Witnesses::default().with(Witness::Kernel).bits();
-    conn.prepare_cached(
+    let mut newest = conn.prepare_cached(
         "SELECT 1 FROM events INDEXED BY events_rare
          WHERE kind > 5 AND kind = ?1 AND at >= ?2 AND witnesses & ?3 <> 0 LIMIT 1",
-    )?
-    .exists(params![KindName::Connection.code(), from, kernel])
+    )?;
+    for kind in [KindName::Process, KindName::Connection] {
+        if newest.exists(params![kind.code(), from, kernel])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

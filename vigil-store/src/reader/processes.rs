@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use vigil_proto::{
-    KindName, Masked, SessionId, Timestamp, Witness,
+    KindName, Masked, SessionId, Timestamp, Witness, Witnesses,
     event::ProcessRef,
     view::{ProcessPage, ProcessQuery, ProcessRow, Recorded, TreeRow},
 };
@@ -296,14 +296,14 @@ fn named(what: &'static str, text: &str) -> Result<ProcessRef, Error> {
     })
 }
 
-/// That the kernel's witness sees events of this kind, and how, by the latest one.
+/// The kernel's word, when its witness told of anything of this kind.
 pub(super) fn kernel(conn: &Connection, kind: KindName) -> rusqlite::Result<Option<String>> {
-    let place: Option<String> = conn
+    let kernel = Witnesses::default().with(Witness::Kernel).bits();
+    let tells = conn
         .prepare_cached(
-            "SELECT s.place FROM events e INDEXED BY events_rare JOIN sources s ON s.id = e.source
-         WHERE e.kind = ?1 AND e.kind > 5 AND s.witness = ?2 ORDER BY e.at DESC LIMIT 1",
+            "SELECT 1 FROM events INDEXED BY events_rare
+             WHERE kind = ?1 AND kind > 5 AND witnesses & ?2 <> 0 LIMIT 1",
         )?
-        .query_row(params![kind.code(), Witness::Kernel.code()], |row| row.get(0))
-        .optional()?;
-    Ok(place.map(|place| format!("kernel ({})", label(place))))
+        .exists(params![kind.code(), kernel])?;
+    Ok(tells.then(|| Witness::Kernel.as_str().to_owned()))
 }

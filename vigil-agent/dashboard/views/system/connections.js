@@ -22,7 +22,7 @@ const WAYS = {
 /** @param {{ of: import('../../types/api.d.ts').Machine['connections'], all: boolean }} props */
 export function Connections({ of, all }) {
   const listens = status.value?.proxy.running ?? false;
-  const by = of.recorded ? (of.by === 'proxy' ? 'the proxy saw them; what went past it is not here' : `told by: ${of.by}`) : listens ? 'the proxy listens, but nothing has come through it' : of.by;
+  const by = of.recorded ? (of.by === 'proxy' ? 'the proxy saw them; what went past it is not here' : `told by: ${of.by}; those that began and ended between two looks are not here`) : listens ? 'the proxy listens, but nothing has come through it' : of.by;
   return html`<${Said} title="Connections" witness=${of.recorded ? 'independent' : null} by=${by}>
     ${!of.recorded ? html`<${NotYet}><p>Whom agents talk to is unknown to Vigil until a client is started through the proxy.</p><p><a href="/capture">How to start it like that</a></p><//>`
       : of.rows.length === 0 ? html`<${NotYet}><p>No connection was seen in this time.</p>${all ? null : html`<p><a href=${hrefWith({ range: 'all', from: null, to: null })}>Look at all time</a></p>`}<//>`

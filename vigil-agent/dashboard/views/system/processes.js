@@ -4,6 +4,7 @@
 import { html, useCallback, useEffect, useMemo, useState } from '../../vendor/preact.js';
 import { count, counted } from '../../lib/format.js';
 import { hrefWith, query, setQuery } from '../../lib/router.js';
+import { status } from '../../lib/status.js';
 import { Problem } from '../../parts/empty.js';
 import { SearchBox, Toggle } from '../../parts/filters.js';
 import { List } from '../../parts/list.js';
@@ -20,7 +21,8 @@ const HEIGHTS = { wide: 44, narrow: 72 };
 
 /** @param {{ of: Machine['processes'], all: boolean }} props */
 export function Processes({ of, all }) {
-  return html`<${Said} title="Processes" witness=${of.recorded ? 'independent' : null} by=${of.recorded ? `told by: ${of.by}` : of.by}>
+  const sees = status.value?.daemon.sees;
+  return html`<${Said} title="Processes" witness=${of.recorded ? 'independent' : null} by=${of.recorded ? (sees ? `told by the ${of.by}: ${sees}` : `told by the ${of.by}`) : of.by}>
     ${!of.recorded ? html`<${NotYet}><p>Which processes agents start, and what they cost in CPU and memory, is unknown to Vigil on this machine. That is not the same as none: commands that tools ran are in the sessions, as the clients tell them.</p><p><a href="/capture">What is captured, and how to improve it</a></p><//>`
       : of.rows.length === 0 ? html`<${NotYet}><p>No agent ran in this time.</p>${all ? null : html`<p><a href=${hrefWith({ range: 'all', from: null, to: null })}>Look at all time</a></p>`}<//>`
         : html`<${Trees} of=${of} />`}

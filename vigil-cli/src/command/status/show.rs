@@ -136,16 +136,30 @@ fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
     let coverage = &surface.coverage;
     let words = match (coverage.ratio, coverage.method.as_str()) {
         (Some(ratio), method) => {
-            format!("{:.0} % of the last {} (by {})", ratio * 100.0, coverage.window, method)
+            format!(
+                "{:.0} % of the last {} ({} decrypted, {} past the proxy{}; by {method})",
+                ratio * 100.0,
+                coverage.window,
+                count(coverage.captured.unwrap_or(0)),
+                count(coverage.direct().unwrap_or(0)),
+                unread(coverage.tunnelled.unwrap_or(0)),
+            )
         }
         (None, "none") => {
             "unknown: nothing independent counts this client's connections".to_owned()
         }
         (None, method) => {
-            format!("unknown: no connection seen in the last {} (by {method})", coverage.window)
+            let unread = unread(coverage.tunnelled.unwrap_or(0));
+            let window = &coverage.window;
+            format!("unknown: no connection seen in the last {window}{unread} (by {method})")
         }
     };
     console.line(format_args!("    {:<11} {}", "coverage", plain(&words)))
+}
+
+/// Connections that came through the proxy and stayed unread.
+fn unread(n: u64) -> String {
+    if n == 0 { String::new() } else { format!(", {} passed on unread", count(n)) }
 }
 
 fn next(status: &Status, console: &mut Console) -> io::Result<()> {

@@ -73,7 +73,7 @@ fn a_name_is_worth_more_than_an_address_and_the_end_is_known_once() {
     let rows = &machine.connections.rows;
     assert_eq!((rows.len(), rows[0].way, rows[0].open), (1, Way::Past, 0));
     assert_eq!(rows[0].client.as_deref(), Some("claude-code"));
-    assert_eq!(machine.connections.by, "kernel (own processes only)");
+    assert_eq!(machine.connections.by, "kernel");
 }
 
 #[test]
@@ -114,6 +114,11 @@ fn coverage_counts_what_went_past_the_proxy() {
     }
     bench.put(proxy(by_proxy));
     assert_eq!(coverage(&bench), None, "nobody looked for those that went past");
+    let mut alone = today(process(300, 0, "claude"));
+    alone.id = vigil_proto::EventId::from_bytes([9; 16]);
+    bench.put(kernel(vec![alone]));
+    let all = Flows { captured: 3, ..Flows::default() };
+    assert_eq!(coverage(&bench), Some(all), "the kernel looked, and told of none");
 
     let elsewhere = |port, host| flow_knows(today(flow(port, 1, host, Way::Past)), |_| ());
     let not_https = flow_knows(today(flow(14, 1, "api.anthropic.com", Way::Past)), |f| f.port = 80);

@@ -46,7 +46,7 @@ fn a_tree_is_one_row_and_its_branches_open_one_by_one() {
     let reader = bench.reader();
 
     let machine = reader.machine(second(-10)).unwrap();
-    assert_eq!(machine.processes.by, "kernel (own processes only)");
+    assert_eq!(machine.processes.by, "kernel");
     assert_eq!(machine.processes.rows.len(), 1);
     let row = &machine.processes.rows[0];
     assert_eq!((row.process.argv.as_str(), row.process.descendants), ("claude --resume", 4));
