@@ -68,6 +68,11 @@ pub fn steps(name: &str, folder: &str) -> Vec<Step> {
             step("Running it.", vec![shell("echo delegated-step")], [500, 0, 0, 25]),
             step("The echo ran.", vec![], [50, 0, 500, 10]),
         ],
+        // A command that can be seen by whoever looks every now and then.
+        "slow" => vec![
+            step("This takes a moment.", vec![shell("sleep 4; echo slow-step")], [900, 0, 0, 30]),
+            step("It is done. CONVERSATION-ENDS", vec![], [60, 0, 900, 10]),
+        ],
         // Four steps with a secret on the way, one closing answer.
         _ => vec![
             Step {

@@ -18,6 +18,25 @@ pub(super) fn line(argv: &[u8]) -> String {
     line
 }
 
+/// The first arguments, as many as take at most `most` bytes, and a sign when that is not all. No
+/// argument is cut: half a secret would not be known for one.
+pub(super) fn brief(argv: &[u8], most: usize) -> String {
+    let mut brief = String::new();
+    for word in arguments(argv) {
+        let before = brief.len();
+        if before > 0 {
+            brief.push(' ');
+        }
+        quote(&word, &mut brief);
+        if brief.len() > most {
+            brief.truncate(before);
+            brief.push_str(if before > 0 { " ..." } else { "..." });
+            break;
+        }
+    }
+    brief
+}
+
 fn quote(word: &str, line: &mut String) {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:=,@%+^~".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) && !word.starts_with('~') {
@@ -36,7 +55,15 @@ fn quote(word: &str, line: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::{brief, line};
+
+    #[test]
+    fn a_brief_line_ends_between_two_words() {
+        assert_eq!(brief(b"ab\0c d\0", 8), "ab 'c d'");
+        assert_eq!(brief(b"ab\0c d\0e\0", 8), "ab 'c d' ...");
+        assert_eq!(brief(b"ab\0c d\0", 7), "ab ...");
+        assert_eq!(brief(b"ab\0", 1), "...");
+    }
 
     #[test]
     fn words_are_quoted_where_a_shell_would_need_it() {

@@ -8,7 +8,7 @@ use vigil_proto::{
     event::{Exit, Process, ProcessRef},
 };
 
-use super::line::line;
+use super::line::{self, line};
 use crate::source::family::{Member, Node};
 
 /// CPU time that is worth another sighting, in microseconds.
@@ -16,6 +16,9 @@ const CPU_MOVED: u64 = 500_000;
 /// Memory that is worth another sighting, in bytes, when it is also a tenth more than before.
 const MEMORY_MOVED: u64 = 8 << 20;
 
+/// The most bytes of a command line that a process had before. Some clients put 16 KiB of their own
+/// before each command.
+const BRIEF: usize = 1024;
 /// Between two sightings of a process that goes on, in microseconds.
 const AGAIN: i64 = 60_000_000;
 
@@ -28,6 +31,8 @@ pub(super) struct Record {
     exe: Option<String>,
     argv: String,
     argv_cut: bool,
+    /// The command line as it is told once it is no more.
+    brief: String,
     cwd: Option<String>,
     earlier: Vec<String>,
     ended: Option<Timestamp>,
@@ -58,6 +63,7 @@ impl Record {
             exe: None,
             argv: String::new(),
             argv_cut: false,
+            brief: String::new(),
             cwd: None,
             earlier: Vec::new(),
             ended: None,
@@ -77,7 +83,9 @@ impl Record {
         if argv == self.argv && exe == self.exe {
             return false;
         }
-        let before = std::mem::replace(&mut self.argv, argv);
+        self.argv = argv;
+        let brief = details.argv.as_deref().map(|argv| line::brief(argv, BRIEF));
+        let before = std::mem::replace(&mut self.brief, brief.unwrap_or_default());
         if !before.is_empty() {
             if self.earlier.len() >= Process::<Sensitive>::EARLIER {
                 self.earlier.remove(0);
