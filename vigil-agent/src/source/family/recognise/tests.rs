@@ -49,7 +49,7 @@ fn what_only_looks_like_a_client_is_none() {
         (node, &["node", "-e", "1", "/usr/bin/claude"]),
         (node, &["node", "-r", "/usr/bin/claude", "/a/server.js"]),
         (node, &["node", "/a/server.js", "/usr/bin/claude"]),
-        (node, &["node", "/work/claude"]),
+        (node, &["node", "/srv/claude"]),
         (node, &["node", "/a/@anthropic-ai/claude-code-notes/x.js"]),
         (node, &["node", "/a/my@openai/codex/x.js"]),
         ("/usr/bin/python3", &["python3", "-m", "http.server"]),
