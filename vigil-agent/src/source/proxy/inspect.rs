@@ -15,9 +15,9 @@ use vigil_proto::{
     event::{Connection, Way},
 };
 
-use self::flow::{Flow, Inspection};
+use self::flow::Flow;
 use super::{
-    provider::{Output, Place, anthropic},
+    provider::{Inspection, Output, Place, anthropic, next_number},
     tee::{Envelope, Message},
 };
 use crate::{
@@ -224,11 +224,4 @@ impl Inspector<'_> {
         }
         if batch.is_empty() { Ok(()) } else { self.inlet.send(batch) }
     }
-}
-
-/// A number that is unique in the source: the time in nanoseconds, always rising.
-fn next_number(last: &mut u64, at: Timestamp) -> u64 {
-    let now = u64::try_from(at.as_micros()).unwrap_or(0).saturating_mul(1000);
-    *last = now.max(last.saturating_add(1));
-    *last
 }

@@ -8,7 +8,14 @@ use vigil_proto::{
     SessionId, SourceId, Timestamp, Witness, event::Gap,
 };
 
+use crate::pipeline::Exclusions;
+
 pub(super) mod anthropic;
+#[expect(dead_code, reason = "the reader of WebSocket frames is not there yet")]
+mod socket;
+
+#[expect(unused_imports, reason = "the reader of WebSocket frames is not there yet")]
+pub(super) use self::socket::Socket;
 
 /// What a parser produced.
 #[derive(Debug, Default)]
@@ -22,6 +29,36 @@ impl Output {
     pub(super) fn count(&mut self, name: &'static str, n: u64) {
         *self.counts.entry(name).or_default() += n;
     }
+}
+
+/// What reading a flow needs.
+pub(super) struct Inspection<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) exclusions: &'a Exclusions,
+    pub(super) memory: &'a mut anthropic::Memory,
+    pub(super) out: &'a mut Output,
+    pub(super) last_number: &'a mut u64,
+}
+
+impl Inspection<'_> {
+    /// Counts and records something of the flow that could not be read.
+    pub(super) fn gap(&mut self, reason: &'static str, detail: &str, at: Timestamp) {
+        let number = self.next_number(at);
+        self.out.count("gap.proxy", 1);
+        self.out.events.push(self.place.gap(number, at, reason, detail, None));
+    }
+
+    /// A number that is unique in the source.
+    pub(super) fn next_number(&mut self, at: Timestamp) -> u64 {
+        next_number(self.last_number, at)
+    }
+}
+
+/// A number that is unique in the source: the time in nanoseconds, always rising.
+pub(super) fn next_number(last: &mut u64, at: Timestamp) -> u64 {
+    let now = u64::try_from(at.as_micros()).unwrap_or(0).saturating_mul(1000);
+    *last = now.max(last.saturating_add(1));
+    *last
 }
 
 /// What a parser may know of where it looks.

@@ -5,39 +5,19 @@ use std::{collections::VecDeque, mem, sync::Arc};
 
 use vigil_proto::Timestamp;
 
-use super::{decode::Decoder, next_number};
-use crate::{
-    pipeline::Exclusions,
-    source::proxy::{
-        framing::Body,
-        head::{self, Fields},
-        provider::{
-            Output, Place,
-            anthropic::{self, Call, End, Memory, Skipped},
-        },
-        tee::Direction,
+use super::decode::Decoder;
+use crate::source::proxy::{
+    framing::Body,
+    head::{self, Fields},
+    provider::{
+        Inspection,
+        anthropic::{self, Call, End, Skipped},
     },
+    tee::Direction,
 };
 
 /// The most bytes of a request's body that are read.
 const REQUEST_MAX: usize = 32 * 1024 * 1024;
-
-/// What reading a flow needs.
-pub(super) struct Inspection<'a> {
-    pub(super) place: Place<'a>,
-    pub(super) exclusions: &'a Exclusions,
-    pub(super) memory: &'a mut Memory,
-    pub(super) out: &'a mut Output,
-    pub(super) last_number: &'a mut u64,
-}
-
-impl Inspection<'_> {
-    fn gap(&mut self, reason: &'static str, detail: &str, at: Timestamp) {
-        let number = next_number(self.last_number, at);
-        self.out.count("gap.proxy", 1);
-        self.out.events.push(self.place.gap(number, at, reason, detail, None));
-    }
-}
 
 /// A flow's state.
 pub(super) struct Flow {
@@ -332,7 +312,7 @@ impl Flow {
         self.response = Side::default();
         let answering = mem::take(&mut self.answering);
         if let Some(Answering { call: Some(call), .. }) = answering {
-            let end = End { at, number: next_number(inspection.last_number, at) };
+            let end = End { at, number: inspection.next_number(at) };
             call.end(complete, end, inspection.place, inspection.memory, inspection.out);
         }
     }

@@ -3,15 +3,12 @@
 
 use vigil_proto::{ContentHasher, Event, Sensitive, SourceId, Timestamp};
 
-use super::{
-    decode::Decoder,
-    flow::{Flow, Inspection},
-};
+use super::{decode::Decoder, flow::Flow};
 use crate::{
     pipeline::Exclusions,
     source::proxy::{
         head,
-        provider::{Output, Place, anthropic::Memory},
+        provider::{Inspection, Output, Place, anthropic::Memory},
         tee::Direction,
     },
 };
