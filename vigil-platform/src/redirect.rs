@@ -153,6 +153,15 @@ pub fn exclude(socket: impl std::os::fd::AsFd) -> io::Result<()> {
     imp::exclude(socket.as_fd())
 }
 
+/// Connects with a socket that is left out ([`exclude`]), and waits for it.
+///
+/// # Errors
+/// Nobody takes it there, or the operating system has no such thing.
+#[cfg(feature = "user")]
+pub fn connect_excluded(to: std::net::SocketAddr) -> io::Result<std::net::TcpStream> {
+    imp::connect_excluded(to)
+}
+
 /// Where the other end of `socket`, an accepted connection, meant to connect to. `None` when it was
 /// not redirected.
 ///

@@ -18,7 +18,6 @@ use std::{
     time::Duration,
 };
 
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use vigil_platform::redirect;
 
 /// Bounds hanging, measures nothing.
@@ -115,13 +114,7 @@ fn pass_on(mut client: &TcpStream, excluded: bool) -> io::Result<()> {
 }
 
 fn connect(to: SocketAddr, excluded: bool) -> io::Result<TcpStream> {
-    let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    let socket = rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-    if excluded {
-        redirect::exclude(&socket)?;
-    }
-    rustix::net::connect(&socket, &to)?;
-    Ok(socket.into())
+    if excluded { redirect::connect_excluded(to) } else { TcpStream::connect(to) }
 }
 
 /// The first line, then an answer to each line of the input.

@@ -59,7 +59,7 @@ fn run(text: &str, output: Stdio) -> io::Result<bool> {
 }
 
 #[cfg(feature = "user")]
-pub(super) use user::{exclude, original_destination};
+pub(super) use user::{connect_excluded, exclude, original_destination};
 
 /// What the user's own proxy does.
 #[cfg(feature = "user")]
@@ -67,10 +67,13 @@ mod user {
     use std::{
         io,
         net::{SocketAddr, TcpStream},
-        os::fd::{AsRawFd, BorrowedFd},
+        os::fd::{AsFd, AsRawFd, BorrowedFd},
     };
 
-    use rustix::{io::Errno, net::sockopt};
+    use rustix::{
+        io::Errno,
+        net::{AddressFamily, SocketFlags, SocketType, sockopt},
+    };
 
     use super::text::PRIORITY;
 
@@ -89,6 +92,15 @@ mod user {
             )
         };
         if failed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    }
+
+    pub(in super::super) fn connect_excluded(to: SocketAddr) -> io::Result<TcpStream> {
+        let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+        let flags = SocketFlags::CLOEXEC;
+        let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
+        exclude(socket.as_fd())?;
+        rustix::net::connect(&socket, &to)?;
+        Ok(socket.into())
     }
 
     pub(in super::super) fn original_destination(

@@ -26,6 +26,11 @@ pub(super) fn exclude(_: std::os::fd::BorrowedFd<'_>) -> io::Result<()> {
 }
 
 #[cfg(feature = "user")]
+pub(super) fn connect_excluded(_: std::net::SocketAddr) -> io::Result<std::net::TcpStream> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(feature = "user")]
 #[expect(clippy::unnecessary_wraps, reason = "one signature for every platform")]
 pub(super) fn original_destination(
     _: &std::net::TcpStream,

@@ -40,6 +40,19 @@ fn what_is_not_known_is_refused() {
 }
 
 #[test]
+fn the_packet_filter_is_changed_in_the_plain_mode_only_where_that_is_said() {
+    let plain = "--socket /t/s --state /t/state --enrolled /t/enrolled";
+    for (line, redirect) in [(plain.to_owned(), false), (format!("{plain} --redirect on"), true)] {
+        let Job::Start(setup) = words(&line).unwrap() else { panic!("{line}") };
+        assert_eq!(setup.redirect, redirect);
+        let part = parse(setup.arguments("helper").into_iter()).unwrap();
+        assert!(matches!(part, Job::Help(part) if part.redirect == redirect), "{line}");
+    }
+    assert!(matches!(words("--redirect on"), Err(Usage::Together)));
+    assert!(matches!(words(&format!("{plain} --redirect off")), Err(Usage::Unknown)));
+}
+
+#[test]
 fn without_a_root_the_plain_mode_has_no_certificate_store() {
     let job = words("--socket /t/s --state /t/state --enrolled /t/enrolled").unwrap();
     let Job::Start(setup) = job else { panic!("{job:?}") };
