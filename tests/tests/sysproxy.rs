@@ -68,6 +68,25 @@ fn a_guard_that_is_killed_anywhere_leaves_no_proxy_behind() {
     killed_at_every_step("manual");
 }
 
+/// What the guard has started goes on without it, and writes when the next start is already at work.
+#[test]
+fn what_a_killed_guard_has_started_is_waited_for() {
+    let Some(desktop) = desktop() else { return };
+    let before = desktop.everything();
+    desktop.kill_never();
+    assert_eq!(desktop.guard(Some("pac")), End::Orderly);
+
+    for step in 0..desktop.calls() {
+        desktop.kill_at(Moment::Meanwhile, step);
+        assert_eq!(desktop.guard(Some("pac")), End::Killed, "during call {step}");
+
+        assert_eq!(desktop.guard(None), End::Orderly, "after call {step}");
+
+        assert_eq!(desktop.everything(), before, "after call {step}");
+        desktop.kill_never();
+    }
+}
+
 #[test]
 fn the_next_start_can_be_killed_too() {
     let Some(desktop) = desktop() else { return };

@@ -12,13 +12,15 @@ use std::{
 use serde_json::Value;
 use vigil_tests::vigil::{Home, binary, eventually, signal};
 
-/// Stands in front of `gsettings`. It ends its parent before or after the call with a number.
+/// Stands in front of `gsettings`. It ends its parent before or after the call with a number, or while
+/// the call goes on.
 const SCRIPT: &str = r#"#!/bin/sh
 here=$(dirname "$0")
 call=$(cat "$here/calls")
 echo $((call + 1)) > "$here/calls"
 kill=$(cat "$here/kill")
 if [ "$kill" = "before $call" ]; then kill -9 $PPID; exit 1; fi
+if [ "$kill" = "meanwhile $call" ]; then kill -9 $PPID; sleep 1; fi
 REAL "$@"
 ended=$?
 if [ "$kill" = "after $call" ]; then kill -9 $PPID; fi
@@ -29,6 +31,7 @@ exit $ended
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Moment {
     Before,
+    Meanwhile,
     After,
 }
 
@@ -127,6 +130,7 @@ impl Desktop {
     pub(crate) fn kill_at(&self, moment: Moment, call: usize) {
         let when = match moment {
             Moment::Before => "before",
+            Moment::Meanwhile => "meanwhile",
             Moment::After => "after",
         };
         self.plan(&format!("{when} {call}"));
