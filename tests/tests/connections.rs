@@ -209,6 +209,13 @@ fn an_agent_that_goes_past_the_proxy_it_uses_stands_out() {
     let beside = rows.iter().find(|row| row["name"] == HOST && is_open(row)).unwrap();
     assert_eq!(beside["text"], "bypasses-proxy", "{beside}");
     assert_eq!(beside["detail"]["way"], "past");
+
+    // What nobody saw open has no owner, and is counted.
+    shell.tell(&format!("for i in {{1..200}}; do exec 6<>/dev/tcp/{V4}/443; exec 6>&-; done"));
+    eventually("connections between two looks are counted", || {
+        let drops = world.home.json(&["status", "--json"])["drops"].clone();
+        drops["drop.network.short"].as_u64().filter(|short| (1..=200).contains(short))
+    });
     shell.tell("exit");
     shell.0.wait().unwrap();
     let rows = world.connections(pid, |rows| !rows.iter().any(is_open));

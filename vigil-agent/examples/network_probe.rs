@@ -166,6 +166,13 @@ fn measure(ip: IpAddr) {
     cost("no agent runs", Duration::from_secs(10));
     let mut server = start(ip, &["server"]);
     let port = line(&mut server);
+    let mut idle = start(ip, &["client", &port, "0", "0", "1"]);
+    adopt(&families, &idle);
+    thread::sleep(Duration::from_secs(3));
+    cost("an idle agent and no connections", Duration::from_secs(20));
+    left(&families, &idle, Timestamp::from(std::time::SystemTime::now()));
+    idle.stdin.take();
+    end(idle);
     for lasts in [1, 10, 100, 250, 1000] {
         let (times, together) = (1000, if lasts >= 100 { 20 } else { 1 });
         let words = [lasts, together].map(|n: u64| n.to_string());
@@ -214,12 +221,6 @@ fn measure(ip: IpAddr) {
         thread::sleep(Duration::from_secs(3));
         println!("  {} sightings", take().len());
     }
-    let mut idle = start(ip, &["client", &port, "0", "0", "1"]);
-    adopt(&families, &idle);
-    thread::sleep(Duration::from_secs(3));
-    cost("an idle agent and no connections", Duration::from_secs(10));
-    idle.stdin.take();
-    end(idle);
     end(server);
     shutdown.request();
     watching.join().unwrap();

@@ -98,7 +98,7 @@ impl<'a> Owners<'a> {
             found.extend(told);
             return found;
         }
-        let others = self.own_processes(likely);
+        let others = self.own_processes(likely, true);
         let more = socket::holders_among(&left, &others);
         closed.extend(more.closed);
         found.extend(more.pids);
@@ -116,16 +116,20 @@ impl<'a> Owners<'a> {
         but: &[u32],
         mut closed: Vec<u32>,
     ) -> (Vec<u64>, Vec<u32>) {
-        let others = self.own_processes(but);
+        let others = self.own_processes(but, false);
         let found = socket::holders_among(inodes, &others);
         closed.extend(found.closed);
         (without(inodes, &found.pids), closed)
     }
 
-    fn own_processes(&self, but: &[u32]) -> Vec<u32> {
+    /// Our user's processes but these, us, and, unless `with_children`, those that we began: they make
+    /// no connections.
+    fn own_processes(&self, but: &[u32], with_children: bool) -> Vec<u32> {
         let mut pids = Vec::new();
         let read = process::table(0, |row| {
-            if row.uid == self.uid && row.pid != self.ours && !but.contains(&row.pid) {
+            let is_child = row.ppid == Some(self.ours) && !with_children;
+            let is_ours = row.pid == self.ours || is_child;
+            if row.uid == self.uid && !is_ours && !but.contains(&row.pid) {
                 pids.push(row.pid);
             }
             ControlFlow::Continue(())
