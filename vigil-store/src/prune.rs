@@ -101,15 +101,19 @@ pub(crate) fn to_quota(ledger: &mut Ledger, quota: u64) -> Result<Pruned, Error>
     Ok(total)
 }
 
+/// Processes and connections of no conversation that are never deleted for the quota, the newest.
+const ACTIVITY_KEPT: u32 = 500;
+
 /// The oldest twentieth of the processes and connections that belong to no conversation.
 fn oldest_activity(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute(
         "INSERT OR IGNORE INTO temp.doomed
          SELECT seq FROM events INDEXED BY events_rare
          WHERE kind > 5 AND kind IN (6, 7) AND session IS NULL ORDER BY at
-         LIMIT (SELECT 1 + count(*) / 20 FROM events INDEXED BY events_rare
+         LIMIT (SELECT max(0, min(1 + count(*) / 20, count(*) - ?)) FROM events
+                    INDEXED BY events_rare
                 WHERE kind > 5 AND kind IN (6, 7) AND session IS NULL)",
-        [],
+        [ACTIVITY_KEPT],
     )
     .map(|_| ())
 }

@@ -19,10 +19,10 @@ function micros(time) {
 /** Signals that end processes, by number. @type {Record<string, string>} */
 const SIGNALS = { 1: 'HUP', 2: 'INT', 3: 'QUIT', 6: 'ABRT', 8: 'FPE', 9: 'KILL', 11: 'SEGV', 13: 'PIPE', 14: 'ALRM', 15: 'TERM' };
 
-/** "exit 2", "killed (SIGKILL)", "ended", "running". @param {{ ended: unknown, exit: Exit | null }} process */
+/** "exit 2", "SIGKILL", "ended", "running". @param {{ ended: unknown, exit: Exit | null }} process */
 export function endWords({ ended, exit }) {
   if (exit && 'code' in exit) return `exit ${exit.code}`;
-  if (exit) return `killed (${own(SIGNALS, String(exit.signal)) ? `SIG${own(SIGNALS, String(exit.signal))}` : `signal ${exit.signal}`})`;
+  if (exit) return own(SIGNALS, String(exit.signal)) ? `SIG${own(SIGNALS, String(exit.signal))}` : `signal ${exit.signal}`;
   return ended ? 'ended' : 'running';
 }
 

@@ -1,9 +1,12 @@
 //! What is too old or too much goes, with its text and its words; totals stay.
 
-use vigil_proto::{SessionFacts, SessionId};
+use vigil_proto::{KindName, SessionFacts, SessionId};
 use vigil_proto::{Timestamp, Witness, config::Retention, event::CallRank, report::UsageBy};
 
-use super::parts::{Bench, batch, events, masked, model_call, noise, response};
+use super::{
+    machine::{kernel, process},
+    parts::{Bench, batch, events, masked, model_call, noise, response},
+};
 use crate::{Options, Reader, Store};
 
 #[test]
@@ -36,6 +39,33 @@ fn old_conversations_go_and_their_totals_stay() {
     assert_eq!(reader.status().unwrap().status.events, 1);
     let again = bench.writer.prune(&Retention::default(), now).unwrap();
     assert_eq!(again.events, 0);
+}
+
+#[test]
+fn processes_of_no_conversation_are_within_the_quota_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { quota_bytes: Some(2_500_000), ..Options::default() };
+    let (store, _) = Store::open(dir.path(), options, Box::new(|_| {})).unwrap();
+    let writer = store.writer();
+
+    for round in 0..12_u32 {
+        let told = (0..400).map(|n| {
+            let n = round * 400 + n;
+            process(n + 1, i64::from(n), &noise(n.into())[..200])
+        });
+        writer.submit(kernel(told.collect()), Vec::new()).unwrap();
+        writer.flush().unwrap();
+    }
+    store.close().unwrap();
+
+    let reader = Reader::open(dir.path()).unwrap();
+    let kept = events(&reader);
+    let processes = kept.iter().filter(|row| row.kind == KindName::Process);
+    let times: Vec<_> = processes.map(|row| row.process.unwrap().pid).collect();
+    assert!((500..4_700).contains(&times.len()), "{} are kept", times.len());
+    assert!(times.contains(&4_800), "the newest");
+    assert!(!times.contains(&1), "the oldest");
+    assert!(reader.status().unwrap().drops["gap.quota"] > 0);
 }
 
 #[test]

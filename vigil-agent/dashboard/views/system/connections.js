@@ -41,7 +41,7 @@ function Flow({ row }) {
       ${row.detail ? html`<span class="quiet flow-detail"><${Words} text=${row.detail} most=${200} brief /></span>` : null}</span>
     <span role="cell" class="flow-way"><span class=${`badge way-${row.way}`} title=${way.title}>${way.words}</span></span>
     <span role="cell" class="flow-owner">${row.session_key ? html`<a href=${href(`/sessions/${row.session_key}`)} title="Its session"><${Client} name=${row.client} /></a>` : row.client ? html`<${Client} name=${row.client} />` : html`<span class="quiet">not known</span>`}</span>
-    <span role="cell" class="n flow-n">${count(row.n)}${row.open > 0 ? html`<span class="quiet"> ${count(row.open)} open</span>` : null}<span class="narrow-only"> ${row.n === 1 ? 'connection' : 'connections'}</span></span>
+    <span role="cell" class="n flow-n">${count(row.n)}<span class="narrow-only"> ${row.n === 1 ? 'connection' : 'connections'}</span>${row.open > 0 ? html`<span class="quiet">, ${count(row.open)} open</span>` : null}</span>
     <span role="cell" class="n flow-sent">${bytes(row.sent)}<span class="narrow-only"> sent</span></span>
     <span role="cell" class="n flow-received">${bytes(row.received)}<span class="narrow-only"> received</span></span>
     <span role="cell" class="n flow-last"><${When} at=${row.last} /></span></div>`;
