@@ -61,7 +61,7 @@ fn left(left: Duration) -> Timespec {
 
 #[cfg(test)]
 mod tests {
-    use std::{io::Write, net::Shutdown, os::fd::AsFd, os::unix::net::UnixStream};
+    use std::{io::Write, os::fd::AsFd, os::unix::net::UnixStream};
 
     use super::*;
 
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn who_says_nothing_more_has_closed() {
         let (near, far) = UnixStream::pair().unwrap();
-        far.shutdown(Shutdown::Write).unwrap();
+        far.shutdown(std::net::Shutdown::Write).unwrap();
 
         assert_eq!(first(&[For::Close(near.as_fd())], None).unwrap(), [true]);
     }

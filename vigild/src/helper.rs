@@ -16,6 +16,7 @@ use std::{
         fd::{AsFd, BorrowedFd},
         unix::net::UnixStream,
     },
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -51,9 +52,9 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
     // Told to stop, it is the mutator's end that stops this process.
     let _held = Signals::hold()?;
     let mutator = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    let turn = turn(&Folder::open(&setup.state, setup.owner)?)?;
+    let turn = Arc::new(turn(&Folder::open(&setup.state, setup.owner)?)?);
     let halt = Halt::new(setup.stop_at.clone());
-    let redirect = Redirect::new(setup, turn.try_clone()?, halt.clone());
+    let redirect = Redirect::new(setup, Arc::clone(&turn), halt.clone());
     let certificates = Certificates::look(setup.trust.as_deref(), turn, halt);
     let folders: Vec<File> =
         certificates.writes().iter().filter_map(|folder| File::open(folder).ok()).collect();

@@ -37,6 +37,17 @@ fn what_is_not_proven_is_not_armed() {
 }
 
 #[test]
+fn both_notes_are_asked_for() {
+    let text = text::is_proven(1000, Family::V6);
+
+    assert_eq!(
+        text,
+        "get element inet vigil proxied { ipv6 . 1000 }\n\
+         get element inet vigil excluded { ipv6 . 1000 }\n"
+    );
+}
+
+#[test]
 fn an_end_leaves_nothing_and_does_not_fail_where_there_is_nothing() {
     let text = text::change(&Change::End(hold(V4, V4)));
     let lines: Vec<_> = text.lines().collect();

@@ -7,6 +7,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::Arc,
 };
 
 use vigil_platform::trust::{Program, Store, TrustError};
@@ -20,13 +21,13 @@ use crate::{clock, halt::Halt, log};
 #[derive(Debug)]
 pub(super) struct Certificates {
     store: Result<(Store, PathBuf), Unsupported>,
-    turn: File,
+    turn: Arc<File>,
     halt: Halt,
 }
 
 impl Certificates {
     /// Looks for the store below `root`. Programs inherit `turn`.
-    pub(super) fn look(root: Option<&Path>, turn: File, halt: Halt) -> Self {
+    pub(super) fn look(root: Option<&Path>, turn: Arc<File>, halt: Halt) -> Self {
         let store = root.ok_or(Unsupported::ThisMachine).and_then(|root| {
             Store::detect(root).map(|store| (store, root.to_owned())).map_err(|error| match error {
                 TrustError::UsersOwn => Unsupported::UserSide,

@@ -1,7 +1,7 @@
 //! What the helper does with the packet filter, order by order. The rules are there from the first
 //! order that needs them until nobody is held and nothing that was redirected is left.
 
-use std::{fs::File, io, process::Stdio};
+use std::{fs::File, io, process::Stdio, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use vigil_platform::{
@@ -71,13 +71,13 @@ pub(crate) enum RedirectReply {
 pub(super) struct Redirect {
     support: Support,
     is_loaded: bool,
-    turn: File,
+    turn: Arc<File>,
     halt: Halt,
 }
 
 impl Redirect {
     /// Looks, before rights are given up, whether this machine can. Programs inherit `turn`.
-    pub(super) fn new(setup: &Setup, turn: File, halt: Halt) -> Self {
+    pub(super) fn new(setup: &Setup, turn: Arc<File>, halt: Halt) -> Self {
         let support = if !redirect::IS_KNOWN {
             Support::No(Unsupported::ThisPlatform)
         } else if setup.redirect && sealed::effective_uid() == 0 && redirect::is_possible() {
