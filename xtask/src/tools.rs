@@ -20,7 +20,6 @@ struct Tool {
 const TOOLS: &[Tool] = &[
     Tool { program: "cc", package: "build-essential" },
     Tool { program: "dbus-run-session", package: "dbus-daemon" },
-    Tool { program: "dbus-run-session", package: "dbus-daemon" },
     Tool { program: "git", package: "git" },
     Tool { program: "gnome-keyring-daemon", package: "gnome-keyring" },
     Tool { program: "gsettings", package: "libglib2.0-bin" },
@@ -29,15 +28,7 @@ const TOOLS: &[Tool] = &[
         program: "/usr/share/glib-2.0/schemas/org.gnome.system.proxy.gschema.xml",
         package: "gsettings-desktop-schemas",
     },
-    Tool { program: "gnome-keyring-daemon", package: "gnome-keyring" },
-    Tool { program: "gsettings", package: "libglib2.0-bin" },
-    // No program, but where it has to be.
-    Tool {
-        program: "/usr/share/glib-2.0/schemas/org.gnome.system.proxy.gschema.xml",
-        package: "gsettings-desktop-schemas",
-    },
     Tool { program: "ip", package: "iproute2" },
-    Tool { program: "secret-tool", package: "libsecret-tools" },
     Tool { program: "secret-tool", package: "libsecret-tools" },
     // Not on the path of everybody.
     Tool { program: "/usr/sbin/nft", package: "nftables" },
