@@ -169,7 +169,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn count_in_session(&mut self, incident: i64, seq: i64) -> rusqlite::Result<()> {
+    pub(super) fn count_in_session(&mut self, incident: i64, seq: i64) -> rusqlite::Result<()> {
         let place: Option<(i64, [u8; 16])> = self
             .conn
             .prepare_cached(

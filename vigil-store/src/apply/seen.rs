@@ -100,11 +100,37 @@ impl Tx<'_> {
         if changed > 0 {
             self.state.chain.event(row.seq);
         }
+        if let (None, Some(session)) = (row.session, links.session) {
+            self.findings_get(session, row)?;
+        }
         match &event.kind {
             Kind::Process(process) => self.better_process(row, event, process),
             Kind::Connection(flow) => self.better_flow(row, links, event, flow),
             _ => Ok(()),
         }
+    }
+
+    /// What was found in an event before its session was known belongs to that session.
+    fn findings_get(&mut self, session: i64, row: &Row) -> rusqlite::Result<()> {
+        let found: Vec<i64> = self
+            .conn
+            .prepare_cached("SELECT DISTINCT finding FROM finding_sightings WHERE event = ?")?
+            .query_map([row.seq], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        for finding in found {
+            let changed = self
+                .conn
+                .prepare_cached(
+                    "UPDATE findings SET session = ? WHERE id = ? AND event = ? AND session IS NULL",
+                )?
+                .execute(params![session, finding, row.id.as_bytes()])?;
+            if changed > 0 {
+                self.state.chain.changes(Of::Finding, finding);
+            }
+            self.count_in_session(finding, row.seq)?;
+            self.state.findings_changed = true;
+        }
+        Ok(())
     }
 
     /// Another text takes the place of the event's. Findings in the old one lose their place, and

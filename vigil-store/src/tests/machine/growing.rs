@@ -154,6 +154,23 @@ fn a_finding_keeps_its_place_when_the_command_line_is_another() {
 }
 
 #[test]
+fn what_was_found_before_its_session_was_known_counts_in_the_session() {
+    let bench = Bench::new();
+    let seen = process(7, 3, "curl aaaa");
+    let span = Span { field: Field::Argv, start: 5, end: 9 };
+    let found = finding("aaaa", Severity::High, seen.id, span);
+    bench.writer.submit(kernel(vec![seen.clone()]), vec![found.clone()]).unwrap();
+    bench.writer.submit(with_session(kernel(vec![called(seen, "t1")])), vec![found]).unwrap();
+    bench.writer.flush().unwrap();
+
+    let reader = bench.reader();
+    assert_eq!(reader.sessions().unwrap().sessions[0].findings, 1);
+    let row = reader.findings().unwrap().findings.remove(0);
+    assert_eq!((row.sightings, row.session), (1, Some(masked("s1"))));
+    assert!(reader.verify(None, &mut |_, _| ()).unwrap().intact);
+}
+
+#[test]
 fn a_session_that_is_learnt_later_has_the_process() {
     let bench = Bench::new();
     bench.put(kernel(vec![process(7, 3, "make")]));
