@@ -127,7 +127,7 @@ fn process(
             _ => Exit::Code(0),
         }),
         cpu_us: Some(u64::from(own.pid % 11) * 40_000),
-        peak_rss: (own.pid % 9 > 0).then_some(u64::from(own.pid % 9) * 5_000_000),
+        peak_rss: (!own.pid.is_multiple_of(9)).then_some(u64::from(own.pid % 9) * 5_000_000),
     });
     let key = NaturalKey::Process { boot: "made-up", pid: own.pid, started: own.started };
     event(&key, own.started, Some(own), kind)
