@@ -118,7 +118,8 @@ fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
         plain(version),
         surface.verdict
     ))?;
-    if surface.verdict == Verdict::Nothing {
+    // Of a client that only the kernel saw, it is told what that was.
+    if surface.witnesses.values().all(|seen| seen.count == 0) {
         return console.line(format_args!("    No evidence yet. {NOTHING_YET}"));
     }
     for (word, evidence) in surface.witnesses.iter().filter(|(_, seen)| seen.count > 0) {
