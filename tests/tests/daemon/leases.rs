@@ -33,8 +33,12 @@ fn place() -> Place {
 }
 
 fn enable() -> Request {
+    enable_at(PORT)
+}
+
+fn enable_at(port: u16) -> Request {
     Request::CaptureEnable {
-        port: Port::new(PORT).unwrap(),
+        port: Port::new(port).unwrap(),
         // The shortest there is.
         lease_s: LeaseSeconds::new(15).unwrap(),
     }
@@ -47,18 +51,22 @@ fn leased(response: &Response) -> (Leased, LeaseId) {
 }
 
 /// Both connections for each of these addresses, as an agent makes them.
-fn probe(hosts: &[&str]) {
+fn probe(uid: u32, hosts: &[&str]) {
     for host in hosts {
-        assert_eq!(ask(USER, &["talk", host]), "proxy probe");
-        assert_eq!(ask(USER, &["talk", host, "excluded"]), "ConnectionRefused");
+        assert_eq!(ask(uid, &["talk", host]), "proxy probe");
+        assert_eq!(ask(uid, &["talk", host, "excluded"]), "ConnectionRefused");
     }
 }
 
 /// A lease that is proven on both kinds of address.
 fn arm(agent: &mut Other) -> LeaseId {
-    let (of, lease) = leased(&agent.caller.ask(&enable()));
+    arm_as(agent, USER, PORT)
+}
+
+fn arm_as(agent: &mut Other, uid: u32, port: u16) -> LeaseId {
+    let (of, lease) = leased(&agent.caller.ask(&enable_at(port)));
     assert_eq!(of, Leased::CaptureProbe);
-    probe(&PROBES);
+    probe(uid, &PROBES);
     let (of, _) = leased(&agent.caller.ask(&Request::LeaseRenew { lease }));
     assert_eq!(of, Leased::Capture);
     lease
@@ -90,7 +98,7 @@ fn a_lease_redirects_its_users_connections_alone() {
         assert_eq!(of, Leased::CaptureProbe);
         assert_eq!(hear(USER), DIRECT);
         assert_eq!(FAR.map(|host| ask(USER, &["datagram", host])), DIRECT);
-        probe(&PROBES);
+        probe(USER, &PROBES);
         assert_eq!(proxy.taken(), 2);
 
         let renewed = agent.caller.ask(&Request::LeaseRenew { lease });
@@ -153,6 +161,33 @@ fn a_port_that_is_not_the_callers_is_refused() {
         let ended = same_user.caller.ask(&Request::LeaseEnd { lease });
         assert_eq!(ended, Response::LeaseEnded(Restored::Original));
         assert_eq!(agent.caller.ask(&Request::LeaseRenew { lease }), Refusal::LeaseUnknown.into());
+    });
+}
+
+#[test]
+fn each_user_has_a_lease_of_its_own() {
+    on_a_network("each_user_has_a_lease_of_its_own", |network| {
+        let (place, before) = (place(), rules());
+        let daemon = start(&place);
+        let (mut agent, _proxy, lease) = armed(&daemon);
+        let theirs = Talk::proxy(STRANGER, PORT + 1, &[]);
+        let mut other = daemon.caller_as(STRANGER);
+        assert_eq!(hear(STRANGER), DIRECT);
+
+        let their_lease = arm_as(&mut other, STRANGER, PORT + 1);
+        let taken = theirs.taken();
+        assert_eq!(hear(USER), REDIRECTED);
+        assert_eq!(theirs.taken(), taken);
+        assert_eq!(hear(STRANGER), REDIRECTED);
+        assert_eq!(theirs.taken(), taken + 2);
+
+        agent.caller.ask(&Request::LeaseEnd { lease });
+        assert_eq!(hear(USER), DIRECT);
+        assert_eq!(hear(STRANGER), REDIRECTED);
+        leased(&other.caller.ask(&Request::LeaseRenew { lease: their_lease }));
+        other.end_of_words();
+        all_is_as_before(network, &before);
+        assert_eq!(hear(STRANGER), DIRECT);
     });
 }
 

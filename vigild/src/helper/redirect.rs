@@ -105,6 +105,10 @@ impl Redirect {
         done.unwrap_or_else(|error| {
             log::say(format_args!("helper: a redirection cannot {what}: {error}"));
             match order {
+                // The kernel does not know such rules.
+                RedirectOrder::Begin(_) if !self.is_loaded => {
+                    Reply::Refused(Refusal::Unsupported(Unsupported::ThisMachine))
+                }
                 RedirectOrder::Begin(_) | RedirectOrder::Renew(_) => {
                     Reply::Refused(Refusal::Internal)
                 }
@@ -162,6 +166,7 @@ impl Redirect {
         if self.is_loaded && self.apply(&change).is_ok() {
             return Ok(());
         }
+        self.is_loaded = false;
         self.load()?;
         self.apply(&change)
     }

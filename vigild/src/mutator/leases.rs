@@ -34,6 +34,8 @@ use crate::{helper::redirect::Kinds, log};
 
 /// How often it is looked whether the rules can be taken away.
 const TIDY: Duration = Duration::from_secs(5);
+/// And how often when they could not.
+const TIDY_AGAIN: Duration = Duration::from_mins(5);
 
 /// The helper answered another question than was asked.
 #[derive(Debug, thiserror::Error)]

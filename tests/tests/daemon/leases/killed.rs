@@ -3,8 +3,8 @@
 use vigil_proto::rpc::frame;
 
 use super::{
-    Cause, PORT, PROBES, Phase, REDIRECTED, Request, Talk, USER, all_is_as_before, enable, hear,
-    leased, on_a_network, phases, place, probe, rules, start,
+    Cause, PORT, PROBES, Phase, REDIRECTED, Request, Talk, USER, all_is_as_before, armed, enable,
+    hear, leased, on_a_network, phases, place, probe, rules, start,
 };
 
 /// Where, in which process, and at which request: the lease's beginning, renewal or end.
@@ -35,7 +35,7 @@ fn killed_anywhere_nothing_is_left_after_the_next_start() {
             let mut agent = daemon.caller_as(USER);
             let lease = (*request > 0).then(|| leased(&agent.caller.ask(&enable())).1);
             if *request > 0 {
-                probe(&PROBES);
+                probe(USER, &PROBES);
             }
             let last = match (request, lease) {
                 (1, Some(lease)) => Request::LeaseRenew { lease },
@@ -62,6 +62,39 @@ fn killed_anywhere_nothing_is_left_after_the_next_start() {
             let expected = (!is_without_row).then_some(Phase::Undone(Cause::Start));
             assert_eq!(last, expected, "{at}");
             drop(proxy);
+        }
+    });
+}
+
+#[test]
+fn killed_while_it_puts_things_back_the_next_start_does() {
+    on_a_network("killed::killed_while_it_puts_things_back_the_next_start_does", |network| {
+        let before = rules();
+        let places = [
+            ("filter-unchanged", "helper"),
+            ("filter-changed", "helper"),
+            ("before-row", "mutator"),
+            ("row-saved", "mutator"),
+        ];
+        for (at, part) in places {
+            let mut place = place();
+            let daemon = start(&place);
+            let (_agent, _proxy, _) = armed(&daemon);
+            let mutator = daemon.part("mutator");
+            daemon.kill(mutator);
+            assert_ne!(rules(), before, "{at}");
+
+            place.stop_at = Some(at);
+            let daemon = place.begin_as(place.command().args(["--redirect", "on"]));
+            daemon.hear(&format!("halted at {at}"));
+            let killed = daemon.part(part);
+            daemon.kill(killed);
+
+            place.stop_at = None;
+            let daemon = start(&place);
+            all_is_as_before(network, &before);
+            let ended = [Phase::Intent, Phase::Done, Phase::Undone(Cause::Start)];
+            assert_eq!(phases(&daemon), ended, "{at}");
         }
     });
 }

@@ -61,7 +61,7 @@ fn what_is_proven_of_one_kind_of_address_is_redirected_of_that_alone() {
             let (_, lease) = leased(&agent.caller.ask(&enable()));
             let renew = Request::LeaseRenew { lease };
 
-            probe(&PROBES[1..]);
+            probe(USER, &PROBES[1..]);
             assert_eq!(leased(&agent.caller.ask(&renew)).0, Leased::CaptureV6);
             assert_eq!(hear(USER), ["origin", "proxy origin"]);
             assert_eq!(
@@ -69,7 +69,7 @@ fn what_is_proven_of_one_kind_of_address_is_redirected_of_that_alone() {
                 ["origin", "ConnectionRefused"]
             );
 
-            probe(&PROBES[..1]);
+            probe(USER, &PROBES[..1]);
             assert_eq!(leased(&agent.caller.ask(&renew)).0, Leased::Capture);
             assert_eq!(hear(USER), ["proxy origin", "proxy origin"]);
         },

@@ -4,7 +4,7 @@ use std::{error::Error, time::Instant};
 
 use vigil_proto::rpc::{Cause, Deed, LeaseId, Phase, Refusal, Support};
 
-use super::{Held, Mutator, TIDY, Unfitting};
+use super::{Held, Mutator, TIDY, TIDY_AGAIN, Unfitting};
 use crate::{
     helper::{
         order::{Order, Reply},
@@ -77,7 +77,7 @@ impl Mutator {
                 Ok(true)
             }
             Reply::Unfinished => {
-                self.leases.tidy_at = Some(Instant::now() + TIDY);
+                self.leases.tidy_at = Some(Instant::now() + TIDY_AGAIN);
                 Ok(false)
             }
             _ => Err(Unfitting.into()),
