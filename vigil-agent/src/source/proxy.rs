@@ -46,6 +46,7 @@ mod provider;
 mod record;
 mod tee;
 mod tunnel;
+mod websocket;
 
 #[cfg(test)]
 mod tests;

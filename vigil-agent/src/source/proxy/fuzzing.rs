@@ -3,6 +3,7 @@
 
 pub use super::inspect::fuzzing::{decode, exchange};
 pub use super::provider::anthropic::fuzzing::conversation;
+pub use super::websocket::fuzzing::websocket;
 use super::{
     gate::Gate,
     hello::{HELLO_MAX, Hello, HelloReader},

@@ -106,8 +106,10 @@ impl Inspector<'_> {
                 drop(hold);
             }
             Message::Data { flow, direction, at, bytes, hold } => {
+                let paused = self.inlet.is_paused();
                 self.guarded(flow, |inspector| {
                     inspector.with_flow(flow, |flow, inspection| {
+                        flow.pause(paused);
                         flow.data(direction, &bytes, at, inspection);
                     });
                 });

@@ -14,6 +14,7 @@ use crate::source::proxy::{
         anthropic::{self, Call, End, Skipped},
     },
     tee::Direction,
+    websocket::{Conversation, Wish},
 };
 
 /// The most bytes of a request's body that are read.
@@ -33,8 +34,12 @@ pub(super) struct Flow {
     /// The answer that is being read.
     answering: Option<Answering>,
     deaf: bool,
+    /// The first request's, until it is answered.
+    wish: Option<Wish>,
     /// After a change of protocol.
     opaque: bool,
+    /// What is read of it then.
+    conversation: Option<Conversation>,
 }
 
 /// Where a direction stands.
@@ -79,13 +84,23 @@ impl Flow {
             waiting: VecDeque::new(),
             answering: None,
             deaf: false,
+            wish: None,
             opaque: false,
+            conversation: None,
         }
     }
 
     /// True while nothing is read.
     pub(super) const fn is_deaf(&self) -> bool {
         self.deaf
+    }
+
+    /// The user wants to be watched now, or does not. For a WebSocket this holds from the next
+    /// message on; for requests [`Flow::begin`] is told.
+    pub(super) const fn pause(&mut self, paused: bool) {
+        if let Some(conversation) = &mut self.conversation {
+            conversation.pause(paused);
+        }
     }
 
     /// The next bytes of the request direction begin a request. With `resync`, or after
@@ -122,6 +137,11 @@ impl Flow {
                 }
             }
         }
+        if let Some(conversation) = &mut self.conversation
+            && !bytes.is_empty()
+        {
+            conversation.data(direction, bytes, at, inspection);
+        }
     }
 
     /// A direction ended.
@@ -140,6 +160,9 @@ impl Flow {
 
     /// The flow ended: whatever is not complete will not be.
     pub(super) fn finish(&mut self, at: Timestamp, inspection: &mut Inspection<'_>) {
+        if let Some(conversation) = self.conversation.take() {
+            conversation.end(at, inspection);
+        }
         if self.deaf || self.opaque {
             return;
         }
@@ -173,6 +196,7 @@ impl Flow {
                     None
                 };
                 let is_head = head.method == "HEAD";
+                self.wish = Wish::of(&head.target, &head.fields);
                 self.asking = Some(Asking { began: at, is_head, answered: false, wanted });
                 let used = head.len - before;
                 self.request = Side::Body(head.body);
@@ -250,6 +274,10 @@ impl Flow {
                 let used = head.len - before;
                 if head.status == 101 {
                     self.opaque = true;
+                    self.waiting.clear();
+                    if let Some(wish) = self.wish.take() {
+                        self.conversation = wish.granted(&self.host, &head.fields)?;
+                    }
                     return Ok(used);
                 }
                 self.response = Side::default();
