@@ -80,6 +80,15 @@ fn the_mutator_writes_below_its_folder_alone() {
     let held = enter(Part::Mutator { state: state.as_fd(), enrolment: None }).unwrap();
 
     assert!(held.rights && held.calls);
+    // Who listens may be asked, and nobody else.
+    assert!(crate::socket::listeners(1).is_ok());
+    let (family, flags) = (AddressFamily::NETLINK, SocketFlags::CLOEXEC);
+    let filter = rustix::net::socket_with(family, SocketType::RAW, flags, Some(netlink::NETFILTER));
+    assert_eq!(filter.err(), Some(Errno::NOSYS));
+    assert!(
+        std::net::TcpStream::connect("127.0.0.1:9")
+            .is_err_and(|error| { error.raw_os_error() == Some(libc::ENOSYS) })
+    );
     fs::write(folder.join("state/new"), b"x").unwrap();
     if held.files {
         assert!(fs::write(folder.join("new"), b"x").is_err());
