@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 /// How long a condition may take before a test gives up. It bounds hanging, it measures nothing.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A home directory and a `VIGIL_HOME` of their own.
 #[derive(Debug)]

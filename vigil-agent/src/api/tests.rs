@@ -196,7 +196,7 @@ async fn a_pause_is_recorded_and_down_ends() {
     assert_eq!(names, ["pause", "resume"], "a second pause changes nothing");
 
     server.ask("POST", "/api/v1/down", &["Host: HOST", &token]).await;
-    tokio::time::timeout(Duration::from_secs(60), server.shutdown.requested()).await.unwrap();
+    tokio::time::timeout(Duration::from_mins(1), server.shutdown.requested()).await.unwrap();
 }
 
 #[tokio::test]
@@ -213,7 +213,7 @@ async fn a_silent_client_does_not_keep_the_agent_from_ending() {
 
     server.shutdown.request();
 
-    tokio::time::timeout(Duration::from_secs(60), server.running).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_mins(1), server.running).await.unwrap().unwrap();
 }
 
 #[tokio::test]

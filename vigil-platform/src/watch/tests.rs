@@ -32,7 +32,7 @@ fn watch(options: Options) -> Option<Watch> {
 }
 
 /// How long anything is waited for; it bounds hanging and measures nothing.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Everything that is told of `pid` until it ends.
 fn life_of(watch: &Watch, pid: u32) -> Vec<Change> {

@@ -19,7 +19,7 @@ async fn until(stream: &mut TcpStream, words: &str) -> String {
             }
         }
     };
-    let text = timeout(Duration::from_secs(60), reading).await.expect("the stream went silent");
+    let text = timeout(Duration::from_mins(1), reading).await.expect("the stream went silent");
     assert!(text.contains(words), "the stream ended without {words:?}: {text}");
     text
 }
@@ -149,6 +149,6 @@ async fn the_end_of_the_agent_ends_the_stream() {
     server.shutdown.request();
 
     let mut rest = Vec::new();
-    timeout(Duration::from_secs(60), live.read_to_end(&mut rest)).await.unwrap().unwrap();
-    timeout(Duration::from_secs(60), server.running).await.unwrap().unwrap();
+    timeout(Duration::from_mins(1), live.read_to_end(&mut rest)).await.unwrap().unwrap();
+    timeout(Duration::from_mins(1), server.running).await.unwrap().unwrap();
 }
