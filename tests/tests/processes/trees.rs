@@ -57,6 +57,52 @@ fn everything_that_an_agent_begins_is_its_own() {
 }
 
 #[test]
+fn a_secret_on_a_command_line_is_masked_and_found() {
+    if !is_told() {
+        return;
+    }
+    let rig = Rig::new();
+    let (_daemon, vigil) = rig.up_with_daemon(&["--no-proxy"]);
+    // Amazon's documented example, in parts.
+    let id = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+    let key = ["wJalrXUtnFEMI/K7MDENG/", "bPxRfiCYEXAMPLEKEY"].concat();
+
+    let secrets = format!("AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={key}");
+    let script = format!("exec /bin/bash -c '/bin/sleep 0.5; exit 7 # {secrets}'");
+    assert_eq!(rig.agent(&script).status().unwrap().code(), Some(7));
+
+    let agent = rig.agent_ended("exit 7");
+    assert_eq!(agent["detail"]["earlier"].as_array().map(Vec::len), Some(1), "{agent:#}");
+    eventually("the secret is a finding", || {
+        let findings = rig.home.json(&["findings", "--json"])["findings"].clone();
+        findings.as_array()?.iter().any(|finding| finding["rule"] == "aws_access_key").then_some(())
+    });
+    assert!(vigil.end().success());
+    assert!(!rig.home.holds(&id), "the key id is at rest in clear");
+    assert!(!rig.home.holds(&key), "the key is at rest in clear");
+}
+
+#[test]
+fn nothing_of_a_pause_is_on_record() {
+    if !is_told() {
+        return;
+    }
+    let rig = Rig::new();
+    let (_daemon, _vigil) = rig.up_with_daemon(&["--no-proxy"]);
+    let script = |words: &str| format!("/bin/sleep {words}; exit 0");
+    assert!(rig.agent(&script("0.0471")).status().unwrap().success());
+    rig.agent_ended("sleep 0.0471");
+
+    assert!(rig.home.run(&["pause"]).status.success());
+    assert!(rig.agent(&script("0.0472")).status().unwrap().success());
+    assert!(rig.home.run(&["resume"]).status.success());
+
+    assert!(rig.agent(&script("1.0473")).status().unwrap().success());
+    rig.agent_ended("sleep 1.0473");
+    assert_eq!(rig.with("0.0472").len(), 0);
+}
+
+#[test]
 fn five_hundred_short_programs_are_each_on_record() {
     if !is_told() {
         return;

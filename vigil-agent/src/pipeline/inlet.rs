@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use vigil_proto::{Batch, Checkpoint, ContentHasher, Sensitive, SourceId};
+use vigil_proto::{Batch, Checkpoint, ContentHasher, Sensitive, SourceId, Timestamp};
 
 use super::{Exclusions, Pause};
 
@@ -101,5 +101,11 @@ impl Inlet {
     /// skip what was written meanwhile and record a gap.
     pub fn is_paused(&self) -> bool {
         self.shared.is_paused()
+    }
+
+    /// True when recording was, or is, paused at the time `at`: for sources that are told of things
+    /// a moment after they happened.
+    pub fn was_paused(&self, at: Timestamp) -> bool {
+        self.shared.pause.covers(at)
     }
 }

@@ -90,8 +90,16 @@ impl Book {
     }
 
     /// The table as it is. What is not in it has ended; in between, nobody was told.
-    pub(super) fn table(&mut self, rows: &[Row], now: Timestamp, ends_are_told: bool) {
+    /// `was_paused` says whether recording was at some time.
+    pub(super) fn table(
+        &mut self,
+        rows: &[Row],
+        now: Timestamp,
+        ends_are_told: bool,
+        was_paused: impl Fn(Timestamp) -> bool,
+    ) {
         for row in parents_first(rows) {
+            self.is_paused = was_paused(row.started);
             let seen = Seen {
                 at: row.started,
                 pid: row.pid,
@@ -105,6 +113,7 @@ impl Book {
                 record.uses(row.cpu_us, row.rss);
             }
         }
+        self.is_paused = was_paused(now);
         let there: HashSet<u32> = rows.iter().map(|row| row.pid).collect();
         let gone = self.families.members().into_iter().map(|member| member.process);
         for process in gone.filter(|process| !there.contains(&process.pid)) {
@@ -154,7 +163,6 @@ impl Book {
         named: impl Fn() -> Batch<Sensitive>,
     ) -> Vec<Batch<Sensitive>> {
         self.end_missing(now);
-        self.families.change(|tree| tree.forget(now));
         let mut batches = Vec::new();
         let (mut batch, mut bytes) = (named(), 0);
         batch.counts = std::mem::take(&mut self.counts);

@@ -10,7 +10,7 @@ use vigil_proto::{
 
 use super::{
     book::Book,
-    feed::{Feed, FeedError},
+    feed::{Feed, FeedError, News},
     seen::{Seen, What},
 };
 use crate::{
@@ -71,12 +71,16 @@ impl Follow {
     pub(super) fn run(mut self, shutdown: &Shutdown) -> Result<(), Closed> {
         let mut feed = self.best();
         while !shutdown.is_requested() {
+            let (since, is_daemons) = (Instant::now(), matches!(feed, Feed::Daemon(..)));
             feed = match self.follow(feed, shutdown)? {
                 // What the old one has told is taken by now, and the new one tells already.
                 Ok(better) => better,
                 Err(error) => {
                     tracing::warn!(%error, "processes were unseen for a moment");
                     self.gap("processes-unseen", error.to_string());
+                    if is_daemons {
+                        self.not_so_soon(since.elapsed());
+                    }
                     shutdown.sleep(READ_AGAIN);
                     self.best()
                 }
@@ -103,16 +107,21 @@ impl Follow {
             return None;
         }
         match Feed::of_daemon(&self.daemon) {
-            Ok(feed) => {
-                self.find.reset();
-                Some(feed)
-            }
+            Ok(feed) => Some(feed),
             Err(error) => {
                 tracing::debug!(%error, "no processes from the daemon");
-                self.find_at = Instant::now() + self.find.after_failure();
+                self.not_so_soon(Duration::ZERO);
                 None
             }
         }
+    }
+
+    /// The daemon failed, after it went well for so long.
+    fn not_so_soon(&mut self, after: Duration) {
+        if after > FIND_DAEMON {
+            self.find.reset();
+        }
+        self.find_at = Instant::now() + self.find.after_failure();
     }
 
     /// Until the feed ends, or a better one is there; or until `shutdown`.
@@ -122,12 +131,14 @@ impl Follow {
         shutdown: &Shutdown,
     ) -> Result<Result<Feed, FeedError>, Closed> {
         tracing::info!(from = feed.name(), "following processes");
-        loop {
-            if shutdown.is_requested() {
-                return Ok(Ok(feed));
+        while !shutdown.is_requested() {
+            match self.hear(&mut feed) {
+                Ok(news) => self.learn(&news, feed.tells_ends()),
+                Err(error) => return Ok(Err(error)),
             }
-            if let Err(error) = self.take_in(&mut feed) {
-                return Ok(Err(error));
+            if self.looked.elapsed() >= LOOK {
+                self.looked = Instant::now();
+                self.look_at_running();
             }
             if self.batched.elapsed() >= BATCH || self.book.is_pressing() {
                 self.hand_over()?;
@@ -136,42 +147,46 @@ impl Follow {
                 && let Some(better) = self.find_daemon()
             {
                 // From here on the new one tells; the old one's last words come first.
-                let last = self.take_in(&mut feed);
+                if let Ok(last) = feed.next(Duration::ZERO, &self.families) {
+                    self.learn(&last, feed.tells_ends());
+                }
                 self.read = None;
-                return Ok(last.map(|()| better));
+                return Ok(Ok(better));
             }
         }
+        Ok(Ok(feed))
     }
 
-    fn take_in(&mut self, feed: &mut Feed) -> Result<(), FeedError> {
-        if self.read.is_none() {
-            let rows = feed.table()?;
-            self.book.table(&rows, now(), feed.tells_ends());
-            self.read = Some(Instant::now());
-        }
-        let news = feed.next(BATCH.saturating_sub(self.batched.elapsed()), &self.families)?;
-        for seen in &news.seen {
-            self.look_at_ended(seen);
-            self.book.saw(seen);
-        }
-        if let Some(rows) = &news.rows {
-            self.book.table(rows, now(), false);
-        }
-        if news.lost > 0 {
-            self.lost = self.lost.saturating_add(news.lost);
-            self.book.count("drop.process.lost", news.lost);
-        }
+    /// The table, when it is to be read; else what the feed tells.
+    fn hear(&mut self, feed: &mut Feed) -> Result<News, FeedError> {
         // Not for each single loss: where much is lost, reading more would lose more.
         if self.lost > 0 && self.read.is_none_or(|read| read.elapsed() >= READ_AGAIN) {
             let lost = std::mem::take(&mut self.lost);
             self.gap("processes-lost", format!("{lost} events of processes"));
             self.read = None;
         }
-        if self.looked.elapsed() >= LOOK {
-            self.looked = Instant::now();
-            self.look_at_running();
+        if self.read.is_none() {
+            let rows = Some(feed.table()?);
+            self.read = Some(Instant::now());
+            return Ok(News { rows, ..News::default() });
         }
-        Ok(())
+        feed.next(BATCH.saturating_sub(self.batched.elapsed()), &self.families)
+    }
+
+    fn learn(&mut self, news: &News, ends_are_told: bool) {
+        for seen in &news.seen {
+            self.book.pause(self.inlet.was_paused(seen.at));
+            self.look_at_ended(seen);
+            self.book.saw(seen);
+        }
+        if let Some(rows) = &news.rows {
+            let was_paused = |at| self.inlet.was_paused(at);
+            self.book.table(rows, now(), ends_are_told, was_paused);
+        }
+        if news.lost > 0 {
+            self.lost = self.lost.saturating_add(news.lost);
+            self.book.count("drop.process.lost", news.lost);
+        }
     }
 
     /// What a process has used can be read until its parent has asked for its end.
@@ -186,6 +201,8 @@ impl Follow {
     }
 
     fn look_at_running(&mut self) {
+        self.families.change(|tree| tree.forget(now()));
+        self.book.pause(self.inlet.is_paused());
         for (member, is_recorded) in self.book.running() {
             let now = now();
             let process = member.process;
@@ -195,6 +212,8 @@ impl Follow {
             });
             match row {
                 None => self.book.gone(process, now),
+                // It became another user's: what it does now is not ours to know.
+                Some(row) if row.uid != process::uid() => {}
                 Some(row) if is_recorded => {
                     self.book.uses(process, row.cpu_us, row.rss, now);
                 }
@@ -208,20 +227,17 @@ impl Follow {
         }
     }
 
-    /// Hands over what is to be recorded. What came before a pause is, what comes in it is not.
+    /// Hands over what is to be recorded.
     fn hand_over(&mut self) -> Result<(), Closed> {
         self.batched = Instant::now();
         let now = now();
         let mut batches = self.book.take(now, named);
-        let is_paused = self.inlet.is_paused();
-        self.book.pause(is_paused);
-        if is_paused {
+        if self.inlet.is_paused() {
             self.gaps.clear();
         } else if !self.gaps.is_empty() {
             let mut batch = named();
-            let gaps = std::mem::take(&mut self.gaps);
-            batch.events =
-                gaps.into_iter().map(|(reason, detail)| gap(reason, detail, now)).collect();
+            let gaps = self.gaps.drain(..);
+            batch.events = gaps.map(|(reason, detail)| gap(reason, detail, now)).collect();
             batches.push(batch);
         }
         batches.into_iter().try_for_each(|batch| self.inlet.send(batch))

@@ -168,7 +168,7 @@ fn the_table_tells_of_those_that_began_before() {
         [row(9, 12, "sleep 9"), row(12, 10, "bash"), row(5, 1, "bash"), row(10, 5, "claude")];
     let rows = rows.map(|row| Row { started: at(50), ..row });
 
-    story.book.table(&rows, at(60), true);
+    story.book.table(&rows, at(60), true, |_| false);
 
     let mut lines = story.lines(61);
     lines.sort();
@@ -178,17 +178,22 @@ fn the_table_tells_of_those_that_began_before() {
 #[test]
 fn what_is_gone_from_the_table_has_ended_and_its_code_may_come_late() {
     let mut story = Story::new();
-    story.book.table(&[row(10, 1, "claude"), row(11, 10, "a"), row(12, 10, "b")], at(60), true);
+    story.book.table(
+        &[row(10, 1, "claude"), row(11, 10, "a"), row(12, 10, "b")],
+        at(60),
+        true,
+        |_| false,
+    );
     assert_eq!(story.lines(60).len(), 3);
 
-    story.book.table(&[row(10, 1, "claude")], at(61), true);
+    story.book.table(&[row(10, 1, "claude")], at(61), true, |_| false);
     assert_eq!(story.lines(61), Vec::<String>::new());
     story.exits(61, 12, 7);
     assert_eq!(story.lines(62), ["12 b ended 61 Code(7)"]);
     assert_eq!(story.lines(64), ["11 a ended 61"]);
 
     // Where nobody tells of ends, it is told at once.
-    story.book.table(&[], at(65), false);
+    story.book.table(&[], at(65), false, |_| false);
     assert_eq!(story.lines(65), ["10 claude ended 65"]);
 }
 
