@@ -2,8 +2,10 @@
 //! large to be installed for each run of the tests; `VIGIL_TEST_CODEX` says where it is.
 
 use std::{
-    env, fs,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    env,
+    fmt::Write as _,
+    fs,
+    io::{BufRead as _, BufReader, Read as _, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     path::PathBuf,
     thread,
@@ -82,15 +84,21 @@ fn answer(body: &Value) -> String {
             "usage": {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15},
         })
     };
-    [
+    let events = [
         json!({"type": "response.created", "response": response("in_progress", &[])}),
         json!({"type": "response.output_item.added", "output_index": 0, "item": item}),
         json!({"type": "response.output_item.done", "output_index": 0, "item": item}),
-        json!({"type": "response.completed", "response": response("completed", &[item.clone()])}),
-    ]
-    .iter()
-    .map(|event| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap()))
-    .collect()
+        json!({
+            "type": "response.completed",
+            "response": response("completed", std::slice::from_ref(&item)),
+        }),
+    ];
+    let mut stream = String::new();
+    for event in &events {
+        let name = event["type"].as_str().unwrap();
+        writeln!(stream, "event: {name}\ndata: {event}\n").unwrap();
+    }
+    stream
 }
 
 #[test]
