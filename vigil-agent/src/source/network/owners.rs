@@ -47,6 +47,15 @@ pub(super) struct Found {
     pub(super) later: BTreeSet<u64>,
 }
 
+impl Found {
+    /// With what was found of other sockets.
+    pub(super) fn add(&mut self, more: Self) {
+        self.holders.extend(more.holders);
+        self.unknown.extend(more.unknown);
+        self.later.extend(more.later);
+    }
+}
+
 impl<'a> Owners<'a> {
     pub(super) fn new(daemon: &'a Holders) -> Self {
         Self { uid: process::uid(), ours: std::process::id(), daemon, asked: None }

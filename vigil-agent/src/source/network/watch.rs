@@ -200,7 +200,7 @@ impl<'a> Watcher<'a> {
             .collect();
         if !joined.is_empty() && !others.is_empty() {
             let more = self.owners.members(&inodes(&others), &joined);
-            found.holders.extend(more.holders);
+            found.add(more);
         }
         let mut routed = None;
         for (flow, protocol) in new.into_iter().chain(others) {
