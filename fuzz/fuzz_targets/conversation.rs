@@ -5,5 +5,6 @@
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let (piece, exchanges) = vigil_fuzz::piece(data);
     let streams = piece % 8 != 0;
-    vigil_agent::fuzzing::proxy::conversation(&vigil_fuzz::parts(exchanges), streams, piece);
+    let parts = vigil_fuzz::parts(exchanges);
+    vigil_agent::fuzzing::proxy::conversation("anthropic", &parts, streams, piece);
 });

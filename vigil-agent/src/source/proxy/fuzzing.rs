@@ -2,7 +2,7 @@
 //! what passes is what came.
 
 pub use super::inspect::fuzzing::{decode, exchange};
-pub use super::provider::anthropic::fuzzing::conversation;
+pub use super::provider::fuzzing::{conversation, socket};
 pub use super::websocket::fuzzing::websocket;
 use super::{
     gate::Gate,

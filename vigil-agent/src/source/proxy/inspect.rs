@@ -17,7 +17,7 @@ use vigil_proto::{
 
 use self::flow::Flow;
 use super::{
-    provider::{Inspection, Output, Place, anthropic, next_number},
+    provider::{Inspection, Memory, Output, Place, next_number},
     tee::{Envelope, Message},
 };
 use crate::{
@@ -53,7 +53,7 @@ pub(super) fn run(
         families,
         source,
         flows: HashMap::new(),
-        memory: anthropic::Memory::default(),
+        memory: Memory::default(),
         out: Output::default(),
         last_number: 0,
     };
@@ -84,7 +84,7 @@ struct Inspector<'a> {
     families: &'a Families,
     source: Source<Sensitive>,
     flows: HashMap<u64, Flow>,
-    memory: anthropic::Memory,
+    memory: Memory,
     out: Output,
     last_number: u64,
 }

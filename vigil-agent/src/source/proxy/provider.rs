@@ -8,14 +8,41 @@ use vigil_proto::{
     SessionId, SourceId, Timestamp, Witness, event::Gap,
 };
 
-use crate::pipeline::Exclusions;
-
-pub(super) mod anthropic;
-#[expect(dead_code, reason = "the reader of WebSocket frames is not there yet")]
+mod anthropic;
+mod api;
+mod bedrock;
+mod call;
+mod client;
+mod cohere;
+mod dialogue;
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
+mod gemini;
+mod memory;
+mod ndjson;
+mod ollama;
+mod openai;
+mod reply;
+mod request;
+#[cfg(test)]
+mod rig;
 mod socket;
+mod sse;
+mod text;
+mod usage;
 
-#[expect(unused_imports, reason = "the reader of WebSocket frames is not there yet")]
-pub(super) use self::socket::Socket;
+pub(super) use self::{
+    api::{Api, Picked},
+    call::Call,
+    memory::Memory,
+    request::Request,
+    socket::Socket,
+};
+use self::{
+    call::End,
+    request::{Skipped, read},
+};
+use crate::pipeline::Exclusions;
 
 /// What a parser produced.
 #[derive(Debug, Default)]
@@ -35,7 +62,7 @@ impl Output {
 pub(super) struct Inspection<'a> {
     pub(super) place: Place<'a>,
     pub(super) exclusions: &'a Exclusions,
-    pub(super) memory: &'a mut anthropic::Memory,
+    pub(super) memory: &'a mut Memory,
     pub(super) out: &'a mut Output,
     pub(super) last_number: &'a mut u64,
 }
@@ -46,6 +73,32 @@ impl Inspection<'_> {
         let number = self.next_number(at);
         self.out.count("gap.proxy", 1);
         self.out.events.push(self.place.gap(number, at, reason, detail, None));
+    }
+
+    /// The call that `request` begins, which came from `began` to `at`.
+    pub(super) fn call(
+        &mut self,
+        request: &Request<'_>,
+        began: Timestamp,
+        at: Timestamp,
+    ) -> Option<Call> {
+        match read(request, began, self.place, self.exclusions, self.memory, self.out) {
+            Ok(asked) => Some(Call::new(asked, began, at, self.place)),
+            Err(Skipped::Excluded) => {
+                self.out.count("skip.excluded", 1);
+                None
+            }
+            Err(Skipped::Unreadable) => {
+                self.gap("unreadable-request", "the request is not JSON", at);
+                None
+            }
+        }
+    }
+
+    /// The answer to `call` ended at `at`; `complete` when its framing says so.
+    pub(super) fn end(&mut self, call: Call, complete: bool, at: Timestamp) {
+        let end = End { at, number: self.next_number(at) };
+        call.end(complete, end, self.place, self.memory, self.out);
     }
 
     /// A number that is unique in the source.

@@ -9,10 +9,7 @@ use super::decode::Decoder;
 use crate::source::proxy::{
     framing::Body,
     head::{self, Fields},
-    provider::{
-        Inspection,
-        anthropic::{self, Call, End, Skipped},
-    },
+    provider::{Api, Call, Inspection, Picked, Request},
     tee::Direction,
     websocket::{Conversation, Wish},
 };
@@ -60,7 +57,16 @@ struct Asking {
     /// True when upstream did not wait for the whole request.
     answered: bool,
     /// Present when a provider's parser wants the body.
-    wanted: Option<(Fields, Decoder, Vec<u8>)>,
+    wanted: Option<Wanted>,
+}
+
+/// A request for a provider's parser.
+struct Wanted {
+    api: Api,
+    target: String,
+    fields: Fields,
+    decoder: Decoder,
+    kept: Vec<u8>,
 }
 
 struct Waiting {
@@ -189,11 +195,19 @@ impl Flow {
                 let Some(head) = head::request(held).map_err(|_| "unreadable-head")? else {
                     return Ok(bytes.len());
                 };
-                let path = head.target.split('?').next().unwrap_or_default();
-                let wanted = if head.method == "POST" && path == anthropic::PATH {
-                    Some((head.fields.clone(), Decoder::new(&head.fields)?, Vec::new()))
-                } else {
-                    None
+                let wanted = match Api::pick(&self.host, &head.method, &head.target) {
+                    Picked::Call(api) => Some(Wanted {
+                        api,
+                        target: head.target.clone(),
+                        decoder: Decoder::new(&head.fields)?,
+                        fields: head.fields.clone(),
+                        kept: Vec::new(),
+                    }),
+                    Picked::Named(counter) => {
+                        inspection.out.count(counter, 1);
+                        None
+                    }
+                    Picked::Nothing => None,
                 };
                 let is_head = head.method == "HEAD";
                 self.wish = Wish::of(&head.target, &head.fields);
@@ -208,9 +222,10 @@ impl Flow {
                 let asking = &mut self.asking;
                 let used = body
                     .advance(bytes, &mut |data| {
-                        if let Some(Asking { wanted: Some((_, decoder, kept)), .. }) = asking
+                        if let Some(Asking { wanted: Some(wanted), .. }) = asking
                             && failed.is_ok()
                         {
+                            let Wanted { decoder, kept, .. } = wanted;
                             failed = decoder.push(data, &mut |plain| kept.extend_from_slice(plain));
                             if kept.len() > REQUEST_MAX {
                                 failed = Err("body-too-large");
@@ -231,27 +246,10 @@ impl Flow {
         }
         self.request = Side::default();
         let Some(Asking { began, is_head, answered, wanted }) = self.asking.take() else { return };
-        let call = wanted.and_then(|(fields, _, body)| {
-            let read = anthropic::read_request(
-                &fields,
-                &body,
-                began,
-                inspection.place,
-                inspection.exclusions,
-                inspection.memory,
-                inspection.out,
-            );
-            match read {
-                Ok(asked) => Some(Call::new(asked, began, at)),
-                Err(Skipped::Excluded) => {
-                    inspection.out.count("skip.excluded", 1);
-                    None
-                }
-                Err(Skipped::Unreadable) => {
-                    inspection.gap("unreadable-request", "the request is not JSON", at);
-                    None
-                }
-            }
+        let call = wanted.and_then(|wanted| {
+            let Wanted { api, target, fields, kept, .. } = &wanted;
+            let request = Request { api: *api, host: &self.host, target, fields, body: kept };
+            inspection.call(&request, began, at)
         });
         if !answered {
             self.waiting.push_back(Waiting { is_head, call });
@@ -340,8 +338,7 @@ impl Flow {
         self.response = Side::default();
         let answering = mem::take(&mut self.answering);
         if let Some(Answering { call: Some(call), .. }) = answering {
-            let end = End { at, number: inspection.next_number(at) };
-            call.end(complete, end, inspection.place, inspection.memory, inspection.out);
+            inspection.end(call, complete, at);
         }
     }
 }

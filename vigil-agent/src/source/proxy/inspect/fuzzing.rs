@@ -8,7 +8,7 @@ use crate::{
     pipeline::Exclusions,
     source::proxy::{
         head,
-        provider::{Inspection, Output, Place, anthropic::Memory},
+        provider::{Inspection, Memory, Output, Place},
         tee::Direction,
     },
 };

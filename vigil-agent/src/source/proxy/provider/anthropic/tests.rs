@@ -1,77 +1,37 @@
 //! Conversations as a client sends them: every request repeats the one before.
 
-use serde_json::json;
-use vigil_proto::{ContentHasher, Event, SourceId, Usage};
+use serde_json::{Value, json};
+use vigil_proto::{Event, Kind, NaturalKey, Sensitive, SessionId, Usage, event::CallRank};
 
-use super::*;
-use crate::{pipeline::Exclusions, source::proxy::head};
-
-const AT: Timestamp = Timestamp::from_micros(1_000_000);
+use super::super::rig::{Rig, kinds};
+use crate::pipeline::Exclusions;
 
 /// The proxy's side of some conversations.
-struct Watcher {
-    hasher: ContentHasher,
-    memory: Memory,
-    exclusions: Exclusions,
-    number: u64,
-}
+struct Watcher(Rig);
 
 impl Watcher {
     fn new() -> Self {
-        Self {
-            hasher: ContentHasher::new([3; 32]),
-            memory: Memory::default(),
-            exclusions: Exclusions::default(),
-            number: 0,
-        }
+        let mut rig = Rig::new("api.anthropic.com", "/v1/messages");
+        rig.answering = "request-id: req_x\r\n";
+        Self(rig)
     }
 
-    fn hash(&self, text: &str) -> ContentHash {
-        self.hasher.hash(text.as_bytes())
+    fn hash(&self, text: &str) -> vigil_proto::ContentHash {
+        self.0.hash(text)
     }
 
-    /// One exchange; gives its events.
+    /// One exchange, in the session `s` or in none; gives its events.
     fn exchange(
         &mut self,
         session: &str,
         request: &Value,
         answer: &[Value],
     ) -> Vec<Event<Sensitive>> {
-        let session = if session.is_empty() {
-            String::new()
-        } else {
-            format!("X-Claude-Code-Session-Id: {session}\r\nUser-Agent: claude-cli/2.1.197 (x)\r\n")
+        self.0.asking = match session {
+            "" => "",
+            _ => "X-Claude-Code-Session-Id: s\r\nUser-Agent: claude-cli/2.1.197 (x)\r\n",
         };
-        let head = format!("POST /v1/messages HTTP/1.1\r\nHost: h\r\n{session}\r\n");
-        let fields = head::request(head.as_bytes()).unwrap().unwrap().fields;
-        self.number += 1;
-        let place =
-            Place { hasher: &self.hasher, source: SourceId::of(b"test"), flow: self.number };
-        let mut out = Output::default();
-        let body = request.to_string();
-        let asked = read_request(
-            &fields,
-            body.as_bytes(),
-            AT,
-            place,
-            &self.exclusions,
-            &mut self.memory,
-            &mut out,
-        );
-        let Ok(asked) = asked else { return out.events };
-        let mut call = Call::new(asked, AT, AT);
-        let head =
-            b"HTTP/1.1 200 OK\r\nrequest-id: req_x\r\nContent-Type: text/event-stream\r\n\r\n";
-        let head = head::response(head).unwrap().unwrap();
-        call.head(200, &head.fields, AT);
-        let stream: Vec<_> = answer.iter().map(|event| format!("data: {event}\r\n\r\n")).collect();
-        let stream = stream.concat();
-        for piece in stream.as_bytes().chunks(7) {
-            call.data(piece, AT, place, &mut out).unwrap();
-        }
-        let end = End { at: AT, number: self.number };
-        call.end(true, end, place, &mut self.memory, &mut out);
-        out.events
+        self.0.streamed(request, answer)
     }
 }
 
@@ -127,10 +87,6 @@ fn user(blocks: &[Value]) -> Value {
 
 fn assistant(blocks: &[Value]) -> Value {
     json!({"role":"assistant","content":blocks})
-}
-
-fn kinds(events: &[Event<Sensitive>]) -> Vec<&'static str> {
-    events.iter().map(|event| event.kind.name().as_str()).collect()
 }
 
 fn session() -> SessionId {
@@ -277,7 +233,7 @@ fn excluded_projects_leave_nothing() {
     let mut watcher = Watcher::new();
     let exclude =
         vigil_proto::config::Exclude { projects: vec!["/secret".to_owned()], ..Default::default() };
-    watcher.exclusions = Exclusions::new(&exclude, std::path::Path::new("/home/u"));
+    watcher.0.exclusions = Exclusions::new(&exclude, std::path::Path::new("/home/u"));
     let of = |cwd: &str| {
         json!({"system":format!("env:\n - Primary working directory: {cwd}\n"),
                "messages":[user(&[text("x")])]})

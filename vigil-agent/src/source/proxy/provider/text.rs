@@ -1,4 +1,4 @@
-//! Content blocks of the API as the parts of a conversation. Pure.
+//! Texts in JSON documents, and content blocks as the parts of a conversation. Pure.
 
 use std::slice;
 
@@ -40,6 +40,34 @@ fn part(block: &Value) -> Part<'_> {
     }
 }
 
+/// The most characters of an id or a name that a client gives.
+pub(super) const NAME_MAX: usize = 128;
+
+/// A name as it is kept.
+pub(super) fn taken(name: &str) -> String {
+    name.chars().take(NAME_MAX).collect()
+}
+
+/// The items of the array at `name`, or none.
+pub(super) fn items<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The items of the array at `name`, taken out of `value`.
+pub(super) fn take_items(value: &mut Value, name: &str) -> Vec<Value> {
+    match value.get_mut(name).map(Value::take) {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
+/// The definitions of tools in a request, taken out of it.
+pub(super) fn tools(body: &mut Value) -> Option<String> {
+    let mut tools = Value::Array(take_items(body, "tools"));
+    without_cache_marks(&mut tools);
+    tools.as_array().is_some_and(|tools| !tools.is_empty()).then(|| tools.to_string())
+}
+
 /// The text of a block that has one.
 pub(super) fn text_of(block: &Value) -> Option<&str> {
     block.get("text")?.as_str()
@@ -51,7 +79,7 @@ pub(super) fn str_field<'a>(value: &'a Value, name: &str) -> &'a str {
 }
 
 /// `value` without the marks that only tell the provider what to cache.
-pub(super) fn without_cache_marks(value: &mut Value) {
+fn without_cache_marks(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.remove("cache_control");

@@ -8,15 +8,20 @@ use std::{
 
 use vigil_proto::EventId;
 
+use crate::source::claude_code;
+
 /// The most entries; an answer takes one, and one for each of its tool calls.
 const ANSWERS_MAX: usize = 32 * 1024;
 /// The most ids of content that was emitted once.
 const EMITTED_MAX: usize = 8 * 1024;
 
+/// The most answers that requests can name.
+const LINKS_MAX: usize = 8 * 1024;
+
 /// A conversation, as far as requests show it: its session (or client) and its first prompt.
 /// Sub-agents share the session and differ in the prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::source::proxy) struct Scope {
+pub(super) struct Scope {
     pub(super) hash: blake3::Hash,
     /// The client's session id, or the provisional one.
     pub(super) native: Arc<str>,
@@ -40,6 +45,17 @@ pub(super) struct Known {
     pub(super) native: Arc<str>,
 }
 
+/// Where a conversation stands after an answer that the next request can name.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    /// Its conversation.
+    pub(super) scope: Scope,
+    /// The id of the last answer that said something: its own, or an earlier one's, or nothing.
+    pub(super) after: Arc<str>,
+    /// The prompt of the turn that it belongs to.
+    pub(super) turn: Option<EventId>,
+}
+
 type Key = [u8; 16];
 
 /// The answers of all conversations.
@@ -48,6 +64,8 @@ pub(in crate::source::proxy) struct Memory {
     known: HashMap<Key, Known>,
     order: VecDeque<Key>,
     emitted: HashSet<EventId>,
+    links: HashMap<Arc<str>, Link>,
+    linked: VecDeque<Arc<str>>,
 }
 
 impl Memory {
@@ -64,8 +82,26 @@ impl Memory {
     pub(super) fn recall(&self, scope: &blake3::Hash, answer: &Answer<'_>) -> Option<&Known> {
         self.known.get(&answer_key(scope, answer)).or_else(|| {
             // A client may have rewritten the text; a call's id it keeps.
-            answer.calls.iter().find_map(|call| self.known.get(&call_key(scope, call)))
+            let mut named = answer.calls.iter().filter(|call| !is_nameless(call));
+            named.find_map(|call| self.known.get(&call_key(scope, call)))
         })
+    }
+
+    /// Remembers where the conversation stands after the answer `id`.
+    pub(super) fn link(&mut self, id: Arc<str>, link: Link) {
+        if self.links.insert(Arc::clone(&id), link).is_none() {
+            self.linked.push_back(id);
+        }
+        while self.linked.len() > LINKS_MAX {
+            if let Some(oldest) = self.linked.pop_front() {
+                self.links.remove(&oldest);
+            }
+        }
+    }
+
+    /// Where the conversation stood after the answer `id`.
+    pub(super) fn linked(&self, id: &str) -> Option<&Link> {
+        self.links.get(id)
     }
 
     /// True the first time that `id` is asked about, as far as it is remembered.
@@ -86,6 +122,18 @@ impl Memory {
             }
         }
     }
+}
+
+/// What a call without an id of its provider's is called: its name and its position among the
+/// answer's calls. Many answers have such a one.
+pub(super) fn nameless(name: &str, position: usize) -> String {
+    claude_code::short_id(format!("{NAMELESS}{name}#{position}").into()).into_owned()
+}
+
+const NAMELESS: &str = "nameless:";
+
+fn is_nameless(call: &str) -> bool {
+    call.starts_with(NAMELESS)
 }
 
 fn answer_key(scope: &blake3::Hash, answer: &Answer<'_>) -> Key {

@@ -1,0 +1,1 @@
+//! Conversations as a client and its provider hold them.
