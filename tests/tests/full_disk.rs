@@ -104,12 +104,14 @@ fn a_full_disk_keeps_what_was_committed_and_goes_on_when_there_is_room() {
     });
     mount("size=8m,mode=0700");
 
+    let ours = std::process::id().to_string();
     let vigil = vigil_tests::vigil::binary("vigil");
     let up = namespace
         .inside(
             &home,
             vigil.to_str().unwrap(),
-            &["up", "--port", "0", "--no-proxy", "--ready-json"],
+            // None of this machine's agents.
+            &["up", "--port", "0", "--no-proxy", "--ready-json", "--test-agents-of", &ours],
         )
         .stdout(Stdio::null())
         .spawn()

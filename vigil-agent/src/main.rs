@@ -51,6 +51,9 @@ enum Command {
         /// Use a daemon for tests, which runs as this user, for this run only.
         #[arg(long, value_name = "SOCKET", hide = true)]
         test_daemon: Option<PathBuf>,
+        /// Take for agents only what this process has begun, for this run only.
+        #[arg(long, value_name = "PID", hide = true)]
+        test_agents_of: Option<u32>,
     },
     /// Read every transcript to its end, commit, and exit.
     Ingest {
@@ -75,7 +78,15 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Up { port, proxy_port, no_proxy, ready_json, test_upstreams, test_daemon } => {
+        Command::Up {
+            port,
+            proxy_port,
+            no_proxy,
+            ready_json,
+            test_upstreams,
+            test_daemon,
+            test_agents_of,
+        } => {
             let flags: Vec<Flag> =
                 [("dashboard.port", "--port", port), ("proxy.port", "--proxy-port", proxy_port)]
                     .into_iter()
@@ -83,7 +94,8 @@ fn run(command: Command) -> anyhow::Result<()> {
                         Some(Flag { key, flag, value: value?.to_string() })
                     })
                     .collect();
-            let options = UpOptions { no_proxy, ready_json, test_upstreams, test_daemon };
+            let options =
+                UpOptions { no_proxy, ready_json, test_upstreams, test_daemon, test_agents_of };
             app::up(&Setup::load(&flags)?, &options)
         }
         Command::Guard => app::guard(),

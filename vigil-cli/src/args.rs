@@ -110,6 +110,9 @@ pub(crate) struct Up {
     /// Use a daemon for tests, which runs as this user
     #[arg(long, value_name = "SOCKET", hide = true)]
     pub(crate) test_daemon: Option<PathBuf>,
+    /// Take for agents only what this process has begun, for tests
+    #[arg(long, value_name = "PID", hide = true)]
+    pub(crate) test_agents_of: Option<u32>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -73,6 +73,21 @@ pub fn is_running(pid: u32) -> bool {
     }
 }
 
+/// Whether the process `pid` was begun by `above`, or by one that was, as far as all between them
+/// still run.
+pub fn descends_from(pid: u32, above: u32) -> bool {
+    /// Nobody begins processes this deep.
+    const DEEPEST: usize = 256;
+    let mut next = Some(pid);
+    for _ in 0..DEEPEST {
+        next = next.and_then(|pid| row(pid).ok()).and_then(|row| row.ppid);
+        if next.is_none_or(|pid| pid == above) {
+            break;
+        }
+    }
+    next == Some(above)
+}
+
 /// What a process has used so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {

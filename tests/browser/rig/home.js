@@ -90,7 +90,9 @@ export class Home {
    */
   async up({ port = 0 } = {}) {
     const ports = ['--port', String(port), '--proxy-port', '0'];
-    const child = spawn(program(), ['up', ...ports, '--ready-json'], {
+    // Of this machine's agents, only those that the test begins.
+    const ours = ['--test-agents-of', String(process.pid)];
+    const child = spawn(program(), ['up', ...ports, '--ready-json', ...ours], {
       env: this.environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -197,7 +197,9 @@ pub(crate) struct Agent {
 impl Agent {
     /// Starts it and waits until everything listens.
     pub(crate) fn start(desktop: &Desktop, system: &str) -> Self {
-        let up = ["up", "--port", "0", "--proxy-port", "0", "--ready-json"];
+        let ours = std::process::id().to_string();
+        let up =
+            ["up", "--port", "0", "--proxy-port", "0", "--ready-json", "--test-agents-of", &ours];
         let mut command = desktop.home.command(&up);
         desktop.on(&mut command);
         let mut child =

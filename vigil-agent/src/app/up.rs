@@ -35,7 +35,10 @@ use crate::{
     daemon::Daemon,
     pipeline::{self, Inlet, Shared},
     shutdown::Shutdown,
-    source::{network, process as processes, proxy, transcript},
+    source::{
+        family::{Families, Scope},
+        network, process as processes, proxy, transcript,
+    },
 };
 
 /// The command line of `vigil up`.
@@ -49,6 +52,8 @@ pub struct UpOptions {
     pub test_upstreams: Option<PathBuf>,
     /// Socket of a daemon for tests, which runs as this user.
     pub test_daemon: Option<PathBuf>,
+    /// The process that begins all agents which a test means; nothing in earnest.
+    pub test_agents_of: Option<u32>,
 }
 
 /// Runs until it is asked to end; everything seen until then is committed.
@@ -111,7 +116,7 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
         daemon: daemon(options),
         anchors: &anchors,
         head: heads.subscribe(),
-        rooms: proxy::Rooms::default(),
+        rooms: proxy::Rooms { families: families(options), ..proxy::Rooms::default() },
     };
     let result = runtime.block_on(agent.run(&store, Arc::new(engine(&keys)), endings));
     runtime.shutdown_timeout(Duration::from_secs(2));
@@ -286,6 +291,14 @@ impl Agent<'_> {
         };
         private::write(&self.setup.paths.run().join(RunFile::NAME), &serde_json::to_vec(&file)?)
             .context("cannot write run/agent.json")
+    }
+}
+
+/// Whoever is an agent; for tests only what the test began.
+fn families(options: &UpOptions) -> Families {
+    match options.test_agents_of {
+        Some(above) => Families::within(Scope { above, descends: process::descends_from }),
+        None => Families::default(),
     }
 }
 

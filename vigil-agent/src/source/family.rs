@@ -11,7 +11,7 @@ mod tree;
 
 pub use self::{
     recognise::{arguments, recognise},
-    tree::{Began, Full, Node, Tree},
+    tree::{Began, Full, Node, Scope, Tree},
 };
 
 /// A process of an agent.
@@ -31,6 +31,11 @@ pub struct Member {
 pub struct Families(Arc<RwLock<Tree>>);
 
 impl Families {
+    /// Those of this scope alone.
+    pub fn within(scope: Scope) -> Self {
+        Self(Arc::new(RwLock::new(Tree::within(scope))))
+    }
+
     /// The agent that the process `pid` belongs to, also for some minutes after it has ended.
     /// Without `started` it is the last process with that number.
     pub fn agent_of(&self, pid: u32, started: Option<Timestamp>) -> Option<Member> {

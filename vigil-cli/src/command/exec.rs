@@ -31,6 +31,9 @@ pub(super) fn up(args: &Up, global: &Global) -> Outcome {
     if let Some(socket) = &args.test_daemon {
         agent.arg("--test-daemon").arg(socket);
     }
+    if let Some(pid) = args.test_agents_of {
+        agent.arg("--test-agents-of").arg(pid.to_string());
+    }
     become_it(agent)
 }
 

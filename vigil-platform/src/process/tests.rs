@@ -49,3 +49,16 @@ fn open_files_are_raised_as_far_as_allowed_and_never_lowered() {
     assert!(now.current.is_none_or(|current| files <= current));
     assert_eq!(raise_open_files(), files);
 }
+
+#[test]
+fn a_child_descends_from_us_and_we_do_not_from_it() {
+    let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+    let ours = std::process::id();
+
+    let (down, up) = (descends_from(child.id(), ours), descends_from(ours, child.id()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    assert!(down && !up);
+    assert!(!descends_from(child.id(), ours), "it has ended");
+}

@@ -77,13 +77,28 @@ impl Node {
     }
 }
 
+/// Whose descendants alone are agents. For tests, which look at nothing but what they started.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// The process above.
+    pub above: u32,
+    /// Whether the first process was begun by the second, or by one that was.
+    pub descends: fn(u32, u32) -> bool,
+}
+
 /// All of them, by number: the last one that had it.
 #[derive(Debug, Default)]
 pub struct Tree {
     nodes: HashMap<u32, Node>,
+    scope: Option<Scope>,
 }
 
 impl Tree {
+    /// With the agents of this scope alone.
+    pub fn within(scope: Scope) -> Self {
+        Self { scope: Some(scope), ..Self::default() }
+    }
+
     /// The process `pid`, with this start where it is given.
     pub fn find(&self, pid: u32, started: Option<Timestamp>) -> Option<&Node> {
         let node = self.nodes.get(&pid)?;
@@ -111,6 +126,7 @@ impl Tree {
             (Some(node), Some(client)) if node.runs_agent && node.member.client == client => {
                 Some(Node { is_program: true, ..node })
             }
+            (None, Some(_)) if !self.may_be_agent(pid) => None,
             (before, Some(client)) => Some(agent(client, before.as_ref(), &began)),
             (Some(node), None) if began.program.is_some() => {
                 Some(Node { is_program: true, runs_agent: false, ..node })
@@ -147,6 +163,10 @@ impl Tree {
     pub fn forget(&mut self, now: Timestamp) {
         let since = now.as_micros().saturating_sub(REMEMBERED);
         self.nodes.retain(|_, node| node.ended.is_none_or(|ended| ended.as_micros() >= since));
+    }
+
+    fn may_be_agent(&self, pid: u32) -> bool {
+        self.scope.is_none_or(|scope| (scope.descends)(pid, scope.above))
     }
 
     /// A new process below its parent, when that is an agent's.

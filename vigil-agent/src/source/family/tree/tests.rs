@@ -1,6 +1,6 @@
 use vigil_proto::{Timestamp, event::ProcessRef};
 
-use super::{Began, Full, MOST, Node, Tree};
+use super::{Began, Full, MOST, Node, Scope, Tree};
 
 const CLAUDE: (&[u8], &[u8]) = (b"/a/claude", b"claude\0");
 const CODEX_SHIM: (&[u8], &[u8]) = (b"/usr/bin/node", b"node\0/usr/bin/codex\0");
@@ -197,4 +197,15 @@ fn there_is_an_end_to_what_is_followed() {
     assert!(story.exit(2));
     story.tree.forget(at(1_000_000));
     assert!(story.tree.began(began(most + 1)).unwrap().is_some());
+}
+
+#[test]
+fn within_a_scope_what_others_began_is_no_agent() {
+    let scope = Scope { above: 1, descends: |pid, above| above == 1 && pid < 10 };
+    let mut story = Story { tree: Tree::within(scope) };
+
+    assert_eq!(story.run(2, 1, CLAUDE), Some(2));
+    assert_eq!(story.run(20, 2, BASH), Some(2), "below an agent the scope is not asked again");
+    assert_eq!(story.run(30, 9, CLAUDE), None);
+    assert_eq!(story.run(31, 30, BASH), None);
 }
