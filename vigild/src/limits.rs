@@ -38,6 +38,12 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Renewals of a uid in a minute: as many times as many as changes, also in tests.
+    pub(crate) const fn renewals(&self) -> u32 {
+        const TIMES: u32 = limits::RENEWALS_PER_MINUTE / limits::CHANGES_PER_MINUTE;
+        self.changes.saturating_mul(TIMES)
+    }
+
     /// Reads what [`fmt::Display`] writes: seven numbers, times in milliseconds.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let numbers: Option<Vec<u32>> = text.split(',').map(|word| word.parse().ok()).collect();

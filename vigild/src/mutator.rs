@@ -56,6 +56,7 @@ struct Mutator {
     leases: Leases,
     helper: Link,
     changes: Buckets,
+    renewals: Buckets,
     halt: Halt,
 }
 
@@ -101,6 +102,7 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
         leases: Leases::default(),
         helper,
         changes: Buckets::new(setup.limits.changes, Duration::from_mins(1)),
+        renewals: Buckets::new(setup.limits.renewals(), Duration::from_mins(1)),
         halt,
     };
     let replayed = mutator.replay()?;

@@ -3,13 +3,14 @@
 use std::{
     fs,
     io::Write,
+    num::NonZeroU64,
     os::{fd::AsFd, unix::net::UnixStream},
     thread,
     time::Duration,
 };
 
 use vigil_platform::channel;
-use vigil_proto::rpc::{Refusal, Request, Response, frame};
+use vigil_proto::rpc::{LeaseId, Refusal, Request, Response, frame, limits};
 use vigil_tests::vigil::eventually;
 
 use super::support::{Daemon, Place, anchor, is_root, own_uid};
@@ -246,6 +247,23 @@ fn changes_have_a_limit_of_their_own() {
     assert_eq!(answers[..6], vec![Response::Anchored; 6]);
     assert_eq!(answers[6..], vec![Refusal::TooFast.into(); 2]);
     assert!(matches!(caller.ask(&Request::Status), Response::Status(_)));
+}
+
+#[test]
+fn renewals_have_a_limit_of_their_own() {
+    let mut place = Place::new();
+    place.limits[6] = 6;
+    let daemon = place.start();
+    let mut caller = daemon.caller();
+    let renew = Request::LeaseRenew { lease: LeaseId(NonZeroU64::MIN) };
+
+    let answers: Vec<_> = (0..40).map(|_| caller.ask(&renew)).collect();
+
+    let most = usize::try_from(limits::RENEWALS_PER_MINUTE).unwrap();
+    assert_eq!(answers[..most], vec![Refusal::LeaseUnknown.into(); most]);
+    assert!(answers[most..].contains(&Refusal::TooFast.into()), "{answers:?}");
+    // Nor do they use up the changes.
+    assert_eq!(caller.ask(&anchor(1)), Response::Anchored);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use vigil_proto::{
     report::{AnchorState, AnchorStatus},
     rpc::{
         Anchor, ChainHead, Deed, JOURNAL_ROWS, JournalScope, Max, Phase, Request, Response, Status,
+        limits,
     },
 };
 use vigil_store::{Head, LinkHead, Reader};
@@ -30,6 +31,9 @@ const LOOK_SELDOM: Duration = Duration::from_mins(1);
 
 /// Two anchors are no closer, whatever is committed.
 const BATCH: Duration = Duration::from_secs(30);
+
+// Whoever commits all day long never runs out of the journal's rows.
+const _: () = assert!(24 * 3600 / BATCH.as_secs() < limits::JOURNAL_ROWS_PER_DAY as u64);
 
 /// And no further apart: after fifteen minutes the daemon notes an absence.
 const HEARTBEAT: Duration = Duration::from_mins(10);

@@ -19,3 +19,9 @@ pub const CONNECTIONS: usize = 32;
 pub const REQUESTS_PER_SECOND: u32 = 20;
 /// Requests of one uid in a minute that change something ([`Verb::is_change`](super::Verb)).
 pub const CHANGES_PER_MINUTE: u32 = 6;
+/// Renewals of one uid in a minute: those of the shortest lease at a third of its time, and as many
+/// more for probes that are tried again.
+pub const RENEWALS_PER_MINUTE: u32 = 24;
+/// Rows of the journal of one uid in a day, beyond which it begins nothing. An agent that has its
+/// chain anchored twice a minute all day long writes 2880.
+pub const JOURNAL_ROWS_PER_DAY: usize = 4000;

@@ -10,13 +10,10 @@ use std::{
 use vigil_platform::{peer::Peer, places};
 use vigil_proto::rpc::{
     Abilities, Cause, Engine, Refusal, Request, Response, Status, Support, Uid, Unsupported, Verb,
+    limits::JOURNAL_ROWS_PER_DAY,
 };
 
-use super::{
-    Mutator,
-    anchors::AnchorError,
-    journal::{JournalError, ROWS_A_DAY},
-};
+use super::{Mutator, anchors::AnchorError, journal::JournalError};
 use crate::{
     authorise::{Caller, authorise},
     clock, log,
@@ -40,22 +37,28 @@ impl Mutator {
         caller: OwnedFd,
     ) -> Result<Response, Box<dyn Error>> {
         let socket = UnixStream::from(caller);
-        let uid = Peer::of(&socket).ok().and_then(|peer| Uid::new(peer.uid).ok());
-        let Some(uid) = uid else { return Ok(Refusal::Internal.into()) };
+        // Asked once: a process that ends meanwhile is no reason for this one to.
+        let Ok(peer) = Peer::of(&socket) else { return Ok(Refusal::Internal.into()) };
+        let Ok(uid) = Uid::new(peer.uid) else { return Ok(Refusal::Internal.into()) };
         let caller = match authorise(&self.setup, uid, request) {
             Ok(caller) => caller,
             Err(refusal) => return Ok(refusal.into()),
         };
         let verb = request.verb();
-        if verb.is_change() && !self.changes.take(uid.raw(), Instant::now()) {
+        let is_in_time = match verb {
+            // Each has programs run, for which everybody else waits.
+            Verb::LeaseRenew => self.renewals.take(uid.raw(), Instant::now()),
+            verb => !verb.is_change() || self.changes.take(uid.raw(), Instant::now()),
+        };
+        if !is_in_time {
             return Ok(Refusal::TooFast.into());
         }
         // What ends something is bounded by what was begun.
         let begins = verb.is_change() && !matches!(verb, Verb::CaRemove | Verb::LeaseEnd);
-        if begins && !self.journal.has_room(uid, clock::now(), ROWS_A_DAY)? {
+        if begins && !self.journal.has_room(uid, clock::now(), JOURNAL_ROWS_PER_DAY)? {
             return Ok(Refusal::TooFast.into());
         }
-        let response = self.carry_out(request, caller, &socket)?;
+        let response = self.carry_out(request, caller, (&socket, peer))?;
         if verb.is_change() {
             let outcome = match &response {
                 Response::Refused(refusal) => refusal.to_string(),
@@ -71,7 +74,7 @@ impl Mutator {
         &mut self,
         request: &Request,
         caller: Caller,
-        socket: &UnixStream,
+        (socket, peer): (&UnixStream, Peer),
     ) -> Result<Response, Box<dyn Error>> {
         match request {
             Request::Status => Ok(Response::Status(self.status(caller))),
@@ -96,7 +99,7 @@ impl Mutator {
             Request::CaRemove { fingerprint } => self.ca_remove(caller.uid, *fingerprint),
             Request::CaStatus { fingerprint } => self.ca_status(caller.uid, *fingerprint),
             Request::CaptureEnable { port, lease_s } => {
-                self.capture_enable(caller.uid, socket, *port, *lease_s)
+                self.capture_enable(caller.uid, (socket, peer), *port, *lease_s)
             }
             Request::LeaseRenew { lease } => self.lease_renew(caller.uid, socket, *lease),
             Request::LeaseEnd { lease } => self.lease_end(caller.uid, *lease),

@@ -18,8 +18,6 @@ use crate::{clock, halt::Halt};
 
 const NAME: &str = "journal";
 
-/// The most rows of one uid in a day: an agent that anchors every five minutes has 288.
-pub(super) const ROWS_A_DAY: usize = 2000;
 /// In microseconds.
 const DAY: i64 = 86_400_000_000;
 

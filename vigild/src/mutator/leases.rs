@@ -129,11 +129,11 @@ impl Leases {
 }
 
 impl Mutator {
-    /// `connection` is the caller's, as the reader handed it over.
+    /// `connection` is the caller's, as the reader handed it over, and `peer` who made it.
     pub(super) fn capture_enable(
         &mut self,
         uid: Uid,
-        connection: &UnixStream,
+        (connection, peer): (&UnixStream, Peer),
         port: Port,
         seconds: LeaseSeconds,
     ) -> Result<Response, Box<dyn Error>> {
@@ -147,7 +147,7 @@ impl Mutator {
             Ok(listening) => listening,
             Err(refusal) => return Ok(refusal.into()),
         };
-        let (connection, peer) = (connection.try_clone()?, Peer::of(connection)?);
+        let connection = connection.try_clone()?;
         let row = match self.journal.intend(uid, Deed::Capture { port }) {
             Ok(row) => row,
             Err(error) => return bear(error).map(|()| Refusal::Internal.into()),

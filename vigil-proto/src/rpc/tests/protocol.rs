@@ -141,6 +141,8 @@ fn the_limits_are_those_that_are_built_in() {
         format!("{} | connections in all", limits::CONNECTIONS),
         format!("{} | requests of one uid in a second", limits::REQUESTS_PER_SECOND),
         format!("{} | changes of one uid in a minute", limits::CHANGES_PER_MINUTE),
+        format!("{} | renewals of one uid in a minute", limits::RENEWALS_PER_MINUTE),
+        format!("{} | rows of the journal of one uid in a day", limits::JOURNAL_ROWS_PER_DAY),
     ];
 
     for limit in limits {
