@@ -2,6 +2,7 @@
 
 mod absence;
 mod anchors;
+mod behind;
 mod console;
 mod holders;
 mod housekeeping;

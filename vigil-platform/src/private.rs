@@ -83,9 +83,35 @@ pub fn read_or_create_key(path: &Path) -> Result<[u8; 32], PathError> {
     }
 }
 
+/// Reads a small file that only its owner can read; `None` when there is none.
+///
+/// # Errors
+/// The file is a link, another user's, readable by others, or longer than 64 KiB.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>, PathError> {
+    const MOST: u64 = 64 * 1024;
+    let Some((file, length)) = open(path)? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    if length > MOST {
+        return Err(PathError::io("read", path)(io::ErrorKind::FileTooLarge.into()));
+    }
+    file.take(MOST).read_to_end(&mut bytes).map_err(PathError::io("read", path))?;
+    Ok(Some(bytes))
+}
+
 fn read_key(path: &Path) -> Result<Option<[u8; 32]>, PathError> {
+    let Some((mut file, length)) = open(path)? else { return Ok(None) };
+    if length != 32 {
+        return Err(PathError::BadKey { path: path.to_owned(), length });
+    }
+    let mut key = [0; 32];
+    file.read_exact(&mut key).map_err(PathError::io("read", path))?;
+    Ok(Some(key))
+}
+
+/// The file `path` and its length, when it is ours alone.
+fn open(path: &Path) -> Result<Option<(File, u64)>, PathError> {
     let opened = OpenOptions::new().read(true).custom_flags(no_follow()).open(path);
-    let mut file = match opened {
+    let file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(PathError::io("open", path)(error)),
@@ -96,12 +122,7 @@ fn read_key(path: &Path) -> Result<Option<[u8; 32]>, PathError> {
     if mode & 0o077 != 0 {
         return Err(PathError::Readable { path: path.to_owned(), mode });
     }
-    if metadata.len() != 32 {
-        return Err(PathError::BadKey { path: path.to_owned(), length: metadata.len() });
-    }
-    let mut key = [0; 32];
-    file.read_exact(&mut key).map_err(PathError::io("read", path))?;
-    Ok(Some(key))
+    Ok(Some((file, metadata.len())))
 }
 
 /// A complete file beside its destination; gone when dropped, unless it was renamed.

@@ -45,7 +45,17 @@ pub struct Proxy {
     pub hosts: Vec<String>,
     /// How the desktop's programs are led to it.
     pub system: SystemProxy,
+    /// The proxy behind it: [`FROM_ENVIRONMENT`], [`NO_PROXY_BEHIND`], or the path of a file that
+    /// has its address.
+    pub upstream: String,
+    /// What is reached past the proxy behind it, in the manner of `NO_PROXY`.
+    pub direct: Vec<String>,
 }
+
+/// A value of `proxy.upstream`: what the agent's own `HTTPS_PROXY` and `NO_PROXY` say.
+pub const FROM_ENVIRONMENT: &str = "environment";
+/// A value of `proxy.upstream`: there is none.
+pub const NO_PROXY_BEHIND: &str = "none";
 
 /// What is done with the system's proxy settings while the agent runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +112,14 @@ impl Default for Dashboard {
 impl Default for Proxy {
     fn default() -> Self {
         let hosts = ca::BY_DEFAULT.iter().map(|host| (*host).to_owned()).collect();
-        Self { enabled: true, port: 9080, hosts, system: SystemProxy::Off }
+        Self {
+            enabled: true,
+            port: 9080,
+            hosts,
+            system: SystemProxy::Off,
+            upstream: FROM_ENVIRONMENT.to_owned(),
+            direct: Vec::new(),
+        }
     }
 }
 

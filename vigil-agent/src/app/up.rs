@@ -21,6 +21,7 @@ use vigil_store::{Head, Reader, Store, Writer};
 use super::{
     Setup,
     anchors::{self, Anchors},
+    behind,
     console::Console,
     engine, holders,
     housekeeping::{self, Household},
@@ -153,7 +154,7 @@ impl Agent<'_> {
         let config = &self.setup.config;
         // Both ports are bound before anything is recorded, so that a busy one costs nothing.
         let dashboard = api::bind(config.dashboard.port).await.map_err(dashboard_busy)?;
-        let proxy = match self.proxy_config() {
+        let proxy = match self.proxy_config()? {
             Some(proxy_config) => Some(proxy::bind(proxy_config).await.map_err(proxy_busy)?),
             None => None,
         };
@@ -247,23 +248,24 @@ impl Agent<'_> {
         }
     }
 
-    fn proxy_config(&self) -> Option<proxy::Config> {
+    fn proxy_config(&self) -> anyhow::Result<Option<proxy::Config>> {
         let config = &self.setup.config.proxy;
         if self.options.no_proxy || !config.enabled {
-            return None;
+            return Ok(None);
         }
-        Some(proxy::Config {
+        Ok(Some(proxy::Config {
             listen: loopback(config.port),
             hosts: config.hosts.clone(),
             ca_dir: self.setup.paths.ca().to_path_buf(),
             upstreams: self.upstreams.clone(),
+            chain: behind::proxy(config, self.setup.paths.home())?,
             clients_max: clients_max(self.files),
             owner: Some(proxy::OwnerCheck {
                 uid: process::uid(),
                 lookup: Arc::new(vigil_platform::socket::owner),
             }),
             rooms: self.rooms.clone(),
-        })
+        }))
     }
 
     fn network(&self) -> network::Options {

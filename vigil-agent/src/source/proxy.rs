@@ -51,7 +51,10 @@ mod websocket;
 #[cfg(test)]
 mod tests;
 
-pub use self::ca::CaError;
+pub use self::{
+    ca::CaError,
+    dial::{Chain, ChainError},
+};
 use self::{dial::Dialler, leaf::Leaves, policy::Policy};
 
 /// What the proxy needs to know.
@@ -65,6 +68,8 @@ pub struct Config {
     pub ca_dir: PathBuf,
     /// Where tests send upstream connections instead.
     pub upstreams: TestUpstreams,
+    /// The proxy behind this one. Left out when it is this one itself.
+    pub chain: Option<Chain>,
     /// The most clients at a time; more wait in the listener's queue. Each takes two open files.
     pub clients_max: usize,
     /// Who may use it. `None` serves every local user and is for tests alone.
@@ -242,7 +247,6 @@ pub async fn bind(config: Config) -> Result<Bound, Error> {
     let authority = ca::Authority::open(&config.ca_dir, policy.hosts(), uid)?;
     let ca_path = authority.path().to_owned();
     let addresses = config.rooms.addresses.clone();
-    let dialler = Dialler::new(&config.upstreams, policy.clone(), addresses)?;
     let leaves = Leaves::new(authority)?;
     let listener = TcpListener::bind(config.listen).await.map_err(|source| {
         if source.kind() == io::ErrorKind::AddrInUse {
@@ -253,6 +257,14 @@ pub async fn bind(config: Config) -> Result<Bound, Error> {
     })?;
     let addr =
         listener.local_addr().map_err(|source| Error::Listen { at: config.listen, source })?;
+    let is_self = config.chain.as_ref().is_some_and(|chain| chain.is_at(addr));
+    if is_self {
+        tracing::warn!(
+            "the proxy that connections were to go through is this one: they go directly"
+        );
+    }
+    let chain = config.chain.filter(|_| !is_self);
+    let dialler = Dialler::new(&config.upstreams, chain, policy.clone(), addresses)?;
     let counters = Counters::default();
     Ok(Bound {
         listener,

@@ -1,6 +1,6 @@
 //! Reading the file, and saying what is wrong with it in words that help.
 
-use super::{Config, TEMPLATE, layers::KEYS};
+use super::{Config, FROM_ENVIRONMENT, NO_PROXY_BEHIND, TEMPLATE, layers::KEYS};
 
 /// What is wrong with a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +41,17 @@ impl Config {
                     hint: "give exact lower-case names such as \"api.anthropic.com\"; no scheme, port, path or `*`",
                 });
             }
+        }
+        let upstream = &self.proxy.upstream;
+        let is_word = [FROM_ENVIRONMENT, NO_PROXY_BEHIND].contains(&upstream.as_str());
+        if !is_word && !upstream.starts_with(['/', '~']) {
+            return Err(BadValue {
+                keys: vec!["proxy.upstream"],
+                value: upstream.clone(),
+                // It may be an address with a password, so it is not said again.
+                message: "`proxy.upstream` is neither a word that it knows nor a path".to_owned(),
+                hint: "give \"environment\", \"none\", or the path of a file with the proxy's address in it; the address itself may hold a password, so it does not stand here",
+            });
         }
         if let Some(project) =
             self.exclude.projects.iter().find(|path| !path.starts_with(['/', '~']))

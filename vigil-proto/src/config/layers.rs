@@ -16,6 +16,8 @@ pub const KEYS: &[&str] = &[
     "proxy.port",
     "proxy.hosts",
     "proxy.system",
+    "proxy.upstream",
+    "proxy.direct",
     "exclude.projects",
     "exclude.hosts",
     "exclude.clients",

@@ -51,3 +51,18 @@ fn system_settings_are_left_alone_unless_asked_for() {
     assert_eq!(asked("[proxy]\nsystem = \"pac\"\n"), Ok(SystemProxy::Pac));
     assert_eq!(asked("[proxy]\n\nsystem = \"on\"\n").unwrap_err().line, 3);
 }
+
+#[test]
+fn the_proxy_behind_is_a_word_or_a_file_and_never_an_address() {
+    let upstream = |value: &str| {
+        Config::parse(&format!("[proxy]\nupstream = \"{value}\"\n")).map(|it| it.proxy.upstream)
+    };
+
+    for fine in ["environment", "none", "/etc/vigil/upstream", "~/upstream"] {
+        assert_eq!(upstream(fine).as_deref(), Ok(fine));
+    }
+    let error = upstream("http://me:pass-of-mine@proxy.example:1").unwrap_err();
+    assert_eq!(error.line, 2);
+    let words = format!("{} {}", error.message, error.hint.unwrap_or_default());
+    assert!(!words.contains("pass-of-mine"), "{words}");
+}

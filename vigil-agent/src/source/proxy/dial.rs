@@ -1,5 +1,5 @@
-//! The one way out: resolves a name and connects, racing addresses so that a broken IPv6 costs
-//! a moment and not the connection; and the TLS towards upstream, verified like any client's.
+//! The one way out: resolves a name and connects, directly or through another proxy; and the TLS
+//! towards upstream, verified like any client's.
 
 use std::{collections::HashMap, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -11,24 +11,30 @@ use rustls::{
 use rustls_platform_verifier::Verifier;
 use tokio::{
     net::{TcpStream, lookup_host},
-    task::JoinSet,
-    time::{sleep, timeout},
+    time::timeout,
 };
 
+pub use self::chain::{Chain, ChainError};
+use self::{
+    chain::BadChain,
+    race::{attempt, race},
+};
 use super::{
     Error, TestUpstreams,
     policy::{Policy, is_ip},
 };
 use crate::source::addresses::Addresses;
 
+mod chain;
+mod race;
+
 /// How long a connection may take, resolving included.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// The head start of each address before the next is tried (RFC 8305, section 5).
-const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Connects to upstreams.
 pub(super) struct Dialler {
     pins: HashMap<String, SocketAddr>,
+    chain: Option<Chain>,
     tls: Arc<ClientConfig>,
     policy: Policy,
     addresses: Addresses,
@@ -46,11 +52,12 @@ pub(super) enum DialError {
 impl Dialler {
     pub(super) fn new(
         upstreams: &TestUpstreams,
+        chain: Option<Chain>,
         policy: Policy,
         addresses: Addresses,
     ) -> Result<Self, Error> {
         let pins = upstreams.pins.iter().map(|(host, to)| (host.clone(), *to)).collect();
-        Ok(Self { pins, tls: tls(&upstreams.roots)?, policy, addresses })
+        Ok(Self { pins, chain, tls: tls(&upstreams.roots)?, policy, addresses })
     }
 
     /// The TLS configuration towards upstreams.
@@ -60,53 +67,52 @@ impl Dialler {
 
     /// Connects to `host` (a canonical name or an address without brackets) and `port`.
     pub(super) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, DialError> {
-        let stream = timeout(PATIENCE, self.race(host, port))
-            .await
-            .map_err(|_| DialError::TimedOut)?
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::TimedOut => DialError::TimedOut,
-                _ => DialError::Failed(error),
-            })?;
-        stream.set_nodelay(true).map_err(DialError::Failed)?;
-        Ok(stream)
+        let Some(chain) = self.chain_to(host, port) else {
+            return within_patience(self.direct(host, port)).await;
+        };
+        let mut stream = self.to_chain(chain).await?;
+        match timeout(PATIENCE, chain.lead(&mut stream, host, port)).await {
+            Ok(led) => led.map(|()| stream),
+            Err(_) => Err(DialError::TimedOut),
+        }
     }
 
-    async fn race(&self, host: &str, port: u16) -> io::Result<TcpStream> {
+    /// Connects to `host` and `port` for a request in the form that proxies are sent, when that
+    /// leads through another; the way through it comes with the connection.
+    pub(super) async fn connect_plain(
+        &self,
+        host: &str,
+        port: u16,
+    ) -> Result<(TcpStream, Option<&Chain>), DialError> {
+        match self.chain_to(host, port) {
+            Some(chain) => Ok((self.to_chain(chain).await?, Some(chain))),
+            None => Ok((within_patience(self.direct(host, port)).await?, None)),
+        }
+    }
+
+    fn chain_to(&self, host: &str, port: u16) -> Option<&Chain> {
+        let is_pinned = self.pins.contains_key(&format!("{host}:{port}"));
+        self.chain.as_ref().filter(|chain| !is_pinned && chain.leads_to(host, port))
+    }
+
+    async fn to_chain(&self, chain: &Chain) -> Result<TcpStream, DialError> {
+        let (host, port) = chain.target();
+        let reached = within_patience(async {
+            let addresses = lookup_host((host, port)).await?.collect();
+            Ok(self.made(race(addresses).await?))
+        });
+        reached.await.map_err(|error| BadChain::Gone(error).into())
+    }
+
+    async fn direct(&self, host: &str, port: u16) -> io::Result<TcpStream> {
         if let Some(pinned) = self.pins.get(&format!("{host}:{port}")) {
-            return TcpStream::connect(pinned).await;
+            return attempt(*pinned).await;
         }
-        let addresses = alternate(lookup_host((host, port)).await?.collect());
+        let addresses: Vec<_> = lookup_host((host, port)).await?.collect();
         self.remember(host, &addresses);
-        let mut waiting = addresses.into_iter();
-        let mut attempts = JoinSet::new();
-        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        loop {
-            match waiting.next() {
-                Some(address) => {
-                    attempts.spawn(TcpStream::connect(address));
-                }
-                None if attempts.is_empty() => return Err(last),
-                None => {}
-            }
-            loop {
-                tokio::select! {
-                    attempt = attempts.join_next() => match attempt {
-                        Some(Ok(Ok(stream))) => return Ok(self.made(stream)),
-                        Some(Ok(Err(error))) => last = error,
-                        Some(Err(_)) => {}
-                        None => break,
-                    },
-                    () = sleep(HEAD_START), if waiting.len() > 0 => break,
-                }
-                if attempts.is_empty() || waiting.len() > 0 {
-                    break;
-                }
-            }
-        }
+        Ok(self.made(race(addresses).await?))
     }
-}
 
-impl Dialler {
     /// Others may go to these addresses without the proxy. A name that is none says nothing.
     fn remember(&self, host: &str, addresses: &[SocketAddr]) {
         if !is_ip(host) {
@@ -123,20 +129,14 @@ impl Dialler {
     }
 }
 
-/// `addresses` with the two families taking turns, beginning with the resolver's first.
-fn alternate(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
-    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
-    let (one, other): (Vec<_>, Vec<_>) =
-        addresses.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
-    let mut turns = Vec::with_capacity(one.len() + other.len());
-    let (mut one, mut other) = (one.into_iter(), other.into_iter());
-    loop {
-        let pair = (one.next(), other.next());
-        if pair == (None, None) {
-            return turns;
-        }
-        turns.extend(pair.0);
-        turns.extend(pair.1);
+async fn within_patience(
+    connecting: impl Future<Output = io::Result<TcpStream>>,
+) -> Result<TcpStream, DialError> {
+    match timeout(PATIENCE, connecting).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::TimedOut => Err(DialError::TimedOut),
+        Ok(Err(error)) => Err(DialError::Failed(error)),
+        Err(_) => Err(DialError::TimedOut),
     }
 }
 

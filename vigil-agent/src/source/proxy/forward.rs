@@ -1,5 +1,5 @@
 //! Plain HTTP through the proxy (absolute-form requests): one request a connection, passed on
-//! in origin form without the fields that are for this hop alone. Never inspected.
+//! in origin form (to another proxy as it came) without the fields that are for this hop alone. Never inspected.
 
 use std::{io, sync::atomic::Ordering};
 
@@ -33,8 +33,8 @@ pub(super) async fn serve(
         return answer(&mut client, "400 Bad Request", why).await;
     };
     let mut record = Record::begin(front, host, port, (&client, caller));
-    let mut upstream = match front.dialler.connect(&record.host, port).await {
-        Ok(upstream) => upstream,
+    let (mut upstream, chain) = match front.dialler.connect_plain(&record.host, port).await {
+        Ok(reached) => reached,
         Err(error) => {
             record.detail = "unreachable";
             return unreachable(&mut client, &record.host, port, &error).await;
@@ -42,7 +42,12 @@ pub(super) async fn serve(
     };
     front.counters.0.tunnelled.fetch_add(1, Ordering::Relaxed);
     record.detail = "plain-http";
-    let rewritten = rewrite(head, &authority, &path);
+    let rewritten = match chain {
+        Some(chain) => {
+            rewrite(head, &authority, &format!("http://{authority}{path}"), &chain.field())
+        }
+        None => rewrite(head, &authority, &path, ""),
+    };
     relay(&mut client, &mut upstream, head, &rewritten, after, &record.traffic).await
 }
 
@@ -91,11 +96,14 @@ async fn relay(
     tokio::try_join!(out, back).map(|_| ())
 }
 
-/// The head for upstream: origin form, one request a connection, order and case kept. The host is
-/// the target's: what the client's own field says does not count (RFC 9112, section 3.2.2).
-fn rewrite(head: &head::Request, authority: &str, path: &str) -> Vec<u8> {
-    let mut out = format!("{} {path} HTTP/1.{}\r\nHost: {authority}\r\n", head.method, head.minor)
-        .into_bytes();
+/// The head for upstream: one request a connection, order and case kept, `chain` the field that
+/// another proxy wants. The host is the target's: what the client's own field says does not count
+/// (RFC 9112, section 3.2.2).
+fn rewrite(head: &head::Request, authority: &str, target: &str, chain: &str) -> Vec<u8> {
+    let minor = head.minor;
+    let mut out =
+        format!("{} {target} HTTP/1.{minor}\r\nHost: {authority}\r\n", head.method).into_bytes();
+    out.extend_from_slice(chain.as_bytes());
     for (name, value) in head.fields.iter() {
         let for_this_hop = HOP.iter().any(|hop| name.eq_ignore_ascii_case(hop))
             || name.eq_ignore_ascii_case("host")

@@ -28,10 +28,18 @@ fn fields_for_the_proxy_and_this_hop_stay_here() {
     .unwrap()
     .unwrap();
 
-    let out = rewrite(&head, "a.example:81", "/p");
-
+    let direct = rewrite(&head, "a.example:81", "/p", "");
     assert_eq!(
-        String::from_utf8(out).unwrap(),
+        String::from_utf8(direct).unwrap(),
         "GET /p HTTP/1.1\r\nHost: a.example:81\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+    );
+
+    // Another proxy is told what it wants to know, and not what this one was told.
+    let to_proxy =
+        rewrite(&head, "a.example:81", "http://a.example:81/p", "Proxy-Authorization: y\r\n");
+    assert_eq!(
+        String::from_utf8(to_proxy).unwrap(),
+        "GET http://a.example:81/p HTTP/1.1\r\nHost: a.example:81\r\nProxy-Authorization: y\r\n\
+         Accept: */*\r\nConnection: close\r\n\r\n"
     );
 }

@@ -30,7 +30,7 @@ use vigil_proto::{
 use crate::{
     pipeline::{Exclusions, Inlet, Message, Pause, Shared},
     shutdown::Shutdown,
-    source::proxy::{Config, Counters, OwnerCheck, Rooms, TestUpstreams, bind},
+    source::proxy::{Chain, Config, Counters, OwnerCheck, Rooms, TestUpstreams, bind},
 };
 
 pub(super) const LISTED: &str = "api.anthropic.com";
@@ -43,6 +43,8 @@ type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(super) struct Plan {
     pub(super) pins: BTreeMap<String, SocketAddr>,
     pub(super) owner: Option<OwnerCheck>,
+    /// The proxy behind it.
+    pub(super) chain: Option<Chain>,
     /// The most clients at a time.
     pub(super) clients_max: Option<usize>,
     /// What it shares with others.
@@ -56,7 +58,7 @@ pub(super) struct Plan {
 /// The upstream's CA and a leaf for both names.
 pub(super) struct Origin {
     pub(super) folder: TempDir,
-    tls: Arc<ServerConfig>,
+    pub(super) tls: Arc<ServerConfig>,
 }
 
 impl Origin {
@@ -146,6 +148,7 @@ impl World {
             hosts: vec![LISTED.to_owned()],
             ca_dir: origin.folder.path().join("ca"),
             upstreams: TestUpstreams { pins: plan.pins, roots },
+            chain: plan.chain,
             clients_max: plan.clients_max.unwrap_or(64),
             rooms: plan.rooms,
             owner: plan.owner,
@@ -232,7 +235,8 @@ impl World {
     }
 }
 
-fn connector(roots: PathBuf) -> TlsConnector {
+/// A client's TLS that trusts the CA in `roots`.
+pub(super) fn connector(roots: PathBuf) -> TlsConnector {
     let mut store = RootCertStore::empty();
     store.add(CertificateDer::from_pem_file(roots).unwrap()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))

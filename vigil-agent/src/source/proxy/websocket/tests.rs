@@ -18,11 +18,11 @@ fn frame(first: u8, mask: Option<[u8; 4]>, payload: &[u8]) -> Vec<u8> {
     match payload.len() {
         len @ ..126 => frame.push(masked | u8::try_from(len).unwrap()),
         len @ ..65_536 => {
-            frame.push(masked | 126);
+            frame.push(masked | 0x7e);
             frame.extend(u16::try_from(len).unwrap().to_be_bytes());
         }
         len => {
-            frame.push(masked | 127);
+            frame.push(masked | 0x7f);
             frame.extend(u64::try_from(len).unwrap().to_be_bytes());
         }
     }
