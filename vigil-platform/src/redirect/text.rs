@@ -22,12 +22,10 @@ const NOTED: &[&str] = &["proxied", "excluded"];
 pub(super) fn change(change: &Change) -> String {
     match change {
         Change::Load => load(),
-        Change::Begin(hold) => forget(hold) + &renew(hold),
+        // Nor is anything left of a lease before it that could not be ended.
+        Change::Begin(hold) => end(hold) + &renew(hold),
         Change::Renew(hold) => renew(hold),
-        Change::End(hold) => {
-            let both = |sets: &[(&str, bool)]| delete(hold, sets, ALL);
-            both(ARMED) + &both(HELD) + &forget(hold)
-        }
+        Change::End(hold) => end(hold),
         // Also when it is not there.
         Change::Remove => "table inet vigil\ndelete table inet vigil\n".to_owned(),
     }
@@ -84,9 +82,10 @@ fn delete(hold: &Hold, sets: &[(&str, bool)], families: Families) -> String {
     text
 }
 
-fn forget(hold: &Hold) -> String {
-    let sets: Vec<_> = NOTED.iter().map(|set| (*set, false)).collect();
-    delete(hold, &sets, ALL)
+/// Of the user in both kinds of address: what is redirected, what is tried, and what was noted of that.
+fn end(hold: &Hold) -> String {
+    let noted: Vec<_> = NOTED.iter().map(|set| (*set, false)).collect();
+    [ARMED, HELD, &noted].map(|sets| delete(hold, sets, ALL)).concat()
 }
 
 fn port(hold: &Hold, is_map: bool) -> String {
