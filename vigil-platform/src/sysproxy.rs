@@ -250,6 +250,17 @@ fn pac_url(served_at: Port) -> String {
 }
 
 /// Whether `url` is our script's address, at whichever port.
+/// Where a script of somebody else's comes from, in words for a log: without a name, a password, a path
+/// or a query, which may be secret.
+fn script_of(url: &str) -> String {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match place.rsplit_once('@').map_or(place, |(_, host)| host) {
+        "" => "a script".to_owned(),
+        host => format!("a script from {host}"),
+    }
+}
+
 fn is_pac_url(url: &str) -> bool {
     url.strip_prefix("http://127.0.0.1:")
         .and_then(|rest| rest.strip_suffix(PAC_PATH))

@@ -15,7 +15,7 @@ use self::preferences::Preferences;
 use super::{
     Lookup, Route, SysProxyError, Way,
     backup::{Change, Kind, Place, Values, Write},
-    is_pac_url, pac_url,
+    is_pac_url, pac_url, script_of,
 };
 
 // Names of SCSchemaDefinitions.h.
@@ -163,7 +163,7 @@ impl Found<'_> {
         if leads(DISCOVERY) {
             Some("a script that the network names".to_owned())
         } else if leads(PAC_ENABLE) {
-            Some(format!("the script {}", address(PAC_URL)))
+            Some(script_of(&address(PAC_URL)))
         } else if leads(HTTPS_ENABLE) {
             Some(format!("{}:{}", address(HTTPS_PROXY), address(HTTPS_PORT)))
         } else if leads(HTTP_ENABLE) {

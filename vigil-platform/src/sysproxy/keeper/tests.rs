@@ -231,6 +231,20 @@ fn a_proxy_of_somebody_elses_is_not_touched() {
 }
 
 #[test]
+fn a_script_of_somebody_elses_is_named_without_what_is_secret_in_it() {
+    let Some(user) = User::new() else { return };
+    let secret = ["hunter", "2"].concat();
+    let url = format!("'https://me:{secret}@pac.example:8443/{secret}/proxy.pac?token={secret}'");
+    user.set("", "autoconfig-url", &url);
+    user.set("", "mode", "'auto'");
+
+    let refused = user.keeper().enable(pac()).unwrap_err().to_string();
+
+    assert!(refused.contains("a script from pac.example:8443"), "{refused}");
+    assert!(!refused.contains(&secret), "{refused}");
+}
+
+#[test]
 fn a_file_of_the_users_with_our_name_comes_back_byte_for_byte() {
     let Some(user) = User::new() else { return };
     let theirs = "# mine\n\tHTTPS_PROXY=\\x\r\n";

@@ -13,7 +13,7 @@ use crate::{
     sysproxy::{
         Lookup, Route, SysProxyError, Way,
         backup::{Change, Place, Values, Write},
-        is_pac_url, pac_url,
+        is_pac_url, pac_url, script_of,
     },
 };
 
@@ -173,7 +173,7 @@ impl Found<'_> {
         }
         Some(match mode {
             "'manual'" => format!("{}:{}", self.text(HTTPS_HOST), self.text(HTTPS_PORT)),
-            "'auto'" => format!("the script {}", self.text(URL)),
+            "'auto'" => script_of(self.text(URL).trim_matches('\'')),
             mode => mode.to_owned(),
         })
     }
