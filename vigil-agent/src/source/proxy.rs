@@ -35,6 +35,7 @@ mod framing;
 #[doc(hidden)]
 pub mod fuzzing;
 mod gate;
+mod h2;
 mod head;
 mod hello;
 mod inspect;

@@ -16,7 +16,9 @@ use tokio::{
 use super::{
     accept::Front,
     dial::DialError,
-    forward, head,
+    forward,
+    h2::Offers,
+    head,
     hello::{HELLO_MAX, Hello, HelloReader},
     intercept::Interception,
     policy::{canonical, is_ip},
@@ -100,14 +102,15 @@ async fn established(
     } else {
         peek(&mut client, &upstream, &mut first, &host).await
     };
-    let leaf = verdict.and_then(|()| {
-        front.leaves.config_for(&host).map_err(|error| {
+    let leaf = verdict.and_then(|offers| {
+        let leaf = front.leaves.leaf_for(&host).map_err(|error| {
             tracing::warn!(%host, %error, "cannot decrypt");
             "no-certificate"
-        })
+        });
+        Ok((leaf?, offers))
     });
     match leaf {
-        Ok(leaf) => {
+        Ok((leaf, offers)) => {
             front.counters.0.decrypted.fetch_add(1, Ordering::Relaxed);
             record.decrypted = true;
             let interception = Interception {
@@ -115,6 +118,7 @@ async fn established(
                 client: Prefixed::new(first, client),
                 upstream,
                 leaf,
+                offers,
                 upstream_tls: front.dialler.tls(),
             };
             let open = || front.mailbox.open(record.flow, Arc::clone(&host));
@@ -139,7 +143,7 @@ async fn peek(
     upstream: &TcpStream,
     first: &mut Vec<u8>,
     host: &str,
-) -> Result<(), &'static str> {
+) -> Result<Offers, &'static str> {
     let mut reader = HelloReader::new();
     let mut verdict = if first.is_empty() { Hello::Incomplete } else { reader.push(first) };
     let deadline = tokio::time::sleep(HELLO_PATIENCE);
@@ -147,11 +151,13 @@ async fn peek(
     loop {
         match verdict {
             Hello::NotTls => return Err("not-tls"),
-            Hello::Tls { http1: false, .. } => return Err("no-http1"),
+            Hello::Tls { offers: Offers { http1: false, http2: false }, .. } => {
+                return Err("no-http");
+            }
             Hello::Tls { name: Some(name), .. } if canonical(&name) != host => {
                 return Err("sni-mismatch");
             }
-            Hello::Tls { .. } => return Ok(()),
+            Hello::Tls { offers, .. } => return Ok(offers),
             Hello::Incomplete => {}
         }
         let seen = first.len();

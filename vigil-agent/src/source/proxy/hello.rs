@@ -2,6 +2,8 @@
 
 use rustls::server::Acceptor;
 
+use super::h2::{Offers, Protocol};
+
 /// The most bytes a `ClientHello` may take. Post-quantum key shares make about 1.8 KiB of it;
 /// a client that needs more is not looked at further.
 pub(super) const HELLO_MAX: usize = 16 * 1024;
@@ -17,8 +19,8 @@ pub(super) enum Hello {
     Tls {
         /// The server name that the client wants, as it sent it.
         name: Option<String>,
-        /// True when the client would speak HTTP/1.1: it offers that, or nothing at all.
-        http1: bool,
+        /// What the client would speak.
+        offers: Offers,
     },
 }
 
@@ -52,10 +54,15 @@ impl HelloReader {
                 Ok(Some(accepted)) => {
                     let hello = accepted.client_hello();
                     let name = hello.server_name().map(str::to_owned);
-                    let http1 = hello
-                        .alpn()
-                        .is_none_or(|mut offered| offered.any(|name| name == b"http/1.1"));
-                    return Hello::Tls { name, http1 };
+                    let offers =
+                        hello.alpn().map_or(Offers { http1: true, http2: false }, |offered| {
+                            let none = Offers { http1: false, http2: false };
+                            offered.fold(none, |so_far, name| Offers {
+                                http1: so_far.http1 || name == Protocol::Http1.alpn(),
+                                http2: so_far.http2 || name == Protocol::Http2.alpn(),
+                            })
+                        });
+                    return Hello::Tls { name, offers };
                 }
                 Err(_) => return Hello::NotTls,
             }

@@ -2,7 +2,7 @@
 //! Whatever happens here, traffic flows on: it never touches a connection.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     mem,
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -18,7 +18,7 @@ use vigil_proto::{
 use self::flow::Flow;
 use super::{
     provider::{Inspection, Memory, Output, Place, next_number},
-    tee::{Envelope, Message},
+    tee::{Envelope, FlowId, Message},
 };
 use crate::{
     pipeline::{Closed, Inlet},
@@ -52,7 +52,7 @@ pub(super) fn run(
         inlet,
         families,
         source,
-        flows: HashMap::new(),
+        flows: BTreeMap::new(),
         memory: Memory::default(),
         out: Output::default(),
         last_number: 0,
@@ -74,7 +74,7 @@ pub(super) fn run(
     }
     // Flows that were open when the proxy ended.
     for flow in inspector.flows.keys().copied().collect::<Vec<_>>() {
-        inspector.guarded(flow, |inspector| inspector.finish(flow));
+        inspector.guarded(flow, |inspector| inspector.finish(flow, SystemTime::now().into()));
     }
     let _ = inspector.hand_over();
 }
@@ -83,7 +83,7 @@ struct Inspector<'a> {
     inlet: &'a Inlet,
     families: &'a Families,
     source: Source<Sensitive>,
-    flows: HashMap<u64, Flow>,
+    flows: BTreeMap<FlowId, Flow>,
     memory: Memory,
     out: Output,
     last_number: u64,
@@ -93,7 +93,7 @@ impl Inspector<'_> {
     fn take(&mut self, message: Message) {
         match message {
             Message::Open { flow, host } => {
-                self.flows.insert(flow, Flow::new(flow, host));
+                self.flows.insert(flow, Flow::new(flow.connection, host));
             }
             Message::Begin { flow, resync, hold } => {
                 let paused = self.inlet.is_paused();
@@ -127,29 +127,46 @@ impl Inspector<'_> {
                     });
                 });
             }
+            Message::Over { flow, lost: true, .. } => {
+                self.flows.remove(&flow);
+            }
+            Message::Over { flow, lost: false, at } => {
+                self.guarded(flow, |inspector| inspector.finish(flow, at));
+            }
             Message::Close(envelope) => {
-                self.guarded(envelope.flow, |inspector| inspector.finish(envelope.flow));
+                let connection = envelope.flow;
+                let first = FlowId { connection, stream: 0 };
+                let last = FlowId { connection, stream: u32::MAX };
+                let streams: Vec<_> = self.flows.range(first..=last).map(|(id, _)| *id).collect();
+                for flow in streams {
+                    self.guarded(flow, |inspector| inspector.finish(flow, envelope.ended));
+                }
                 self.envelope(&envelope);
             }
         }
     }
 
     /// Runs `work` for `flow`. When it panics the flow is not read any further.
-    fn guarded(&mut self, flow: u64, work: impl FnOnce(&mut Self)) {
+    fn guarded(&mut self, flow: FlowId, work: impl FnOnce(&mut Self)) {
         if catch_unwind(AssertUnwindSafe(|| work(&mut *self))).is_err() {
             tracing::error!("the inspector failed; this flow is not read any further");
             self.out.count("gap.inspector-failed", 1);
             self.flows.remove(&flow);
             let at = SystemTime::now().into();
+            let flow = flow.connection;
             self.lost(flow, "inspector-failed", "the rest of the flow was not read", None, at);
         }
     }
 
-    fn with_flow(&mut self, flow: u64, work: impl FnOnce(&mut Flow, &mut Inspection<'_>)) {
+    fn with_flow(&mut self, flow: FlowId, work: impl FnOnce(&mut Flow, &mut Inspection<'_>)) {
         // Taken out while it works: after a panic it is gone.
         let Some(mut taken) = self.flows.remove(&flow) else { return };
         let mut inspection = Inspection {
-            place: Place { hasher: self.inlet.hasher(), source: self.source.id, flow },
+            place: Place {
+                hasher: self.inlet.hasher(),
+                source: self.source.id,
+                flow: flow.connection,
+            },
             exclusions: self.inlet.exclusions(),
             memory: &mut self.memory,
             out: &mut self.out,
@@ -159,8 +176,7 @@ impl Inspector<'_> {
         self.flows.insert(flow, taken);
     }
 
-    fn finish(&mut self, flow: u64) {
-        let at = SystemTime::now().into();
+    fn finish(&mut self, flow: FlowId, at: Timestamp) {
         self.with_flow(flow, |flow, inspection| flow.finish(at, inspection));
         self.flows.remove(&flow);
     }

@@ -9,17 +9,19 @@ use std::{
     },
 };
 
-use rustls::{ServerConfig, pki_types::ServerName};
+use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split},
     net::TcpStream,
     sync::Notify,
 };
-use tokio_rustls::{TlsAcceptor, TlsConnector};
+use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
 use super::{
     gate::{Gate, Refusal},
+    h2::{self, Offers, Protocol},
     head,
+    leaf::Leaf,
     prefixed::Prefixed,
     tee::{Direction, Tee},
     tunnel::Traffic,
@@ -37,6 +39,10 @@ pub(super) enum Ended {
     UpstreamTls(#[source] io::Error),
     #[error(transparent)]
     Refused(#[from] Refusal),
+    #[error("the client's frames were refused")]
+    RefusedFrames(#[source] h2::Refusal),
+    #[error("the upstream's frames were refused")]
+    UpstreamFrames(#[source] h2::Refusal),
     #[error("the connection broke")]
     Broken(#[from] io::Error),
 }
@@ -48,6 +54,8 @@ impl Ended {
             Self::ClientTls(_) => "client-tls-failed",
             Self::UpstreamTls(_) => "upstream-tls-failed",
             Self::Refused(refusal) => refusal.word(),
+            Self::RefusedFrames(refusal) => refusal.word(),
+            Self::UpstreamFrames(_) => "upstream-frames-refused",
             // Many end a connection without TLS's own goodbye.
             Self::Broken(error) if error.kind() == io::ErrorKind::UnexpectedEof => "ended",
             Self::Broken(_) => "broken",
@@ -60,8 +68,17 @@ pub(super) struct Interception {
     pub(super) host: Arc<str>,
     pub(super) client: Prefixed<TcpStream>,
     pub(super) upstream: TcpStream,
-    pub(super) leaf: Arc<ServerConfig>,
-    pub(super) upstream_tls: Arc<rustls::ClientConfig>,
+    pub(super) leaf: Leaf,
+    /// What the client would speak.
+    pub(super) offers: Offers,
+    pub(super) upstream_tls: Arc<ClientConfig>,
+}
+
+/// Both sides, and what is spoken on both.
+struct Established {
+    client: server::TlsStream<Prefixed<TcpStream>>,
+    upstream: client::TlsStream<TcpStream>,
+    protocol: Protocol,
 }
 
 impl Interception {
@@ -71,43 +88,96 @@ impl Interception {
         traffic: &Traffic,
         open: impl FnOnce() -> Tee,
     ) -> Result<(), Ended> {
-        let name = ServerName::try_from(self.host.to_string())
-            .map_err(|error| Ended::UpstreamTls(io::Error::other(error)))?;
-        // Both at once: the client's handshake needs nothing from upstream's.
-        let client = TlsAcceptor::from(self.leaf).accept(self.client);
-        let upstream = TlsConnector::from(self.upstream_tls).connect(name, self.upstream);
-        let client = async { client.await.map_err(Ended::ClientTls) };
-        let upstream = async { upstream.await.map_err(Ended::UpstreamTls) };
-        let (client, upstream) = tokio::try_join!(client, upstream)?;
-
+        let host = Arc::clone(&self.host);
+        let Established { client, upstream, protocol } = self.handshakes().await?;
         let tee = open();
-        let (client_reader, mut client_writer) = split(client);
-        let (upstream_reader, upstream_writer) = split(upstream);
-        let upgrade = Upgrade::default();
-        let ended = {
-            let requests = requests(
-                Gate::new(&self.host),
-                client_reader,
-                upstream_writer,
-                &tee,
-                &upgrade,
-                traffic,
-            );
-            let responses = responses(upstream_reader, &mut client_writer, &tee, &upgrade, traffic);
-            tokio::try_join!(requests, responses)
+        match protocol {
+            Protocol::Http1 => http1(&host, client, upstream, &tee, traffic).await,
+            Protocol::Http2 => h2::relay(&host, client, upstream, &tee, traffic).await,
+        }
+    }
+
+    async fn handshakes(self) -> Result<Established, Ended> {
+        let Self { host, client, upstream, leaf, offers, upstream_tls } = self;
+        let name = ServerName::try_from(host.to_string())
+            .map_err(|error| Ended::UpstreamTls(io::Error::other(error)))?;
+        let known = leaf.choice.known(offers);
+        let upstream_tls = offering(upstream_tls, known);
+        let upstream = TlsConnector::from(upstream_tls).connect(name, upstream);
+        let upstream = async { upstream.await.map_err(Ended::UpstreamTls) };
+        let answer = |protocol| {
+            let client = TlsAcceptor::from(leaf.config(protocol)).accept(client);
+            async { client.await.map_err(Ended::ClientTls) }
         };
-        match ended {
-            Ok(_) => Ok(()),
-            Err(ended) => {
-                if let Ended::Refused(refusal) = &ended
-                    && traffic.received.load(Ordering::Relaxed) == 0
-                {
-                    // No answer was begun, so the client can be told.
-                    let _ = client_writer.write_all(refuse(*refusal).as_bytes()).await;
-                    let _ = client_writer.shutdown().await;
-                }
-                Err(ended)
+        let Some(protocol) = known else {
+            // What upstream chooses is what the client is to hear.
+            let upstream = upstream.await?;
+            let protocol = chosen(&upstream);
+            leaf.choice.learn(protocol);
+            return Ok(Established { client: answer(protocol).await?, upstream, protocol });
+        };
+        // Both at once: the client's handshake needs nothing from upstream's.
+        let upstream = async {
+            let upstream = upstream.await.inspect_err(|_| leaf.choice.forget())?;
+            if protocol == Protocol::Http2 && chosen(&upstream) != protocol {
+                leaf.choice.forget();
+                let why = io::Error::other("the upstream does not speak HTTP/2");
+                return Err(Ended::UpstreamTls(why));
             }
+            Ok(upstream)
+        };
+        let (client, upstream) = tokio::try_join!(answer(protocol), upstream)?;
+        Ok(Established { client, upstream, protocol })
+    }
+}
+
+/// The configuration towards an upstream that is offered `protocol`, or the choice.
+fn offering(config: Arc<ClientConfig>, protocol: Option<Protocol>) -> Arc<ClientConfig> {
+    let offered = match protocol {
+        Some(Protocol::Http1) => return config,
+        Some(Protocol::Http2) => vec![Protocol::Http2],
+        None => vec![Protocol::Http2, Protocol::Http1],
+    };
+    let mut config = (*config).clone();
+    config.alpn_protocols = offered.into_iter().map(|it| it.alpn().to_vec()).collect();
+    Arc::new(config)
+}
+
+fn chosen(upstream: &client::TlsStream<TcpStream>) -> Protocol {
+    match upstream.get_ref().1.alpn_protocol() {
+        Some(name) if name == Protocol::Http2.alpn() => Protocol::Http2,
+        _ => Protocol::Http1,
+    }
+}
+
+/// Relays HTTP/1.
+async fn http1(
+    host: &str,
+    client: server::TlsStream<Prefixed<TcpStream>>,
+    upstream: client::TlsStream<TcpStream>,
+    tee: &Tee,
+    traffic: &Traffic,
+) -> Result<(), Ended> {
+    let (client_reader, mut client_writer) = split(client);
+    let (upstream_reader, upstream_writer) = split(upstream);
+    let upgrade = Upgrade::default();
+    let ended = {
+        let requests =
+            requests(Gate::new(host), client_reader, upstream_writer, tee, &upgrade, traffic);
+        let responses = responses(upstream_reader, &mut client_writer, tee, &upgrade, traffic);
+        tokio::try_join!(requests, responses)
+    };
+    match ended {
+        Ok(_) => Ok(()),
+        Err(ended) => {
+            if let Ended::Refused(refusal) = &ended
+                && traffic.received.load(Ordering::Relaxed) == 0
+            {
+                // No answer was begun, so the client can be told.
+                let _ = client_writer.write_all(refuse(*refusal).as_bytes()).await;
+                let _ = client_writer.shutdown().await;
+            }
+            Err(ended)
         }
     }
 }

@@ -17,7 +17,10 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 
-use super::ca::{Authority, CLOCK_SKEW, CaError, set_validity};
+use super::{
+    ca::{Authority, CLOCK_SKEW, CaError, set_validity},
+    h2::{Choice, Protocol},
+};
 
 /// How long a leaf is valid.
 const LIFETIME: Duration = Duration::from_hours(30 * 24);
@@ -33,9 +36,24 @@ pub(super) struct Leaves {
     made: Mutex<HashMap<String, Leaf>>,
 }
 
-struct Leaf {
-    config: Arc<ServerConfig>,
+/// How to answer as one host.
+#[derive(Clone)]
+pub(super) struct Leaf {
+    http1: Arc<ServerConfig>,
+    http2: Arc<ServerConfig>,
+    /// What the host itself speaks.
+    pub(super) choice: Choice,
     made: SystemTime,
+}
+
+impl Leaf {
+    /// The TLS configuration that answers with `protocol`.
+    pub(super) fn config(&self, protocol: Protocol) -> Arc<ServerConfig> {
+        Arc::clone(match protocol {
+            Protocol::Http1 => &self.http1,
+            Protocol::Http2 => &self.http2,
+        })
+    }
 }
 
 /// A leaf could not be made.
@@ -53,21 +71,37 @@ impl Leaves {
         Ok(Self { authority, key, made: Mutex::default() })
     }
 
-    /// The TLS configuration with which to answer as `host`, a listed name in canonical form.
-    pub(super) fn config_for(&self, host: &str) -> Result<Arc<ServerConfig>, LeafError> {
+    /// How to answer as `host`, a listed name in canonical form.
+    pub(super) fn leaf_for(&self, host: &str) -> Result<Leaf, LeafError> {
         let now = SystemTime::now();
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(leaf) = made.get(host)
             && now.duration_since(leaf.made).is_ok_and(|age| age < REMAKE_AFTER)
         {
-            return Ok(Arc::clone(&leaf.config));
+            return Ok(leaf.clone());
         }
-        let config = Arc::new(self.make(host, now)?);
+        let config = self.make(host, now)?;
+        let speaking = |protocol: Protocol| {
+            let mut config = config.clone();
+            config.alpn_protocols = vec![protocol.alpn().to_vec()];
+            Arc::new(config)
+        };
+        let leaf = Leaf {
+            http1: speaking(Protocol::Http1),
+            http2: speaking(Protocol::Http2),
+            choice: Choice::default(),
+            made: now,
+        };
         if made.len() >= CACHED {
             made.clear();
         }
-        made.insert(host.to_owned(), Leaf { config: Arc::clone(&config), made: now });
-        Ok(config)
+        made.insert(host.to_owned(), leaf.clone());
+        Ok(leaf)
+    }
+
+    /// The TLS configuration with which to answer in HTTP/1 as `host`.
+    pub(super) fn config_for(&self, host: &str) -> Result<Arc<ServerConfig>, LeafError> {
+        Ok(self.leaf_for(host)?.config(Protocol::Http1))
     }
 
     fn make(&self, host: &str, now: SystemTime) -> Result<ServerConfig, LeafError> {
@@ -83,11 +117,9 @@ impl Leaves {
         let leaf = params.signed_by(&self.key, self.authority.issuer())?;
         let chain = vec![leaf.der().clone(), CertificateDer::from(self.authority.der().to_vec())];
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        Ok(ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_single_cert(chain, key)?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(config)
+            .with_single_cert(chain, key)?)
     }
 }

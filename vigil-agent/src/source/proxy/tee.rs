@@ -35,21 +35,32 @@ pub(super) enum Direction {
     Response,
 }
 
+/// One flow among all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct FlowId {
+    /// The connection's number.
+    pub(super) connection: u64,
+    /// Its stream in HTTP/2; 0 in HTTP/1, where a connection is one flow.
+    pub(super) stream: u32,
+}
+
 /// What the inspector is told, in the order in which it happened.
 #[derive(Debug)]
 pub(super) enum Message {
     /// A decrypted flow to `host` began.
-    Open { flow: u64, host: Arc<str> },
+    Open { flow: FlowId, host: Arc<str> },
     /// A request begins. What came before and is not complete will not be completed when
     /// `resync`: a copy was dropped.
-    Begin { flow: u64, resync: bool, hold: Hold },
+    Begin { flow: FlowId, resync: bool, hold: Hold },
     /// Bytes.
-    Data { flow: u64, direction: Direction, at: Timestamp, bytes: Vec<u8>, hold: Hold },
+    Data { flow: FlowId, direction: Direction, at: Timestamp, bytes: Vec<u8>, hold: Hold },
     /// So many bytes of an exchange were not copied.
     Lost { flow: u64, bytes: u64, at: Timestamp },
     /// A direction ended; `clean` when it was the peer's intention.
-    End { flow: u64, direction: Direction, clean: bool, at: Timestamp },
-    /// A flow ended: its envelope. `begun` when it was opened before.
+    End { flow: FlowId, direction: Direction, clean: bool, at: Timestamp },
+    /// A stream is over; `lost` when its copy was given up.
+    Over { flow: FlowId, lost: bool, at: Timestamp },
+    /// A connection ended: its envelope.
     Close(Envelope),
 }
 
@@ -128,9 +139,11 @@ impl Mailbox {
 
     /// The copy of a new decrypted flow.
     pub(super) fn open(&self, flow: u64, host: Arc<str>) -> Tee {
-        self.tell(Message::Open { flow, host });
+        let id = FlowId { connection: flow, stream: 0 };
+        self.tell(Message::Open { flow: id, host: Arc::clone(&host) });
         Tee {
-            flow,
+            flow: id,
+            host,
             mailbox: self.clone(),
             waiting: Arc::default(),
             lost: AtomicBool::new(false),
@@ -148,7 +161,8 @@ impl Mailbox {
 /// The copy of one decrypted flow.
 #[derive(Debug)]
 pub(super) struct Tee {
-    flow: u64,
+    flow: FlowId,
+    host: Arc<str>,
     mailbox: Mailbox,
     waiting: Arc<AtomicUsize>,
     /// True while the copy of the present exchange is given up.
@@ -200,6 +214,56 @@ impl Tee {
         self.mailbox.tell(Message::End { flow: self.flow, direction, clean, at });
     }
 
+    /// The copy of a stream that begins; none when there is no room at all. What a stream loses
+    /// is reported with the next one.
+    pub(super) fn stream(&self, stream: u32) -> Option<StreamCopy> {
+        let resync = self.lost.load(Ordering::Relaxed);
+        self.on_reserve.store(resync, Ordering::Relaxed);
+        if resync {
+            if self.is_full(0) {
+                return None;
+            }
+            self.lost.store(false, Ordering::Relaxed);
+            self.report_lost();
+        }
+        let flow = FlowId { stream, ..self.flow };
+        self.mailbox.tell(Message::Open { flow, host: Arc::clone(&self.host) });
+        self.mailbox.tell(Message::Begin { flow, resync: false, hold: self.hold(0) });
+        Some(StreamCopy { flow, lost: false })
+    }
+
+    /// Copies `parts` of a stream as one, or gives the stream's copy up.
+    pub(super) fn stream_data(&self, copy: &mut StreamCopy, direction: Direction, parts: &[&[u8]]) {
+        let len = parts.iter().map(|part| part.len()).sum();
+        if self.is_full(len) && !copy.lost {
+            copy.lost = true;
+            self.lost.store(true, Ordering::Relaxed);
+            self.mailbox.counts.inspect_drops.fetch_add(1, Ordering::Relaxed);
+        }
+        if copy.lost {
+            self.skip(len);
+            return;
+        }
+        self.mailbox.tell(Message::Data {
+            flow: copy.flow,
+            direction,
+            at: SystemTime::now().into(),
+            bytes: parts.concat(),
+            hold: self.hold(len),
+        });
+    }
+
+    /// A stream is over.
+    pub(super) fn stream_over(&self, copy: &StreamCopy) {
+        let at = SystemTime::now().into();
+        self.mailbox.tell(Message::Over { flow: copy.flow, lost: copy.lost, at });
+    }
+
+    /// So many bytes of streams are not copied.
+    pub(super) fn skip(&self, bytes: usize) {
+        self.lost_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
     fn is_full(&self, more: usize) -> bool {
         let reserve = if self.on_reserve.load(Ordering::Relaxed) { RESERVE } else { 0 };
         let more = more + MESSAGE_COST;
@@ -218,8 +282,16 @@ impl Tee {
     fn report_lost(&self) {
         let bytes = self.lost_bytes.swap(0, Ordering::Relaxed);
         let at = SystemTime::now().into();
-        self.mailbox.tell(Message::Lost { flow: self.flow, bytes, at });
+        self.mailbox.tell(Message::Lost { flow: self.flow.connection, bytes, at });
     }
+}
+
+/// The copy of one stream of a connection.
+#[derive(Debug)]
+pub(super) struct StreamCopy {
+    flow: FlowId,
+    /// True once it is given up.
+    lost: bool,
 }
 
 impl Drop for Tee {

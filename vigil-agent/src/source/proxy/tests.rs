@@ -2,6 +2,8 @@
 
 mod dial;
 mod exchange;
+pub(super) mod frames;
+mod h2;
 mod tunnel;
 mod websocket;
 mod world;

@@ -27,7 +27,8 @@ fn reads_the_name_when_bytes_come_one_by_one() {
         assert_eq!(reader.push(&[*byte]), Hello::Incomplete);
     }
 
-    let expected = Hello::Tls { name: Some("api.anthropic.com".to_owned()), http1: true };
+    let offers = Offers { http1: true, http2: true };
+    let expected = Hello::Tls { name: Some("api.anthropic.com".to_owned()), offers };
     assert_eq!(reader.push(&[*last]), expected);
 }
 
@@ -35,14 +36,18 @@ fn reads_the_name_when_bytes_come_one_by_one() {
 fn tells_a_client_that_speaks_only_http2() {
     let bytes = hello_bytes("api.anthropic.com", &[b"h2"]);
 
-    assert!(matches!(HelloReader::new().push(&bytes), Hello::Tls { http1: false, .. }));
+    let offers = Offers { http1: false, http2: true };
+    assert!(
+        matches!(HelloReader::new().push(&bytes), Hello::Tls { offers: it, .. } if it == offers)
+    );
 }
 
 #[test]
 fn a_client_without_a_name_is_still_a_client() {
     let bytes = hello_bytes("127.0.0.1", &[]);
 
-    assert_eq!(HelloReader::new().push(&bytes), Hello::Tls { name: None, http1: true });
+    let offers = Offers { http1: true, http2: false };
+    assert_eq!(HelloReader::new().push(&bytes), Hello::Tls { name: None, offers });
 }
 
 #[test]

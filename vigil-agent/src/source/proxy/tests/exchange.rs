@@ -12,7 +12,7 @@ use vigil_proto::{Kind, Usage};
 
 use super::world::*;
 
-fn listed(to: SocketAddr) -> Plan {
+pub(super) fn listed(to: SocketAddr) -> Plan {
     Plan { pins: [(format!("{LISTED}:443"), to)].into(), ..Plan::default() }
 }
 
@@ -21,7 +21,7 @@ fn chunk(data: &str) -> String {
 }
 
 /// A request with a body, in the style of no library: odd case, odd order.
-fn request() -> String {
+pub(super) fn request() -> String {
     let body =
         r#"{"model":"m","stream":true,"messages":[{"role":"user","content":"hello there"}]}"#;
     format!(
@@ -32,7 +32,7 @@ fn request() -> String {
     )
 }
 
-fn sse() -> Vec<String> {
+pub(super) fn sse() -> Vec<String> {
     let event = |name: &str, data: &str| format!("event: {name}\ndata: {data}\n\n");
     vec![
         event(
@@ -60,7 +60,7 @@ fn sse() -> Vec<String> {
     ]
 }
 
-const ANSWER_HEAD: &str = "HTTP/1.1 200 OK\r\nrequest-ID: req_1\r\nContent-Type: text/event-stream; charset=utf-8\r\n\
+pub(super) const ANSWER_HEAD: &str = "HTTP/1.1 200 OK\r\nrequest-ID: req_1\r\nContent-Type: text/event-stream; charset=utf-8\r\n\
      Transfer-Encoding: chunked\r\n\r\n";
 
 async fn read_request(stream: &mut TlsStream<TcpStream>) -> Option<String> {
@@ -75,7 +75,7 @@ async fn read_request(stream: &mut TlsStream<TcpStream>) -> Option<String> {
 }
 
 /// Answers every request with the scripted stream.
-async fn model(origin: &Origin) -> SocketAddr {
+pub(super) async fn model(origin: &Origin) -> SocketAddr {
     origin
         .serve_tls(|mut stream| async move {
             while read_request(&mut stream).await.is_some() {
