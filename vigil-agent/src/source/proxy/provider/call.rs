@@ -47,6 +47,8 @@ pub(in crate::source::proxy) struct Call {
     request_end: Timestamp,
     request: Option<String>,
     status: Option<u16>,
+    /// What the provider says of its limits, when it refused for their sake.
+    limits: Vec<String>,
     first_byte: Option<Timestamp>,
     form: Form,
     given: usize,
@@ -84,6 +86,7 @@ impl Call {
             request_end,
             request: None,
             status: None,
+            limits: Vec::new(),
             first_byte: None,
             form: Form::Unknown,
             given: 0,
@@ -97,6 +100,9 @@ impl Call {
         self.first_byte = Some(at);
         let request = REQUEST_IDS.iter().find_map(|name| fields.first(name));
         self.request = request.map(|id| claude_code::short_id(id.into()).into_owned());
+        if status == TOO_MANY {
+            self.limits = limits(fields);
+        }
         let kind = fields.first("content-type").unwrap_or_default().to_ascii_lowercase();
         let is = |name: &str| kind.split(';').next().is_some_and(|kind| kind.trim() == name);
         self.form = if is("text/event-stream") {
@@ -178,6 +184,10 @@ impl Call {
         place: Place<'_>,
         out: &mut Output,
     ) {
+        let parts = std::mem::take(&mut self.reply.unknown);
+        if parts > 0 {
+            out.count("skip.provider-event", parts);
+        }
         match step {
             Step::Nothing => {}
             Step::Unknown => out.count(unknown, 1),
@@ -364,6 +374,10 @@ impl Call {
             Some(status) => format!("HTTP {status}: {said}"),
             None => said.to_owned(),
         };
+        let text = match self.limits.as_slice() {
+            [] => text,
+            limits => format!("{text} ({})", limits.join(", ")),
+        };
         let content = place.hasher.hash(text.as_bytes());
         let kind = Kind::System(System { name: what.into(), text: text.into() });
         self.within(place.event(&key, end.at, content, kind))
@@ -373,6 +387,23 @@ impl Call {
 /// Header fields that name the request, as the providers spell them.
 const REQUEST_IDS: [&str; 5] =
     ["request-id", "x-request-id", "apim-request-id", "x-amzn-requestid", "x-goog-request-id"];
+
+/// Too Many Requests.
+const TOO_MANY: u16 = 429;
+/// The most header fields about limits that are told, and the most characters of each.
+const LIMITS_MAX: usize = 16;
+const LIMIT_MAX: usize = 128;
+
+/// The header fields that tell of limits, as they came.
+fn limits(fields: &Fields) -> Vec<String> {
+    let tell = fields.iter().filter_map(|(name, value)| {
+        let name = name.to_ascii_lowercase();
+        let is_limit = name == "retry-after" || name.contains("ratelimit");
+        let value = str::from_utf8(value).ok().filter(|_| is_limit)?;
+        Some(format!("{name}: {}", value.trim()).chars().take(LIMIT_MAX).collect())
+    });
+    tell.take(LIMITS_MAX).collect()
+}
 
 fn micros_between(from: Timestamp, to: Timestamp) -> u64 {
     u64::try_from(to.as_micros().saturating_sub(from.as_micros())).unwrap_or(0)

@@ -81,6 +81,8 @@ pub(super) struct Reply {
     /// Ids of the tool calls that are complete.
     pub(super) calls: Vec<String>,
     pub(super) usage: Usage,
+    /// Parts of shapes that are not known.
+    pub(super) unknown: u64,
 }
 
 impl Reply {

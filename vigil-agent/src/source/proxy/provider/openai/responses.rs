@@ -1,7 +1,7 @@
 //! The Responses API. A request repeats the items of the conversation, or names the answer that
 //! it follows. Reasoning is told by its summary; its encrypted form is never looked at.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::parts::{client_said, output, plain, spoken};
 use crate::source::{
@@ -10,7 +10,7 @@ use crate::source::{
         client,
         dialogue::{Asking, Grammar, Returned},
         reply::{Block, BlockKind, Reader, Reply, Step, index, short},
-        text::{items, str_field, take_items, text_of, tools},
+        text::{items, str_field, text_of, tools},
         usage,
     },
 };
@@ -66,10 +66,11 @@ fn is_call(item: &Value) -> bool {
 
 /// What a request's `body` says.
 pub(in crate::source::proxy::provider) fn read(mut body: Value) -> Asking {
-    let mut messages = take_items(&mut body, "input");
-    if let Some(Value::String(text)) = body.get_mut("input").map(Value::take) {
-        messages.push(serde_json::json!({"role": "user", "content": text}));
-    }
+    let messages = match body.get_mut("input").map(Value::take) {
+        Some(Value::Array(items)) => items,
+        Some(Value::String(text)) => vec![json!({"role": "user", "content": text})],
+        _ => Vec::new(),
+    };
     let instructions = str_field(&body, "instructions").to_owned();
     let metadata = body.get("client_metadata").unwrap_or(&Value::Null);
     let conversation = body.get("conversation").unwrap_or(&Value::Null);
@@ -142,8 +143,10 @@ impl Reader for Answers {
         finish(&answer, reply);
         let mut blocks = Vec::new();
         for (position, item) in items(&answer, "output").iter().enumerate() {
-            if let Step::Blocks(more) = block(index(position), item, reply) {
-                blocks.extend(more);
+            match block(index(position), item, reply) {
+                Step::Blocks(more) => blocks.extend(more),
+                Step::Unknown => reply.unknown += 1,
+                Step::Nothing => {}
             }
         }
         Step::Blocks(blocks)

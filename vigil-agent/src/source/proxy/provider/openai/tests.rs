@@ -1,1 +1,4 @@
 //! Conversations as a client and its provider hold them.
+
+mod chat;
+mod responses;
