@@ -1,48 +1,86 @@
-//! What a model call costs when the client gives no figure of its own: list prices of
-//! Anthropic's models, marked estimated. A model that is not in the table has no cost.
+//! What a model call costs when the client gives no figure of its own: list prices, marked
+//! estimated. A model or a price that is not in the table has no cost.
+
+use std::{collections::HashMap, str::Split, sync::LazyLock};
 
 use vigil_proto::{Cost, Money, Usage};
 
-/// List prices in nano-USD a token (that is: USD a million tokens, times 1,000).
+/// The table says itself where its figures come from and from what day they are.
+const TABLE: &str = include_str!("price/table.txt");
+
+static PRICES: LazyLock<HashMap<(&str, &str), Price>> = LazyLock::new(|| {
+    TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(read).collect()
+});
+
+/// The prices of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Price {
-    input: i64,
-    output: i64,
+    usual: Rates,
+    /// For prompts of more tokens than the number.
+    long: Option<(u64, Rates)>,
 }
 
-/// Prices by the beginning of the model's name, first match wins.
-/// Source: Anthropic's public price list as of November 2025.
-const ANTHROPIC: &[(&str, Price)] = &[
-    ("claude-opus-4-5", Price { input: 5_000, output: 25_000 }),
-    ("claude-opus-4-6", Price { input: 5_000, output: 25_000 }),
-    ("claude-opus-4-1", Price { input: 15_000, output: 75_000 }),
-    ("claude-opus-4-2025", Price { input: 15_000, output: 75_000 }),
-    ("claude-sonnet-4", Price { input: 3_000, output: 15_000 }),
-    ("claude-haiku-4-5", Price { input: 1_000, output: 5_000 }),
-    ("claude-3-opus", Price { input: 15_000, output: 75_000 }),
-    ("claude-3-7-sonnet", Price { input: 3_000, output: 15_000 }),
-    ("claude-3-5-sonnet", Price { input: 3_000, output: 15_000 }),
-    ("claude-3-5-haiku", Price { input: 800, output: 4_000 }),
-    ("claude-3-haiku", Price { input: 250, output: 1_250 }),
-];
+/// Prices in micro-USD a million tokens, where they are known: of tokens read, read from a cache,
+/// written to one for five minutes, for an hour, and produced.
+type Rates = [Option<i64>; 5];
 
-/// The estimated cost of a call, where the model's price is known.
+/// The estimated cost of a call, where the model's prices are known.
 pub(super) fn estimate(provider: &str, model: &str, usage: &Usage) -> Option<Cost> {
-    if provider != "anthropic" {
-        return None;
-    }
-    let (_, price) = ANTHROPIC.iter().find(|(name, _)| model.starts_with(name))?;
-    // Cache reads cost a tenth of the input price, writes 1.25 times (5 minutes) or twice (1 hour).
-    let nano = tokens(usage.input, price.input)
-        .saturating_add(tokens(usage.cache_read, price.input) / 10)
-        .saturating_add(tokens(usage.cache_write_5m, price.input).saturating_mul(5) / 4)
-        .saturating_add(tokens(usage.cache_write_1h, price.input).saturating_mul(2))
-        .saturating_add(tokens(usage.output, price.output));
+    let price =
+        PRICES.get(&(provider, model)).or_else(|| PRICES.get(&(provider, without_date(model)?)))?;
+    let prompt = usage.input.saturating_add(usage.cache_read).saturating_add(usage.cache_write());
+    let rates = match price.long {
+        Some((tokens, rates)) if prompt > tokens => rates,
+        _ => price.usual,
+    };
+    let counts =
+        [usage.input, usage.cache_read, usage.cache_write_5m, usage.cache_write_1h, usage.output];
+    // Micro-USD for a million tokens are pico-USD for one.
+    let pico = counts.into_iter().zip(rates).try_fold(0_i128, |sum, (count, rate)| {
+        let cost = if count == 0 { 0 } else { i128::from(count) * i128::from(rate?) };
+        Some(sum + cost)
+    })?;
+    let nano = i64::try_from(pico / 1000).unwrap_or(i64::MAX);
     Some(Cost { amount: Money::from_nano_usd(nano), estimated: true })
 }
 
-fn tokens(count: u64, price: i64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(price)
+/// `model` without the date (or the word for the newest) at its end; `None` when it has none.
+fn without_date(model: &str) -> Option<&str> {
+    let cut = |length: usize| {
+        let (name, date) = model.split_at_checked(model.len().checked_sub(length)?)?;
+        let mut date = date.bytes();
+        let is_dash = matches!(date.next(), Some(b'-' | b'@'));
+        let digits = date.clone().filter(u8::is_ascii_digit).count();
+        let is_date = digits == 8 && date.all(|byte| byte.is_ascii_digit() || byte == b'-');
+        (is_dash && is_date).then_some(name)
+    };
+    model
+        .strip_suffix("-latest")
+        .or_else(|| cut("-20250929".len()))
+        .or_else(|| cut("-2025-09-29".len()))
+}
+
+/// A line of the table.
+fn read(line: &str) -> Option<((&str, &str), Price)> {
+    let mut words = line.split(' ');
+    let key = (words.next()?, words.next()?);
+    let usual = rates(&mut words)?;
+    let long = match words.next() {
+        Some(tokens) => Some((tokens.parse().ok()?, rates(&mut words)?)),
+        None => None,
+    };
+    words.next().is_none().then_some((key, Price { usual, long }))
+}
+
+fn rates(words: &mut Split<'_, char>) -> Option<Rates> {
+    let mut rates = [None; 5];
+    for rate in &mut rates {
+        *rate = match words.next()? {
+            "-" => None,
+            word => Some(word.parse().ok()?),
+        };
+    }
+    Some(rates)
 }
 
 #[cfg(test)]
