@@ -28,6 +28,8 @@ use super::{
 };
 use crate::source::callers::Caller;
 
+mod probe;
+
 /// How long a client may take to say what it wants.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a client of a listed host may take for its first bytes; then it is tunnelled.
@@ -60,6 +62,9 @@ pub(super) async fn serve(
         let why = "CONNECT needs a host and a port, such as api.example.com:443";
         return answer(&mut client, "400 Bad Request", why).await;
     };
+    if probe::is_asked(&head) {
+        return probe::serve(&front, client, (&host, port), after).await;
+    }
     let mut record = Record::begin(&front, host, port, (&client, caller));
     let upstream = match front.dialler.connect(&record.host, port).await {
         Ok(upstream) => upstream,
