@@ -17,6 +17,7 @@
 //! | [`call`] | the caller's side of the root daemon's socket | `user` |
 //! | [`peer`] | who is at the other end of a Unix socket | |
 //! | [`redirect`] | redirection of a user's own connections to a port of that user's | |
+//! | [`roots`] | a list of certificates: the system's and one more | `user` |
 //! | [`trust`] | having a certificate trusted by the whole machine | |
 //! | [`watch`] | which processes begin, become another program, and end | |
 //! | [`boot`] | which boot of the machine this is | |
@@ -52,6 +53,8 @@ pub mod process;
 #[cfg_attr(target_os = "macos", expect(dead_code, reason = "fewer programs are run there"))]
 mod program;
 pub mod redirect;
+#[cfg(feature = "user")]
+pub mod roots;
 pub mod sandbox;
 pub mod sealed;
 #[cfg(feature = "user")]
