@@ -9,7 +9,7 @@ use std::{
 
 use vigil_platform::{
     process,
-    socket::{self, Among},
+    socket::{self, Among, Protocol},
 };
 
 use super::Holders;
@@ -87,9 +87,13 @@ impl<'a> Owners<'a> {
             return result;
         }
         let (left, all_closed) = self.without_others(&left, &pids, closed);
-        match only_one(&all_closed, members) {
-            Some(holder) => result.holders.extend(left.into_iter().map(|inode| (inode, holder))),
-            None => result.unknown.extend(left),
+        let held = held_still(&left);
+        let only = only_one(&all_closed, members);
+        for inode in left {
+            match only.filter(|_| held.contains(&inode)) {
+                Some(holder) => drop(result.holders.insert(inode, holder)),
+                None => drop(result.unknown.insert(inode)),
+            }
         }
         result
     }
@@ -112,8 +116,8 @@ impl<'a> Owners<'a> {
         closed.extend(more.closed);
         found.extend(more.pids);
         if let [only] = *closed {
-            let left = without(inodes, &found);
-            found.extend(left.into_iter().map(|inode| (inode, only)));
+            let held = held_still(&without(inodes, &found));
+            found.extend(held.into_iter().map(|inode| (inode, only)));
         }
         found
     }
@@ -164,6 +168,27 @@ fn only_one(closed: &[u32], members: &[Member]) -> Option<Holder> {
     let mut clients = closed.iter().map(client_of);
     let first = clients.next()??;
     clients.all(|client| client == Some(first)).then_some(Holder::OneOf(first))
+}
+
+/// Those of these sockets that some process holds even now. Whoever is left when nobody else has a
+/// socket is its holder only while it has one: a client that is gone by then has left none.
+fn held_still(inodes: &[u64]) -> BTreeSet<u64> {
+    let mut held = BTreeSet::new();
+    if inodes.is_empty() {
+        return held;
+    }
+    for protocol in [Protocol::Tcp, Protocol::Udp] {
+        let read = socket::table(protocol, |row| {
+            if inodes.contains(&row.inode) {
+                held.insert(row.inode);
+            }
+            ControlFlow::Continue(())
+        });
+        if let Err(error) = read {
+            tracing::debug!(%error, "the table of sockets could not be read");
+        }
+    }
+    held
 }
 
 fn without<V>(inodes: &[u64], found: &BTreeMap<u64, V>) -> Vec<u64> {

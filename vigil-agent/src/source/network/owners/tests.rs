@@ -77,3 +77,21 @@ fn a_caller_is_found_among_the_likely_and_among_all() {
     assert_eq!(owners.callers(&[one.inode, other.inode], &[one.child.id()]), expected);
     assert_eq!(owners.callers(&[one.inode, other.inode], &[]), expected);
 }
+
+#[test]
+fn what_nobody_holds_any_more_is_nobodys() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let client = || TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let number = |socket: &TcpStream| {
+        std::fs::File::from(socket.as_fd().try_clone_to_owned().unwrap()).metadata().unwrap().ino()
+    };
+    let (there, going) = (client(), client());
+    let (held, gone) = (number(&there), number(&going));
+    assert_eq!(held_still(&[held, gone]), [held, gone].into());
+
+    // The kernel goes on with what was closed, for nobody.
+    drop(going);
+
+    assert_eq!(held_still(&[held, gone]), [held].into());
+    assert!(held_still(&[]).is_empty());
+}
