@@ -173,10 +173,14 @@ impl Tree {
     fn child(&self, began: &Began<'_>) -> Option<Node> {
         let (pid, started) = began.parent?;
         let parent = self.find(pid, started)?;
-        // A number that was used again cannot be the parent of a process that is older.
-        let is_older = parent.member.process.started.as_micros()
-            > began.at.as_micros().saturating_add(SAME_START);
-        if pid == began.process.pid || is_older {
+        // A number that was used again cannot be the parent of a process that is older; nor can one
+        // that had ended begin anything, whoever has its number by now.
+        let is_later = |one: Timestamp, than: Timestamp| {
+            one.as_micros() > than.as_micros().saturating_add(SAME_START)
+        };
+        let is_older = is_later(parent.member.process.started, began.at);
+        let had_ended = parent.ended.is_some_and(|ended| is_later(began.process.started, ended));
+        if pid == began.process.pid || is_older || had_ended {
             return None;
         }
         Some(Node {

@@ -168,6 +168,20 @@ fn a_parent_that_is_younger_than_its_child_is_none() {
 }
 
 #[test]
+fn a_process_that_had_ended_begins_no_other() {
+    let mut story = Story::default();
+    story.run(1, 0, CLAUDE);
+    story.run(2, 1, BASH);
+    assert!(story.exit(2));
+
+    // Its number was used again by a process that nobody told of.
+    let child = ProcessRef { pid: 3, started: at(210) };
+    let began = Began { process: child, parent: Some((2, None)), at: at(210), program: Some(BASH) };
+
+    assert!(story.tree.began(began).unwrap().is_none());
+}
+
+#[test]
 fn what_was_told_twice_changes_nothing() {
     let mut story = Story::default();
     for _ in 0..2 {
