@@ -130,6 +130,18 @@ pub struct Surface {
 /// The clients that Vigil can read; each has its row before anything was seen of it.
 const KNOWN: &[&str] = &["claude-code"];
 
+/// Clients whose own settings can lead them through the proxy, and those that only variables can.
+const ROUTED: [(&[&str], &str); 2] = [
+    (&["claude-code", "codex", "qwen-code", "aider"], "vigil route on"),
+    (&["gemini-cli", "opencode", "copilot-cli", "pi"], "vigil route env"),
+];
+
+/// The command that helps to have a client's API traffic seen; none for one that is not known.
+pub fn route_command(client: &str) -> Option<String> {
+    let (_, command) = ROUTED.iter().find(|(clients, _)| clients.contains(&client))?;
+    Some(format!("{command} {client}"))
+}
+
 /// What was seen of one client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientEvidence {
@@ -169,7 +181,7 @@ const FRESH_US: i64 = 24 * 3600 * 1_000_000;
 
 impl Surface {
     /// The row that the evidence about `client` supports at `now`. Vigil's own events are no
-    /// evidence. `route` is the command that would start the client through the proxy.
+    /// evidence. `route` is the command that would lead the client through the proxy.
     fn from_evidence(client: ClientEvidence, now: Timestamp, route: Option<&str>) -> Self {
         let fresh = |evidence: &Evidence| {
             evidence.last.is_some_and(|last| now.as_micros() - last.as_micros() < FRESH_US)

@@ -80,7 +80,7 @@ impl api::StatusReport for StatusSource {
         let proxy = self.proxy_status();
         let DaemonSource { daemon, anchor, is_test } = &self.daemon;
         let daemon = daemon::status(&daemon.state(), anchor.status(), *is_test);
-        let route = self.ready.route();
+        let leads_somewhere = self.ready.proxy.is_some();
         let mut warnings = Vec::new();
         if self.test_upstreams {
             warnings.push("test upstreams are on: what the proxy records is not real".to_owned());
@@ -113,7 +113,7 @@ impl api::StatusReport for StatusSource {
                 proxy,
                 daemon,
                 surfaces: surface::matrix(summary.clients, now, |client| {
-                    route.clone().filter(|_| client == "claude-code")
+                    surface::route_command(client).filter(|_| leads_somewhere)
                 }),
                 drops: summary.drops,
                 store: summary.status,

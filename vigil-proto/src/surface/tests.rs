@@ -77,3 +77,10 @@ fn a_client_that_was_never_seen_has_its_row_and_its_next_step() {
     assert_eq!((rows[0].client.as_str(), rows[0].verdict), ("claude-code", Verdict::Nothing));
     assert_eq!(rows[0].next, ["route claude-code"]);
 }
+
+#[test]
+fn each_known_client_has_the_command_that_routes_it() {
+    assert_eq!(route_command("claude-code").as_deref(), Some("vigil route on claude-code"));
+    assert_eq!(route_command("pi").as_deref(), Some("vigil route env pi"));
+    assert_eq!(route_command("somebody"), None);
+}
