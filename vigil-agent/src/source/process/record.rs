@@ -78,13 +78,14 @@ impl Record {
     /// It is, or became, this program. False when it was that already.
     pub(super) fn became(&mut self, details: &Details) -> bool {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let argv = details.argv.as_deref().map(line).unwrap_or_default();
+        let whole = details.argv.as_deref().map(|argv| whole_words(argv, details.argv_cut));
+        let argv = whole.map(line).unwrap_or_default();
         let exe = details.exe.as_deref().map(text);
         if argv == self.argv && exe == self.exe {
             return false;
         }
         self.argv = argv;
-        let brief = details.argv.as_deref().map(|argv| line::brief(argv, BRIEF));
+        let brief = whole.map(|argv| line::brief(argv, BRIEF));
         let before = std::mem::replace(&mut self.brief, brief.unwrap_or_default());
         if !before.is_empty() {
             if self.earlier.len() >= Process::<Sensitive>::EARLIER {
@@ -179,5 +180,33 @@ impl Record {
     fn id(&self, boot: &str) -> EventId {
         let ProcessRef { pid, started } = self.member.process;
         NaturalKey::Process { boot, pid, started }.id()
+    }
+}
+
+/// The arguments without what a cut has left of their last word: half a secret would not be known for
+/// one.
+fn whole_words(argv: &[u8], is_cut: bool) -> &[u8] {
+    if !is_cut {
+        return argv;
+    }
+    let end = argv.iter().rposition(|byte| *byte == 0 || byte.is_ascii_whitespace());
+    argv.get(..end.unwrap_or(0)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_words;
+
+    #[test]
+    fn a_cut_leaves_no_half_of_a_word() {
+        for (argv, whole) in [
+            (&b"sh\0-c\0curl -H key"[..], &b"sh\0-c\0curl -H"[..]),
+            (b"curl\0-H\0key", b"curl\0-H"),
+            (b"key", b""),
+            (b"", b""),
+        ] {
+            assert_eq!(whole_words(argv, true), whole);
+            assert_eq!(whole_words(argv, false), argv);
+        }
     }
 }
