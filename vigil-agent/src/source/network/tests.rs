@@ -12,6 +12,7 @@ use std::{
 
 use vigil_proto::{
     ContentHasher, Event, Kind, Sensitive, Timestamp,
+    config::Exclude,
     event::{Connection, ProcessRef, Way},
 };
 
@@ -36,10 +37,14 @@ struct World {
 
 impl World {
     fn start() -> Self {
+        Self::without(Exclusions::default())
+    }
+
+    fn without(exclusions: Exclusions) -> Self {
         let shared = Arc::new(Shared {
             hasher: ContentHasher::new([1; 32]),
             checkpoints: Box::new(|_| None),
-            exclusions: Exclusions::default(),
+            exclusions,
             pause: Pause::default(),
         });
         let (inlet, messages) = Inlet::new(Arc::clone(&shared));
@@ -59,11 +64,15 @@ impl World {
 
     /// This process is an agent from now on.
     fn is_agent(&self, child: &Child) -> ProcessRef {
+        self.is(child, (b"/usr/bin/codex", b"codex\0"))
+    }
+
+    fn is(&self, child: &Child, program: (&[u8], &[u8])) -> ProcessRef {
         let pid = child.id();
         let started = Timestamp::from_micros(vigil_platform::process::row(pid).unwrap().started);
         let process = ProcessRef { pid, started };
-        let program = Some((&b"/usr/bin/codex"[..], &b"codex\0"[..]));
         self.families.change(|tree| {
+            let program = Some(program);
             tree.began(Began { process, parent: None, at: started, program }).unwrap();
         });
         process
@@ -124,11 +133,15 @@ struct Client {
 
 impl Client {
     fn connect(ip: IpAddr) -> Self {
+        Self::connect_in(ip, "/")
+    }
+
+    fn connect_in(ip: IpAddr, folder: &str) -> Self {
         let listener = TcpListener::bind((ip, 0)).unwrap();
         let at = listener.local_addr().unwrap();
         let script =
             format!("exec 3<>/dev/tcp/{}/{}; echo hello >&3; read -r line <&3", at.ip(), at.port());
-        let child = Command::new("bash").args(["-c", &script]).spawn().unwrap();
+        let child = Command::new("bash").args(["-c", &script]).current_dir(folder).spawn().unwrap();
         let mut server = BufReader::new(listener.accept().unwrap().0);
         server.read_line(&mut String::new()).unwrap();
         Self { child, server, at }
@@ -215,6 +228,32 @@ fn a_connection_to_an_agents_server_is_not_the_agents() {
 }
 
 #[test]
+fn what_is_excluded_is_not_told() {
+    let Some(ip) = own_address() else {
+        return println!("skipped: this machine has loopback addresses alone");
+    };
+    let home = std::env::current_dir().unwrap();
+    let of = |clients: &[&str], projects: &[&str]| {
+        let all = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        let (clients, projects) = (all(clients), all(projects));
+        Exclusions::new(&Exclude { clients, projects, ..Exclude::default() }, &home)
+    };
+    for (exclusions, folder) in [(of(&["codex"], &[]), "/"), (of(&[], &["~/src"]), "src")] {
+        let world = World::without(exclusions);
+        let (left_out, other) = (Client::connect_in(ip, folder), Client::connect_in(ip, "/"));
+        world.is_agent(&left_out.child);
+        world.is(&other.child, (b"/usr/bin/claude", b"claude\0"));
+
+        let seen = world.next();
+
+        assert_eq!(flow(&seen).client.as_deref(), Some("claude-code"));
+        let rest = world.end();
+        assert!(rest.iter().all(|event| event.id == seen.id), "{rest:?}");
+        (left_out.finish(), other.finish());
+    }
+}
+
+#[test]
 fn nothing_is_told_in_a_pause() {
     let Some(ip) = own_address() else {
         return println!("skipped: this machine has loopback addresses alone");
@@ -223,6 +262,8 @@ fn nothing_is_told_in_a_pause() {
     world.shared.pause.set(true, Timestamp::from_micros(1));
     let client = Client::connect(ip);
     world.is_agent(&client.child);
+    // Nothing shows that nobody looks: this is longer than it would take.
+    thread::sleep(Duration::from_secs(3));
     client.finish();
 
     assert!(world.end().is_empty());

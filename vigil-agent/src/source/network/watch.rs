@@ -22,7 +22,7 @@ use super::{
     table::{News, Sight, Table},
 };
 use crate::{
-    pipeline::{Closed, Inlet},
+    pipeline::{Closed, Exclusions, Inlet},
     shutdown::Shutdown,
     source::family::Member,
 };
@@ -248,7 +248,9 @@ impl<'a> Watcher<'a> {
                 None
             }
         };
-        let owner = owner.filter(|_| !is_incoming(flow));
+        let owner = owner.filter(|(client, member)| {
+            !is_incoming(flow) && !is_excluded(self.inlet.exclusions(), client, *member)
+        });
         if owner.is_none() {
             self.table.pass_over(flow.cookie);
         }
@@ -337,6 +339,18 @@ impl<'a> Watcher<'a> {
         batch.counts = mem::take(&mut self.counts);
         if batch.is_empty() { Ok(()) } else { self.inlet.send(batch) }
     }
+}
+
+/// The user does not want it recorded: its client, or where its process or its agent works.
+fn is_excluded(exclusions: &Exclusions, client: &str, member: Option<Member>) -> bool {
+    let works_in_one = |process: ProcessRef| {
+        let cwd = process::details(process.pid, process.started.as_micros()).ok()?.cwd?;
+        Some(exclusions.project(&String::from_utf8_lossy(&cwd)))
+    };
+    let by_project = |member: Member| {
+        works_in_one(member.process) == Some(true) || works_in_one(member.root) == Some(true)
+    };
+    exclusions.client(client) || exclusions.any_project() && member.is_some_and(by_project)
 }
 
 /// True when the near end waited for it: somebody else's connection to an agent's server.
