@@ -72,6 +72,7 @@ fn main() -> anyhow::Result<()> {
         listen: ([127, 0, 0, 1], port.parse()?).into(),
         hosts: vec![host.to_owned()],
         ca_dir: ca_dir.into(),
+        redirected: false,
         chain: None,
         upstreams: TestUpstreams {
             pins: BTreeMap::from([(format!("{host}:443"), to.parse()?)]),

@@ -3,6 +3,7 @@
 mod absence;
 mod anchors;
 mod behind;
+mod capture;
 mod console;
 mod holders;
 mod housekeeping;

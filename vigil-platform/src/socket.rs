@@ -64,6 +64,15 @@ pub fn owner(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<Owner>> {
     imp::owner(to_plain(local), to_plain(peer))
 }
 
+/// The owner of the end `own` of this machine's TCP connection to `far`, which need not be loopback:
+/// a redirected client's connection is in the kernel's table as the client made it.
+///
+/// # Errors
+/// The kernel's table could not be asked.
+pub fn owner_of(own: SocketAddr, far: SocketAddr) -> io::Result<Option<Owner>> {
+    imp::owner_of(to_plain(own), to_plain(far))
+}
+
 /// Everybody who listens on TCP `port`, on any address; nobody when it is empty. On macOS without
 /// root only our own processes are seen.
 ///

@@ -17,6 +17,8 @@ pub struct Config {
     pub dashboard: Dashboard,
     /// The proxy.
     pub proxy: Proxy,
+    /// What is watched of programs that know nothing of a proxy.
+    pub capture: Capture,
     /// What is left out before anything is parsed.
     pub exclude: Exclude,
     /// How long what is kept.
@@ -56,6 +58,14 @@ pub struct Proxy {
 pub const FROM_ENVIRONMENT: &str = "environment";
 /// A value of `proxy.upstream`: there is none.
 pub const NO_PROXY_BEHIND: &str = "none";
+
+/// `[capture]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Capture {
+    /// Whether the root daemon is asked to lead this user's own TLS connections to the proxy.
+    pub redirect: bool,
+}
 
 /// What is done with the system's proxy settings while the agent runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -396,6 +396,9 @@ pub struct ProxyStatus {
     pub open: u64,
     /// Hosts that are decrypted.
     pub hosts: Vec<String>,
+    /// How it stands with connections that the kernel leads to it, in words; none when that is not
+    /// wanted.
+    pub redirect: Option<String>,
 }
 
 /// The store's part of the status.

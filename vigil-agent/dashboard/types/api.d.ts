@@ -1329,7 +1329,12 @@ open: number,
 /**
  * Hosts that are decrypted.
  */
-hosts: Array<string>, };
+hosts: Array<string>,
+/**
+ * How it stands with connections that the kernel leads to it, in words; none when that is not
+ * wanted.
+ */
+redirect: string | null, };
 
 /**
  * Rows of a source, or why there are none.

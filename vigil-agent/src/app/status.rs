@@ -9,7 +9,12 @@ use vigil_proto::{
 };
 use vigil_store::{Health, Reader, Writer};
 
-use super::{Setup, anchors::Told, ready::Ready};
+use super::{
+    Setup,
+    anchors::Told,
+    capture::{self, Standing},
+    ready::Ready,
+};
 use crate::{api, daemon::Daemon, pipeline::Shared, source::proxy::Counters};
 
 mod daemon;
@@ -35,6 +40,8 @@ pub(super) struct DaemonSource {
     pub(super) anchor: Told,
     /// It was started for tests.
     pub(super) is_test: bool,
+    /// Whether it leads connections to the proxy.
+    pub(super) redirected: capture::Told,
 }
 
 impl StatusSource {
@@ -69,6 +76,7 @@ impl StatusSource {
             test_upstreams: self.test_upstreams,
             open: counters.open(),
             hosts: self.hosts.clone(),
+            redirect: self.daemon.redirected.standing().map(|standing| standing.words()),
         }
     }
 }
@@ -78,7 +86,7 @@ impl api::StatusReport for StatusSource {
         let now = Timestamp::from(SystemTime::now());
         let summary = Reader::open(&self.data)?.status()?;
         let proxy = self.proxy_status();
-        let DaemonSource { daemon, anchor, is_test } = &self.daemon;
+        let DaemonSource { daemon, anchor, is_test, redirected } = &self.daemon;
         let daemon = daemon::status(&daemon.state(), anchor.status(), *is_test);
         let leads_somewhere = self.ready.proxy.is_some();
         let mut warnings = Vec::new();
@@ -86,6 +94,12 @@ impl api::StatusReport for StatusSource {
             warnings.push("test upstreams are on: what the proxy records is not real".to_owned());
         }
         warnings.extend(daemon::warnings(&daemon));
+        if let Some(Standing::Off(why)) = redirected.standing() {
+            warnings.push(format!(
+                "connections are not redirected, though capture.redirect asks for it: {why}. \
+                 Programs that know no proxy are not recorded"
+            ));
+        }
         match self.writer.health() {
             Health::Good => {}
             Health::Waiting(why) => warnings.push(why),

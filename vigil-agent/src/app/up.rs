@@ -22,6 +22,7 @@ use super::{
     Setup,
     anchors::{self, Anchors},
     behind,
+    capture::{self, Capture},
     console::Console,
     engine, holders,
     housekeeping::{self, Household},
@@ -171,6 +172,7 @@ impl Agent<'_> {
         };
         let housekeeping = housekeeping::spawn(household, shutdown.clone())?;
 
+        let redirected = capture::Told::default();
         let access = api::Access::generate()?;
         let ready = Ready::new(&dashboard, &access, proxy.as_ref());
         let status = StatusSource::new(
@@ -184,6 +186,7 @@ impl Agent<'_> {
                 daemon: self.daemon.clone(),
                 anchor: self.anchors.told(),
                 is_test: self.options.test_daemon.is_some(),
+                redirected: redirected.clone(),
             },
         );
         let api_task = tokio::spawn(dashboard.run(api::Parts {
@@ -199,8 +202,11 @@ impl Agent<'_> {
             shutdown: shutdown.clone(),
         }));
         let guard = system_proxy::start(self.setup, proxy.as_ref())?;
+        let redirect_port = proxy.as_ref().and_then(proxy::Bound::redirect_port);
         let proxy_task =
             proxy.map(|bound| tokio::spawn(bound.run(inlet.clone(), shutdown.clone())));
+        // Only now does somebody take what is led here.
+        let capture = Capture::start(redirect_port, self.daemon.clone(), redirected)?;
         self.write_runtime_file(&ready, &access)?;
         self.anchors.start(self.anchored())?;
 
@@ -223,7 +229,11 @@ impl Agent<'_> {
 
         endings.wait(&shutdown).await;
         // Before the proxy goes, so that nobody is led to where nothing is.
-        let _ = tokio::task::spawn_blocking(|| guard.end()).await;
+        let _ = tokio::task::spawn_blocking(|| {
+            guard.end();
+            capture.end();
+        })
+        .await;
         shutdown.request();
         tracing::info!("ending: draining");
         // Sources end first, then the pipeline empties what they sent.
@@ -258,6 +268,7 @@ impl Agent<'_> {
             hosts: config.hosts.clone(),
             ca_dir: self.setup.paths.ca().to_path_buf(),
             upstreams: self.upstreams.clone(),
+            redirected: self.setup.config.capture.redirect,
             chain: behind::proxy(config, self.setup.paths.home())?,
             clients_max: clients_max(self.files),
             owner: Some(proxy::OwnerCheck {

@@ -46,6 +46,7 @@ mod prefixed;
 mod provider;
 mod record;
 mod tee;
+mod transparent;
 mod tunnel;
 mod websocket;
 
@@ -56,7 +57,7 @@ pub use self::{
     ca::CaError,
     dial::{Chain, ChainError},
 };
-use self::{dial::Dialler, leaf::Leaves, policy::Policy};
+use self::{dial::Dialler, leaf::Leaves, policy::Policy, transparent::Doors};
 
 /// What the proxy needs to know.
 #[derive(Clone, Debug)]
@@ -69,6 +70,8 @@ pub struct Config {
     pub ca_dir: PathBuf,
     /// Where tests send upstream connections instead.
     pub upstreams: TestUpstreams,
+    /// Whether it also takes connections that the kernel leads to it, at [`Bound::redirect_port`].
+    pub redirected: bool,
     /// The proxy behind this one. Left out when it is this one itself.
     pub chain: Option<Chain>,
     /// The most clients at a time; more wait in the listener's queue. Each takes two open files.
@@ -218,6 +221,7 @@ impl Counters {
 /// A proxy that listens but does not accept yet.
 pub struct Bound {
     listener: TcpListener,
+    doors: Option<Doors>,
     addr: SocketAddr,
     ca_path: PathBuf,
     owner: Option<OwnerCheck>,
@@ -267,8 +271,14 @@ pub async fn bind(config: Config) -> Result<Bound, Error> {
     let chain = config.chain.filter(|_| !is_self);
     let dialler = Dialler::new(&config.upstreams, chain, policy.clone(), addresses)?;
     let counters = Counters::default();
+    let doors = if config.redirected {
+        Some(Doors::open().await.map_err(|source| Error::Listen { at: addr, source })?)
+    } else {
+        None
+    };
     Ok(Bound {
         listener,
+        doors,
         addr,
         ca_path,
         owner: config.owner,
@@ -285,6 +295,11 @@ impl Bound {
     /// Where it listens.
     pub const fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// The port of 127.0.0.1 and `::1` where it takes what the kernel leads to it.
+    pub fn redirect_port(&self) -> Option<u16> {
+        self.doors.as_ref().map(Doors::port)
     }
 
     /// The CA's certificate, for the clients' trust variables.

@@ -33,12 +33,16 @@ pub(super) fn owner(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<Ow
         return Ok(None);
     }
     // The client's socket: its own end is our peer.
-    let found = match diag::exact(peer, local) {
+    owner_of(peer, local)
+}
+
+pub(super) fn owner_of(own: SocketAddr, far: SocketAddr) -> io::Result<Option<Owner>> {
+    let found = match diag::exact(own, far) {
         Ok(found) => found,
         Err(error) if Errno::from_io_error(&error) == Some(Errno::NOENT) => return Ok(None),
         Err(error) => return Err(error),
     };
-    Ok(is_owned(&found, peer, local).then_some(Owner { uid: found.uid, inode: found.inode }))
+    Ok(is_owned(&found, own, far).then_some(Owner { uid: found.uid, inode: found.inode }))
 }
 
 /// When the connection is gone the kernel offers whoever listens on the client's port, and a socket

@@ -43,11 +43,15 @@ pub(super) fn owner(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<Ow
     if !both_loopback(local.ip(), peer.ip()) {
         return Ok(None);
     }
-    let mut owner = None;
     // The client's socket: its own end is our peer.
+    owner_of(peer, local)
+}
+
+pub(super) fn owner_of(own: SocketAddr, far: SocketAddr) -> io::Result<Option<Owner>> {
+    let mut owner = None;
     walk(|_, row| {
         let is_it = row.protocol == Protocol::Tcp
-            && (row.local, row.remote) == (peer, Some(local))
+            && (row.local, row.remote) == (own, Some(far))
             && row.state != State::Listen;
         if !is_it {
             return ControlFlow::Continue(());

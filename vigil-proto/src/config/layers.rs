@@ -18,6 +18,7 @@ pub const KEYS: &[&str] = &[
     "proxy.system",
     "proxy.upstream",
     "proxy.direct",
+    "capture.redirect",
     "exclude.projects",
     "exclude.hosts",
     "exclude.clients",

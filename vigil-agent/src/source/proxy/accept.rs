@@ -2,6 +2,7 @@
 //! end of everything.
 
 use std::{
+    future::pending,
     io,
     net::SocketAddr,
     sync::{Arc, atomic::Ordering},
@@ -11,11 +12,16 @@ use std::{
 
 use tokio::{net::TcpStream, sync::Semaphore, task::JoinSet, time::timeout};
 
-use vigil_platform::socket::Owner;
+use vigil_platform::socket::{self, Owner};
 
 use super::{
-    Bound, Counters, OwnerCheck, Rooms, connect, dial::Dialler, inspect, leaf::Leaves,
-    policy::Policy, tee::Mailbox,
+    Bound, Counters, OwnerCheck, Rooms, connect,
+    dial::Dialler,
+    inspect,
+    leaf::Leaves,
+    policy::Policy,
+    tee::Mailbox,
+    transparent::{self, Doors},
 };
 use crate::{pipeline::Inlet, shutdown::Shutdown, source::callers::Caller};
 
@@ -47,7 +53,7 @@ impl Front {
 
 /// Serves until `shutdown`, then drains.
 pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
-    let Bound { listener, addr, owner, clients_max, policy, .. } = bound;
+    let Bound { listener, doors, addr, owner, clients_max, policy, .. } = bound;
     let (dialler, leaves, counters) = (bound.dialler, bound.leaves, bound.counters);
     let Rooms { callers, families, .. } = bound.rooms;
     let (mailbox, messages) = Mailbox::new(&counters);
@@ -65,8 +71,9 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
     let mut clients = JoinSet::new();
     let mut failures = 0_u64;
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let (door, accepted) = tokio::select! {
+            accepted = listener.accept() => (Door::Asked, accepted),
+            accepted = redirected(doors.as_ref()) => (Door::Redirected, accepted),
             Some(_) = clients.join_next() => continue,
             () = shutdown.requested() => break,
         };
@@ -81,11 +88,16 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
                 continue;
             }
         };
-        let Ok(owner) = may_enter(&front.counters, owner.as_ref(), peer, addr) else {
+        let Some((client, meant)) = looked_at(door, client) else { continue };
+        let own = meant.unwrap_or(addr);
+        let Ok(owner) = may_enter(&front.counters, owner.as_ref(), door, peer, own) else {
             // Closing with zero linger resets: nothing was read and nothing is said.
             let _ = client.set_zero_linger();
             continue;
         };
+        if meant.is_some_and(transparent::is_probe) {
+            continue;
+        }
         let caller = owner.map_or_else(Caller::default, |owner| callers.announce(owner.inode));
         let place = tokio::select! {
             place = Arc::clone(&places).acquire_owned() => place,
@@ -95,10 +107,10 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
         let front = Arc::clone(&front);
         clients.spawn(async move {
             let _place = place;
-            serve(front, client, caller).await;
+            serve(front, client, caller, meant).await;
         });
     }
-    drop(listener);
+    drop((listener, doors));
     let drained = async { while clients.join_next().await.is_some() {} };
     if timeout(DRAIN, drained).await.is_err() {
         clients.shutdown().await;
@@ -110,12 +122,46 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
     }
 }
 
-async fn serve(front: Arc<Front>, client: TcpStream, caller: Caller) {
+/// How a client came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Door {
+    /// It knows that this is a proxy.
+    Asked,
+    /// The kernel led it here.
+    Redirected,
+}
+
+async fn redirected(doors: Option<&Doors>) -> io::Result<(TcpStream, SocketAddr)> {
+    match doors {
+        Some(doors) => doors.accept().await,
+        None => pending().await,
+    }
+}
+
+/// The client, and where it meant to go if the kernel led it here. None when it has no business at
+/// that door.
+fn looked_at(door: Door, client: TcpStream) -> Option<(TcpStream, Option<SocketAddr>)> {
+    if door == Door::Asked {
+        return Some((client, None));
+    }
+    let (client, meant) = transparent::meant(client).ok()?;
+    if meant.is_none() {
+        let _ = client.set_zero_linger();
+        return None;
+    }
+    Some((client, meant))
+}
+
+async fn serve(front: Arc<Front>, client: TcpStream, caller: Caller, meant: Option<SocketAddr>) {
     let counters = front.counters.clone();
     counters.0.accepted.fetch_add(1, Ordering::Relaxed);
     counters.0.open.fetch_add(1, Ordering::Relaxed);
     let _open = Open(counters);
-    if let Err(error) = connect::serve(front, client, caller).await {
+    let served = match meant {
+        Some(to) => transparent::serve(front, client, caller, to).await,
+        None => connect::serve(front, client, caller).await,
+    };
+    if let Err(error) = served {
         tracing::debug!(%error, "a client connection broke");
     }
 }
@@ -136,11 +182,16 @@ struct Stranger;
 fn may_enter(
     counters: &Counters,
     owner: Option<&OwnerCheck>,
+    door: Door,
     peer: SocketAddr,
     own: SocketAddr,
 ) -> Result<Option<Owner>, Stranger> {
     let Some(check) = owner else { return Ok(None) };
-    let found: io::Result<Option<Owner>> = (check.lookup)(own, peer);
+    let found: io::Result<Option<Owner>> = match door {
+        Door::Asked => (check.lookup)(own, peer),
+        // Its socket is still connected with where it meant to go.
+        Door::Redirected => socket::owner_of(peer, own),
+    };
     if let Ok(Some(owner)) = &found
         && owner.uid == check.uid
     {

@@ -92,7 +92,8 @@ pub(super) async fn unreachable(
     answer(client, status, &format!("cannot reach {host}:{port}: {error}")).await
 }
 
-async fn established(
+/// Leads `client` on to `upstream`, or between the two; `first` are bytes that it already sent.
+pub(super) async fn established(
     front: &Front,
     mut record: Record<'_>,
     mut client: TcpStream,

@@ -90,6 +90,14 @@ impl Dialler {
         }
     }
 
+    /// Connects to `address`, which a client meant itself.
+    pub(super) async fn connect_address(
+        &self,
+        address: SocketAddr,
+    ) -> Result<TcpStream, DialError> {
+        within_patience(async { Ok(self.made(attempt(address).await?)) }).await
+    }
+
     fn chain_to(&self, host: &str, port: u16) -> Option<&Chain> {
         let is_pinned = self.pins.contains_key(&format!("{host}:{port}"));
         self.chain.as_ref().filter(|chain| !is_pinned && chain.leads_to(host, port))

@@ -263,6 +263,7 @@ async fn a_busy_port_is_named() {
         hosts: Vec::new(),
         ca_dir: folder.path().join("ca"),
         upstreams: crate::source::proxy::TestUpstreams::default(),
+        redirected: false,
         chain: None,
         clients_max: 64,
         owner: None,

@@ -43,6 +43,8 @@ type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(super) struct Plan {
     pub(super) pins: BTreeMap<String, SocketAddr>,
     pub(super) owner: Option<OwnerCheck>,
+    /// It takes what the kernel leads to it.
+    pub(super) redirected: bool,
     /// The proxy behind it.
     pub(super) chain: Option<Chain>,
     /// The most clients at a time.
@@ -148,6 +150,7 @@ impl World {
             hosts: vec![LISTED.to_owned()],
             ca_dir: origin.folder.path().join("ca"),
             upstreams: TestUpstreams { pins: plan.pins, roots },
+            redirected: plan.redirected,
             chain: plan.chain,
             clients_max: plan.clients_max.unwrap_or(64),
             rooms: plan.rooms,
