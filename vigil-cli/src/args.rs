@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// What the agent says about itself
     Logs(Logs),
+    /// Lead clients' API traffic through the proxy; alone: how each is led
+    Route(Route),
     /// Stop recording until `vigil resume`; the pause is recorded
     Pause,
     /// Record again
@@ -267,6 +269,55 @@ pub(crate) struct Verify {
     /// Ask a daemon for tests, which runs as this user
     #[arg(long, value_name = "SOCKET", hide = true)]
     pub(crate) test_daemon: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Route {
+    #[command(subcommand)]
+    pub(crate) action: Option<RouteAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RouteAction {
+    /// Write it into the client's own settings, which are shown before
+    On {
+        /// The client, such as claude-code; `all`: every installed one
+        client: String,
+        /// Only show what would be written
+        #[arg(long)]
+        dry_run: bool,
+        /// Write without asking
+        #[arg(long, short)]
+        yes: bool,
+        /// Do not find out first whether the proxy runs and is trusted
+        #[arg(long)]
+        without_check: bool,
+    },
+    /// Take out exactly what was written
+    Off {
+        /// The client, such as claude-code; `all`: every routed one
+        client: String,
+        /// Only show what would be taken out
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print the variables for a shell: eval "$(vigil route env)"
+    Env {
+        /// Only those of this client
+        client: Option<String>,
+        /// Do not find out first whether the proxy runs and is trusted
+        #[arg(long)]
+        without_check: bool,
+    },
+    /// Start a command with the variables set
+    Exec {
+        /// Do not find out first whether the proxy runs and is trusted
+        #[arg(long)]
+        without_check: bool,
+        /// The command and its arguments
+        #[arg(required = true, last = true)]
+        command: Vec<std::ffi::OsString>,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

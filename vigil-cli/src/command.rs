@@ -16,6 +16,7 @@ mod exec;
 mod findings;
 mod logs;
 mod open;
+mod route;
 mod scan;
 mod search;
 mod sessions;
@@ -52,6 +53,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Why(why) => why::run(why, &paths, console),
         Command::Verify(verify) => verify::run(verify, &paths, console),
         Command::Logs(logs) => logs::run(logs, &paths, console),
+        Command::Route(route) => route::run(route, &paths, console),
         Command::Config(config) => config::run(config, &paths, console),
         Command::Completions(_) | Command::Scan(_) => Ok(Exit::Ok),
     }

@@ -1,0 +1,320 @@
+//! `vigil route` as its user meets it: what it shows, what it writes, what it refuses, and that a
+//! real client with nothing but its own settings is seen by the proxy.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::tests_outside_test_module,
+    clippy::unwrap_used,
+    reason = "an integration test is a test module"
+)]
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+    path::PathBuf,
+    process::{Output, Stdio},
+    thread,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use vigil_tests::{
+    model::Model,
+    vigil::{Home, Running, binary, eventually},
+};
+
+/// Somebody's settings: comments, an odd order, no final newline.
+const SETTINGS: &str =
+    "{\n  // mine\n  \"model\": \"opus\",\n  \"env\": {\n    \"A\": \"b\"\n  },\n  \"z\": [1,2]\n}";
+
+struct World {
+    home: Home,
+    vigil: Running,
+    model: Model,
+}
+
+impl World {
+    fn start() -> Self {
+        let home = Home::default();
+        let model = Model::start("api.anthropic.com", home.root());
+        let upstreams = home.root().join("upstreams.toml");
+        let text = format!(
+            "roots = [\"{}\"]\npins = {{ \"api.anthropic.com:443\" = \"{}\" }}\n",
+            model.ca().display(),
+            model.addr()
+        );
+        fs::write(&upstreams, text).unwrap();
+        let vigil = Running::start(&home, &["--test-upstreams", upstreams.to_str().unwrap()]);
+        Self { home, vigil, model }
+    }
+
+    fn row(&self, client: &str) -> Value {
+        let clients = self.home.json(&["route", "--json"])["clients"].clone();
+        clients.as_array().unwrap().iter().find(|row| row["client"] == client).unwrap().clone()
+    }
+}
+
+fn settings(home: &Home) -> PathBuf {
+    home.user().join(".claude/settings.json")
+}
+
+fn words(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[test]
+fn what_is_written_is_shown_before_and_taken_out_to_the_byte() {
+    let world = World::start();
+    fs::write(settings(&world.home), SETTINGS).unwrap();
+    fs::set_permissions(settings(&world.home), fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(world.row("claude-code")["routed"], "no");
+    assert_eq!(world.row("claude-code")["next"], json!(["vigil route on claude-code"]));
+
+    let shown = world.home.run(&["route", "on", "claude-code", "--dry-run"]);
+    assert!(shown.status.success(), "{}", words(&shown));
+    let proxy = world.vigil.field("proxy");
+    assert!(
+        words(&shown).contains(&format!("+     \"HTTPS_PROXY\": \"{proxy}\",")),
+        "{}",
+        words(&shown)
+    );
+    assert_eq!(fs::read_to_string(settings(&world.home)).unwrap(), SETTINGS);
+
+    // Nobody is there to be asked.
+    let unasked = world.home.command(&["route", "on", "claude-code"]).stdin(Stdio::null()).output();
+    assert_eq!(unasked.unwrap().status.code(), Some(1));
+    assert_eq!(fs::read_to_string(settings(&world.home)).unwrap(), SETTINGS);
+
+    let on = world.home.json(&["route", "on", "claude-code", "--yes", "--json"]);
+    assert_eq!(on["schema"], "vigil.route_on/1");
+    assert_eq!(on["changes"][0]["state"], "written");
+    let written = fs::read_to_string(settings(&world.home)).unwrap();
+    assert!(written.contains(world.vigil.field("ca")), "{written}");
+    let row = world.row("claude-code");
+    assert_eq!((&row["routed"], &row["trusted"]), (&json!("yes"), &json!(true)), "{row}");
+    let again = world.home.json(&["route", "on", "claude-code", "--yes", "--json"]);
+    assert_eq!(again["changes"][0]["state"], "unchanged");
+
+    let off = world.home.json(&["route", "off", "all", "--json"]);
+    assert_eq!(off["changes"][0]["state"], "written");
+    assert_eq!(fs::read_to_string(settings(&world.home)).unwrap(), SETTINGS);
+    let mode = fs::metadata(settings(&world.home)).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // The question for trust has reached nobody and left nothing.
+    assert_eq!(world.model.calls(), 0);
+    assert_eq!(
+        world.home.jsonl(&["events", "--jsonl", "--kind", "connection"]),
+        Vec::<Value>::new()
+    );
+}
+
+#[test]
+fn a_file_made_for_it_goes_away_again() {
+    let world = World::start();
+    for client in ["claude-code", "codex", "qwen-code", "aider"] {
+        let on = world.home.run(&["route", "on", client, "--yes"]);
+        assert!(on.status.success(), "{client}: {}", words(&on));
+        let row = world.row(client);
+        assert_eq!(row["routed"], "yes", "{row}");
+        let file = PathBuf::from(row["file"].as_str().unwrap());
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+        assert!(world.home.run(&["route", "off", client]).status.success());
+        assert!(!file.exists(), "{client}");
+    }
+    let left: Vec<_> = fs::read_dir(world.home.user()).unwrap().collect();
+    assert_eq!(left.len(), 1, "only what was there: {left:?}");
+}
+
+#[test]
+fn what_others_wrote_meanwhile_stays_and_ours_is_taken_out() {
+    let world = World::start();
+    fs::write(settings(&world.home), SETTINGS).unwrap();
+    assert!(world.home.run(&["route", "on", "claude-code", "--yes"]).status.success());
+    let theirs = |text: &str| text.replace("\"opus\"", "\"sonnet\"");
+    let written = fs::read_to_string(settings(&world.home)).unwrap();
+    fs::write(settings(&world.home), theirs(&written)).unwrap();
+
+    assert!(world.home.run(&["route", "off", "claude-code"]).status.success());
+
+    assert_eq!(fs::read_to_string(settings(&world.home)).unwrap(), theirs(SETTINGS));
+}
+
+#[test]
+fn without_the_agent_nothing_is_routed_unless_asked_so() {
+    let home = Home::default();
+    fs::write(settings(&home), SETTINGS).unwrap();
+    for arguments in [
+        &["route", "on", "claude-code", "--yes"][..],
+        &["route", "env"],
+        &["route", "exec", "--", "true"],
+    ] {
+        let refused = home.run(arguments);
+        assert_eq!(refused.status.code(), Some(3), "{arguments:?}: {}", words(&refused));
+    }
+    assert_eq!(fs::read_to_string(settings(&home)).unwrap(), SETTINGS);
+
+    let forced = home.run(&["route", "on", "claude-code", "--yes", "--without-check"]);
+    assert!(forced.status.success(), "{}", words(&forced));
+    assert!(fs::read_to_string(settings(&home)).unwrap().contains("http://127.0.0.1:9080"));
+    assert!(home.run(&["route", "off", "claude-code"]).status.success());
+    assert_eq!(fs::read_to_string(settings(&home)).unwrap(), SETTINGS);
+}
+
+#[test]
+fn a_client_that_would_not_trust_the_proxy_is_not_led_there() {
+    let world = World::start();
+    fs::write(settings(&world.home), SETTINGS).unwrap();
+    // A certificate, and not the one that the proxy's are signed with.
+    fs::copy(world.model.ca(), world.vigil.field("ca")).unwrap();
+
+    let refused = world.home.run(&["route", "on", "claude-code", "--yes"]);
+
+    assert_eq!(refused.status.code(), Some(1), "{}", words(&refused));
+    assert!(words(&refused).contains("would not trust"), "{}", words(&refused));
+    assert_eq!(fs::read_to_string(settings(&world.home)).unwrap(), SETTINGS);
+    assert_eq!(world.row("claude-code")["trusted"], false);
+}
+
+#[test]
+fn work_trees_other_proxies_and_strangers_are_refused() {
+    let world = World::start();
+    let tree = world.home.user().join("dotfiles");
+    fs::create_dir_all(tree.join(".git")).unwrap();
+    fs::write(tree.join("settings.json"), SETTINGS).unwrap();
+    symlink(tree.join("settings.json"), settings(&world.home)).unwrap();
+    let refused = world.home.run(&["route", "on", "claude-code", "--yes"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(words(&refused).contains("Git work tree"), "{}", words(&refused));
+    assert_eq!(fs::read_to_string(tree.join("settings.json")).unwrap(), SETTINGS);
+    fs::remove_file(settings(&world.home)).unwrap();
+
+    let corporate = "{\"env\": {\"HTTPS_PROXY\": \"http://proxy.corp.example:3128\"}}";
+    fs::write(settings(&world.home), corporate).unwrap();
+    let refused = world.home.run(&["route", "on", "claude-code", "--yes"]);
+    assert_eq!(refused.status.code(), Some(1), "{}", words(&refused));
+    assert_eq!(fs::read_to_string(settings(&world.home)).unwrap(), corporate);
+
+    assert_eq!(world.home.run(&["route", "on", "nobody", "--yes"]).status.code(), Some(2));
+    let refused = world.home.run(&["route", "on", "gemini-cli", "--yes"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(words(&refused).contains("vigil route exec -- gemini"), "{}", words(&refused));
+}
+
+#[test]
+fn a_credential_beside_ours_is_not_shown() {
+    let world = World::start();
+    let key = ["sk-ant-api03-", &"Ab9".repeat(31), "AA"].concat();
+    fs::write(settings(&world.home), format!("{{\"env\":{{\"ANTHROPIC_API_KEY\":\"{key}\"}}}}"))
+        .unwrap();
+
+    let shown = world.home.run(&["route", "on", "claude-code", "--yes"]);
+
+    assert!(shown.status.success(), "{}", words(&shown));
+    assert!(words(&shown).contains("HTTPS_PROXY"), "{}", words(&shown));
+    assert!(!words(&shown).contains(&key), "the key is shown in clear");
+    assert!(!world.home.holds(&key), "the key is at rest in clear");
+}
+
+#[test]
+fn killed_at_any_moment_it_can_be_undone() {
+    let world = World::start();
+    for round in 0..24_u64 {
+        fs::write(settings(&world.home), SETTINGS).unwrap();
+        let mut on = world
+            .home
+            .command(&["route", "on", "claude-code", "--yes"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Wherever it is by then; whatever it has done must be undone alike.
+        thread::sleep(Duration::from_millis(round * 3));
+        on.kill().unwrap();
+        on.wait().unwrap();
+        let now = fs::read_to_string(settings(&world.home)).unwrap();
+        assert!(now == SETTINGS || now.contains("HTTPS_PROXY"), "torn: {now}");
+
+        let off = world.home.run(&["route", "off", "claude-code"]);
+
+        assert!(off.status.success(), "{}", words(&off));
+        assert_eq!(fs::read_to_string(settings(&world.home)).unwrap(), SETTINGS, "round {round}");
+    }
+}
+
+#[test]
+fn a_shell_and_a_command_get_the_variables() {
+    let world = World::start();
+    let say = "echo \"$HTTPS_PROXY $NODE_EXTRA_CA_CERTS $SSL_CERT_FILE\"";
+    let (proxy, ca) = (world.vigil.field("proxy"), world.vigil.field("ca"));
+    let bundle = ca.replace("ca.pem", "bundle.pem");
+
+    let started = world.home.run(&["route", "exec", "--", "sh", "-c", say]);
+    assert_eq!(words(&started), format!("{proxy} {ca} {bundle}\n"));
+
+    let script = format!("eval \"$('{}' route env)\"; {say}", binary("vigil").display());
+    let shell = world.home.clean("/bin/sh".into(), &["-c", &script]).output().unwrap();
+    assert_eq!(words(&shell), format!("{proxy} {ca} {bundle}\n"));
+    let of_system = fs::read_to_string(&bundle).unwrap().matches("BEGIN CERTIFICATE").count();
+    assert!(of_system > 1, "the list has only our certificate");
+}
+
+/// The client's own binary, if it is installed.
+fn claude() -> Option<PathBuf> {
+    let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+    let system = std::env::consts::OS.replace("macos", "darwin");
+    let path = binary("vigil")
+        .parent()?
+        .parent()?
+        .join("agents/node_modules/@anthropic-ai")
+        .join(format!("claude-code-{system}-{machine}/claude"));
+    if !path.exists() {
+        eprintln!("SKIPPED: Claude Code is not installed; `cargo xtask test` installs it");
+        assert!(std::env::var_os("CI").is_none(), "CI must run the real client");
+        return None;
+    }
+    Some(path)
+}
+
+#[test]
+fn claude_code_with_nothing_but_its_settings_is_seen_by_the_proxy() {
+    let Some(claude) = claude() else { return };
+    let world = World::start();
+    assert!(world.home.run(&["route", "on", "claude-code", "--yes"]).status.success());
+    let work = world.home.root().join("work");
+    fs::create_dir_all(&work).unwrap();
+    fs::write(work.join("settings.env"), "A=b\n").unwrap();
+    let prompt = format!("[[conversation:default]] FOLDER={} Do the steps.", work.display());
+
+    let output = world
+        .home
+        .clean(claude, &["-p", &prompt, "--model", "claude-sonnet-4-5", "--output-format", "json"])
+        .args(["--allowedTools", "Bash,Read,Write,Task,Agent"])
+        .current_dir(&work)
+        .env("ANTHROPIC_API_KEY", ["sk-ant-", "api03-dummy"].concat())
+        .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+        .env("DISABLE_AUTOUPDATER", "1")
+        .env("DISABLE_TELEMETRY", "1")
+        .env("IS_SANDBOX", "1")
+        .env("TERM", "dumb")
+        .output()
+        .unwrap();
+
+    assert!(
+        words(&output).contains("CONVERSATION-ENDS"),
+        "the client did not finish: {}",
+        words(&output)
+    );
+    eventually("the proxy names every model call", || {
+        let calls = world.home.jsonl(&["events", "--jsonl", "--kind", "model_call"]);
+        let proxied = |call: &Value| {
+            call["witnesses"].as_array().unwrap().iter().any(|witness| witness == "proxy")
+        };
+        (calls.len() as u64 == world.model.calls() && calls.iter().all(proxied)).then_some(())
+    });
+}

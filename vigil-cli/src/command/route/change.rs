@@ -1,0 +1,384 @@
+//! `vigil route on` and `off`: a client's settings file with our entries, and without them.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use serde::Serialize;
+use vigil_platform::paths::Paths;
+
+use super::{Outcome, Proxy, client, started_by, variable};
+use crate::{
+    failure::{Exit, Failure},
+    route::{
+        clients::{CLIENTS, Client},
+        diff,
+        edit::{self, Entry, Form, Unfit},
+        file::{Refusal, Snapshot, hash},
+        journal::{Journal, Written},
+    },
+    terminal::{Console, DIM, GREEN, RED, plain},
+};
+
+/// What the user has agreed to beforehand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Consent {
+    pub(super) dry_run: bool,
+    pub(super) yes: bool,
+}
+
+/// `vigil.route_on/1` and `vigil.route_off/1`.
+#[derive(Debug, Serialize)]
+struct ChangeReport {
+    changes: Vec<Change>,
+}
+
+#[derive(Debug, Serialize)]
+struct Change {
+    client: &'static str,
+    file: Option<String>,
+    /// Where that leads, when a link is followed.
+    target: Option<String>,
+    state: State,
+    /// Lines with their sign; credentials are masked.
+    diff: Vec<String>,
+    /// Why nothing was written, or what was left.
+    why: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum State {
+    Written,
+    /// It was so already.
+    Unchanged,
+    /// Shown only.
+    Shown,
+    Refused,
+}
+
+/// How many of the entries a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    All,
+    Some,
+    None,
+}
+
+pub(super) fn standing(form: Form, file: &[u8], entries: &[Entry]) -> Result<Standing, Unfit> {
+    let (mut here, mut any) = (0, false);
+    for entry in entries {
+        let value = edit::value_of(form, file, &entry.name)?;
+        any |= value.is_some();
+        here += usize::from(value.as_ref() == Some(&entry.value));
+    }
+    Ok(match (here == entries.len(), any) {
+        (true, _) => Standing::All,
+        (false, true) => Standing::Some,
+        (false, false) => Standing::None,
+    })
+}
+
+pub(super) fn on(
+    name: &str,
+    consent: Consent,
+    without_check: bool,
+    paths: &Paths,
+    console: &mut Console,
+) -> Outcome {
+    let clients = if name == "all" {
+        let here = |client: &&Client| client.is_installed(paths.home(), &variable);
+        CLIENTS.iter().filter(here).collect()
+    } else {
+        vec![client(name)?]
+    };
+    if let [one] = clients.as_slice()
+        && one.file.is_none()
+        && name != "all"
+    {
+        return Err(Failure::new(
+            format!("{} has no settings that can lead it through the proxy", one.title),
+            &format!(
+                "start it with `{}`; `vigil route env {}` has the variables for your shell",
+                started_by(one),
+                one.word
+            ),
+        ));
+    }
+    let proxy = Proxy::find(paths)?;
+    if !without_check {
+        proxy.require(&clients, paths)?;
+    }
+    if !consent.dry_run && !consent.yes && (console.json || !io::stdin().is_terminal()) {
+        return Err(Failure::new(
+            "nobody is there to be asked, so nothing was written",
+            "`--dry-run` shows what would be written, `--yes` writes it",
+        ));
+    }
+    let mut journal = Journal::hold(paths)?;
+    let mut changes = Vec::new();
+    for client in clients {
+        if client.file.is_none() {
+            changes.push(Change::without_file(client));
+            continue;
+        }
+        warn_of_host(client, &proxy, console);
+        let work = || route(client, &proxy, consent, &mut journal, paths, console);
+        changes.push(settle(client, work)?);
+    }
+    report("route_on", changes, console)
+}
+
+pub(super) fn off(name: &str, dry_run: bool, paths: &Paths, console: &mut Console) -> Outcome {
+    let mut journal = Journal::hold(paths)?;
+    let clients: Vec<&'static Client> = if name == "all" {
+        // Those, too, whose entry in the journal is lost.
+        CLIENTS.iter().filter(|client| client.file.is_some()).collect()
+    } else {
+        vec![client(name)?]
+    };
+    // Where the entries would lead by now; taking them out needs nobody to listen there.
+    let proxy = Proxy::find(paths)?;
+    let mut changes = Vec::new();
+    for client in clients {
+        let work = || unroute(client, &proxy, dry_run, &mut journal, paths, console);
+        let change = settle(client, work)?;
+        if name != "all" || change.state != State::Unchanged {
+            changes.push(change);
+        }
+    }
+    report("route_off", changes, console)
+}
+
+/// A refusal is told of one client and stops no other; what else fails ends the command.
+fn settle(
+    client: &'static Client,
+    work: impl FnOnce() -> Result<Change, Stop>,
+) -> Result<Change, Failure> {
+    match work() {
+        Ok(change) => Ok(change),
+        Err(Stop::Failure(failure)) => Err(failure),
+        Err(Stop::Refused(Refusal::Io { operation, path, source })) => {
+            Err(Failure::File { operation, path, source })
+        }
+        Err(Stop::Refused(refusal)) => Ok(Change::refused(client, refusal.to_string())),
+        Err(Stop::Unfit(file, unfit)) => {
+            Ok(Change::refused(client, format!("{} is left alone: {unfit}", file.display())))
+        }
+    }
+}
+
+enum Stop {
+    Refused(Refusal),
+    Unfit(std::path::PathBuf, Unfit),
+    Failure(Failure),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+fn route(
+    client: &'static Client,
+    proxy: &Proxy,
+    consent: Consent,
+    journal: &mut Journal,
+    paths: &Paths,
+    console: &mut Console,
+) -> Result<Change, Stop> {
+    let Some((path, form)) = client.settings(paths.home(), &variable) else {
+        return Ok(Change::without_file(client));
+    };
+    let file = Snapshot::read(paths.home(), &path)?;
+    let unfit = |unfit| Stop::Unfit(file.real.clone(), unfit);
+    let entries = client.entries(&proxy.way);
+    let earlier = journal.of(client.word).filter(|written| written.path == path).cloned();
+    let base = match &earlier {
+        Some(written) => written.taken_out(&file).map_err(unfit)?.bytes,
+        None => file.bytes.clone(),
+    };
+    let old = base.as_deref().unwrap_or_default();
+    let inserted = edit::add(form, old, &entries).map_err(unfit)?;
+    let new = edit::apply(old, &inserted);
+    let mut change = Change::of(client, &file);
+    if file.bytes.as_ref() == Some(&new) {
+        return Ok(change);
+    }
+    change.show(&file, &new, console)?;
+    if !change.agreed(consent, console)? {
+        return Ok(change);
+    }
+    let is_ours = |entry: &Entry| matches!(edit::value_of(form, old, &entry.name), Ok(None));
+    let mut written = Written {
+        path,
+        form,
+        before: base.as_deref().map(hash),
+        after: hash(&new),
+        inserted,
+        entries: entries.into_iter().filter(is_ours).collect(),
+        folders: match &earlier {
+            Some(earlier) if base.is_none() => earlier.folders.clone(),
+            _ => file.missing_folders(),
+        },
+        earlier: earlier.map(Box::new),
+    };
+    journal.note(client.word, written.clone())?;
+    file.replace(&new, || {})?;
+    if written.earlier.take().is_some() {
+        journal.note(client.word, written)?;
+    }
+    change.state = State::Written;
+    Ok(change)
+}
+
+fn unroute(
+    client: &'static Client,
+    proxy: &Proxy,
+    dry_run: bool,
+    journal: &mut Journal,
+    paths: &Paths,
+    console: &mut Console,
+) -> Result<Change, Stop> {
+    let settings = client.settings(paths.home(), &variable);
+    let written = match (journal.of(client.word).cloned(), settings) {
+        (Some(written), _) => written,
+        // The journal is lost: what leads exactly to our proxy is ours.
+        (None, Some((path, form))) => Written::unknown(path, form, client.entries(&proxy.way)),
+        (None, None) => return Ok(Change::without_file(client)),
+    };
+    let file = Snapshot::read(paths.home(), &written.path)?;
+    let taken = written.taken_out(&file).map_err(|unfit| Stop::Unfit(file.real.clone(), unfit))?;
+    let mut change = Change::of(client, &file);
+    if !taken.changed.is_empty() && journal.of(client.word).is_some() {
+        change.why =
+            Some(format!("left, because it was changed since: {}", taken.changed.join(", ")));
+    }
+    if taken.bytes == file.bytes {
+        if !dry_run && journal.of(client.word).is_some() {
+            journal.forget(client.word)?;
+        }
+        return Ok(change);
+    }
+    change.show(&file, taken.bytes.as_deref().unwrap_or_default(), console)?;
+    if dry_run {
+        change.state = State::Shown;
+        return Ok(change);
+    }
+    match &taken.bytes {
+        Some(bytes) => file.replace(bytes, || {})?,
+        None => file.remove(&written.folders)?,
+    }
+    if journal.of(client.word).is_some() {
+        journal.forget(client.word)?;
+    }
+    change.state = State::Written;
+    Ok(change)
+}
+
+fn warn_of_host(client: &Client, proxy: &Proxy, console: &mut Console) {
+    if let Some(host) = client.host.filter(|host| !proxy.decrypts(host)) {
+        console.warn(format_args!(
+            "{host} is not in `proxy.hosts`: of {} only that it connects will be seen",
+            client.title
+        ));
+    }
+}
+
+impl Change {
+    fn of(client: &'static Client, file: &Snapshot) -> Self {
+        Self {
+            client: client.word,
+            file: Some(file.path.display().to_string()),
+            target: file.is_link.then(|| file.real.display().to_string()),
+            state: State::Unchanged,
+            diff: Vec::new(),
+            why: None,
+        }
+    }
+
+    fn without_file(client: &'static Client) -> Self {
+        let why = format!("it has no settings for this; start it with `{}`", started_by(client));
+        let (client, state) = (client.word, State::Unchanged);
+        Self { client, file: None, target: None, state, diff: Vec::new(), why: Some(why) }
+    }
+
+    fn refused(client: &'static Client, why: String) -> Self {
+        Self { state: State::Refused, why: Some(why), ..Self::without_file(client) }
+    }
+
+    /// Shows what would become of the file.
+    fn show(&mut self, file: &Snapshot, new: &[u8], console: &mut Console) -> Result<(), Failure> {
+        let lines = diff::lines(file.content(), new);
+        self.diff = lines.iter().map(|(sign, line)| format!("{sign} {line}")).collect();
+        if console.json {
+            return Ok(());
+        }
+        let place = plain(&file.path.display().to_string()).into_owned();
+        let is_new = if file.bytes.is_none() { " (new)" } else { "" };
+        console.line(format_args!("{place}{is_new}"))?;
+        if let Some(target) = &self.target {
+            console.line(format_args!("{DIM}a link: what changes is{DIM:#} {}", plain(target)))?;
+        }
+        for (sign, line) in &lines {
+            let style = if *sign == '+' { GREEN } else { RED };
+            console.line(format_args!("  {style}{sign} {}{style:#}", plain(line)))?;
+        }
+        Ok(())
+    }
+
+    /// True when the user wants what was shown.
+    fn agreed(&mut self, consent: Consent, console: &mut Console) -> Result<bool, Failure> {
+        if consent.dry_run {
+            self.state = State::Shown;
+            return Ok(false);
+        }
+        if consent.yes {
+            return Ok(true);
+        }
+        console.say("Write this? [y/N]");
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        let yes = matches!(answer.trim(), "y" | "Y" | "yes");
+        if !yes {
+            self.state = State::Shown;
+        }
+        Ok(yes)
+    }
+}
+
+fn report(name: &str, changes: Vec<Change>, console: &mut Console) -> Outcome {
+    let refused = changes.iter().any(|change| change.state == State::Refused);
+    if console.json {
+        console.document(name, ChangeReport { changes })?;
+    } else {
+        let on = name == "route_on";
+        if changes.is_empty() {
+            console.say(if on { "No client was found here." } else { "No client is routed." });
+        }
+        for change in &changes {
+            let what = match (change.state, on) {
+                (State::Written, true) => "is led through the proxy from its next start on",
+                (State::Written, false) => "goes its own way from its next start on",
+                (State::Unchanged, true) if change.file.is_some() => {
+                    "is led through the proxy already"
+                }
+                (State::Unchanged, false) if change.file.is_some() => "has no entries of Vigil's",
+                (State::Unchanged | State::Shown | State::Refused, _) => "nothing was written",
+            };
+            let why = change.why.as_ref().map(|why| format!("; {}", plain(why)));
+            console.say(format_args!("{}: {what}{}", change.client, why.unwrap_or_default()));
+        }
+        if on && changes.iter().any(|change| change.state == State::Written) {
+            console.say(
+                "While Vigil does not run their calls fail; `vigil route off all` undoes this.",
+            );
+        }
+    }
+    Ok(if refused { Exit::Failed } else { Exit::Ok })
+}

@@ -1,0 +1,33 @@
+//! What a change would do to a file, line by line, for a person. Credentials in lines that must be
+//! shown are masked.
+
+use vigil_detect::{Engine, FingerprintKey};
+use vigil_proto::Sensitive;
+
+/// The lines that differ: `-` and the line that goes, `+` and the line that comes.
+pub(crate) fn lines(old: &[u8], new: &[u8]) -> Vec<(char, String)> {
+    // No fingerprint is printed that would last, so this key protects nothing.
+    let engine = Engine::new(FingerprintKey::from_bytes([0; 32]));
+    let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
+    let (old, new): (Vec<&str>, Vec<&str>) = (split(&old), split(&new));
+    let same = |(a, b): &(&&str, &&str)| a == b;
+    let before = old.iter().zip(&new).take_while(same).count();
+    let room = old.len().min(new.len()) - before;
+    let after = old.iter().rev().zip(new.iter().rev()).take(room).take_while(same).count();
+    let middle = |lines: &[&str], sign| -> Vec<(char, String)> {
+        let changed = lines.get(before..lines.len() - after).unwrap_or_default();
+        changed
+            .iter()
+            .map(|line| {
+                (sign, engine.mask(Sensitive::new((*line).to_owned())).0.as_str().to_owned())
+            })
+            .collect()
+    };
+    let mut shown = middle(&old, '-');
+    shown.extend(middle(&new, '+'));
+    shown
+}
+
+fn split(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').map(|line| line.trim_end_matches(['\n', '\r'])).collect()
+}

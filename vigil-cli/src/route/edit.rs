@@ -1,0 +1,191 @@
+//! Entries put into a settings file, and taken out of it, without touching anything else of it.
+//! What is put in is text between the file's own bytes, so taking it out again gives these bytes.
+//! Pure.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+mod json;
+mod lines;
+
+/// The largest settings file that is edited, in bytes.
+pub(crate) const MOST: usize = 4 * 1024 * 1024;
+
+/// How a settings file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Form {
+    /// JSON, with comments and trailing commas where the client takes them: an object `env`.
+    Json,
+    /// `NAME=value`, a line each.
+    DotEnv,
+    /// aider's YAML: a list `set-env` of `NAME=value`.
+    AiderYaml,
+}
+
+/// One variable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+impl Entry {
+    pub(crate) fn new(name: &str, value: &str) -> Self {
+        Self { name: name.to_owned(), value: value.to_owned() }
+    }
+}
+
+/// Text that was put into a file, at an offset of what the file was before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Insertion {
+    /// In bytes.
+    pub(crate) at: usize,
+    pub(crate) text: String,
+}
+
+/// Why a file is not edited.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unfit {
+    #[error("it is not text in UTF-8")]
+    NotText,
+    #[error("it is larger than any settings file")]
+    TooLarge,
+    #[error("line {line} is not what the form allows: {what}")]
+    Syntax { line: usize, what: &'static str },
+    #[error("{0} is not an object")]
+    NotAnObject(&'static str),
+    #[error("it sets {0} already, to something else")]
+    Taken(String),
+    #[error("`{0}` cannot be written there")]
+    Value(String),
+    #[error("the file with the entries would not read as it should")]
+    Unsure,
+}
+
+/// What to put into `old` so that it has all `entries`; nothing when it has them.
+pub(crate) fn add(form: Form, old: &[u8], entries: &[Entry]) -> Result<Vec<Insertion>, Unfit> {
+    let text = text(old)?;
+    let added = match form {
+        Form::Json => json::add(text, entries)?,
+        Form::DotEnv => lines::add(lines::Kind::DotEnv, text, entries)?,
+        Form::AiderYaml => lines::add(lines::Kind::AiderYaml, text, entries)?,
+    };
+    let new = apply(old, &added);
+    let all_there = entries.iter().all(|entry| {
+        matches!(value_of(form, &new, &entry.name), Ok(Some(value)) if value == entry.value)
+    });
+    if !all_there || undo(&new, &added).as_deref() != Some(old) {
+        return Err(Unfit::Unsure);
+    }
+    Ok(added)
+}
+
+/// `old` with `insertions`, which are in the order of their places.
+pub(crate) fn apply(old: &[u8], insertions: &[Insertion]) -> Vec<u8> {
+    let mut new = Vec::with_capacity(old.len() + 256);
+    let mut done = 0;
+    for insertion in insertions {
+        new.extend_from_slice(old.get(done..insertion.at).unwrap_or_default());
+        new.extend_from_slice(insertion.text.as_bytes());
+        done = insertion.at;
+    }
+    new.extend_from_slice(old.get(done..).unwrap_or_default());
+    new
+}
+
+/// `new` without `insertions`; `None` when they do not stand where they were put.
+pub(crate) fn undo(new: &[u8], insertions: &[Insertion]) -> Option<Vec<u8>> {
+    let mut old = Vec::with_capacity(new.len());
+    let mut rest = new;
+    for insertion in insertions {
+        let before = rest.split_off(..insertion.at.checked_sub(old.len())?)?;
+        old.extend_from_slice(before);
+        rest = rest.strip_prefix(insertion.text.as_bytes())?;
+    }
+    old.extend_from_slice(rest);
+    Some(old)
+}
+
+/// True when `insertions` made the container of the entries, too.
+pub(crate) fn made_container(insertions: &[Insertion]) -> bool {
+    insertions.iter().any(|insertion| insertion.text.contains("\"env\": {"))
+}
+
+/// What is left of a file when our entries are taken out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Removed {
+    pub(crate) bytes: Vec<u8>,
+    /// Entries that have another value by now, and were left.
+    pub(crate) changed: Vec<String>,
+    /// Nothing but what we made is left: white space, or an empty object.
+    pub(crate) is_empty: bool,
+}
+
+/// Takes `entries` out of a file that others have changed since: those of exactly that value, and
+/// with them their container when it is ours (`made_container`) and empty.
+pub(crate) fn remove(
+    form: Form,
+    now: &[u8],
+    entries: &[Entry],
+    made_container: bool,
+) -> Result<Removed, Unfit> {
+    let text = text(now)?;
+    let cuts = match form {
+        Form::Json => json::remove(text, entries, made_container)?,
+        Form::DotEnv => lines::remove(lines::Kind::DotEnv, text, entries),
+        Form::AiderYaml => lines::remove(lines::Kind::AiderYaml, text, entries),
+    };
+    let bytes = without(now, cuts);
+    let mut changed = Vec::new();
+    for entry in entries {
+        if value_of(form, &bytes, &entry.name)?.is_some() {
+            changed.push(entry.name.clone());
+        }
+    }
+    let left = str::from_utf8(&bytes).unwrap_or_default().trim_start_matches('\u{feff}');
+    let left: String = left.chars().filter(|c| !c.is_whitespace()).collect();
+    let is_empty = left.is_empty() || (form == Form::Json && left == "{}");
+    Ok(Removed { bytes, changed, is_empty })
+}
+
+/// What a file sets `name` to.
+pub(crate) fn value_of(form: Form, file: &[u8], name: &str) -> Result<Option<String>, Unfit> {
+    let text = text(file)?;
+    match form {
+        Form::Json => json::value_of(text, name),
+        Form::DotEnv => Ok(lines::value_of(lines::Kind::DotEnv, text, name)),
+        Form::AiderYaml => Ok(lines::value_of(lines::Kind::AiderYaml, text, name)),
+    }
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Unfit> {
+    if bytes.len() > MOST {
+        return Err(Unfit::TooLarge);
+    }
+    str::from_utf8(bytes).map_err(|_| Unfit::NotText)
+}
+
+fn without(bytes: &[u8], mut cuts: Vec<Range<usize>>) -> Vec<u8> {
+    cuts.sort_by_key(|cut| cut.start);
+    let mut left = Vec::with_capacity(bytes.len());
+    let mut done = 0;
+    for cut in cuts {
+        left.extend_from_slice(bytes.get(done..cut.start).unwrap_or_default());
+        done = done.max(cut.end);
+    }
+    left.extend_from_slice(bytes.get(done..).unwrap_or_default());
+    left
+}
+
+/// The line end of a text: its first one.
+fn newline(text: &str) -> &'static str {
+    match text.split_once('\n') {
+        Some((line, _)) if line.ends_with('\r') => "\r\n",
+        _ => "\n",
+    }
+}
+
+#[cfg(test)]
+mod tests;

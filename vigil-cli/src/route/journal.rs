@@ -1,0 +1,152 @@
+//! What Vigil wrote into which settings file, so that exactly that can be taken out again. It holds
+//! our own entries and hashes, never anything else of a file.
+
+use std::{
+    collections::BTreeMap,
+    fs::{File, OpenOptions},
+    io,
+    os::unix::fs::OpenOptionsExt as _,
+    path::PathBuf,
+};
+
+use serde::{Deserialize, Serialize};
+use vigil_platform::{paths::Paths, private};
+
+use super::{
+    edit::{self, Entry, Form, Insertion, Unfit},
+    file::Snapshot,
+};
+use crate::failure::Failure;
+
+const NAME: &str = "routes.json";
+const LOCK: &str = "routes.lock";
+
+/// What was written for one client. It is noted before it is done: `before` and `after` tell
+/// whether it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Written {
+    /// The file, as the client names it.
+    pub(crate) path: PathBuf,
+    pub(crate) form: Form,
+    /// Hash of what was there; `None`: there was no file.
+    pub(crate) before: Option<String>,
+    /// Hash of what was written.
+    pub(crate) after: String,
+    /// What was put in.
+    pub(crate) inserted: Vec<Insertion>,
+    /// What it says.
+    pub(crate) entries: Vec<Entry>,
+    /// Folders that were made for it, the outermost first.
+    pub(crate) folders: Vec<PathBuf>,
+    /// What this takes the place of, until it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) earlier: Option<Box<Self>>,
+}
+
+/// A file without our entries.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TakenOut {
+    /// `None`: no file.
+    pub(crate) bytes: Option<Vec<u8>>,
+    /// Entries that somebody has changed since, and that are left.
+    pub(crate) changed: Vec<String>,
+}
+
+impl Written {
+    /// What must be assumed when the journal says nothing: the entries may be there.
+    pub(crate) fn unknown(path: PathBuf, form: Form, entries: Vec<Entry>) -> Self {
+        let (before, after) = (Some(String::new()), String::new());
+        let (inserted, folders) = (Vec::new(), Vec::new());
+        Self { path, form, before, after, inserted, entries, folders, earlier: None }
+    }
+
+    /// `file` as it was before, byte for byte, when nobody else has touched it; else without exactly
+    /// our entries.
+    pub(crate) fn taken_out(&self, file: &Snapshot) -> Result<TakenOut, Unfit> {
+        let unchanged = |bytes| Ok(TakenOut { bytes, changed: Vec::new() });
+        let (Some(now), hash) = (&file.bytes, file.hash()) else { return unchanged(None) };
+        if hash == self.before {
+            return unchanged(Some(now.clone()));
+        }
+        if hash.as_ref() == Some(&self.after)
+            && let Some(old) = edit::undo(now, &self.inserted)
+        {
+            return unchanged(self.before.is_some().then_some(old));
+        }
+        if let Some(earlier) = &self.earlier
+            && hash.as_ref() == Some(&earlier.after)
+        {
+            // It was noted and not done.
+            return earlier.taken_out(file);
+        }
+        let made_env = edit::made_container(&self.inserted);
+        let removed = edit::remove(self.form, now, &self.entries, made_env)?;
+        let is_gone = removed.is_empty && self.before.is_none();
+        Ok(TakenOut { bytes: (!is_gone).then_some(removed.bytes), changed: removed.changed })
+    }
+}
+
+/// The journal, held by one process at a time.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    file: PathBuf,
+    routes: BTreeMap<String, Written>,
+    _lock: Option<File>,
+}
+
+impl Journal {
+    /// Reads it.
+    pub(crate) fn look(paths: &Paths) -> Result<Self, Failure> {
+        let file = paths.state().join(NAME);
+        let failed = |source| Failure::File { operation: "read", path: file.clone(), source };
+        let routes = match std::fs::read(&file) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| {
+                let what = format!("{} is not what Vigil wrote", file.display());
+                Failure::new(
+                    what,
+                    "move it away; entries that name Vigil's proxy are then taken out by hand",
+                )
+            })?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(failed(error)),
+        };
+        Ok(Self { file, routes, _lock: None })
+    }
+
+    /// Reads it once no other process changes it.
+    pub(crate) fn hold(paths: &Paths) -> Result<Self, Failure> {
+        private::ensure_dir(paths.state())?;
+        let path = paths.state().join(LOCK);
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .and_then(|file| file.lock().map(|()| file))
+            .map_err(|source| Failure::File { operation: "lock", path, source })?;
+        Ok(Self { _lock: Some(lock), ..Self::look(paths)? })
+    }
+
+    /// What was written for a client.
+    pub(crate) fn of(&self, client: &str) -> Option<&Written> {
+        self.routes.get(client)
+    }
+
+    /// Notes what is about to be written.
+    pub(crate) fn note(&mut self, client: &str, written: Written) -> Result<(), Failure> {
+        self.routes.insert(client.to_owned(), written);
+        self.save()
+    }
+
+    /// Forgets a client.
+    pub(crate) fn forget(&mut self, client: &str) -> Result<(), Failure> {
+        self.routes.remove(client);
+        self.save()
+    }
+
+    fn save(&self) -> Result<(), Failure> {
+        let text = serde_json::to_vec_pretty(&self.routes)?;
+        Ok(private::write(&self.file, &text)?)
+    }
+}
