@@ -4,7 +4,7 @@
 use std::io;
 
 use vigil_proto::{
-    Surface, Verdict, Witness,
+    Coverage, Surface, Verdict, Witness,
     report::{AgentStatus, ProxyStatus, Status, StoreStatus},
 };
 
@@ -112,14 +112,18 @@ fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
         Verdict::Witnessed => GREEN,
         Verdict::Nothing | Verdict::Stale | Verdict::SelfReported => YELLOW,
     };
+    let is_seen = surface.witnesses.values().any(|seen| seen.count > 0);
+    // Of a client that only the kernel saw, it is told what that was.
+    let verdict = match surface.verdict {
+        Verdict::Nothing if is_seen => "nothing of what it said",
+        verdict => verdict.as_str(),
+    };
     console.line(format_args!(
-        "  {BOLD}{}{BOLD:#} {}  {style}{}{style:#}",
+        "  {BOLD}{}{BOLD:#} {}  {style}{verdict}{style:#}",
         plain(&surface.client),
         plain(version),
-        surface.verdict
     ))?;
-    // Of a client that only the kernel saw, it is told what that was.
-    if surface.witnesses.values().all(|seen| seen.count == 0) {
+    if !is_seen {
         return console.line(format_args!("    No evidence yet. {NOTHING_YET}"));
     }
     for (word, evidence) in surface.witnesses.iter().filter(|(_, seen)| seen.count > 0) {
@@ -129,38 +133,49 @@ fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
             .last
             .map_or_else(String::new, |at| format!(", last {}", console.clock.both(at)));
         console.line(format_args!(
-            "    {:<11} {} events{last}  {DIM}{whose}{DIM:#}",
+            "    {:<11} {} {}{last}  {DIM}{whose}{DIM:#}",
             plain(word),
             count(evidence.count),
+            if evidence.count == 1 { "event" } else { "events" },
         ))?;
     }
-    let coverage = &surface.coverage;
-    let words = match (coverage.ratio, coverage.method.as_str()) {
-        (Some(ratio), method) => {
-            format!(
-                "{:.0} % of the last {} ({} decrypted, {} past the proxy{}; by {method})",
-                ratio * 100.0,
-                coverage.window,
-                count(coverage.captured.unwrap_or(0)),
-                count(coverage.direct().unwrap_or(0)),
-                unread(coverage.tunnelled.unwrap_or(0)),
-            )
-        }
-        (None, "none") => {
-            "unknown: nothing independent counts this client's connections".to_owned()
-        }
-        (None, method) => {
-            let unread = unread(coverage.tunnelled.unwrap_or(0));
-            let window = &coverage.window;
-            format!("unknown: no connection seen in the last {window}{unread} (by {method})")
-        }
-    };
+    let words = coverage(&surface.coverage);
     console.line(format_args!("    {:<11} {}", "coverage", plain(&words)))
 }
 
-/// Connections that came through the proxy and stayed unread.
-fn unread(n: u64) -> String {
-    if n == 0 { String::new() } else { format!(", {} passed on unread", count(n)) }
+fn coverage(coverage: &Coverage) -> String {
+    let Coverage { window, method, .. } = coverage;
+    let rest = rest(coverage);
+    match coverage.ratio {
+        // Rounded down, so that what is not all of it never reads as that.
+        Some(ratio) => format!(
+            "{:.0} % of the last {window} ({} decrypted, {} past the proxy{rest}; by {method})",
+            (ratio * 100.0).floor(),
+            count(coverage.captured.unwrap_or(0)),
+            count(coverage.direct().unwrap_or(0)),
+        ),
+        None if method == "none" => {
+            "unknown: nothing independent counts this client's connections".to_owned()
+        }
+        None if rest.is_empty() => {
+            format!("unknown: no connection to an AI host seen in the last {window} (by {method})")
+        }
+        None => {
+            format!("unknown: none decrypted in the last {window}{rest} (by {method})")
+        }
+    }
+}
+
+/// Connections that count neither for nor against it.
+fn rest(coverage: &Coverage) -> String {
+    let told = [
+        (coverage.tunnelled, "passed on unread"),
+        (coverage.unknown, "past it to addresses without a known name"),
+    ];
+    told.iter()
+        .filter_map(|(n, what)| Some((n.filter(|n| *n > 0)?, what)))
+        .map(|(n, what)| format!(", {} {what}", count(n)))
+        .collect()
 }
 
 fn next(status: &Status, console: &mut Console) -> io::Result<()> {
@@ -188,3 +203,6 @@ fn next(status: &Status, console: &mut Console) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
