@@ -1246,6 +1246,11 @@ seq: number | null,
  */
 process: ProcessRef,
 /**
+ * When it began, as it was told. The start that `process` has is made of the boot's time in
+ * whole seconds, and so off by up to one.
+ */
+at: Timestamp,
+/**
  * The agent's own process.
  */
 root: ProcessRef,
@@ -1869,6 +1874,11 @@ seq: number | null,
  * Which process.
  */
 process: ProcessRef,
+/**
+ * When it began, as it was told. The start that `process` has is made of the boot's time in
+ * whole seconds, and so off by up to one.
+ */
+at: Timestamp,
 /**
  * The agent's own process.
  */

@@ -89,6 +89,9 @@ pub struct ProcessRow {
     pub seq: Option<i64>,
     /// Which process.
     pub process: ProcessRef,
+    /// When it began, as it was told. The start that `process` has is made of the boot's time in
+    /// whole seconds, and so off by up to one.
+    pub at: Timestamp,
     /// The agent's own process.
     pub root: ProcessRef,
     /// The agent's client.

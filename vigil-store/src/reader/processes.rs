@@ -24,7 +24,7 @@ const ARGV: usize = 400;
 const TREES: usize = 200;
 
 /// What [`Reader::row_of`] reads.
-const COLUMNS: &str = "SELECT e.seq, e.session, e.tool_call, e.body, s.key AS session_key,
+const COLUMNS: &str = "SELECT e.seq, e.at, e.session, e.tool_call, e.body, s.key AS session_key,
          c.text AS client, p.*
      FROM processes p JOIN events e USING (seq) JOIN names c ON c.id = p.client
          LEFT JOIN sessions s ON s.id = e.session
@@ -178,6 +178,7 @@ impl Reader {
         Ok(ProcessRow {
             seq: None,
             process: root,
+            at: root.started,
             root,
             client,
             session_key: session_under(conn, root)?,
@@ -239,6 +240,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ProcessRow> {
     Ok(ProcessRow {
         seq: Some(row.get("seq")?),
         process: process("pid", "started")?,
+        at: Timestamp::from_micros(row.get("at")?),
         root: process("root_pid", "root_started")?,
         client: row.get("client")?,
         session_key: row.get::<_, Option<[u8; 16]>>("session_key")?.map(SessionId::from_bytes),

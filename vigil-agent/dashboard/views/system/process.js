@@ -66,7 +66,7 @@ function Owner({ row, depth }) {
 
 /** How long it ran, or has run. @param {{ row: ProcessRow }} props */
 function Ran({ row }) {
-  const started = millis(row.process.started);
+  const began = millis(row.at);
   const end = row.ended === null ? now.value : millis(row.ended);
-  return html`<time dateTime=${row.process.started} title=${`started ${whole(row.process.started)}`}><span class="hidden">ran for </span>${duration(Math.max(0, end - started))}</time>`;
+  return html`<time dateTime=${row.at} title=${`started ${whole(row.at)}`}><span class="hidden">ran for </span>${duration(Math.max(0, end - began))}</time>`;
 }

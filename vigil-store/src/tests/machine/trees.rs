@@ -2,7 +2,7 @@
 //! do not flood.
 
 use vigil_proto::{
-    KindName, Outcome, Witness,
+    KindName, Outcome, Timestamp, Witness,
     event::Exit,
     view::{FeedQuery, ProcessQuery},
 };
@@ -61,6 +61,18 @@ fn a_tree_is_one_row_and_its_branches_open_one_by_one() {
     assert_eq!(top.processes[1].exit, Some(Exit::Signal(9)));
     let shell = format!("101.{}", second(2).as_micros());
     assert_eq!(pids(&reader.processes(&query(Some(&shell))).unwrap()), [(103, 1, 1)]);
+}
+
+#[test]
+fn a_process_began_when_it_was_told_and_not_when_its_name_says() {
+    let bench = Bench::new();
+    let mut late = process(101, 2, "sleep 1");
+    late.at = Timestamp::from_micros(second(2).as_micros() + 700_000);
+    bench.put(kernel(vec![process(100, 0, "claude"), late.clone()]));
+
+    let row = &bench.reader().processes(&query(None)).unwrap().processes[0];
+
+    assert_eq!((row.at, row.process), (late.at, process_ref(101, 2)));
 }
 
 #[test]

@@ -33,7 +33,7 @@ export function Started({ call, fresh }) {
       <span class="quiet">${bad > 0 ? `${bad} did not end well; ` : ''}seen by the kernel</span></summary>
     <ul>${page.processes.map((one) => html`<li key=${one.seq}><span class="mono"><${Words} text=${one.argv || one.exe} most=${400} none="command not seen" /></span>
       <span class="started-end"><span class=${`badge${failed(one.exit) ? ' outcome outcome-failed' : ''}`}>${endWords(one)}</span>
-      <span class="quiet n">${one.ended === null ? '' : duration(Math.max(0, millis(one.ended) - millis(one.process.started)))}</span></span></li>`)}</ul>
+      <span class="quiet n">${one.ended === null ? '' : duration(Math.max(0, millis(one.ended) - millis(one.at)))}</span></span></li>`)}</ul>
     ${page.total > page.processes.length ? html`<p class="note">The first ${page.processes.length}.</p>` : null}
   </details>`;
 }
