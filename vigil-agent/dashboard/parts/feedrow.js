@@ -2,6 +2,7 @@
 // link to its place in its session; what belongs to no session opens beside the list instead.
 
 import { html } from '../vendor/preact.js';
+import { flowDetail } from '../lib/flows.js';
 import { flat } from '../lib/masks.js';
 import { count, counted, shortId } from '../lib/format.js';
 import { href, hrefWith } from '../lib/router.js';
@@ -65,7 +66,7 @@ function What({ row }) {
   if (kind === 'connection') {
     const port = row.detail?.['port'];
     const more = /** @type {import('./feedrow/fold.js').Folded} */ (row).folded ?? 0;
-    return html`<span class="feed-words"><span class="mono"><${Words} text=${name} brief />${typeof port === 'number' ? `:${port}` : ''}</span> ${more > 0 ? html`<${More} n=${more} what="connections" />` : null}<span class="quiet">${flowWords(row)}</span> <${Words} text=${text} brief /></span>`;
+    return html`<span class="feed-words"><span class="mono"><${Words} text=${name} brief />${typeof port === 'number' ? `:${port}` : ''}</span> ${more > 0 ? html`<${More} n=${more} what="connections" />` : null}<span class="quiet">${flowWords(row)}${flowDetail(text) ? ' ·' : ''}</span> ${flowDetail(text) ? html`<${Words} text=${flowDetail(text)} brief />` : null}</span>`;
   }
   if (kind === 'gap' || kind === 'config_change') {
     return html`<span class="feed-words"><b><${Words} text=${reasonWords(name ?? kind)} brief /></b> <${Words} text=${text} brief /></span>`;

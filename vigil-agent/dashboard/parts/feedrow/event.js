@@ -3,7 +3,9 @@
 
 import { html, useEffect, useState } from '../../vendor/preact.js';
 import { get, isAbort } from '../../lib/api.js';
+import { flowDetail } from '../../lib/flows.js';
 import { bytes, duration } from '../../lib/format.js';
+import { own } from '../../lib/own.js';
 import { query, setQuery } from '../../lib/router.js';
 import { whole } from '../../lib/time.js';
 import { Client, Kind, Outcome, Witness } from '../badge.js';
@@ -11,7 +13,7 @@ import { Dialog } from '../dialog.js';
 import { Problem } from '../empty.js';
 import { Words } from '../text.js';
 import { When } from '../when.js';
-import { processWords, reasonWords } from './words.js';
+import { processWords, reasonWords, wayWords } from './words.js';
 
 /** @typedef {import('../../types/api.d.ts').EventView} EventView */
 
@@ -40,8 +42,20 @@ function Open({ seq }) {
   <//>`;
 }
 
+/** Details by the words of the page. @type {Record<string, string>} */
+const LABELS = {
+  cwd: 'Folder', exe: 'File', ended: 'Ended', cpu_us: 'CPU', peak_rss: 'Most memory', way: 'Way', port: 'Port',
+  client_port: 'From port', duration_us: 'Lasted', sent: 'Sent', received: 'Received', open: 'Open',
+};
+
+/** What a witness calls a place in a file; of others the number means nothing to people. */
+const IN_FILES = new Set(['transcript']);
+
 /** Figures with their units. @param {string} name @param {unknown} value */
 function figure(name, value) {
+  if (name === 'ended' && typeof value === 'string') return whole(value);
+  if (name === 'way' && typeof value === 'string') return wayWords(value);
+  if (name === 'open') return value ? 'yes' : 'no';
   if (typeof value !== 'number') return String(value);
   if (name.endsWith('_us')) return duration(value / 1000);
   return ['sent', 'received', 'peak_rss', 'bytes'].includes(name) ? bytes(value) : String(value);
@@ -59,16 +73,18 @@ function Shown({ view }) {
   const said = event.kind === 'gap' || event.kind === 'config_change';
   const detail = Object.entries(event.detail ?? {}).filter(([, value]) => value !== null && typeof value !== 'object')
     .map(([name, value]) => /** @type {const} */ ([name, figure(name, value)]));
+  const text = event.kind === 'connection' ? flowDetail(event.text) : event.text;
+  const plain = said || event.kind === 'connection';
   const process = event.kind === 'process' ? processWords(/** @type {any} */ (event)) : '';
   return html`<p class="event-head"><${Kind} kind=${event.kind} /><${Client} name=${event.client} /><${Outcome} outcome=${event.outcome} /></p>
     ${event.name ? html`<h3 class="event-name"><${Words} text=${said ? reasonWords(event.name) : event.name} mono=${!said} /></h3>` : null}
-    ${event.text ? html`<p class=${said ? '' : 'event-text'}><${Words} text=${event.text} pre mono=${!said} />${view.next === null ? null : ' …'}</p>` : null}
+    ${text ? html`<p class=${plain ? '' : 'event-text'}><${Words} text=${text} pre mono=${!plain} />${view.next === null ? null : ' …'}</p>` : null}
     <dl class="event-facts">
       <dt>Happened</dt><dd><time dateTime=${event.at}>${whole(event.at)}</time> <span class="quiet">(<${When} at=${event.at} />)</span></dd>
       ${event.process ? html`<dt>Process</dt><dd>${event.process.pid}${process ? html`, ${process}` : null}</dd>` : null}
       ${earlierOf(event).map((argv, i) => html`<dt key=${`before ${i}`}>${i === 0 ? 'Before that' : ''}</dt><dd class="mono"><${Words} text=${argv} /></dd>`)}
-      ${detail.map(([name, value]) => html`<dt key=${name}><${Words} text=${reasonWords(name)} most=${60} brief /></dt><dd><${Words} text=${String(value)} /></dd>`)}
+      ${detail.map(([name, value]) => html`<dt key=${name}><${Words} text=${own(LABELS, name) ?? reasonWords(name)} most=${60} brief /></dt><dd><${Words} text=${String(value)} /></dd>`)}
       <dt>Number</dt><dd>${event.seq}</dd>
-      ${sightings.map((one, i) => html`<dt key=${i}>${i === 0 ? 'Seen by' : ''}</dt><dd><${Witness} name=${one.witness} /> <span class="mono quiet"><${Words} text=${one.place} />${one.position > 0 ? `, ${one.position}` : ''}</span></dd>`)}
+      ${sightings.map((one, i) => html`<dt key=${i}>${i === 0 ? 'Seen by' : ''}</dt><dd><${Witness} name=${one.witness} /> <span class="mono quiet"><${Words} text=${one.place} />${IN_FILES.has(one.witness) ? `, byte ${one.position}` : ''}</span></dd>`)}
     </dl>`;
 }

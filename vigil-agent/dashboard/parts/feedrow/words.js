@@ -74,6 +74,11 @@ export function callWords(row) {
 /** @type {Record<string, string>} */
 const WAYS = { decrypted: 'decrypted', tunnelled: 'passed on unread', past: 'past the proxy' };
 
+/** @param {string} way */
+export function wayWords(way) {
+  return own(WAYS, way) ?? way;
+}
+
 /** @param {FeedRow} row  "exit 2 · 340 ms CPU", nothing while all that is known is that it began. */
 export function processWords(row) {
   const { ended, exit } = row.detail ?? {};
@@ -95,7 +100,7 @@ export function flowWords(row) {
   const way = row.detail?.['way'];
   const [sent, received] = [number(row, 'sent'), number(row, 'received')];
   return [
-    typeof way === 'string' && (own(WAYS, way) ?? way),
+    typeof way === 'string' && wayWords(way),
     row.detail?.['open'] === true && 'open',
     sent !== null && `${bytes(sent)} sent`,
     received !== null && `${bytes(received)} received`,

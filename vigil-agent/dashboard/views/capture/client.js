@@ -9,6 +9,7 @@ import { Command } from '../../parts/empty.js';
 import { Words } from '../../parts/text.js';
 import { When } from '../../parts/when.js';
 import { CoverageFigure } from './coverage.js';
+import { isUnheard } from './evidence.js';
 
 /** @typedef {import('../../types/api.d.ts').Status} Status */
 /** @typedef {import('../../types/api.d.ts').Verdict} Verdict */
@@ -24,6 +25,9 @@ const VERDICTS = {
   nothing: { word: 'nothing seen', means: 'Vigil can read this client, but has never seen anything of it on this machine.' },
 };
 
+/** Of a client that only the kernel saw. */
+const UNHEARD = { word: 'only seen to run', means: 'The kernel saw it run, but nothing of what it said was ever seen: neither a transcript nor a call through the proxy.' };
+
 /** @type {Record<Freshness, { word: string, title: string }>} */
 const STATES = {
   fresh: { word: 'fresh', title: 'seen within the last 24 hours' },
@@ -36,7 +40,7 @@ const STATES = {
 /** `quiet` leaves the next command to the page's top. @param {{ line: Line, status: Status, quiet?: boolean }} props */
 export function ClientCard({ line, status, quiet }) {
   const { surface, witnesses, verdict } = line;
-  const said = VERDICTS[verdict];
+  const said = isUnheard(line) ? UNHEARD : VERDICTS[verdict];
   const name = html`<${Words} text=${clientName(surface.client)} most=${60} brief />`;
   return html`<article class="surface">
     <header class="surface-top"><div class="surface-head"><h2>${name}</h2>${surface.version ? html`<span class="quiet"><${Words} text=${surface.version} most=${40} brief /></span>` : null}

@@ -24,7 +24,9 @@ function reason(coverage) {
   if (method === 'none') return 'Nothing independent counts its connections yet, so nobody knows how many went past the proxy.';
   if (!seen) return `The ${method} counted no connection to an AI host in ${windowOf(coverage)}.`;
   if (tunnelled && tunnelled === seen) return `${counted(tunnelled, 'connection')} to AI hosts in ${windowOf(coverage)} came through the proxy, none of them decrypted.`;
-  return `The ${method} counted ${counted(seen, 'connection')} to AI hosts in ${windowOf(coverage)}, but ${unknown === null ? 'not' : `${count(unknown)} of them not`} which way they went.`;
+  const told = [tunnelled ? `${counted(tunnelled, 'connection')} to AI hosts came through the proxy undecrypted` : '',
+    unknown ? `${counted(unknown, 'connection')} went past the proxy to addresses that may or may not be AI hosts` : ''].filter(Boolean);
+  return `By the ${method}'s count, in ${windowOf(coverage)}: ${told.join('; ')}.`;
 }
 
 /** @param {{ coverage: Coverage }} props */

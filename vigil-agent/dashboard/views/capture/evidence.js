@@ -60,6 +60,11 @@ function verdictOf(said, witnesses) {
   return VERDICTS.includes(said) && VERDICTS.indexOf(said) <= VERDICTS.indexOf(own) ? said : own;
 }
 
+/** True of a client that the kernel saw, and whose words nobody did. @param {Line} line */
+export function isUnheard({ verdict, witnesses }) {
+  return verdict === 'nothing' && witnesses.some((one) => one.name === 'kernel' && one.state !== 'never');
+}
+
 /** When anything was last seen of it. @param {Line} line */
 export function lastOf(line) {
   const times = line.witnesses.flatMap((one) => (one.state !== 'never' && one.state !== 'test' && one.evidence.last ? [one.evidence.last] : []));

@@ -38,7 +38,7 @@ function Daemon({ daemon }) {
   const runs = state === 'running' || state === 'not-enrolled';
   return html`<section class="capture-panel" aria-labelledby="daemon"><h2 id="daemon">Daemon <span class=${`badge${state === 'running' ? '' : ' is-missing'}`}>${state.replaceAll('-', ' ')}</span></h2>
     <p>${runs ? 'The part of Vigil with root’s rights. What it may do is fixed; it changes and notes something for enrolled users alone.'
-      : 'The part of Vigil with root’s rights is not of use. Without it Vigil does not switch the system proxy, trust its certificate system-wide, see across users or anchor the record. Recording your own agents does not need it.'}</p>
+      : 'The part of Vigil with root’s rights is not of use. Without it Vigil does not redirect connections, trust its certificate system-wide, see across users or anchor the record. docs/INSTALL.md says how to install it. Recording your own agents does not need it.'}</p>
     <dl class="capture-pairs">
       ${why ? html`<${Fact} name="Why" words=${html`<${Words} text=${why} />`} />` : null}
       ${runs ? html`<${Fact} name="Started" words=${html`<${When} at=${started} none="unknown" />`} />` : since ? html`<${Fact} name="Since" words=${html`<${When} at=${since} />`} />` : null}

@@ -5,7 +5,7 @@ import { count, counted } from '../../lib/format.js';
 import { flat } from '../../lib/masks.js';
 import { ago, millis } from '../../lib/time.js';
 import { clientName } from '../../parts/badge.js';
-import { lastOf, pastProxy, shareWords } from './evidence.js';
+import { isUnheard, lastOf, pastProxy, shareWords } from './evidence.js';
 
 /** @typedef {import('../../types/api.d.ts').Status} Status */
 /** @typedef {import('./evidence.js').Line} Line */
@@ -13,7 +13,7 @@ import { lastOf, pastProxy, shareWords } from './evidence.js';
 /** What each witness sees. @type {Record<string, string>} */
 const SEES = {
   proxy: 'Model calls and connections that came through the proxy',
-  kernel: 'Processes, files and connections as the kernel reported them',
+  kernel: 'Processes and connections as the kernel reported them',
   transcript: 'What agents wrote into their transcripts',
   hook: 'What agents told a hook before they acted',
   telemetry: 'Figures that agents sent of themselves',
@@ -40,12 +40,15 @@ export function sentence(status, matrix, now) {
   /** @type {string[]} */
   const said = [];
   if (status.agent.paused_since) said.push('Recording is paused: nothing is recorded now.');
-  if (nothing.length === matrix.length) return [...said, 'Vigil has not seen any agent on this machine yet.'].join(' ');
+  const unheard = nothing.filter(isUnheard);
+  if (nothing.length === matrix.length && unheard.length === 0) return [...said, 'Vigil has not seen any agent on this machine yet.'].join(' ');
   if (witnessed.length > 0) said.push(independently(witnessed));
   if (told.length === 1) said.push(`In the last 24 hours only ${who(told)} itself told what it did. Nothing independent saw what was said.`);
   if (told.length > 1) said.push(`In the last 24 hours ${who(told)} told what they did. Nothing independent saw what was said.`);
   if (stale.length > 0) said.push(unseenSince(stale, now, witnessed.length + told.length > 0));
-  if (nothing.length > 0) said.push(`Nothing was ever seen of ${who(nothing)}.`);
+  if (unheard.length > 0) said.push(`${who(unheard)} ran, as the kernel saw, but nothing of what was said is on record yet.`);
+  const unseen = nothing.filter((line) => !isUnheard(line));
+  if (unseen.length > 0) said.push(`Nothing was ever seen of ${who(unseen)}.`);
   return said.join(' ');
 }
 
@@ -114,7 +117,7 @@ export function unseen(status, matrix) {
   if (past > 0) out.push({ what: `${counted(past, 'connection')} past the proxy`, why: 'Counted, but not read: an agent was started without it.' });
   const uncounted = matrix.filter((line) => line.verdict !== 'nothing' && line.surface.coverage.method === 'none');
   if (uncounted.length > 0) out.push({ what: 'What goes past the proxy', why: `Nothing independent counts the connections of ${who(uncounted)} yet.` });
-  if (!isFresh('kernel')) out.push({ what: 'What agents did on the machine', why: `The kernel has reported no process, file or connection ${silence('kernel')}.` });
+  if (!isFresh('kernel')) out.push({ what: 'What agents did on the machine', why: `The kernel has reported no process or connection ${silence('kernel')}.` });
   if (!isFresh('browser')) out.push({ what: 'AI in the browser', why: `No browser has reported ${silence('browser')}.` });
   const lost = Object.values(status.drops).reduce((sum, n) => sum + n, 0);
   if (lost > 0) out.push({ what: 'What was lost or not read', why: `${count(lost)} in all, by name below.` });

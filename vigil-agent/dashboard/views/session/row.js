@@ -3,6 +3,7 @@
 
 import { html } from '../../vendor/preact.js';
 import { count, counted, duration, money, moneyTitle, share, short } from '../../lib/format.js';
+import { flowDetail } from '../../lib/flows.js';
 import { flat } from '../../lib/masks.js';
 import { hrefWith } from '../../lib/router.js';
 import { whole } from '../../lib/time.js';
@@ -176,7 +177,8 @@ function Note({ row, depth, tape }) {
 /** @param {{ row: OutlineRow, tape: Tape }} props */
 function NoteWords({ row, tape }) {
   const excerpt = excerptOf(row, tape);
-  return excerpt?.text ? html`<${Words} text=${excerpt.text} brief />` : null;
+  const text = row[KIND] === 'connection' ? flowDetail(excerpt?.text) : excerpt?.text;
+  return text ? html`<${Words} text=${text} brief />` : null;
 }
 
 /** @type {Record<string, import('../../vendor/preact.js').FunctionComponent<BodyProps>>} */

@@ -23,7 +23,7 @@ export function Sightings({ rows }) {
     <ul class="look-seen">${rows.slice(0, 40).map((row, i) => html`<li key=${i}>
       <span class="look-seen-who"><${Witness} name=${row.witness} />${row.of ? html`<span class="quiet">the ${row.of}</span>` : null}</span>
       <span class="look-place mono"><${Path} path=${row.place} none="no place" /></span>
-      <span class="quiet">at ${count(row.position)}, noticed <${When} at=${row.seen_at} /></span></li>`)}</ul>
+      <span class="quiet">${row.witness === 'transcript' ? `at byte ${count(row.position)}, ` : ''}noticed <${When} at=${row.seen_at} /></span></li>`)}</ul>
     ${independent ? null : html`<p class="note">Only the client's own word. An independent witness (the proxy) would show whether it is true.</p>`}</section>`;
 }
 
