@@ -245,7 +245,7 @@ fn transcripts(setup: &Setup) -> String {
         .map_or_else(String::new, |dir| format!(" and {}", dir.join("projects").display()));
     format!(
         "Seen without any setting: what Claude Code writes down in ~/.claude/projects{also}, old sessions\n\
-         included. That is its own word."
+         included (its own word), and the processes and connections of agents (the kernel's)."
     )
 }
 

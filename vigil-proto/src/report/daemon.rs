@@ -155,7 +155,8 @@ impl DaemonStatus {
         ];
         let state = if status.enrolled { DaemonState::Running } else { DaemonState::NotEnrolled };
         let why = (!status.enrolled).then(|| {
-            "this user is not in the enrolment file: the daemon changes and notes nothing for them"
+            "this user is not in /etc/vigil/enrolled, or that file is not as it must be: the daemon \
+             changes and notes nothing for them (docs/INSTALL.md)"
                 .to_owned()
         });
         Self {
