@@ -17,6 +17,7 @@
 //! | [`call`] | the caller's side of the root daemon's socket | `user` |
 //! | [`peer`] | who is at the other end of a Unix socket | |
 //! | [`redirect`] | redirection of a user's own connections to a port of that user's | |
+//! | [`machineproxy`] | the machine's own proxy setting, and who is at its console | |
 //! | [`roots`] | a list of certificates: the system's and one more | `user` |
 //! | [`trust`] | having a certificate trusted by the whole machine | |
 //! | [`watch`] | which processes begin, become another program, and end | |
@@ -40,6 +41,7 @@ pub mod channel;
 pub mod fswatch;
 #[cfg(feature = "user")]
 pub mod keystore;
+pub mod machineproxy;
 #[cfg(feature = "user")]
 pub mod memory;
 #[cfg(feature = "user")]

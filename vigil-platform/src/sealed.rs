@@ -16,6 +16,8 @@ use rustix::{
     io::Errno,
 };
 
+mod whole;
+
 /// Why a folder or file is not believed.
 #[derive(Debug, thiserror::Error)]
 pub enum SealedError {

@@ -27,6 +27,8 @@ pub mod pac;
 mod imp;
 
 pub use self::backup::{Backup, BadBackup, Restored};
+#[cfg(target_os = "macos")]
+pub(crate) use self::imp::is_only_at_console;
 #[cfg(feature = "user")]
 pub use self::keeper::{KEPT, Keeper};
 

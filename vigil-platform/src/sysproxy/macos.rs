@@ -4,6 +4,8 @@
 
 #[path = "macos/cf.rs"]
 mod cf;
+#[path = "macos/console.rs"]
+mod console;
 #[path = "macos/preferences.rs"]
 mod preferences;
 
@@ -11,6 +13,7 @@ use std::{fs::File, path::Path, sync::Arc};
 
 use vigil_proto::rpc::Port;
 
+pub(crate) use self::console::is_only_at_console;
 use self::preferences::Preferences;
 use super::{
     Lookup, Route, SysProxyError, Way,

@@ -40,7 +40,7 @@ const _: () = {
     assert!(size_of::<ValueCallBacks>() == 40);
 };
 
-// SAFETY: the signatures are those of CFBase.h, CFString.h, CFNumber.h and CFDictionary.h.
+// SAFETY: the signatures are those of CFBase.h, CFString.h, CFNumber.h, CFArray.h and CFDictionary.h.
 #[expect(unsafe_code, reason = "C functions of the system's")]
 #[link(name = "CoreFoundation", kind = "framework")]
 unsafe extern "C" {
@@ -53,6 +53,7 @@ unsafe extern "C" {
     safe fn CFStringGetTypeID() -> TypeId;
     safe fn CFNumberGetTypeID() -> TypeId;
     safe fn CFDictionaryGetTypeID() -> TypeId;
+    safe fn CFArrayGetTypeID() -> TypeId;
 
     fn CFStringCreateWithBytes(
         allocator: Ref,
@@ -64,6 +65,8 @@ unsafe extern "C" {
     fn CFStringGetCString(string: Ref, buffer: *mut c_char, size: Index, encoding: u32) -> u8;
     fn CFNumberCreate(allocator: Ref, kind: Index, value: *const c_void) -> Ref;
     fn CFNumberGetValue(number: Ref, kind: Index, value: *mut c_void) -> u8;
+    fn CFArrayGetCount(array: Ref) -> Index;
+    fn CFArrayGetValueAtIndex(array: Ref, index: Index) -> Ref;
     fn CFDictionaryCreateMutable(
         allocator: Ref,
         capacity: Index,
@@ -190,6 +193,30 @@ impl Dictionary {
         #[expect(unsafe_code, reason = "a C function of the system's")]
         let value = unsafe { CFDictionaryGetValue(self.as_ref(), key.as_ref()) };
         Object::share(value)
+    }
+}
+
+/// Objects in a row.
+#[derive(Debug)]
+pub(super) struct Array(Object);
+
+impl Array {
+    /// The object as one, if it is one.
+    pub(super) fn of(object: Object) -> Option<Self> {
+        object.is(CFArrayGetTypeID()).then_some(Self(object))
+    }
+
+    pub(super) fn to_objects(&self) -> Vec<Object> {
+        // SAFETY: it is an array.
+        #[expect(unsafe_code, reason = "a C function of the system's")]
+        let count = unsafe { CFArrayGetCount(self.0.as_ref()) };
+        let at = |index: Index| {
+            // SAFETY: it is an array, and has more values than that.
+            #[expect(unsafe_code, reason = "a C function of the system's")]
+            let value = unsafe { CFArrayGetValueAtIndex(self.0.as_ref(), index) };
+            Object::share(value)
+        };
+        (0..count).filter_map(at).collect()
     }
 }
 

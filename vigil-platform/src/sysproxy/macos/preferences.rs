@@ -37,19 +37,30 @@ const NAME: &str = "dev.vigil";
 
 /// The service whose settings count now.
 pub(super) fn primary_service() -> Option<String> {
+    let store = store()?;
+    ["State:/Network/Global/IPv4", "State:/Network/Global/IPv6"].into_iter().find_map(|key| {
+        let found = value_in(&store, key)?;
+        let service = Dictionary::of(found)?.value("PrimaryService")?.to_text()?;
+        is_plain(&service).then_some(service)
+    })
+}
+
+/// What the system knows just now.
+pub(super) fn store() -> Option<Object> {
     let name = Object::string(NAME)?;
     // SAFETY: the name is an object; without a function to call there is no context.
     #[expect(unsafe_code, reason = "a C function of the system's")]
     let store = unsafe { SCDynamicStoreCreate(ptr::null(), name.as_ref(), None, ptr::null_mut()) };
-    let store = Object::own(store)?;
-    ["State:/Network/Global/IPv4", "State:/Network/Global/IPv6"].into_iter().find_map(|key| {
-        let key = Object::string(key)?;
-        // SAFETY: both are objects, of the kinds that are asked for.
-        #[expect(unsafe_code, reason = "a C function of the system's")]
-        let found = unsafe { SCDynamicStoreCopyValue(store.as_ref(), key.as_ref()) };
-        let service = Dictionary::of(Object::own(found)?)?.value("PrimaryService")?.to_text()?;
-        is_plain(&service).then_some(service)
-    })
+    Object::own(store)
+}
+
+/// `store` is one of [`store`]'s.
+pub(super) fn value_in(store: &Object, key: &str) -> Option<Object> {
+    let key = Object::string(key)?;
+    // SAFETY: both are objects, of the kinds that are asked for.
+    #[expect(unsafe_code, reason = "a C function of the system's")]
+    let found = unsafe { SCDynamicStoreCopyValue(store.as_ref(), key.as_ref()) };
+    Object::own(found)
 }
 
 /// An identifier that is one step of a path.
@@ -178,6 +189,6 @@ fn done(answer: u8) -> io::Result<()> {
     if answer == 0 { Err(last_error()) } else { Ok(()) }
 }
 
-fn last_error() -> io::Error {
+pub(super) fn last_error() -> io::Error {
     io::Error::other(format!("SystemConfiguration says {}", SCError()))
 }
