@@ -35,12 +35,25 @@ pub(crate) struct Setup {
     /// The packet filter may be changed: always in service, and in tests only where it is not the
     /// machine's own.
     pub(crate) redirect: bool,
+    /// Whose proxy setting may be changed.
+    pub(crate) proxy: Proxied,
     /// The uid to whom all of this has to belong: root's in service.
     pub(crate) owner: u32,
     /// How long, and how often.
     pub(crate) limits: Limits,
     /// Where to stop and wait to be killed; never set in a release build.
     pub(crate) stop_at: Option<String>,
+}
+
+/// A proxy setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Proxied {
+    /// The machine's: always in service.
+    Machine,
+    /// A file that stands for it in tests. The console is not asked then.
+    File(PathBuf),
+    /// None, so that no test ever finds the machine's own.
+    Nobodys,
 }
 
 /// A wrong command line.
@@ -58,7 +71,8 @@ pub(crate) enum Usage {
 
 impl Usage {
     pub(crate) const TEXT: &str = "usage: vigild\n       \
-        vigild --socket PATH --state DIR --enrolled FILE [--trust-root DIR] [--redirect on]\n       \
+        vigild --socket PATH --state DIR --enrolled FILE [--trust-root DIR] [--redirect on]\n              \
+        [--proxy-file PATH]\n       \
         (plain mode, for tests)\n\n\
         hint: the service manager starts it; `systemctl status vigild.socket` or \
         `launchctl print system/dev.vigil.vigild` says how it is";
@@ -67,6 +81,7 @@ impl Usage {
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Usage> {
     let (mut socket, mut state, mut enrolled, mut part) = (None, None, None, None);
     let (mut trust, mut redirect, mut limits, mut stop_at) = (None, false, None, None);
+    let mut proxy = Proxied::Nobodys;
     let mut arguments = arguments;
     while let Some(flag) = arguments.next() {
         let value = arguments.next().ok_or(Usage::Unknown)?;
@@ -76,6 +91,9 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
             Some("--enrolled") => enrolled = Some(PathBuf::from(value)),
             Some("--trust-root") => trust = Some(PathBuf::from(value)),
             Some("--redirect") if value == "on" => redirect = true,
+            Some("--proxy-file") => proxy = Proxied::File(PathBuf::from(value)),
+            // What a part is told in service.
+            Some("--proxy") if value == "machine" => proxy = Proxied::Machine,
             Some("--limits") => {
                 let parsed = value.to_str().and_then(Limits::parse);
                 limits = Some(parsed.ok_or(Usage::Limits)?);
@@ -89,13 +107,20 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
     let is_plain = match (&socket, &state, &enrolled) {
         (Some(_), Some(_), Some(_)) => true,
         (None, None, None)
-            if limits.is_none() && stop_at.is_none() && trust.is_none() && !redirect =>
+            if limits.is_none()
+                && stop_at.is_none()
+                && trust.is_none()
+                && !redirect
+                && proxy == Proxied::Nobodys =>
         {
             false
         }
         (None, Some(_), Some(_)) if part.is_some() => true,
         _ => return Err(Usage::Together),
     };
+    if part.is_none() && proxy == Proxied::Machine {
+        return Err(Usage::Unknown);
+    }
     let owner = sealed::effective_uid();
     if !is_plain && owner != 0 {
         return Err(Usage::NotRoot);
@@ -106,6 +131,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
         enrolled: enrolled.unwrap_or_else(|| places::enrolment().to_owned()),
         trust: if is_plain { trust } else { Some(PathBuf::from("/")) },
         redirect: redirect || !is_plain,
+        proxy: if is_plain { proxy } else { Proxied::Machine },
         owner,
         limits: limits.unwrap_or_default(),
         stop_at,
@@ -143,6 +169,11 @@ impl Setup {
         }
         if self.redirect {
             arguments.extend(["--redirect".into(), "on".into()]);
+        }
+        match &self.proxy {
+            Proxied::Machine => arguments.extend(["--proxy".into(), "machine".into()]),
+            Proxied::File(path) => arguments.extend(["--proxy-file".into(), path.into()]),
+            Proxied::Nobodys => {}
         }
         if let Some(stop_at) = &self.stop_at {
             arguments.extend(["--stop-at".into(), stop_at.into()]);

@@ -6,6 +6,7 @@
 
 mod certificates;
 pub(crate) mod order;
+pub(crate) mod proxy;
 pub(crate) mod redirect;
 
 use std::{
@@ -30,6 +31,7 @@ use vigil_platform::{
 use self::{
     certificates::Certificates,
     order::{Order, Reply},
+    proxy::Proxy,
     redirect::Redirect,
 };
 use crate::{flags::Setup, halt::Halt, log};
@@ -45,6 +47,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 struct Helper {
     certificates: Certificates,
     redirect: Redirect,
+    proxy: Proxy,
 }
 
 pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
@@ -52,13 +55,16 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
     // Told to stop, it is the mutator's end that stops this process.
     let _held = Signals::hold()?;
     let mutator = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    let turn = Arc::new(turn(&Folder::open(&setup.state, setup.owner)?)?);
+    let state = Folder::open(&setup.state, setup.owner)?;
+    let turn = Arc::new(turn(&state)?);
     let halt = Halt::new(setup.stop_at.clone());
     let redirect = Redirect::new(setup, Arc::clone(&turn), halt.clone());
+    let proxy = Proxy::new(setup, &state, halt.clone())?;
     let certificates = Certificates::look(setup.trust.as_deref(), turn, halt);
     let folders: Vec<File> =
         certificates.writes().iter().filter_map(|folder| File::open(folder).ok()).collect();
-    let writes: Vec<BorrowedFd<'_>> = folders.iter().map(AsFd::as_fd).collect();
+    let writes: Vec<BorrowedFd<'_>> =
+        folders.iter().map(AsFd::as_fd).chain(proxy.writes()).collect();
     let held = sandbox::enter(Part::Helper { writes: &writes })?;
     drop(folders);
     log::say(format_args!(
@@ -68,7 +74,7 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
         held.calls,
         held.files
     ));
-    let mut helper = Helper { certificates, redirect };
+    let mut helper = Helper { certificates, redirect, proxy };
     while let Some(order) = order::receive(&mutator)? {
         order::send(&mutator, &helper.carry_out(&order))?;
     }
@@ -95,11 +101,13 @@ impl Helper {
             Order::Abilities => Reply::Abilities {
                 ca: self.certificates.support(),
                 capture: self.redirect.support(),
+                proxy: self.proxy.support(),
             },
             Order::CaInstall { uid, der } => self.certificates.install(*uid, der.as_bytes()),
             Order::CaRemove { fingerprint } => self.certificates.remove(*fingerprint),
             Order::CaTrusted { fingerprint } => self.certificates.trusted(*fingerprint),
             Order::Redirect(order) => self.redirect.carry_out(order),
+            Order::Proxy(order) => self.proxy.carry_out(*order),
         }
     }
 }

@@ -53,6 +53,8 @@ struct Mutator {
     can_ca: Support,
     /// Whether this machine has a packet filter that the helper knows.
     can_capture: Support,
+    /// Whether there is a proxy setting that the helper may change.
+    can_proxy: Support,
     leases: Leases,
     helper: Link,
     changes: Buckets,
@@ -87,7 +89,8 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
     let held = sandbox::enter(part)?;
     let halt = Halt::new(setup.stop_at.clone());
     let journal = Journal::open(folder, halt.clone())?;
-    let Reply::Abilities { ca: can_ca, capture: can_capture } = helper.ask(&Order::Abilities)?
+    let Reply::Abilities { ca: can_ca, capture: can_capture, proxy: can_proxy } =
+        helper.ask(&Order::Abilities)?
     else {
         return Err(MutatorError::Helper.into());
     };
@@ -99,6 +102,7 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
         journal,
         can_ca,
         can_capture,
+        can_proxy,
         leases: Leases::default(),
         helper,
         changes: Buckets::new(setup.limits.changes, Duration::from_mins(1)),

@@ -9,6 +9,12 @@ mod killed;
 mod network;
 #[path = "leases/probe.rs"]
 mod probe;
+#[path = "leases/proxy.rs"]
+mod proxy;
+#[path = "leases/proxy_ends.rs"]
+mod proxy_ends;
+#[path = "leases/proxy_killed.rs"]
+mod proxy_killed;
 
 use vigil_proto::rpc::{
     Cause, Deed, JournalScope, Lease, LeaseId, LeaseSeconds, Leased, Max, Phase, Port, Refusal,

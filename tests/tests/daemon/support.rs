@@ -39,6 +39,8 @@ pub(crate) struct Place {
     pub(crate) stop_at: Option<&'static str>,
     /// Below which the certificate store is.
     pub(crate) trust: Option<PathBuf>,
+    /// The file that stands for the machine's proxy setting.
+    pub(crate) proxy: Option<PathBuf>,
 }
 
 impl Place {
@@ -58,6 +60,7 @@ impl Place {
             limits: [10_000, 10_000, 60_000, 20_000, 900_000, 1_000_000, 1_000_000],
             stop_at: None,
             trust: None,
+            proxy: None,
         };
         fs::create_dir(place.state()).unwrap();
         fs::set_permissions(place.state(), Permissions::from_mode(0o700)).unwrap();
@@ -99,6 +102,9 @@ impl Place {
             .args(["--limits", &limits.join(",")]);
         if let Some(root) = &self.trust {
             command.arg("--trust-root").arg(root);
+        }
+        if let Some(file) = &self.proxy {
+            command.arg("--proxy-file").arg(file);
         }
         if let Some(place) = self.stop_at {
             command.args(["--stop-at", place]);
@@ -219,7 +225,18 @@ impl Daemon {
     }
 
     pub(crate) fn connect_as(&self, uid: u32, how: &str) -> Other {
-        let mut child = as_user(uid, &binary("daemon-client"))
+        self.connect_by(&mut as_user(uid, &binary("daemon-client")), how)
+    }
+
+    /// A greeted connection of another process of our own.
+    pub(crate) fn caller_apart(&self) -> Other {
+        let mut other = self.connect_by(&mut Command::new(binary("daemon-client")), "relay");
+        other.caller.greet();
+        other
+    }
+
+    fn connect_by(&self, client: &mut Command, how: &str) -> Other {
+        let mut child = client
             .arg(how)
             .arg(&self.socket)
             .stdin(Stdio::piped())

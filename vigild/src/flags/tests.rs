@@ -1,4 +1,6 @@
-use super::{Job, Usage, parse};
+use std::path::PathBuf;
+
+use super::{Job, Proxied, Usage, parse};
 
 fn words(line: &str) -> Result<Job, Usage> {
     parse(line.split_whitespace().map(Into::into))
@@ -60,4 +62,20 @@ fn without_a_root_the_plain_mode_has_no_certificate_store() {
     assert_eq!(setup.trust, None);
     let Job::Help(part) = parse(setup.arguments("helper").into_iter()).unwrap() else { panic!() };
     assert_eq!(part.trust, None);
+}
+
+#[test]
+fn the_machines_proxy_setting_is_nobodys_in_the_plain_mode() {
+    let plain = "--socket /t/s --state /t/state --enrolled /t/enrolled";
+    let file = Proxied::File(PathBuf::from("/t/proxy"));
+    for (line, proxy) in
+        [(plain.to_owned(), Proxied::Nobodys), (format!("{plain} --proxy-file /t/proxy"), file)]
+    {
+        let Job::Start(setup) = words(&line).unwrap() else { panic!("{line}") };
+        assert_eq!(setup.proxy, proxy);
+        let part = parse(setup.arguments("helper").into_iter()).unwrap();
+        assert!(matches!(part, Job::Help(part) if part.proxy == proxy), "{line}");
+    }
+    assert!(matches!(words("--proxy-file /t/proxy"), Err(Usage::Together)));
+    assert!(matches!(words(&format!("{plain} --proxy machine")), Err(Usage::Unknown)));
 }

@@ -6,7 +6,10 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use vigil_proto::rpc::{BoundedBytes, CA_DER_MAX, Fingerprint, Refusal, Support, Trust, Uid};
 
-use super::redirect::{RedirectOrder, RedirectReply};
+use super::{
+    proxy::ProxyOrder,
+    redirect::{RedirectOrder, RedirectReply},
+};
 
 /// More than the longest message, which is a certificate.
 const MOST: usize = 8 * 1024;
@@ -36,6 +39,8 @@ pub(crate) enum Order {
     },
     /// What is done with the packet filter: [`Reply::Redirect`].
     Redirect(RedirectOrder),
+    /// What is done with the machine's proxy setting.
+    Proxy(ProxyOrder),
 }
 
 /// What the helper answers.
@@ -47,10 +52,13 @@ pub(crate) enum Reply {
         ca: Support,
         /// `CaptureEnable`.
         capture: Support,
+        /// `ProxyEnable`.
+        proxy: Support,
     },
     /// Done, and looked at afterwards.
     Done,
-    /// Ours was taken away, and somebody else's of the same kind is still in force.
+    /// Ours was taken away, and somebody else's of the same kind is still in force; or somebody had
+    /// changed it meanwhile.
     LeftAlone,
     /// To [`Order::CaTrusted`].
     Trust(Trust),

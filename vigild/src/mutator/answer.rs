@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use vigil_platform::{peer::Peer, places};
+use vigil_platform::peer::Peer;
 use vigil_proto::rpc::{
     Abilities, Cause, Engine, Refusal, Request, Response, Status, Support, Uid, Unsupported, Verb,
     limits::JOURNAL_ROWS_PER_DAY,
@@ -19,14 +19,11 @@ use crate::{
     clock, log,
 };
 
-/// Why the system's proxy setting is not changed here.
-const PROXY: Unsupported =
-    if places::PROXY_IS_USERS { Unsupported::UserSide } else { Unsupported::NotBuilt };
-
 impl Mutator {
     /// Undoes what an earlier run left, and gives how much that was.
     pub(super) fn replay(&mut self) -> Result<usize, Box<dyn Error>> {
-        Ok(self.settle_authorities(Cause::Start)?.ended + self.settle_leases()?)
+        let authorities = self.settle_authorities(Cause::Start)?.ended;
+        Ok(authorities + self.settle_redirections()? + self.settle_proxy()?)
     }
 
     /// # Errors
@@ -103,7 +100,9 @@ impl Mutator {
             }
             Request::LeaseRenew { lease } => self.lease_renew(caller.uid, socket, *lease),
             Request::LeaseEnd { lease } => self.lease_end(caller.uid, *lease),
-            Request::ProxyEnable { .. } => Ok(Refusal::Unsupported(PROXY).into()),
+            Request::ProxyEnable { mode, port, lease_s } => {
+                self.proxy_enable(caller.uid, (socket, peer), *mode, *port, *lease_s)
+            }
             // The reader's own: it never sends them.
             Request::Hello { .. }
             | Request::ProcessPage { .. }
@@ -121,7 +120,7 @@ impl Mutator {
             administrator: caller.is_administrator(),
             can: Abilities {
                 ca: self.can_ca,
-                proxy: Support::No(PROXY),
+                proxy: self.can_proxy,
                 capture: self.can_capture,
                 // The reader says what it can.
                 sockets: not_built,

@@ -2,9 +2,11 @@
 //! comes back, whoever or whatever ended it. A lease is its connection's: when that closes, or the
 //! process at its other end is gone, so is the lease.
 //!
-//! The kernel lets what a lease set end by itself, should even this process be gone.
+//! The kernel lets a redirection end by itself, should even this process be gone; a proxy setting is
+//! put back by the next start.
 
 mod port;
+mod proxy;
 mod redirection;
 
 use std::{
@@ -25,10 +27,10 @@ use vigil_platform::{
 };
 use vigil_proto::rpc::{
     BoundedVec, Cause, Deed, JournalRow, LEASES, Lease, LeaseId, LeaseSeconds, Leased, Phase, Port,
-    Refusal, Response, Restored, Uid,
+    ProxyMode, Refusal, Response, Restored, Support, Uid, Unsupported,
 };
 
-use self::port::Listening;
+use self::{port::Listening, proxy::Unset};
 use super::{Mutator, journal::JournalError};
 use crate::{helper::redirect::Kinds, log};
 
@@ -48,6 +50,8 @@ pub(super) struct Leases {
     held: Vec<Held>,
     /// When to look again whether the rules can go.
     tidy_at: Option<Instant>,
+    /// A proxy setting that could not be put back yet.
+    unset: Option<Unset>,
 }
 
 /// One lease.
@@ -60,19 +64,51 @@ struct Held {
     port: Port,
     seconds: LeaseSeconds,
     listening: Listening,
-    armed: Kinds,
+    what: What,
     connection: UnixStream,
     peer: Peer,
     until: Instant,
 }
 
+/// What is held.
+#[derive(Clone, Copy, Debug)]
+enum What {
+    /// The user's connections are redirected, of these kinds.
+    Redirection(Kinds),
+    /// The machine's proxy setting leads to the user.
+    Proxy(ProxyMode),
+}
+
+/// What came of beginning it.
+enum Begun {
+    Yes,
+    /// Everything is as it was.
+    No(Refusal),
+    /// It could not be put back either, yet.
+    Half,
+}
+
+impl What {
+    const fn is_redirection(self) -> bool {
+        matches!(self, Self::Redirection(_))
+    }
+
+    const fn deed(self, port: Port) -> Deed {
+        match self {
+            Self::Redirection(_) => Deed::Capture { port },
+            Self::Proxy(mode) => Deed::Proxy { mode, port },
+        }
+    }
+}
+
 impl Held {
     const fn shown(&self) -> Lease {
-        let of = match self.armed {
-            Kinds { v4: false, v6: false } => Leased::CaptureProbe,
-            Kinds { v4: true, v6: false } => Leased::CaptureV4,
-            Kinds { v4: false, v6: true } => Leased::CaptureV6,
-            Kinds { v4: true, v6: true } => Leased::Capture,
+        let of = match self.what {
+            What::Redirection(Kinds { v4: false, v6: false }) => Leased::CaptureProbe,
+            What::Redirection(Kinds { v4: true, v6: false }) => Leased::CaptureV4,
+            What::Redirection(Kinds { v4: false, v6: true }) => Leased::CaptureV6,
+            What::Redirection(Kinds { v4: true, v6: true }) => Leased::Capture,
+            What::Proxy(mode) => Leased::Proxy(mode),
         };
         Lease { lease: self.lease, of, port: self.port, lease_s: self.seconds }
     }
@@ -102,7 +138,8 @@ impl Leases {
             // A copy of the connection may outlive whoever made it.
             asked.extend(held.peer.end().map(For::Bytes));
         }
-        let times = self.held.iter().map(|held| held.until).chain(self.tidy_at);
+        let times = self.held.iter().map(|held| held.until);
+        let times = times.chain(self.tidy_at).chain(self.unset.as_ref().map(|unset| unset.again));
         let mut ready = wait::first(&asked, times.min())?.into_iter();
         let has_more = ready.next() == Some(true);
         let mut ended = Vec::new();
@@ -122,25 +159,69 @@ impl Leases {
         self.held.iter().position(|held| held.lease == lease)
     }
 
-    /// Whether something is set, or may be.
-    fn is_at_rest(&self) -> bool {
-        self.held.is_empty() && self.tidy_at.is_none()
+    fn is_redirecting(&self) -> bool {
+        self.held.iter().any(|held| held.what.is_redirection())
+    }
+
+    /// Whether there is one such lease already. The machine's setting is there once.
+    fn has(&self, uid: Uid, what: What) -> bool {
+        self.held.iter().any(|held| match (held.what, what) {
+            (What::Redirection(_), What::Redirection(_)) => held.uid == uid,
+            (What::Proxy(_), What::Proxy(_)) => true,
+            (What::Redirection(_), What::Proxy(_)) | (What::Proxy(_), What::Redirection(_)) => {
+                false
+            }
+        })
     }
 }
 
 impl Mutator {
-    /// `connection` is the caller's, as the reader handed it over, and `peer` who made it.
+    /// As [`Self::enable`].
     pub(super) fn capture_enable(
         &mut self,
         uid: Uid,
-        (connection, peer): (&UnixStream, Peer),
+        caller: (&UnixStream, Peer),
         port: Port,
         seconds: LeaseSeconds,
     ) -> Result<Response, Box<dyn Error>> {
-        if let vigil_proto::rpc::Support::No(why) = self.can_capture {
+        if let Support::No(why) = self.can_capture {
             return Ok(Refusal::Unsupported(why).into());
         }
-        if self.leases.held.iter().any(|held| held.uid == uid) {
+        self.enable(uid, caller, What::Redirection(Kinds::default()), port, seconds)
+    }
+
+    /// As [`Self::enable`].
+    pub(super) fn proxy_enable(
+        &mut self,
+        uid: Uid,
+        caller: (&UnixStream, Peer),
+        mode: ProxyMode,
+        port: Port,
+        seconds: LeaseSeconds,
+    ) -> Result<Response, Box<dyn Error>> {
+        if let Support::No(why) = self.can_proxy {
+            return Ok(Refusal::Unsupported(why).into());
+        }
+        // Nobody serves the script yet.
+        if mode == ProxyMode::Pac {
+            return Ok(Refusal::Unsupported(Unsupported::NotBuilt).into());
+        }
+        if self.leases.unset.is_some() && !self.unset_again()? {
+            return Ok(Refusal::Busy.into());
+        }
+        self.enable(uid, caller, What::Proxy(mode), port, seconds)
+    }
+
+    /// `connection` is the caller's, as the reader handed it over, and `peer` who made it.
+    fn enable(
+        &mut self,
+        uid: Uid,
+        (connection, peer): (&UnixStream, Peer),
+        what: What,
+        port: Port,
+        seconds: LeaseSeconds,
+    ) -> Result<Response, Box<dyn Error>> {
+        if self.leases.has(uid, what) {
             return Ok(Refusal::Leased.into());
         }
         let listening = match port::of(uid, port) {
@@ -148,20 +229,29 @@ impl Mutator {
             Err(refusal) => return Ok(refusal.into()),
         };
         let connection = connection.try_clone()?;
-        let row = match self.journal.intend(uid, Deed::Capture { port }) {
+        let row = match self.journal.intend(uid, what.deed(port)) {
             Ok(row) => row,
             Err(error) => return bear(error).map(|()| Refusal::Internal.into()),
         };
         self.halt.here("lease-intended");
         let lease = LeaseId(NonZeroU64::new(row.seq).unwrap_or(NonZeroU64::MIN));
-        let (until, armed) = (Instant::now(), Kinds::default());
+        let until = Instant::now();
         let mut held =
-            Held { row, lease, uid, port, seconds, listening, armed, connection, peer, until };
+            Held { row, lease, uid, port, seconds, listening, what, connection, peer, until };
         held.until = held.runs_until();
-        if let Err(refusal) = self.begin_redirection(&held)? {
-            self.note(&row, Phase::Failed(refusal))?;
-            self.tidy_soon();
-            return Ok(refusal.into());
+        let begun = match what {
+            What::Redirection(_) => self.begin_redirection(&held)?,
+            What::Proxy(_) => self.begin_proxy(&held)?,
+        };
+        match begun {
+            Begun::Yes => {}
+            Begun::No(refusal) => {
+                self.note(&row, Phase::Failed(refusal))?;
+                self.tidy_soon(what);
+                return Ok(refusal.into());
+            }
+            // The row stays open, and what is unset says how it ends.
+            Begun::Half => return Ok(Refusal::Internal.into()),
         }
         self.halt.here("lease-set");
         let (is_noted, shown) = (self.note(&row, Phase::Done)?, held.shown());
@@ -202,14 +292,16 @@ impl Mutator {
             Err(refusal) => return Ok(refusal.into()),
         }
         self.halt.here("lease-renewing");
-        let armed = self.renew_redirection(lease)?;
+        let renewed = match held.what {
+            What::Redirection(_) => self.renew_redirection(lease)?,
+            What::Proxy(mode) => self.renew_proxy(uid)?.map(|()| What::Proxy(mode)),
+        };
         self.halt.here("lease-renewed");
-        let refusal = match armed {
-            Ok(armed) if armed.are_none() => Refusal::ProbeFailed,
-            Ok(armed) => {
+        let refusal = match renewed {
+            Ok(what) => {
                 let held = self.leases.held.iter_mut().find(|held| held.lease == lease);
                 let Some(held) = held else { return Ok(Refusal::LeaseUnknown.into()) };
-                held.armed = armed;
+                held.what = what;
                 held.until = until;
                 return Ok(Response::Leased(held.shown()));
             }
@@ -229,11 +321,9 @@ impl Mutator {
             Some(held) if held.uid != uid => return Ok(Refusal::NotYours.into()),
             Some(_) => {}
         }
-        if self.end_lease(lease, Cause::Asked)? {
-            Ok(Response::LeaseEnded(Restored::Original))
-        } else {
-            Ok(Refusal::Internal.into())
-        }
+        Ok(self
+            .end_lease(lease, Cause::Asked)?
+            .map_or_else(|| Refusal::Internal.into(), Response::LeaseEnded))
     }
 
     /// Ends what has ended by itself, and takes the rules away when it is time to.
@@ -247,6 +337,9 @@ impl Mutator {
         if self.leases.tidy_at.is_some_and(|at| at <= Instant::now()) {
             self.tidy()?;
         }
+        if self.leases.unset.as_ref().is_some_and(|unset| unset.again <= Instant::now()) {
+            self.unset_again()?;
+        }
         Ok(())
     }
 
@@ -256,30 +349,37 @@ impl Mutator {
             let lease = held.lease;
             self.end_lease(lease, Cause::Stop)?;
         }
-        if !self.leases.is_at_rest() {
+        if self.leases.tidy_at.is_some() {
             self.tidy()?;
+        }
+        if self.leases.unset.is_some() {
+            self.unset_again()?;
         }
         Ok(())
     }
 
-    /// Whether what was before is back. If not, the kernel's own time is left, and the next start.
-    fn end_lease(&mut self, lease: LeaseId, cause: Cause) -> Result<bool, Box<dyn Error>> {
-        let Some(place) = self.leases.place(lease) else { return Ok(true) };
+    /// What is there now; nothing when what was before could not be put back. Of a redirection the
+    /// kernel's own time is left then; a setting is tried again; and there is the next start.
+    fn end_lease(
+        &mut self,
+        lease: LeaseId,
+        cause: Cause,
+    ) -> Result<Option<Restored>, Box<dyn Error>> {
+        let Some(place) = self.leases.place(lease) else { return Ok(Some(Restored::Original)) };
         let held = self.leases.held.remove(place);
         self.halt.here("lease-ending");
-        let is_back = self.end_redirection(&held)?;
-        self.halt.here("lease-unset");
-        if is_back {
-            self.note(&held.row, Phase::Undone(cause))?;
-        }
+        let restored = match held.what {
+            What::Redirection(_) => self.end_redirection(&held, cause)?,
+            What::Proxy(_) => self.end_proxy(held.row, cause)?,
+        };
         log::say_of_caller(format_args!(
             "mutator: uid {}: lease {} ended: {}",
             held.uid,
             held.lease.0,
             words(cause)
         ));
-        self.tidy_soon();
-        Ok(is_back)
+        self.tidy_soon(held.what);
+        Ok(restored)
     }
 
     /// Writes what became of a deed, and says whether it is written: a full disk is no reason to end.
@@ -290,9 +390,9 @@ impl Mutator {
         }
     }
 
-    /// Once nobody is held any more.
-    fn tidy_soon(&mut self) {
-        if self.leases.held.is_empty() {
+    /// Once nobody is redirected any more.
+    fn tidy_soon(&mut self, ended: What) {
+        if ended.is_redirection() && !self.leases.is_redirecting() {
             self.leases.tidy_at = Some(Instant::now());
         }
     }

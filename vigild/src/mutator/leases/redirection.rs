@@ -2,9 +2,9 @@
 
 use std::{error::Error, time::Instant};
 
-use vigil_proto::rpc::{Cause, Deed, LeaseId, Phase, Refusal, Support};
+use vigil_proto::rpc::{Cause, Deed, LeaseId, Phase, Refusal, Restored, Support};
 
-use super::{Held, Mutator, TIDY, TIDY_AGAIN, Unfitting};
+use super::{Begun, Held, Mutator, TIDY, TIDY_AGAIN, Unfitting, What};
 use crate::{
     helper::{
         order::{Order, Reply},
@@ -14,24 +14,25 @@ use crate::{
 };
 
 const fn order(held: &Held) -> redirect::Held {
+    let armed = match held.what {
+        What::Redirection(armed) => armed,
+        What::Proxy(_) => Kinds { v4: false, v6: false },
+    };
     redirect::Held {
         uid: held.uid,
         port: held.port,
         seconds: held.seconds,
         listens: held.listening.on,
-        armed: held.armed,
+        armed,
     }
 }
 
 impl Mutator {
     /// The probe alone.
-    pub(super) fn begin_redirection(
-        &mut self,
-        held: &Held,
-    ) -> Result<Result<(), Refusal>, Box<dyn Error>> {
+    pub(super) fn begin_redirection(&mut self, held: &Held) -> Result<Begun, Box<dyn Error>> {
         match self.redirect(RedirectOrder::Begin(order(held)))? {
-            Reply::Done => Ok(Ok(())),
-            Reply::Refused(refusal) => Ok(Err(refusal)),
+            Reply::Done => Ok(Begun::Yes),
+            Reply::Refused(refusal) => Ok(Begun::No(refusal)),
             _ => Err(Unfitting.into()),
         }
     }
@@ -40,22 +41,34 @@ impl Mutator {
     pub(super) fn renew_redirection(
         &mut self,
         lease: LeaseId,
-    ) -> Result<Result<Kinds, Refusal>, Box<dyn Error>> {
+    ) -> Result<Result<What, Refusal>, Box<dyn Error>> {
         let Some(held) = self.leases.held.iter().find(|held| held.lease == lease) else {
             return Ok(Err(Refusal::LeaseUnknown));
         };
         match self.redirect(RedirectOrder::Renew(order(held)))? {
-            Reply::Redirect(RedirectReply::Armed(armed)) => Ok(Ok(armed)),
+            Reply::Redirect(RedirectReply::Armed(armed)) if armed.are_none() => {
+                Ok(Err(Refusal::ProbeFailed))
+            }
+            Reply::Redirect(RedirectReply::Armed(armed)) => Ok(Ok(What::Redirection(armed))),
             Reply::Refused(refusal) => Ok(Err(refusal)),
             _ => Err(Unfitting.into()),
         }
     }
 
-    /// Whether nothing is redirected any more.
-    pub(super) fn end_redirection(&mut self, held: &Held) -> Result<bool, Box<dyn Error>> {
-        match self.redirect(RedirectOrder::End(order(held)))? {
-            Reply::Done => Ok(true),
-            Reply::Unfinished => Ok(false),
+    /// Ends it, and notes that; nothing when it goes on until its time is over.
+    pub(super) fn end_redirection(
+        &mut self,
+        held: &Held,
+        cause: Cause,
+    ) -> Result<Option<Restored>, Box<dyn Error>> {
+        let reply = self.redirect(RedirectOrder::End(order(held)))?;
+        self.halt.here("lease-unset");
+        match reply {
+            Reply::Done => {
+                self.note(&held.row, Phase::Undone(cause))?;
+                Ok(Some(Restored::Original))
+            }
+            Reply::Unfinished => Ok(None),
             _ => Err(Unfitting.into()),
         }
     }
@@ -63,7 +76,7 @@ impl Mutator {
     /// Takes the rules away, or looks again later: while something that was redirected goes on, taking
     /// them away would break it.
     pub(super) fn tidy(&mut self) -> Result<bool, Box<dyn Error>> {
-        if !self.leases.held.is_empty() {
+        if self.leases.is_redirecting() {
             self.leases.tidy_at = None;
             return Ok(true);
         }
@@ -86,7 +99,7 @@ impl Mutator {
 
     /// Ends what an earlier run left, and gives how much that was. Where nothing can be redirected
     /// (any more), what was has ended by its own time.
-    pub(in super::super) fn settle_leases(&mut self) -> Result<usize, Box<dyn Error>> {
+    pub(in super::super) fn settle_redirections(&mut self) -> Result<usize, Box<dyn Error>> {
         let mut ever = false;
         for row in self.journal.rows() {
             ever |= matches!(row?.deed, Deed::Capture { .. });
@@ -97,7 +110,7 @@ impl Mutator {
         }
         let mut undone = 0;
         for row in self.journal.unfinished() {
-            if matches!(row.deed, Deed::Proxy { .. } | Deed::Capture { .. }) {
+            if matches!(row.deed, Deed::Capture { .. }) {
                 undone += usize::from(self.note(&row, Phase::Undone(Cause::Start))?);
             }
         }
