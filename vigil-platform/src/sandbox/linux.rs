@@ -44,11 +44,12 @@ pub(super) fn enter(part: Part<'_>) -> io::Result<Held> {
     let files = match part {
         // Landlock would take /proc/PID/exe and cwd from the reader, even as root.
         Part::Reader => false,
-        Part::Starter => landlock::restrict(&[])?,
+        Part::Starter => landlock::restrict(&[], false)?,
         Part::Mutator { state, enrolment } => {
             let enrolment = enrolment.map(|folder| (folder, Access::Read));
             let state = (state, Access::Files);
-            landlock::restrict(&[Some(state), enrolment].into_iter().flatten().collect::<Vec<_>>())?
+            let rules: Vec<_> = [Some(state), enrolment].into_iter().flatten().collect();
+            landlock::restrict(&rules, false)?
         }
         Part::Helper { writes } => programs_write(writes)?,
     };
@@ -70,7 +71,7 @@ fn programs_write(folders: &[BorrowedFd<'_>]) -> io::Result<bool> {
     let mut rules = vec![(root.as_fd(), Access::Programs), (null.as_fd(), Access::Device)];
     rules.extend(temporary.iter().map(|folder| (folder.as_fd(), Access::Everything)));
     rules.extend(folders.iter().map(|folder| (*folder, Access::Everything)));
-    landlock::restrict(&rules)
+    landlock::restrict(&rules, true)
 }
 
 /// Every set, the bounding set too where we may change it.

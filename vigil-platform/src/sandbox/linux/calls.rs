@@ -22,7 +22,6 @@ const ALWAYS: &[libc::c_long] = &[
     libc::SYS_close,
     libc::SYS_exit,
     libc::SYS_exit_group,
-    libc::SYS_fcntl,
     libc::SYS_futex,
     libc::SYS_getpid,
     libc::SYS_getrandom,
@@ -174,13 +173,13 @@ pub(super) fn filter(part: Part<'_>) -> io::Result<bool> {
 }
 
 /// What programs of others call is not known call by call. What none of them has a reason for is,
-/// and that they reach no network.
+/// and that they reach no network and nobody else's socket: the service manager, asked by root, would
+/// start anything.
 fn for_the_helper() -> io::Result<bool> {
     let deadly = DEADLY.iter().filter(|call| !PROGRAMS.contains(call));
     let deadly = deadly.map(|call| (*call, Vec::new())).collect();
-    let is_not =
-        |family: libc::c_int| condition(0, Len::Dword, Op::Ne, u64::from(family.cast_unsigned()));
-    let elsewhere = vec![is_not(libc::AF_UNIX)?, is_not(libc::AF_NETLINK)?];
+    let netlink = u64::from(libc::AF_NETLINK.cast_unsigned());
+    let elsewhere = vec![condition(0, Len::Dword, Op::Ne, netlink)?];
     let no_such_family = SeccompAction::Errno(libc::EAFNOSUPPORT.unsigned_abs());
     let sockets = vec![(libc::SYS_socket, elsewhere)];
     let sockets = program(sockets, SeccompAction::Allow, no_such_family)?;
@@ -193,7 +192,12 @@ fn for_the_helper() -> io::Result<bool> {
 /// Calls that every part may make in one way only.
 fn conditional() -> io::Result<Vec<Allowed>> {
     let own = u64::from(std::process::id());
-    Ok(vec![
+    // Having a copy of a descriptor; asking and saying what becomes of one. A descriptor may also be
+    // told to send signals, to whomever: that is not among these.
+    let fcntl = [libc::F_DUPFD_CLOEXEC, libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_SETFL];
+    let fcntl = fcntl.into_iter().map(|command| Ok((libc::SYS_fcntl, vec![is(1, command)?])));
+    let mut allowed = fcntl.collect::<io::Result<Vec<Allowed>>>()?;
+    allowed.extend([
         // No memory becomes code.
         (libc::SYS_mmap, vec![masked(2, libc::PROT_EXEC, 0)?]),
         (libc::SYS_mprotect, vec![masked(2, libc::PROT_EXEC, 0)?]),
@@ -203,7 +207,8 @@ fn conditional() -> io::Result<Vec<Allowed>> {
         (libc::SYS_prlimit64, vec![condition(2, Len::Qword, Op::Eq, 0)?]),
         // Ending oneself.
         (libc::SYS_tgkill, vec![condition(0, Len::Dword, Op::Eq, own)?]),
-    ])
+    ]);
+    Ok(allowed)
 }
 
 fn for_the_reader() -> io::Result<Vec<Allowed>> {

@@ -24,11 +24,20 @@ const FIRST: u64 = (1 << 13) - 1;
 const REFER: u64 = 1 << 13;
 const IOCTL_DEV: u64 = 1 << 15;
 
-/// `struct landlock_ruleset_attr`, as far as its first version goes: later fields are of later kernels.
+/// Whom a process may signal: those that it starts, and nobody else. Of the sixth version.
+const SCOPE_SIGNAL: u64 = 1 << 1;
+pub(super) const SCOPED: i64 = 6;
+
+/// `struct landlock_ruleset_attr` of the sixth version. Earlier kernels know its beginning.
 #[repr(C)]
 struct Ruleset {
     handled_access_fs: u64,
+    handled_access_net: u64,
+    scoped: u64,
 }
+
+/// Bytes of the struct's first version.
+const RULESET_FIRST: usize = 8;
 
 /// `struct landlock_path_beneath_attr`.
 #[repr(C, packed)]
@@ -37,7 +46,7 @@ struct PathBeneath {
     parent_fd: i32,
 }
 
-const _: () = assert!(size_of::<Ruleset>() == 8);
+const _: () = assert!(size_of::<Ruleset>() == 24);
 const _: () = assert!(size_of::<PathBeneath>() == 12);
 
 /// What is left of a folder, or of a file.
@@ -70,14 +79,18 @@ impl Access {
 }
 
 /// Leaves what `rules` say, and nothing else of the file system. False when this kernel has no
-/// Landlock.
-pub(super) fn restrict(rules: &[(BorrowedFd<'_>, Access)]) -> io::Result<bool> {
+/// Landlock. With `alone`, nobody but what is started from here on can be signalled, where the kernel
+/// knows how (6.12).
+pub(super) fn restrict(rules: &[(BorrowedFd<'_>, Access)], alone: bool) -> io::Result<bool> {
     let Some(version) = version() else { return Ok(false) };
     let handled = FIRST
         | if version >= 2 { REFER } else { 0 }
         | if version >= 3 { TRUNCATE } else { 0 }
         | if version >= 5 { IOCTL_DEV } else { 0 };
-    let ruleset = create(&Ruleset { handled_access_fs: handled })?;
+    let scoped = if alone && version >= SCOPED { SCOPE_SIGNAL } else { 0 };
+    let size = if version >= SCOPED { size_of::<Ruleset>() } else { RULESET_FIRST };
+    let ruleset = Ruleset { handled_access_fs: handled, handled_access_net: 0, scoped };
+    let ruleset = create(&ruleset, size)?;
     for (folder, access) in rules {
         allow(&ruleset, *folder, access.bits() & handled)?;
     }
@@ -86,7 +99,7 @@ pub(super) fn restrict(rules: &[(BorrowedFd<'_>, Access)]) -> io::Result<bool> {
 }
 
 #[expect(unsafe_code, reason = "a system call without a safe wrapper")]
-fn version() -> Option<i64> {
+pub(super) fn version() -> Option<i64> {
     // SAFETY: with this flag the kernel reads no memory of ours: no attribute, size 0.
     let version = unsafe {
         libc::syscall(
@@ -100,13 +113,13 @@ fn version() -> Option<i64> {
 }
 
 #[expect(unsafe_code, reason = "a system call without a safe wrapper")]
-fn create(ruleset: &Ruleset) -> io::Result<OwnedFd> {
-    // SAFETY: the kernel reads as many bytes as the size says, which is the struct's.
+fn create(ruleset: &Ruleset, size: usize) -> io::Result<OwnedFd> {
+    // SAFETY: the kernel reads as many bytes as the size says, which are the struct's or fewer.
     let made = unsafe {
         libc::syscall(
             libc::SYS_landlock_create_ruleset,
             std::ptr::from_ref(ruleset),
-            size_of::<Ruleset>(),
+            size.min(size_of::<Ruleset>()),
             0_u32,
         )
     };

@@ -15,6 +15,9 @@ use rustix::{
 
 use super::super::{Held, Part, enter};
 
+/// Which signal a descriptor sends (asm-generic/fcntl.h); the C library's bindings do not have it.
+const F_SETSIG: i32 = 10;
+
 const INSIDE: &str = "VIGIL_SANDBOX_TEST";
 
 /// Runs `name` again by itself, where `INSIDE` is set.
@@ -100,6 +103,32 @@ fn the_mutator_writes_below_its_folder_alone() {
 }
 
 #[test]
+fn no_descriptor_sends_a_signal_in_the_readers_place() {
+    let Some(_) = inside() else {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(
+            alone("no_descriptor_sends_a_signal_in_the_readers_place", folder.path()).success()
+        );
+        return;
+    };
+    let file = fs::File::open("/dev/null").unwrap();
+    let set = |command, value: i32| {
+        // SAFETY: two numbers for a descriptor that is open.
+        #[expect(unsafe_code, reason = "nobody offers this as a safe call")]
+        let answer = unsafe { libc::fcntl(std::os::fd::AsRawFd::as_raw_fd(&file), command, value) };
+        if answer < 0 { std::io::Error::last_os_error().raw_os_error() } else { None }
+    };
+    assert_eq!(set(F_SETSIG, libc::SIGKILL), None, "the kernel offers it to others");
+
+    enter(Part::Reader).unwrap();
+
+    assert_eq!(set(F_SETSIG, libc::SIGKILL), Some(libc::ENOSYS));
+    assert_eq!(set(libc::F_SETOWN, 1), Some(libc::ENOSYS));
+    // A copy may be had.
+    assert!(file.try_clone().is_ok());
+}
+
+#[test]
 fn starting_a_program_ends_the_process() {
     let Some(_) = inside() else {
         let folder = tempfile::tempdir().unwrap();
@@ -135,6 +164,11 @@ fn no_right_is_left_but_the_readers() {
     assert_eq!(word("CapEff:") & !most, 0);
     assert_eq!(word("CapInh:") | word("CapAmb:"), 0);
     assert!(status.contains("NoNewPrivs:\t1"));
+}
+
+/// Whether the kernel can keep signals within a sandbox (6.12).
+fn is_scoped() -> bool {
+    super::landlock::version().is_some_and(|version| version >= super::landlock::SCOPED)
 }
 
 /// As the shell that most of these programs are.
@@ -189,7 +223,9 @@ fn programs_of_the_helper_have_few_rights_and_no_network() {
     assert_eq!(socket(AddressFamily::INET).err(), Some(Errno::AFNOSUPPORT));
     assert_eq!(socket(AddressFamily::INET6).err(), Some(Errno::AFNOSUPPORT));
     assert_eq!(socket(AddressFamily::PACKET).err(), Some(Errno::AFNOSUPPORT));
-    assert!(socket(AddressFamily::UNIX).is_ok());
+    // The service manager and the system's bus do what root asks of them.
+    assert_eq!(socket(AddressFamily::UNIX).err(), Some(Errno::AFNOSUPPORT));
+    assert!(socket(AddressFamily::NETLINK).is_ok());
     // A program of root's has what the bounding set has: CAP_NET_ADMIN, 12 (linux/capability.h).
     let output = Command::new("/bin/cat").arg("/proc/self/status").output().unwrap();
     let status = String::from_utf8(output.stdout).unwrap();
@@ -200,6 +236,17 @@ fn programs_of_the_helper_have_few_rights_and_no_network() {
     assert_eq!((word("CapPrm:") | word("CapEff:")) & !(1 << 12), 0);
     assert_eq!(word("CapInh:") | word("CapAmb:"), 0);
     assert!(status.contains("NoNewPrivs:\t1") && status.contains("Seccomp:\t2"));
+    // Its own programs may be ended, and nobody else of root's.
+    assert!(shell("sleep 600 & kill $!").success());
+    let parent = rustix::process::getppid().unwrap();
+    if is_scoped() {
+        assert!(
+            !shell(&format!("kill -0 {parent} 2> /dev/null", parent = parent.as_raw_nonzero()))
+                .success()
+        );
+    } else {
+        eprintln!("not shown: this kernel's Landlock knows nothing of signals");
+    }
     // What none of them does ends the one that does it.
     assert_eq!(shell("exec unshare --net true").signal(), Some(libc::SIGSYS));
 }
