@@ -248,6 +248,56 @@ fn killed_at_any_moment_it_can_be_undone() {
 }
 
 #[test]
+fn settings_elsewhere_are_given_back_before_others_are_written() {
+    let world = World::start();
+    let moved = world.home.user().join("moved");
+    fs::create_dir(&moved).unwrap();
+    assert!(world.home.run(&["route", "on", "claude-code", "--yes"]).status.success());
+
+    let mut elsewhere = world.home.command(&["route", "on", "claude-code", "--yes"]);
+    let refused = elsewhere.env("CLAUDE_CONFIG_DIR", &moved).output().unwrap();
+
+    assert_eq!(refused.status.code(), Some(1), "{}", words(&refused));
+    assert!(words(&refused).contains("vigil route off claude-code"), "{}", words(&refused));
+    assert_eq!(fs::read_dir(&moved).unwrap().count(), 0);
+    assert!(world.home.run(&["route", "off", "claude-code"]).status.success());
+    assert!(!settings(&world.home).exists());
+}
+
+#[test]
+fn a_route_to_a_port_of_yesterday_is_stale_and_led_anew() {
+    let home = Home::default();
+    fs::write(settings(&home), SETTINGS).unwrap();
+    let forced = home.run(&["route", "on", "claude-code", "--yes", "--without-check"]);
+    assert!(forced.status.success(), "{}", words(&forced));
+    let vigil = Running::start(&home, &[]);
+    let row = |home: &Home| home.json(&["route", "--json"])["clients"][0]["routed"].clone();
+    assert_eq!(row(&home), "stale");
+
+    let on = home.run(&["route", "on", "claude-code", "--yes"]);
+
+    assert!(on.status.success(), "{}", words(&on));
+    assert_eq!(row(&home), "yes");
+    assert!(fs::read_to_string(settings(&home)).unwrap().contains(vigil.field("proxy")));
+    let down = home.run(&["down"]);
+    assert!(words(&down).contains("claude-code"), "{}", words(&down));
+    assert!(home.run(&["route", "off", "claude-code"]).status.success());
+    assert_eq!(fs::read_to_string(settings(&home)).unwrap(), SETTINGS);
+}
+
+#[test]
+fn with_its_journal_lost_what_leads_to_our_proxy_is_taken_out() {
+    let world = World::start();
+    fs::write(settings(&world.home), SETTINGS).unwrap();
+    assert!(world.home.run(&["route", "on", "claude-code", "--yes"]).status.success());
+    fs::remove_file(world.home.vigil().join("state/routes.json")).unwrap();
+
+    assert!(world.home.run(&["route", "off", "claude-code"]).status.success());
+
+    assert_eq!(fs::read_to_string(settings(&world.home)).unwrap(), SETTINGS);
+}
+
+#[test]
 fn a_shell_and_a_command_get_the_variables() {
     let world = World::start();
     let say = "echo \"$HTTPS_PROXY $NODE_EXTRA_CA_CERTS $SSL_CERT_FILE\"";

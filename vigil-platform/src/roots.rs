@@ -41,15 +41,17 @@ pub enum RootsError {
 }
 
 /// Makes the list beside `certificate` (PEM), or makes it anew when either part of it has changed,
-/// and gives its path. `other` is a list that the user has instead of the system's.
+/// and gives its path.
 ///
 /// # Errors
-/// There is no list to begin with, or a file cannot be read or written.
-pub fn bundle(certificate: &Path, other: Option<&Path>) -> Result<PathBuf, RootsError> {
+/// The system has no list that is known, or a file cannot be read or written.
+pub fn bundle(certificate: &Path) -> Result<PathBuf, RootsError> {
+    let list = LISTS.iter().map(Path::new).find(|list| list.is_file());
+    combine(list.ok_or(RootsError::NoList)?, certificate)
+}
+
+fn combine(list: &Path, certificate: &Path) -> Result<PathBuf, RootsError> {
     let path = certificate.with_file_name(BUNDLE);
-    let other = other.filter(|other| *other != path);
-    let list = other.or_else(|| LISTS.iter().map(Path::new).find(|list| list.is_file()));
-    let list = list.ok_or(RootsError::NoList)?;
     let read = |path: &Path| {
         fs::read(path).map_err(|source| RootsError::Read { path: path.to_owned(), source })
     };
@@ -66,37 +68,24 @@ pub fn bundle(certificate: &Path, other: Option<&Path>) -> Result<PathBuf, Roots
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, os::unix::fs::PermissionsExt as _};
 
-    use super::bundle;
+    use super::combine;
 
     #[test]
-    fn a_list_has_the_users_certificates_and_ours_and_follows_both() {
+    fn a_list_has_the_systems_certificates_and_ours_and_follows_both() {
         let folder = tempfile::tempdir().unwrap();
-        let (ca, own) = (folder.path().join("ca.pem"), folder.path().join("own.pem"));
+        let (ca, system) = (folder.path().join("ca.pem"), folder.path().join("system.pem"));
         fs::write(&ca, "OURS\n").unwrap();
-        fs::write(&own, "THEIRS").unwrap();
+        fs::write(&system, "THEIRS").unwrap();
 
-        let list = bundle(&ca, Some(&own)).unwrap();
+        let list = combine(&system, &ca).unwrap();
         assert_eq!(fs::read_to_string(&list).unwrap(), "THEIRS\nOURS\n");
+        assert_eq!(fs::metadata(&list).unwrap().permissions().mode() & 0o777, 0o600);
 
         fs::write(&ca, "NEW\n").unwrap();
-        assert_eq!(bundle(&ca, Some(&own)).unwrap(), list);
-        assert_eq!(fs::read_to_string(&list).unwrap(), "THEIRS\nNEW\n");
-    }
-
-    #[test]
-    fn our_own_list_is_not_taken_for_the_users() {
-        let folder = tempfile::tempdir().unwrap();
-        let ca = folder.path().join("ca.pem");
-        fs::write(&ca, "OURS\n").unwrap();
-        let list = folder.path().join("bundle.pem");
-        fs::write(&list, "OURS\n").unwrap();
-
-        // Whether or not this machine has a list: ours is not grown by itself.
-        let _ = bundle(&ca, Some(&list));
-
-        let made = fs::read_to_string(&list).unwrap();
-        assert_eq!(made.matches("OURS").count(), 1);
+        fs::write(&system, "MORE\n").unwrap();
+        assert_eq!(combine(&system, &ca).unwrap(), list);
+        assert_eq!(fs::read_to_string(&list).unwrap(), "MORE\nNEW\n");
     }
 }

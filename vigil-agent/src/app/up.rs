@@ -14,7 +14,7 @@ use tokio::{
     sync::watch,
 };
 use vigil_detect::Engine;
-use vigil_platform::{paths, places, private, process};
+use vigil_platform::{paths, places, private, process, roots};
 use vigil_proto::report::RunFile;
 use vigil_store::{Head, Reader, Store, Writer};
 
@@ -159,6 +159,10 @@ impl Agent<'_> {
             Some(proxy_config) => Some(proxy::bind(proxy_config).await.map_err(proxy_busy)?),
             None => None,
         };
+        if let Some(Err(error)) = proxy.as_ref().map(|proxy| roots::bundle(proxy.ca_path())) {
+            // Needed by clients that take a list in place of the system's, and by no other.
+            tracing::warn!(error = &error as &dyn std::error::Error, "no list of certificates");
+        }
 
         let (inlet, messages) = Inlet::new(Arc::clone(&self.shared));
         let writer = store.writer();

@@ -12,6 +12,7 @@ use super::Outcome;
 use crate::{
     agent::Agent,
     failure::{Exit, Failure},
+    route::journal::Journal,
     terminal::Console,
 };
 
@@ -50,6 +51,13 @@ pub(super) fn down(paths: &Paths, console: &mut Console) -> Outcome {
         console.document("down", Down { pid: agent.pid(), ended: true })?;
     } else {
         console.say("Vigil has stopped. `vigil up` records again.");
+        let routed = Journal::look(paths).map(|journal| journal.clients());
+        if let Some(clients) = routed.ok().filter(|clients| !clients.is_empty()) {
+            console.warn(format_args!(
+                "led through its proxy, and failing until then: {}; `vigil route off all` ends that",
+                clients.join(", ")
+            ));
+        }
     }
     Ok(Exit::Ok)
 }

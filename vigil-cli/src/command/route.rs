@@ -58,7 +58,7 @@ impl Proxy {
             match agent.read::<Status>("status") {
                 Ok(Status { proxy, .. }) => {
                     if let Some((url, ca)) = proxy.url.zip(proxy.ca) {
-                        let way = way(url, Path::new(&ca))?;
+                        let way = way(url, Path::new(&ca));
                         return Ok(Self { way, is_open: true, hosts: proxy.hosts });
                     }
                 }
@@ -67,8 +67,19 @@ impl Proxy {
             }
         }
         let config = settings::read(paths)?.layered.config.proxy;
-        let way = way(format!("http://127.0.0.1:{}", config.port), &paths.ca().join("ca.pem"))?;
+        let way = way(format!("http://127.0.0.1:{}", config.port), &paths.ca().join("ca.pem"));
         Ok(Self { way, is_open: false, hosts: config.hosts })
+    }
+
+    /// Brings the list of certificates up to date, once there is a certificate of ours.
+    fn prepare(&self) -> Result<(), Failure> {
+        if self.way.ca.is_file() {
+            roots::bundle(&self.way.ca).map_err(|error| {
+                let what = format!("cannot make {}: {error}", self.way.bundle.display());
+                Failure::new(what, "it is the system's list of certificates with Vigil's")
+            })?;
+        }
+        Ok(())
     }
 
     /// Fails unless the proxy runs and each client of `clients` would trust it.
@@ -110,17 +121,8 @@ impl Proxy {
     }
 }
 
-/// Makes the list of certificates, too, once there is a certificate.
-fn way(proxy: String, ca: &Path) -> Result<Way, Failure> {
-    let bundle = if ca.is_file() {
-        let own = env::var_os("SSL_CERT_FILE").filter(|list| !list.is_empty());
-        roots::bundle(ca, own.as_deref().map(Path::new)).map_err(|error| {
-            Failure::new(error.to_string(), "the list of certificates is made beside `ca.pem`")
-        })?
-    } else {
-        ca.with_file_name(roots::BUNDLE)
-    };
-    Ok(Way { proxy, ca: ca.to_owned(), bundle })
+fn way(proxy: String, ca: &Path) -> Way {
+    Way { proxy, ca: ca.to_owned(), bundle: ca.with_file_name(roots::BUNDLE) }
 }
 
 /// What a variable of our own environment holds.

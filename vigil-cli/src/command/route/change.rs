@@ -104,6 +104,7 @@ pub(super) fn on(
         ));
     }
     let proxy = Proxy::find(paths)?;
+    proxy.prepare()?;
     if !without_check {
         proxy.require(&clients, paths)?;
     }
@@ -135,11 +136,11 @@ pub(super) fn off(name: &str, dry_run: bool, paths: &Paths, console: &mut Consol
     } else {
         vec![client(name)?]
     };
-    // Where the entries would lead by now; taking them out needs nobody to listen there.
-    let proxy = Proxy::find(paths)?;
+    // Only for what the journal has lost: taking out needs neither agent nor configuration.
+    let proxy = Proxy::find(paths).ok();
     let mut changes = Vec::new();
     for client in clients {
-        let work = || unroute(client, &proxy, dry_run, &mut journal, paths, console);
+        let work = || unroute(client, proxy.as_ref(), dry_run, &mut journal, paths, console);
         let change = settle(client, work)?;
         if name != "all" || change.state != State::Unchanged {
             changes.push(change);
@@ -198,7 +199,15 @@ fn route(
     let file = Snapshot::read(paths.home(), &path)?;
     let unfit = |unfit| Stop::Unfit(file.real.clone(), unfit);
     let entries = client.entries(&proxy.way);
-    let earlier = journal.of(client.word).filter(|written| written.path == path).cloned();
+    let earlier = journal.of(client.word).cloned();
+    if let Some(written) = earlier.as_ref().filter(|written| written.path != path) {
+        let why = format!(
+            "it is routed by {} still; `vigil route off {}` ends that",
+            written.path.display(),
+            client.word
+        );
+        return Ok(Change::refused(client, why));
+    }
     let base = match &earlier {
         Some(written) => written.taken_out(&file).map_err(unfit)?.bytes,
         None => file.bytes.clone(),
@@ -207,6 +216,7 @@ fn route(
     let inserted = edit::add(form, old, &entries).map_err(unfit)?;
     let new = edit::apply(old, &inserted);
     let mut change = Change::of(client, &file);
+    change.why = opted_out(form, &new);
     if file.bytes.as_ref() == Some(&new) {
         return Ok(change);
     }
@@ -239,17 +249,19 @@ fn route(
 
 fn unroute(
     client: &'static Client,
-    proxy: &Proxy,
+    proxy: Option<&Proxy>,
     dry_run: bool,
     journal: &mut Journal,
     paths: &Paths,
     console: &mut Console,
 ) -> Result<Change, Stop> {
     let settings = client.settings(paths.home(), &variable);
-    let written = match (journal.of(client.word).cloned(), settings) {
+    let written = match (journal.of(client.word).cloned(), settings.zip(proxy)) {
         (Some(written), _) => written,
         // The journal is lost: what leads exactly to our proxy is ours.
-        (None, Some((path, form))) => Written::unknown(path, form, client.entries(&proxy.way)),
+        (None, Some(((path, form), proxy))) => {
+            Written::unknown(path, form, client.entries(&proxy.way))
+        }
         (None, None) => return Ok(Change::without_file(client)),
     };
     let file = Snapshot::read(paths.home(), &written.path)?;
@@ -279,6 +291,13 @@ fn unroute(
     }
     change.state = State::Written;
     Ok(change)
+}
+
+/// What in a file leads past the proxy all the same.
+pub(super) fn opted_out(form: Form, file: &[u8]) -> Option<String> {
+    let sets = |name: &&str| matches!(edit::value_of(form, file, name), Ok(Some(hosts)) if !hosts.is_empty());
+    let name = ["NO_PROXY", "no_proxy"].into_iter().find(sets)?;
+    Some(format!("its settings have {name}: the hosts in there go past the proxy"))
 }
 
 fn warn_of_host(client: &Client, proxy: &Proxy, console: &mut Console) {

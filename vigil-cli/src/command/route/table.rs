@@ -72,6 +72,9 @@ impl Routed {
 
 pub(super) fn show(paths: &Paths, console: &mut Console) -> Outcome {
     let proxy = Proxy::find(paths)?;
+    if let Err(failure) = proxy.prepare() {
+        console.warn(failure.what());
+    }
     let journal = Journal::look(paths)?;
     let rows: Vec<Row> =
         CLIENTS.iter().map(|client| row(client, &proxy, &journal, paths)).collect();
@@ -116,6 +119,7 @@ fn row(client: &'static Client, proxy: &Proxy, journal: &Journal, paths: &Paths)
             Ok(file) => {
                 row.target = file.is_link.then(|| file.real.display().to_string());
                 let entries = client.entries(&proxy.way);
+                row.why = row.why.or_else(|| change::opted_out(form, file.content()));
                 row.routed = match change::standing(form, file.content(), &entries) {
                     Ok(change::Standing::All) => Routed::Yes,
                     Ok(change::Standing::Some) => Routed::Stale,

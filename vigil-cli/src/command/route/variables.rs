@@ -64,6 +64,7 @@ fn entries(
     console: &mut Console,
 ) -> Result<Vec<Entry>, Failure> {
     let proxy = Proxy::find(paths)?;
+    proxy.prepare()?;
     if !without_check {
         let every: Vec<&Client> = client.map_or_else(|| CLIENTS.iter().collect(), |one| vec![one]);
         proxy.require(&every, paths)?;
