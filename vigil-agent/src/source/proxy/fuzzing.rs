@@ -1,6 +1,7 @@
 //! The fuzz targets' door to the proxy: in whatever pieces bytes come, they mean the same, and
 //! what passes is what came.
 
+pub use super::h2::fuzzing::{frames, hpack};
 pub use super::inspect::fuzzing::{decode, exchange};
 pub use super::provider::fuzzing::{conversation, socket};
 pub use super::websocket::fuzzing::websocket;

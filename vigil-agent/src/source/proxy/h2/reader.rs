@@ -185,7 +185,6 @@ impl Reader {
             frame::PUSH_PROMISE if !from_client => return self.block(head, rest, other, sink),
             frame::PUSH_PROMISE | frame::CONTINUATION => return Err(Refusal::Framing),
             frame::SETTINGS => {
-                self.settings.take(now)?;
                 if head.stream != 0
                     || !head.len.is_multiple_of(6)
                     || (head.is_ack() && head.len != 0)
@@ -197,6 +196,7 @@ impl Reader {
                 }
                 let whole = frame::HEAD_LEN + head.len;
                 let Some(payload) = rest.get_mut(frame::HEAD_LEN..whole) else { return Ok(0) };
+                self.settings.take(now)?;
                 if head.is_ack() {
                     other.acknowledge();
                 } else {

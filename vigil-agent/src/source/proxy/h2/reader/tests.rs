@@ -211,6 +211,14 @@ fn floods_of_settings_and_pings_are_cut() {
     let refused = (0..20_000).find_map(|_| shown.walk(&frame(PING, 0, 0, [0; 8])).1.err());
     assert_eq!(refused, Some(Refusal::Flood));
 
+    // One that comes byte by byte is one.
+    let mut shown = Shown::client();
+    let settings = frame(SETTINGS, 0, 0, [0; 300]);
+    for len in 0..settings.len() {
+        assert_eq!(shown.walk(&settings[..len]), (0, Ok(())));
+    }
+    shown.passes(&settings);
+
     // Settings that nobody acknowledges are not kept for ever.
     let mut shown = Shown::client();
     let refused = (0..50).find_map(|_| shown.walk(&frame(SETTINGS, 0, 0, [])).1.err());
