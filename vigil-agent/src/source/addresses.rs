@@ -46,7 +46,7 @@ impl Addresses {
         self.host_at(Instant::now(), address)
     }
 
-    /// Notes the near end of a connection that the proxy made.
+    /// Notes the near end of a connection that the proxy made, or that the kernel leads to it.
     pub fn made(&self, local: SocketAddr) {
         let mut memory = self.lock();
         if memory.own.len() >= OWN {
@@ -55,7 +55,7 @@ impl Addresses {
         memory.own.push_back(local);
     }
 
-    /// True when the proxy made the connection with this near end, not long ago.
+    /// True when the connection with this near end was noted not long ago.
     pub fn is_own(&self, local: SocketAddr) -> bool {
         self.lock().own.contains(&local)
     }

@@ -249,7 +249,9 @@ impl<'a> Watcher<'a> {
             }
         };
         let owner = owner.filter(|(client, member)| {
-            !is_incoming(flow) && !is_excluded(self.inlet.exclusions(), client, *member)
+            // What the kernel leads to the proxy looks as if it went past it.
+            let is_led = self.options.addresses.is_own(flow.row.local);
+            !is_led && !is_incoming(flow) && !is_excluded(self.inlet.exclusions(), client, *member)
         });
         if owner.is_none() {
             self.table.pass_over(flow.cookie);

@@ -55,7 +55,7 @@ impl Front {
 pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
     let Bound { listener, doors, addr, owner, clients_max, policy, .. } = bound;
     let (dialler, leaves, counters) = (bound.dialler, bound.leaves, bound.counters);
-    let Rooms { callers, families, .. } = bound.rooms;
+    let Rooms { callers, families, addresses } = bound.rooms;
     let (mailbox, messages) = Mailbox::new(&counters);
     let inspector = {
         let inlet = inlet.clone();
@@ -95,8 +95,11 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
             let _ = client.set_zero_linger();
             continue;
         };
-        if meant.is_some_and(transparent::is_probe) {
-            continue;
+        if let Some(meant) = meant {
+            addresses.made(peer);
+            if transparent::is_probe(meant) {
+                continue;
+            }
         }
         let caller = owner.map_or_else(Caller::default, |owner| callers.announce(owner.inode));
         let place = tokio::select! {
