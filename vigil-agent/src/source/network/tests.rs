@@ -249,7 +249,8 @@ fn what_is_excluded_is_not_told() {
         assert_eq!(flow(&seen).client.as_deref(), Some("claude-code"));
         let rest = world.end();
         assert!(rest.iter().all(|event| event.id == seen.id), "{rest:?}");
-        (left_out.finish(), other.finish());
+        left_out.finish();
+        other.finish();
     }
 }
 
