@@ -63,7 +63,7 @@ pub enum Refusal {
     Internal,
     /// The probe was not redirected, or what the proxy leaves out was: nothing is redirected, and
     /// the lease has ended. From minor version 1.
-    #[error("the probe did not show that the proxy leaves its own connections out")]
+    #[error("the probe did not show that the proxy is left alone; it needs a route to the network")]
     ProbeFailed,
 }
 
