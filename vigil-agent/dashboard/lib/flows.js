@@ -10,9 +10,9 @@ const SAID = {
   'plain-http': 'plain HTTP',
   'client-tls-failed': 'the client does not trust Vigil’s certificate',
   'upstream-tls-failed': 'the host could not prove who it is',
-  'bypasses-proxy': 'this agent has come through the proxy too, and went past it here',
+  'bypasses-proxy': 'went past the proxy that it uses',
   quic: 'QUIC, which a proxy does not carry',
-  'quic bypasses-proxy': 'QUIC: this agent has come through the proxy too, and went past it here',
+  'quic bypasses-proxy': 'QUIC, past the proxy that it uses',
 };
 
 /** Nothing for a connection that ended as most do; a word that is not known stays. @param {string | null | undefined} detail */
