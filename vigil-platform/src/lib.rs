@@ -11,6 +11,7 @@
 //! | [`sysproxy`] | leading the system's proxy settings to us, and putting back what was there | `user`; macOS: always |
 //! | [`service`] | having the user's service manager start the agent | `user` |
 //! | [`keystore`] | a key in the user's own keychain or keyring | `user` |
+//! | [`splice`] | moving bytes between two sockets without looking at them | `user` |
 //! | [`socket`] | the table of sockets, who holds a connection's other end, who listens on a port | |
 //! | [`memory`] | giving back what the allocator keeps | `user` |
 //! | [`process`] | the table of processes, what one is about, who we are, keeping memory out of dumps | |
@@ -63,6 +64,8 @@ pub mod sealed;
 pub mod service;
 pub mod signal;
 pub mod socket;
+#[cfg(feature = "user")]
+pub mod splice;
 #[cfg(any(feature = "user", target_os = "macos"))]
 pub mod sysproxy;
 pub mod trust;

@@ -274,3 +274,43 @@ async fn a_busy_port_is_named() {
 
     assert!(error.to_string().contains(&listen.port().to_string()), "{error}");
 }
+
+#[tokio::test]
+async fn much_goes_through_whole_both_ways_at_once_and_each_end_is_passed_on() {
+    // More than is copied, more than a pipe or a socket holds, and no multiple of either.
+    const MUCH: usize = 5 * 1024 * 1024 + 17;
+    fn bytes(seed: usize) -> Vec<u8> {
+        (0..MUCH).map(|at| (at / 251 + at * seed).to_le_bytes()[0]).collect()
+    }
+    let server = serve(|stream| {
+        Box::pin(async move {
+            let (mut reader, mut writer) = stream.into_split();
+            let sending = tokio::spawn(async move {
+                writer.write_all(&bytes(3)).await.unwrap();
+                writer
+            });
+            assert!(read_rest(&mut reader).await == bytes(7), "what came is not what was sent");
+            // Only after the client's end was heard.
+            let mut writer = sending.await.unwrap();
+            writer.write_all(b"end").await.unwrap();
+            writer.shutdown().await.unwrap();
+        })
+    })
+    .await;
+    let world = World::start(Origin::new(), Plan::default()).await;
+    let (client, head) = world.connect(&server.to_string()).await;
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let (mut reader, mut writer) = client.into_split();
+
+    let sending = tokio::spawn(async move {
+        writer.write_all(&bytes(7)).await.unwrap();
+        writer.shutdown().await.unwrap();
+        writer
+    });
+    let heard = read_rest(&mut reader).await;
+
+    drop(sending.await.unwrap());
+    assert_eq!(heard.len(), MUCH + 3);
+    assert!(heard == [bytes(3), b"end".to_vec()].concat(), "what came is not what was sent");
+    world.end().await;
+}
