@@ -60,6 +60,7 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
     let halt = Halt::new(setup.stop_at.clone());
     let redirect = Redirect::new(setup, Arc::clone(&turn), halt.clone());
     let proxy = Proxy::new(setup, &state, halt.clone())?;
+    drop(state);
     let certificates = Certificates::look(setup.trust.as_deref(), turn, halt);
     let folders: Vec<File> =
         certificates.writes().iter().filter_map(|folder| File::open(folder).ok()).collect();

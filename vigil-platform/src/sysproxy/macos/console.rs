@@ -8,11 +8,12 @@ use super::{
     preferences::{last_error, store, value_in},
 };
 
-// SAFETY: the signature is that of SCDynamicStoreCopySpecific.h.
-#[expect(unsafe_code, reason = "a C function of the system's")]
+// SAFETY: the signatures are those of SCDynamicStoreCopySpecific.h and SCDynamicStoreKey.h.
+#[expect(unsafe_code, reason = "C functions of the system's")]
 #[link(name = "SystemConfiguration", kind = "framework")]
 unsafe extern "C" {
     fn SCDynamicStoreCopyConsoleUser(store: Ref, uid: *mut u32, gid: *mut u32) -> Ref;
+    fn SCDynamicStoreKeyCreateConsoleUser(allocator: Ref) -> Ref;
 }
 
 /// What the login window is called while nobody's session is shown.
@@ -30,7 +31,11 @@ pub(crate) fn is_only_at_console(uid: u32) -> io::Result<bool> {
     if shown != uid || name.is_none_or(|name| name == NOBODY) {
         return Ok(false);
     }
-    let sessions = value_in(&store, "State:/Users/ConsoleUser")
+    // SAFETY: no allocator is the system's own.
+    #[expect(unsafe_code, reason = "a C function of the system's")]
+    let key = unsafe { SCDynamicStoreKeyCreateConsoleUser(ptr::null()) };
+    let sessions = Object::own(key)
+        .and_then(|key| value_in(&store, &key))
         .and_then(Dictionary::of)
         .and_then(|user| Array::of(user.value("SessionInfo")?))
         .map(|sessions| sessions.to_objects())

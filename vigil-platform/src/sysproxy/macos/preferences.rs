@@ -39,7 +39,7 @@ const NAME: &str = "dev.vigil";
 pub(super) fn primary_service() -> Option<String> {
     let store = store()?;
     ["State:/Network/Global/IPv4", "State:/Network/Global/IPv6"].into_iter().find_map(|key| {
-        let found = value_in(&store, key)?;
+        let found = value_in(&store, &Object::string(key)?)?;
         let service = Dictionary::of(found)?.value("PrimaryService")?.to_text()?;
         is_plain(&service).then_some(service)
     })
@@ -54,9 +54,8 @@ pub(super) fn store() -> Option<Object> {
     Object::own(store)
 }
 
-/// `store` is one of [`store`]'s.
-pub(super) fn value_in(store: &Object, key: &str) -> Option<Object> {
-    let key = Object::string(key)?;
+/// `store` is one of [`store`]'s, and `key` a string.
+pub(super) fn value_in(store: &Object, key: &Object) -> Option<Object> {
     // SAFETY: both are objects, of the kinds that are asked for.
     #[expect(unsafe_code, reason = "a C function of the system's")]
     let found = unsafe { SCDynamicStoreCopyValue(store.as_ref(), key.as_ref()) };
