@@ -22,7 +22,7 @@ fn the_order_names_the_hosts_that_are_not_left_out() {
 
 #[test]
 fn an_order_is_one_line() {
-    let order = asked("[proxy]\nsystem = \"manual\"\n").unwrap();
+    let order = asked("[proxy]\nsystem = \"manual\"\nhosts = [\"api.anthropic.com\"]\n").unwrap();
 
     let line = serde_json::to_string(&order).unwrap();
 

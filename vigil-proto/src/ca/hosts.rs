@@ -71,8 +71,20 @@ pub const AI_HOSTS: &[Host] = &[
     host("bedrock-runtime.ap-southeast-2.amazonaws.com", BEDROCK),
 ];
 
-/// The hosts that are decrypted unless the configuration says otherwise; all are [`AI_HOSTS`].
-pub const BY_DEFAULT: &[&str] = &["api.anthropic.com"];
+/// The hosts that are decrypted unless the configuration says otherwise: those whose exchanges
+/// are read and which are the same for everybody. All are [`AI_HOSTS`].
+pub const BY_DEFAULT: &[&str] = &[
+    "api.anthropic.com",
+    "api.openai.com",
+    "generativelanguage.googleapis.com",
+    "cloudcode-pa.googleapis.com",
+    "api.mistral.ai",
+    "api.groq.com",
+    "api.together.xyz",
+    "api.deepseek.com",
+    "api.x.ai",
+    "api.cohere.com",
+];
 
 /// How a name stands to the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
