@@ -103,6 +103,9 @@ pub struct Change {
     pub ppid: Option<u32>,
     /// Its real user, where known: that of its parent until it could be asked itself.
     pub uid: Option<u32>,
+    /// Whom it acts as, where that was asked; only with [`What::Exec`]. Another than its real user
+    /// has secrets that are not that one's.
+    pub acts_as: Option<u32>,
     /// As in [`process::Row`](crate::process::Row), where known.
     pub started: Option<i64>,
     /// Its name for itself; empty when it is not known.

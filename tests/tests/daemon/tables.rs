@@ -158,6 +158,35 @@ fn another_users_programs_are_told_without_arguments() {
 }
 
 #[test]
+fn a_program_that_acts_as_another_user_is_told_without_arguments() {
+    if !is_root() {
+        return;
+    }
+    let place = Place::with("0 admin\n");
+    let daemon = place.start();
+    if !watches(&daemon) {
+        return;
+    }
+    let mut own = daemon.caller_as(61_001);
+    own.caller.ask(&Request::Watch { scope: Scope::Own });
+
+    // As one whose file has the bit for it.
+    let program = Command::new("setpriv").args(["--ruid", "61001", "sleep", "0.304"]).spawn();
+    let mut program = program.unwrap();
+    let pid = program.id();
+    let mut seen: Vec<WatchEvent> = Vec::new();
+    eventually("its end is told", || {
+        let Response::Watch(batch) = own.caller.hear()?.message else { panic!() };
+        seen.extend(batch.events.into_iter().filter(|event| event.pid.raw() == pid));
+        seen.iter().any(|event| matches!(event.change, Change::Exit { .. })).then_some(())
+    });
+
+    program.wait().unwrap();
+    let exec = seen.iter().find(|event| event.change == Change::Exec).expect("its program");
+    assert_eq!((exec.uid, exec.details.as_ref()), (uid(61_001), None));
+}
+
+#[test]
 fn one_user_watches_once_and_again_when_it_is_gone() {
     let place = Place::with("");
     let daemon = place.start();

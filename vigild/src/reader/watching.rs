@@ -146,7 +146,9 @@ impl Watcher {
         if self.scope == Scope::Own && !is_own {
             return None;
         }
-        let is_in_full = is_own || self.scope == Scope::EveryoneInFull;
+        // A program that acts as somebody else has that user's secrets, whoever started it.
+        let is_anothers = change.acts_as.is_some_and(|acts_as| acts_as != uid.raw());
+        let is_in_full = is_own && !is_anothers || self.scope == Scope::EveryoneInFull;
         let details = change.details.as_ref().filter(|_| is_in_full);
         let event = WatchEvent {
             change: match change.what {

@@ -55,7 +55,8 @@ pub(super) struct Reader<'a> {
 struct Look {
     details: Details,
     stat: Option<Stat>,
-    uid: Option<u32>,
+    /// Its real user, and whom it acts as.
+    users: Option<(u32, u32)>,
 }
 
 impl<'a> Reader<'a> {
@@ -197,12 +198,13 @@ impl<'a> Reader<'a> {
         let known = self.known.of(pid).unwrap_or_default();
         let process = Process {
             ppid: known.ppid.or_else(|| look.stat.and_then(parent)),
-            uid: look.uid.or(known.uid),
+            uid: look.users.map(|(real, _)| real).or(known.uid),
             started: look.stat.and_then(started).or(known.started),
             name: look.stat.map(|stat| stat.name).unwrap_or_default(),
         };
         self.remember(pid, process);
-        self.tell(What::Exec, at, pid, process, Some(look.details));
+        let acts_as = look.users.map(|(_, effective)| effective);
+        self.tell(What::Exec, at, pid, process, Some((look.details, acts_as)));
     }
 
     /// The first thread has ended. With it the process, unless others of its threads go on, or one
@@ -273,9 +275,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn tell(&mut self, what: What, at: i64, pid: u32, process: Process, details: Option<Details>) {
+    /// `program` is what it is about, and whom it acts as.
+    fn tell(
+        &mut self,
+        what: What,
+        at: i64,
+        pid: u32,
+        process: Process,
+        program: Option<(Details, Option<u32>)>,
+    ) {
         let Process { ppid, uid, started, name } = process;
-        let change = Change { what, at, pid, ppid, uid, started, name, details };
+        let (details, acts_as) = program.map_or((None, None), |(details, by)| (Some(details), by));
+        let change = Change { what, at, pid, ppid, uid, acts_as, started, name, details };
         self.told.push(Event::Change(change));
     }
 }
@@ -287,11 +298,7 @@ fn look_at(pid: u32) -> Look {
     let Ok(folder) = Folder::open(pid) else {
         return Look::default();
     };
-    Look {
-        details: details::read(&folder),
-        stat: folder.stat().ok(),
-        uid: folder.users().ok().map(|(real, _)| real),
-    }
+    Look { details: details::read(&folder), stat: folder.stat().ok(), users: folder.users().ok() }
 }
 
 fn stat_of(pid: u32) -> Option<Stat> {

@@ -11,6 +11,7 @@ fn change(pid: u32, bytes: usize) -> Change {
         pid,
         ppid: None,
         uid: None,
+        acts_as: None,
         started: None,
         name: Name::default(),
         details: Some(Details { argv, ..Details::default() }),
