@@ -155,3 +155,6 @@ impl Journal {
         Ok(private::write(&self.file, &text)?)
     }
 }
+
+#[cfg(test)]
+mod tests;

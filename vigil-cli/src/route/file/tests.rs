@@ -188,3 +188,22 @@ fn what_a_killed_one_left_behind_is_no_obstacle() {
     assert_eq!(fs::read(home.settings()).unwrap(), b"new");
     assert_eq!(home.names(), ["settings.json"]);
 }
+
+#[test]
+fn a_folder_that_may_not_be_written_is_an_error_and_changes_nothing() {
+    let home = home();
+    fs::write(home.settings(), "old").unwrap();
+    let folder = home.home.join(".claude");
+    fs::set_permissions(&folder, Permissions::from_mode(0o500)).unwrap();
+    if File::create(folder.join("probe")).is_ok() {
+        eprintln!("SKIPPED: this user may write everywhere (root)");
+        return;
+    }
+
+    let refused = home.read().unwrap().replace(b"new", || {});
+
+    fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
+    assert!(matches!(refused, Err(Refusal::Io { operation: "write", .. })), "{refused:?}");
+    assert_eq!(fs::read(home.settings()).unwrap(), b"old");
+    assert_eq!(home.names(), ["settings.json"]);
+}
