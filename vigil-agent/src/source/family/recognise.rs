@@ -116,12 +116,14 @@ pub fn arguments(argv: &[u8]) -> Vec<String> {
 }
 
 /// The client whose agent a process is that runs the file `exe` with the arguments `argv` (each
-/// ended by a zero byte). Both must be known.
+/// ended by a zero byte). The arguments must be known. An empty `exe` is a file that the kernel
+/// names to nobody, as of a process that lets nobody look at it: then it is what it says it is.
 pub fn recognise(exe: &[u8], argv: &[u8]) -> Option<&'static str> {
     let exe = str::from_utf8(exe).ok()?;
     let exe = exe.strip_suffix(DELETED).unwrap_or(exe);
     let arguments = arguments(argv);
     let (called, rest) = arguments.split_first()?;
+    let exe = if exe.is_empty() { called } else { exe };
     let client = if is_interpreter(name(exe)) {
         let script = script(rest);
         let is_title = rest.iter().all(String::is_empty);

@@ -62,6 +62,15 @@ fn what_only_looks_like_a_client_is_none() {
 }
 
 #[test]
+fn a_program_whose_file_nobody_may_know_is_what_it_says_it_is() {
+    assert_eq!(of("", &["/a/bin/codex", "exec"]), Some("codex"));
+    assert_eq!(of("", &["node", "/usr/bin/gemini"]), Some("gemini-cli"));
+    for argv in [&["rg", "claude"][..], &["node", "/a/server.js", "/usr/bin/claude"], &[]] {
+        assert_eq!(of("", argv), None, "{argv:?}");
+    }
+}
+
+#[test]
 fn an_argument_may_be_empty_and_the_last_may_be_cut() {
     assert_eq!(arguments(b""), Vec::<String>::new());
     assert_eq!(arguments(b"a\0\0b\0"), ["a", "", "b"]);
