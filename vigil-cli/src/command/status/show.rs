@@ -69,8 +69,12 @@ fn proxy(proxy: &ProxyStatus) -> String {
     };
     let test =
         if proxy.test_upstreams { format!("  {RED}test upstreams{RED:#}") } else { String::new() };
+    let redirect = proxy
+        .redirect
+        .as_ref()
+        .map_or_else(String::new, |words| format!(", redirection {}", plain(words)));
     format!(
-        "{}, {} open, decrypts {}{test}",
+        "{}, {} open, decrypts {}{redirect}{test}",
         plain(url),
         count(proxy.open),
         plain(&proxy.hosts.join(", "))
@@ -172,10 +176,10 @@ fn rest(coverage: &Coverage) -> String {
         (coverage.tunnelled, "passed on unread"),
         (coverage.unknown, "past it to addresses without a known name"),
     ];
-    told.iter()
-        .filter_map(|(n, what)| Some((n.filter(|n| *n > 0)?, what)))
-        .map(|(n, what)| format!(", {} {what}", count(n)))
-        .collect()
+    let words = |(n, what): (Option<u64>, &str)| {
+        n.filter(|n| *n > 0).map(|n| format!(", {} {what}", count(n)))
+    };
+    told.into_iter().filter_map(words).collect::<Vec<_>>().concat()
 }
 
 fn next(status: &Status, console: &mut Console) -> io::Result<()> {

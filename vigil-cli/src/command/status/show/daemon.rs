@@ -17,13 +17,22 @@ pub(super) fn show(daemon: &DaemonStatus, console: &mut Console) -> io::Result<(
         let LeaseStatus { of, port, seconds } = lease;
         field(
             "",
-            format!("holds {} to port {port}, for {seconds} s at a time", plain(of)),
+            format!("leads {} to port {port}, for {seconds} s at a time", plain(led(of))),
             console,
         )?;
     }
     match anchor(&daemon.anchor, console) {
         Some(words) => field("anchor", words, console),
         None => Ok(()),
+    }
+}
+
+/// What a lease is of, by its word.
+fn led(word: &str) -> &str {
+    match word {
+        "proxy" => "the system's programs",
+        "capture" => "your own connections",
+        other => other,
     }
 }
 
