@@ -1,4 +1,4 @@
-use super::{ClientEvidence, Coverage, Evidence, Flows, Surface, Verdict, matrix};
+use super::{ClientEvidence, Coverage, Evidence, Flows, Surface, Verdict, matrix, route_command};
 use crate::{event::Witness, time::Timestamp};
 
 const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
