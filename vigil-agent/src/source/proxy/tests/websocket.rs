@@ -1,7 +1,9 @@
 //! Web sockets through a decrypted connection: what the upstream answers and every frame pass as
 //! they come, readable or not.
 
+use flate2::{Compress, Compression, FlushCompress};
 use tokio::io::AsyncReadExt as _;
+use vigil_proto::Kind;
 
 use super::world::*;
 
@@ -71,4 +73,73 @@ async fn a_refusal_passes_and_the_connection_goes_on() {
     say(&mut client, format!("GET / HTTP/1.1\r\nHost: {LISTED}\r\n\r\n")).await;
     assert!(read_head(&mut client).await.starts_with("HTTP/1.1 204"));
     world.end().await;
+}
+
+/// One compressed message in one frame; `compress` keeps what later ones refer to.
+fn frame(compress: &mut Compress, is_client: bool, text: &str) -> Vec<u8> {
+    let mut payload = Vec::with_capacity(text.len() + 64);
+    compress.compress_vec(text.as_bytes(), &mut payload, FlushCompress::Sync).unwrap();
+    payload.truncate(payload.len() - 4);
+    let mask = if is_client { [9, 8, 7, 6] } else { [0; 4] };
+    let len = u16::try_from(payload.len()).unwrap().to_be_bytes();
+    let mut frame = vec![0xc1, if is_client { 0xfe } else { 0x7e }, len[0], len[1]];
+    frame.extend(mask.iter().take(if is_client { 4 } else { 0 }));
+    frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+    frame
+}
+
+#[tokio::test]
+async fn compressed_messages_are_read_beside_the_stream() {
+    const AGREED: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+        Connection: Upgrade\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+    let compressor = || Compress::new(Compression::default(), false);
+    let (mut asks, mut answers) = (compressor(), compressor());
+    let (mut asked, mut answered) = (Vec::new(), Vec::new());
+    for id in ["r1", "r2"] {
+        let request = format!(
+            r#"{{"type":"response.create","model":"m","stream":true,"input":[{{"type":"message","role":"user","content":[{{"type":"input_text","text":"hello {id}"}}]}}]}}"#
+        );
+        asked.push(frame(&mut asks, true, &request));
+        let created = format!(r#"{{"type":"response.created","response":{{"id":"{id}"}}}}"#);
+        let completed = format!(
+            r#"{{"type":"response.completed","response":{{"id":"{id}","model":"m","status":"completed","usage":{{"input_tokens":5,"output_tokens":3}}}}}}"#
+        );
+        answered.push([created, completed].map(|text| frame(&mut answers, false, &text)).concat());
+    }
+    let origin = Origin::new();
+    let (expected, said) = (asked.clone(), answered.clone());
+    let upstream = origin
+        .serve_tls(move |mut stream| {
+            let (expected, said) = (expected.clone(), said.clone());
+            async move {
+                read_head(&mut stream).await;
+                say(&mut stream, AGREED).await;
+                for (expected, said) in expected.iter().zip(said) {
+                    let mut frame = vec![0; expected.len()];
+                    stream.read_exact(&mut frame).await.unwrap();
+                    assert_eq!(&frame, expected, "frames pass as they are");
+                    // In the smallest pieces that there are.
+                    for byte in said {
+                        say(&mut stream, [byte]).await;
+                    }
+                }
+            }
+        })
+        .await;
+    let world = World::start(origin, listed(upstream)).await;
+    let mut client = world.listed().await;
+    say(&mut client, ASK).await;
+    assert_eq!(read_head(&mut client).await, AGREED);
+
+    for (asked, answered) in asked.iter().zip(&answered) {
+        say(&mut client, asked).await;
+        let mut frames = vec![0; answered.len()];
+        client.read_exact(&mut frames).await.unwrap();
+        assert_eq!(&frames, answered);
+    }
+    drop(client);
+
+    let report = world.end().await;
+    let calls = report.events().filter(|event| matches!(event.kind, Kind::ModelCall(_))).count();
+    assert_eq!((calls, report.gaps()), (2, vec![]));
 }
