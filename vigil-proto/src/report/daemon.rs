@@ -155,8 +155,8 @@ impl DaemonStatus {
         ];
         let state = if status.enrolled { DaemonState::Running } else { DaemonState::NotEnrolled };
         let why = (!status.enrolled).then(|| {
-            "this user is not in /etc/vigil/enrolled, or that file is not as it must be: the daemon \
-             changes and notes nothing for them (docs/INSTALL.md)"
+            "this user is not in the enrolment file (/etc/vigil/enrolled), or it is not as it must \
+             be: the daemon changes and notes nothing for them; docs/INSTALL.md says more"
                 .to_owned()
         });
         Self {
