@@ -96,7 +96,7 @@ fn killed_anywhere_the_users_setting_is_back_after_the_next_start() {
             // And everything goes on from there.
             let mut agent = daemon.caller();
             let lease = leased(&agent.ask(&enable(port)));
-            assert!(setting.leads_to(port), "{at}");
+            assert!(setting.leads_to(port), "{at}: {:?}", setting.now());
             agent.ask(&Request::LeaseEnd { lease });
             setting.is_as_before(at);
         }
@@ -129,7 +129,7 @@ fn killed_while_it_puts_the_setting_back_the_next_start_does() {
             agent.say(&frame::encode(9, &enable(port)).unwrap());
             daemon.hear(&format!("halted at {first}"));
             kill_all(daemon);
-            assert!(setting.leads_to(port), "{at}");
+            assert!(setting.leads_to(port), "{at}: {:?}", setting.now());
 
             setting.place.stop_at = Some(at);
             let daemon = setting.place.begin();
