@@ -68,6 +68,7 @@ mod user {
         io,
         net::{SocketAddr, TcpStream},
         os::fd::{AsFd, AsRawFd, BorrowedFd},
+        time::Duration,
     };
 
     use rustix::{
@@ -76,6 +77,10 @@ mod user {
     };
 
     use super::text::PRIORITY;
+
+    /// How long a connection past the rules may take. They refuse it at once; where they are gone
+    /// nobody answers, and the kernel alone would wait for two minutes.
+    const PATIENCE: Duration = Duration::from_secs(2);
 
     pub(in super::super) fn exclude(socket: BorrowedFd<'_>) -> io::Result<()> {
         let length = libc::socklen_t::try_from(size_of_val(&PRIORITY)).map_err(io::Error::other)?;
@@ -99,6 +104,8 @@ mod user {
         let flags = SocketFlags::CLOEXEC;
         let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
         exclude(socket.as_fd())?;
+        // A connection that is being made waits as long as something that is sent.
+        sockopt::set_socket_timeout(&socket, sockopt::Timeout::Send, Some(PATIENCE))?;
         rustix::net::connect(&socket, &to)?;
         Ok(socket.into())
     }

@@ -128,3 +128,21 @@ fn anybody_may_exclude_a_socket() {
     let priority = crate::socket::option::words(&socket, libc::SOL_SOCKET, libc::SO_PRIORITY);
     assert_eq!(priority.unwrap(), [text::PRIORITY.cast_unsigned()]);
 }
+
+#[cfg(all(feature = "user", target_os = "linux"))]
+#[test]
+fn a_connection_past_the_rules_waits_for_nobody() {
+    use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
+
+    // With one that waits to be accepted it is full: the kernel answers no other.
+    let listener = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    bind(&listener, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+    listen(&listener, 0).unwrap();
+    let to = SocketAddr::try_from(getsockname(&listener).unwrap()).unwrap();
+    let _waiting = TcpStream::connect(to).unwrap();
+
+    let error = connect_excluded(to).unwrap_err();
+
+    // The kernel's own patience would end with another one.
+    assert_eq!(error.raw_os_error(), Some(libc::EINPROGRESS), "{error}");
+}
