@@ -21,6 +21,9 @@ use crate::source::callers::Caller;
 /// Fields for one hop (RFC 9110, section 7.6.1), and what clients say to a proxy alone.
 const HOP: &[&str] = &["connection", "keep-alive", "te", "trailer", "upgrade"];
 
+/// Fields that say where a body ends. Without them a body would be taken for further requests.
+const FRAMING: &[&str] = &["content-length", "transfer-encoding"];
+
 /// Forwards the request `head`, of which `after` was already read.
 pub(super) async fn serve(
     front: &Front,
@@ -109,8 +112,8 @@ fn rewrite(head: &head::Request, authority: &str, target: &str, chain: &str) -> 
             || name.eq_ignore_ascii_case("host")
             || name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("proxy-"))
             || head.fields.has_token("connection", name);
-        // How the body is framed stays: the body passes as it is.
-        if !for_this_hop {
+        // How the body is framed stays, whatever the client says of it: the body passes as it is.
+        if !for_this_hop || FRAMING.iter().any(|framing| name.eq_ignore_ascii_case(framing)) {
             out.extend_from_slice(name.as_bytes());
             out.extend_from_slice(b": ");
             out.extend_from_slice(value);

@@ -43,3 +43,18 @@ fn fields_for_the_proxy_and_this_hop_stay_here() {
          Accept: */*\r\nConnection: close\r\n\r\n"
     );
 }
+
+#[test]
+fn a_body_keeps_its_length_whatever_connection_says() {
+    for framing in ["Content-Length: 2", "Transfer-Encoding: chunked"] {
+        let name = framing.split(':').next().unwrap();
+        let text = format!(
+            "POST http://a.example/p HTTP/1.1\r\nHost: a.example\r\nConnection: {name}\r\n{framing}\r\n\r\n"
+        );
+        let head = head::request(text.as_bytes()).unwrap().unwrap();
+
+        let direct = String::from_utf8(rewrite(&head, "a.example", "/p", "")).unwrap();
+
+        assert!(direct.contains(&format!("\r\n{framing}\r\n")), "{direct}");
+    }
+}
