@@ -41,6 +41,12 @@ impl List {
         self.iter().find(|(own, _)| *own == name.as_bytes()).map(|(_, value)| value)
     }
 
+    /// Name and value of the last field, found at once however many there are.
+    fn last(&self) -> Option<(&[u8], &[u8])> {
+        let (begin, middle, end) = self.fields.last()?;
+        Some((self.bytes.get(*begin..*middle)?, self.bytes.get(*middle..*end)?))
+    }
+
     fn clear(&mut self) {
         self.bytes.clear();
         self.fields.clear();
@@ -91,7 +97,7 @@ impl Decoder {
                 // 6.2.1: a literal, to be remembered.
                 0x40.. => {
                     self.literal(&mut block, 6, list)?;
-                    if let Some((name, value)) = list.iter().last() {
+                    if let Some((name, value)) = list.last() {
                         self.table.insert(name, value);
                     }
                 }
