@@ -51,9 +51,9 @@ pub(super) struct Gate {
 enum State {
     /// Before or in a head.
     Head,
-    /// In a body; whether the request asked for another protocol.
-    Body { body: Body, upgrade: bool },
-    /// Everything waits for the answer to a request for another protocol.
+    /// In a body.
+    Body(Body),
+    /// Everything waits for the answer to a request for a WebSocket.
     Upgrade,
     /// The protocol changed: not HTTP any more.
     Opaque,
@@ -128,19 +128,14 @@ impl Gate {
                     let Some(head) = head::request(rest)? else { break };
                     self.check(&head)?;
                     begins.push(pass.len());
-                    // Only the first request may change the protocol. For a later one the answer
-                    // would have to be told from the answers before it, and a gate that mistook
-                    // one of those for consent would stand open.
-                    let upgrade = std::mem::take(&mut self.first)
-                        && head.fields.has_token("connection", "upgrade")
-                        && head.fields.first("upgrade").is_some();
+                    let upgrade = std::mem::take(&mut self.first) && may_upgrade(&head);
                     self.state = after(head.body, upgrade);
                     head.len
                 }
-                State::Body { body, upgrade } => {
+                State::Body(body) => {
                     let used = body.advance(rest, &mut |_| {})?;
                     if body.is_done() {
-                        self.state = after(Body::Empty, *upgrade);
+                        self.state = State::Head;
                     }
                     used
                 }
@@ -167,9 +162,22 @@ impl Gate {
     }
 }
 
+/// True when `head`, the first one, may change the protocol: to a WebSocket alone. HTTP/2 would
+/// lead to other hosts unseen. With a body the answer could come before the body's end, and what
+/// follows that answer is not ours to take for consent. For a later request it would have to be
+/// told from the answers before it.
+fn may_upgrade(head: &head::Request) -> bool {
+    let mut wanted = head.fields.all("upgrade");
+    head.method == "GET"
+        && head.body.is_done()
+        && head.fields.has_token("connection", "upgrade")
+        && wanted.next().is_some_and(|it| it.trim_ascii().eq_ignore_ascii_case(b"websocket"))
+        && wanted.next().is_none()
+}
+
 fn after(body: Body, upgrade: bool) -> State {
     match (body.is_done(), upgrade) {
-        (false, upgrade) => State::Body { body, upgrade },
+        (false, _) => State::Body(body),
         (true, true) => State::Upgrade,
         (true, false) => State::Head,
     }

@@ -79,3 +79,24 @@ fn after_a_refused_upgrade_heads_are_checked_again() {
 
     assert!(through(&mut gate, b"\x81\x02hi", 100).is_err());
 }
+
+#[test]
+fn no_other_protocol_than_a_websocket_and_no_request_with_a_body_opens_the_gate() {
+    let cases = [
+        // HTTP/2 would carry requests for any host.
+        "GET / HTTP/1.1\r\nHost: api.example\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: api.example\r\nConnection: Upgrade\r\nUpgrade: websocket, h2c\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: api.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nUpgrade: h2c\r\n\r\n",
+        // An answer that comes before the body's end would never be waited for rightly.
+        "POST / HTTP/1.1\r\nHost: api.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n\r\nhi",
+    ];
+    for ask in cases {
+        let mut gate = Gate::new("api.example");
+
+        let (pass, _) = through(&mut gate, ask.as_bytes(), 13).unwrap();
+
+        assert_eq!(pass, ask.as_bytes(), "it is upstream's to refuse");
+        assert!(!gate.awaits_upgrade());
+        assert!(through(&mut gate, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 100).is_err());
+    }
+}

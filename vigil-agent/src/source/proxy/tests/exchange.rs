@@ -224,7 +224,7 @@ async fn a_change_of_protocol_passes_and_what_follows_is_opaque() {
             read_request(&mut stream).await.unwrap();
             say(
                 &mut stream,
-                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n\0hi",
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n\0hi",
             )
             .await;
             let mut frame = [0; 4];
@@ -237,7 +237,7 @@ async fn a_change_of_protocol_passes_and_what_follows_is_opaque() {
 
     say(
         &mut client,
-        "GET /ws HTTP/1.1\r\nHost: api.anthropic.com\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
+        "GET /ws HTTP/1.1\r\nHost: api.anthropic.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
     )
     .await;
     assert!(read_head(&mut client).await.starts_with("HTTP/1.1 101 "));
