@@ -10,6 +10,7 @@ const SAID = {
   'plain-http': 'plain HTTP',
   'client-tls-failed': 'the client does not trust Vigil’s certificate',
   'upstream-tls-failed': 'the host could not prove who it is',
+  'handshake-timeout': 'no agreement on its encryption in time',
   'bypasses-proxy': 'went past the proxy that it uses',
   quic: 'QUIC, which a proxy does not carry',
   'quic bypasses-proxy': 'QUIC, past the proxy that it uses',

@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicU8, Ordering},
     },
+    time::Duration,
 };
 
 use rustls::{ClientConfig, pki_types::ServerName};
@@ -14,6 +15,7 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split},
     net::TcpStream,
     sync::Notify,
+    time::timeout,
 };
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
@@ -29,6 +31,9 @@ use super::{
 
 /// Bytes read at once: one TLS record.
 const CHUNK: usize = 16 * 1024;
+/// How long both handshakes may take together. While they last nobody hears that a client has
+/// gone, so an end that is silent would take up a place for good.
+const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why a decrypted connection ended.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +42,8 @@ pub(super) enum Ended {
     ClientTls(#[source] io::Error),
     #[error("the upstream's certificate or TLS was not acceptable")]
     UpstreamTls(#[source] io::Error),
+    #[error("the handshakes took too long")]
+    HandshakesStalled,
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error("the client's frames were refused")]
@@ -53,6 +60,7 @@ impl Ended {
         match self {
             Self::ClientTls(_) => "client-tls-failed",
             Self::UpstreamTls(_) => "upstream-tls-failed",
+            Self::HandshakesStalled => "handshake-timeout",
             Self::Refused(refusal) => refusal.word(),
             Self::RefusedFrames(refusal) => refusal.word(),
             Self::UpstreamFrames(_) => "upstream-frames-refused",
@@ -88,8 +96,20 @@ impl Interception {
         traffic: &Traffic,
         open: impl FnOnce() -> Tee,
     ) -> Result<(), Ended> {
+        self.run_within(HANDSHAKE_PATIENCE, traffic, open).await
+    }
+
+    /// As [`Interception::run`], with `patience` for both handshakes.
+    async fn run_within(
+        self,
+        patience: Duration,
+        traffic: &Traffic,
+        open: impl FnOnce() -> Tee,
+    ) -> Result<(), Ended> {
         let host = Arc::clone(&self.host);
-        let Established { client, upstream, protocol } = self.handshakes().await?;
+        let established = timeout(patience, self.handshakes()).await;
+        let Established { client, upstream, protocol } =
+            established.map_err(|_| Ended::HandshakesStalled)??;
         let tee = open();
         match protocol {
             Protocol::Http1 => http1(&host, client, upstream, &tee, traffic).await,
@@ -357,3 +377,6 @@ impl Upgrade {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
