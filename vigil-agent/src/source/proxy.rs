@@ -29,6 +29,7 @@ mod accept;
 mod ca;
 mod connect;
 mod dial;
+mod distrust;
 mod forward;
 mod framing;
 #[cfg(feature = "fuzzing")]

@@ -17,6 +17,7 @@ use vigil_platform::socket::{self, Owner};
 use super::{
     Bound, Counters, OwnerCheck, Rooms, connect,
     dial::Dialler,
+    distrust::Distrust,
     inspect,
     leaf::Leaves,
     policy::Policy,
@@ -35,6 +36,7 @@ pub(super) struct Front {
     pub(super) policy: Policy,
     pub(super) dialler: Dialler,
     pub(super) leaves: Leaves,
+    pub(super) distrust: Distrust,
     pub(super) mailbox: Mailbox,
     pub(super) counters: Counters,
     inlet: Inlet,
@@ -66,7 +68,8 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
     if let Err(error) = &inspector {
         tracing::error!(%error, "the proxy runs without its inspector: nothing will be recorded");
     }
-    let front = Arc::new(Front { policy, dialler, leaves, mailbox, counters, inlet });
+    let distrust = Distrust::default();
+    let front = Arc::new(Front { policy, dialler, leaves, distrust, mailbox, counters, inlet });
     let places = Arc::new(Semaphore::new(clients_max));
     let mut clients = JoinSet::new();
     let mut failures = 0_u64;

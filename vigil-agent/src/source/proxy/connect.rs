@@ -2,9 +2,12 @@
 //! anything, and decides between tunnel and interception.
 
 use std::{
+    convert::Infallible,
+    future::{pending, poll_fn},
     io,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    task::Poll,
+    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -12,10 +15,12 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
+use vigil_proto::event::ProcessRef;
 
 use super::{
     accept::Front,
     dial::DialError,
+    distrust::Met,
     forward,
     h2::Offers,
     head,
@@ -34,6 +39,10 @@ mod probe;
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a client of a listed host may take for its first bytes; then it is tunnelled.
 const HELLO_PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait for the answer whose process a client is, where it decides something.
+const CALLER_PATIENCE: Duration = Duration::from_millis(500);
+/// By then that is known, and nobody has to wait for it.
+const LOOKED_UP_AFTER: Duration = Duration::from_millis(200);
 
 /// Serves one client.
 pub(super) async fn serve(
@@ -106,7 +115,10 @@ pub(super) async fn established(
     } else if let Some(reason) = front.excluded(&host) {
         Err(reason)
     } else {
-        peek(&mut client, &upstream, &mut first, &host).await
+        match peek(&mut client, &upstream, &mut first, &host).await {
+            Ok(_) if distrusts(front, &record).await => Err("client-distrusts"),
+            seen => seen,
+        }
     };
     let leaf = verdict.and_then(|offers| {
         let leaf = front.leaves.leaf_for(&host).map_err(|error| {
@@ -128,11 +140,18 @@ pub(super) async fn established(
                 upstream_tls: front.dialler.tls(),
             };
             let open = || front.mailbox.open(record.flow, Arc::clone(&host));
-            let ended = interception.run(&record.traffic, open).await;
+            let began = Instant::now();
+            let ended = tokio::select! {
+                biased;
+                ended = interception.run(&record.traffic, open) => ended,
+                never = taken(front, &record) => match never {},
+            };
             if let Err(error) = &ended {
                 tracing::debug!(%host, error = error as &dyn std::error::Error, "flow ended");
             }
             record.detail = ended.as_ref().map_or_else(super::intercept::Ended::word, |()| "ended");
+            let sent = record.traffic.sent.load(Ordering::Relaxed);
+            learn(front, &record, Met::of(&ended, sent, began.elapsed())).await;
         }
         Err(reason) => {
             front.counters.0.tunnelled.fetch_add(1, Ordering::Relaxed);
@@ -141,6 +160,48 @@ pub(super) async fn established(
             let _ = tunnel::run(client, upstream, &first, &record.traffic).await;
         }
     }
+}
+
+/// True when the client is led blind because it does not take this host's certificate.
+async fn distrusts(front: &Front, record: &Record<'_>) -> bool {
+    if !front.distrust.is_known_at(&record.host, Instant::now()) {
+        return false;
+    }
+    let process = process(record.caller.clone()).await;
+    front.distrust.is_blind(process, &record.host, Instant::now())
+}
+
+/// Remembers how the client met this host's certificate.
+async fn learn(front: &Front, record: &Record<'_>, met: Met) {
+    let process = match met {
+        Met::Unknown => return,
+        Met::Taken => record.caller.process(Duration::ZERO),
+        Met::Rejected | Met::Left => process(record.caller.clone()).await,
+    };
+    if front.distrust.note(process, &record.host, met, Instant::now()) {
+        tracing::warn!(host = %record.host, "a client does not take the certificate; it is led blind for a while");
+        front.mailbox.distrusted(record.flow, Arc::clone(&record.host), process);
+    }
+}
+
+/// Remembers that the client takes the certificate as soon as it has said something: connections may
+/// be long, and others of the same client end unused meanwhile.
+async fn taken(front: &Front, record: &Record<'_>) -> Infallible {
+    // Asked again whenever the relay beside it has done something.
+    poll_fn(|_| match record.traffic.sent.load(Ordering::Relaxed) {
+        0 => Poll::Pending,
+        _ => Poll::Ready(()),
+    })
+    .await;
+    tokio::time::sleep(LOOKED_UP_AFTER).await;
+    learn(front, record, Met::Taken).await;
+    pending().await
+}
+
+/// The client's process, once it was looked up.
+async fn process(caller: Caller) -> Option<ProcessRef> {
+    let asked = tokio::task::spawn_blocking(move || caller.process(CALLER_PATIENCE));
+    asked.await.ok().flatten()
 }
 
 /// Reads the client's first bytes into `first`; an error is the reason not to decrypt.

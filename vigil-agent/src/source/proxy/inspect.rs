@@ -133,6 +133,20 @@ impl Inspector<'_> {
             Message::Over { flow, lost: false, at } => {
                 self.guarded(flow, |inspector| inspector.finish(flow, at));
             }
+            Message::Distrusted { flow, host, process, at } => {
+                if self.inlet.is_paused() {
+                    self.out.count("skip.paused", 1);
+                    return;
+                }
+                let detail = format!(
+                    "a client does not take the certificate for {host}; what it says there is not \
+                     read for a while"
+                );
+                self.lost(flow, "client-distrusts", &detail, None, at);
+                if let Some(gap) = self.out.events.last_mut() {
+                    gap.process = process;
+                }
+            }
             Message::Close(envelope) => {
                 let connection = envelope.flow;
                 let first = FlowId { connection, stream: 0 };

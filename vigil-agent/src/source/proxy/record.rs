@@ -22,7 +22,7 @@ pub(super) struct Record<'a> {
     /// The client's own port.
     client_port: Option<u16>,
     /// The client's process, once it is known.
-    caller: Caller,
+    pub(super) caller: Caller,
     began: SystemTime,
     /// What passed.
     pub(super) traffic: Traffic,

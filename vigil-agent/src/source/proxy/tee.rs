@@ -10,7 +10,7 @@ use std::{
     time::SystemTime,
 };
 
-use vigil_proto::Timestamp;
+use vigil_proto::{Timestamp, event::ProcessRef};
 
 use super::{Counters, Counts};
 use crate::source::callers::Caller;
@@ -60,6 +60,8 @@ pub(super) enum Message {
     End { flow: FlowId, direction: Direction, clean: bool, at: Timestamp },
     /// A stream is over; `lost` when its copy was given up.
     Over { flow: FlowId, lost: bool, at: Timestamp },
+    /// A client that does not take the certificate for `host` is led there blind from now on.
+    Distrusted { flow: u64, host: Arc<str>, process: Option<ProcessRef>, at: Timestamp },
     /// A connection ended: its envelope.
     Close(Envelope),
 }
@@ -135,6 +137,12 @@ impl Mailbox {
     /// Records a flow's end.
     pub(super) fn close(&self, envelope: Envelope) {
         self.tell(Message::Close(envelope));
+    }
+
+    /// Records that a client's connections to `host` are not read for a while.
+    pub(super) fn distrusted(&self, flow: u64, host: Arc<str>, process: Option<ProcessRef>) {
+        let at = SystemTime::now().into();
+        self.tell(Message::Distrusted { flow, host, process, at });
     }
 
     /// The copy of a new decrypted flow.

@@ -6,8 +6,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::world::*;
 use vigil_platform::socket::Owner;
+use vigil_proto::{Timestamp, event::ProcessRef};
 
-use crate::source::proxy::OwnerCheck;
+use crate::source::proxy::{OwnerCheck, Rooms};
 
 /// A plan in which `host` leads to `to`.
 fn leads(host: &str, to: std::net::SocketAddr) -> Plan {
@@ -76,6 +77,112 @@ async fn an_address_is_never_decrypted() {
 
     assert!(stream.is_ok());
     assert_eq!(world.counters.decrypted(), 0);
+}
+
+#[tokio::test]
+async fn a_client_that_rejects_the_certificate_twice_is_tunnelled_and_that_is_told() {
+    let origin = Origin::new();
+    let upstream = tls_echo(&origin).await;
+    let world = World::start(origin, leads("api.anthropic.com:443", upstream)).await;
+
+    let mut rejected = 0;
+    let mut stream = loop {
+        // It trusts the upstream's own CA alone. The proxy may need a moment to hear of a rejection.
+        match world.tls("api.anthropic.com:443", LISTED, world.origin.ca()).await {
+            Ok(stream) => break stream,
+            Err(_) => rejected += 1,
+        }
+        assert!(rejected < 100, "it is never tunnelled");
+    };
+    say(&mut stream, b"ping").await;
+    let mut answer = [0; 4];
+    stream.read_exact(&mut answer).await.unwrap();
+    drop(stream);
+
+    assert_eq!(&answer, b"ping");
+    assert!(rejected >= 2, "it was tunnelled after {rejected}");
+    let report = world.end().await;
+    assert_eq!(report.gaps(), ["client-distrusts"]);
+    let (tunnelled, others): (Vec<_>, Vec<_>) =
+        report.envelopes().into_iter().partition(|(decrypted, _)| !decrypted);
+    assert_eq!(tunnelled, [(false, "client-distrusts".to_owned())]);
+    assert!(others.iter().all(|(_, detail)| detail == "client-tls-failed"), "{others:?}");
+}
+
+/// A plan in which one process, that is found, is behind every client.
+fn one_process(to: std::net::SocketAddr) -> Plan {
+    let owner =
+        OwnerCheck { uid: 1000, lookup: Arc::new(|_, _| Ok(Some(Owner { uid: 1000, inode: 7 }))) };
+    let rooms = Rooms::default();
+    let served = rooms.callers.serve();
+    std::thread::spawn(move || {
+        loop {
+            for question in served.wait(Duration::from_secs(1)) {
+                let process = ProcessRef { pid: 7, started: Timestamp::from_micros(7) };
+                served.answer(&question, process);
+            }
+        }
+    });
+    Plan { owner: Some(owner), rooms, ..leads("api.anthropic.com:443", to) }
+}
+
+/// Ends a decrypted connection right after the handshake; false when it was tunnelled.
+async fn leave(world: &World) -> bool {
+    match world.tls("api.anthropic.com:443", LISTED, world.ca.clone()).await {
+        Ok(mut stream) => {
+            stream.shutdown().await.unwrap();
+            // The proxy has heard of it when it ends as well.
+            read_rest(&mut stream).await;
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_right_after_the_handshake_twice_is_tunnelled() {
+    let origin = Origin::new();
+    let upstream = tls_echo(&origin).await;
+    let world = World::start(origin, one_process(upstream)).await;
+    // As Node does: the handshake ends well, then it looks at the certificate and leaves.
+    let mut decrypted = 0;
+    while leave(&world).await {
+        decrypted += 1;
+        assert!(decrypted < 100, "it is never tunnelled");
+    }
+    assert!(decrypted >= 2, "it was tunnelled after {decrypted}");
+    assert_eq!(world.end().await.gaps(), ["client-distrusts"]);
+}
+
+#[tokio::test]
+async fn a_client_that_has_said_something_may_leave_other_connections_unused() {
+    let origin = Origin::new();
+    let upstream = origin
+        .serve_tls(|mut stream| async move {
+            while read_head(&mut stream).await.ends_with("\r\n\r\n") {
+                say(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+            }
+        })
+        .await;
+    let world = World::start(origin, one_process(upstream)).await;
+    let ask = format!("GET / HTTP/1.1\r\nHost: {LISTED}\r\n\r\n");
+    let mut first = world.listed().await;
+    say(&mut first, &ask).await;
+    read_head(&mut first).await;
+    // The first goes on meanwhile.
+    for _ in 0..20 {
+        leave(&world).await;
+    }
+    let mut last = None;
+    for _ in 0..100 {
+        last = world.tls("api.anthropic.com:443", LISTED, world.ca.clone()).await.ok();
+        if last.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(last.is_some(), "it is tunnelled though it takes the certificate");
+    drop((first, last));
 }
 
 #[tokio::test]

@@ -1,0 +1,168 @@
+//! Clients that do not take the certificates made here, such as those with pinned ones. Whoever has
+//! rejected them twice for a host is led there blind for a while, so that it works; that it is not
+//! read any more is recorded. A client is a process; those that nobody knows count as one.
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use rustls::AlertDescription as Alert;
+use vigil_proto::event::ProcessRef;
+
+use super::intercept::Ended;
+
+/// So many rejections, each within [`MEMORY`] of the one before, are no accident.
+const REJECTIONS: u32 = 2;
+/// How long a rejection counts, and so how long a client is led blind.
+const MEMORY: Duration = Duration::from_mins(10);
+/// The most clients that are remembered; when there are more, the oldest are forgotten.
+const REMEMBERED: usize = 1024;
+/// A client that says nothing for longer than this after the handshake has other reasons.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// How a client met a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Met {
+    /// It went on to say something.
+    Taken,
+    /// It said that it does not take it.
+    Rejected,
+    /// It left without a word. Node's clients look at a certificate only after the handshake and
+    /// leave like this; so do those that connect beforehand and then need no connection.
+    Left,
+    /// Nothing can be told.
+    Unknown,
+}
+
+impl Met {
+    /// From how a decrypted connection ended after `duration`, with `sent` bytes passed on.
+    pub(super) fn of(ended: &Result<(), Ended>, sent: u64, duration: Duration) -> Self {
+        match ended {
+            _ if sent > 0 => Self::Taken,
+            Err(Ended::ClientTls(error) | Ended::Broken(error)) if is_rejection(error) => {
+                Self::Rejected
+            }
+            Ok(()) | Err(Ended::Broken(_)) if duration < AT_ONCE => Self::Left,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// True for a TLS alert that is about the certificate.
+fn is_rejection(error: &io::Error) -> bool {
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let Some(rustls::Error::AlertReceived(alert)) = tls else { return false };
+    matches!(
+        alert,
+        Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+    )
+}
+
+/// Who rejected what.
+#[derive(Debug, Default)]
+pub(super) struct Distrust(Mutex<HashMap<Key, Standing>>);
+
+type Key = (Option<ProcessRef>, Arc<str>);
+
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    rejections: u32,
+    /// Times that it left without a word.
+    left: u32,
+    /// It has said something over a connection that was decrypted.
+    has_taken: bool,
+    last: Instant,
+}
+
+impl Distrust {
+    /// True when some client is led blind to `host`: only then is it worth asking whose it is.
+    pub(super) fn is_known_at(&self, host: &str, now: Instant) -> bool {
+        self.lock().iter().any(|((_, at), standing)| &**at == host && standing.is_blind(now))
+    }
+
+    /// True when `process` is to be led blind to `host`.
+    pub(super) fn is_blind(
+        &self,
+        process: Option<ProcessRef>,
+        host: &Arc<str>,
+        now: Instant,
+    ) -> bool {
+        let key = (process, Arc::clone(host));
+        self.lock().get(&key).is_some_and(|standing| standing.is_blind(now))
+    }
+
+    /// Remembers how `process` met the certificate for `host`; true when it is led blind from now on
+    /// and was not before.
+    pub(super) fn note(
+        &self,
+        process: Option<ProcessRef>,
+        host: &Arc<str>,
+        met: Met,
+        now: Instant,
+    ) -> bool {
+        // Of those that nobody knows one may take what another does not: only words count.
+        if met == Met::Unknown || process.is_none() && met != Met::Rejected {
+            return false;
+        }
+        let key = (process, Arc::clone(host));
+        let mut all = self.lock();
+        if !all.get(&key).is_some_and(|standing| standing.is_fresh(now)) {
+            make_room(&mut all, now);
+            let fresh = Standing { rejections: 0, left: 0, has_taken: false, last: now };
+            all.insert(key.clone(), fresh);
+        }
+        let Some(standing) = all.get_mut(&key) else { return false };
+        let was_blind = standing.is_blind(now);
+        match met {
+            Met::Rejected => standing.rejections += 1,
+            Met::Left if standing.has_taken => return false,
+            Met::Left => standing.left += 1,
+            Met::Taken | Met::Unknown => (standing.has_taken, standing.left) = (true, 0),
+        }
+        // What it takes does not keep an old rejection alive.
+        if met != Met::Taken || standing.rejections == 0 {
+            standing.last = now;
+        }
+        !was_blind && standing.is_blind(now)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Standing>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Standing {
+    fn is_fresh(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.last) < MEMORY
+    }
+
+    fn is_blind(&self, now: Instant) -> bool {
+        self.rejections + self.left >= REJECTIONS && self.is_fresh(now)
+    }
+}
+
+/// Forgets what no longer counts, and the oldest where that is not enough.
+fn make_room(all: &mut HashMap<Key, Standing>, now: Instant) {
+    if all.len() < REMEMBERED {
+        return;
+    }
+    all.retain(|_, standing| standing.is_fresh(now));
+    if all.len() >= REMEMBERED {
+        let oldest = all.iter().min_by_key(|(_, standing)| standing.last);
+        if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+            all.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rustls::AlertDescription as Alert;
+use vigil_proto::{Timestamp, event::ProcessRef};
+
+use super::{Distrust, MEMORY, Met, REMEMBERED};
+use crate::source::proxy::intercept::Ended;
+
+const MOMENT: Duration = Duration::from_millis(1);
+
+fn process(pid: u32) -> ProcessRef {
+    ProcessRef { pid, started: Timestamp::from_micros(1) }
+}
+
+fn host(name: &str) -> Arc<str> {
+    Arc::from(name)
+}
+
+fn alert(alert: Alert) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, rustls::Error::AlertReceived(alert))
+}
+
+#[test]
+fn who_rejects_twice_is_led_blind_to_that_host_alone_and_for_a_while() {
+    let (distrust, now) = (Distrust::default(), Instant::now());
+    let (a, b) = (host("a.example"), host("b.example"));
+
+    assert!(!distrust.note(Some(process(1)), &a, Met::Rejected, now));
+    assert!(!distrust.is_blind(Some(process(1)), &a, now));
+    assert!(!distrust.is_known_at(&a, now));
+    assert!(distrust.note(Some(process(1)), &a, Met::Rejected, now));
+
+    assert!(distrust.is_known_at(&a, now));
+    assert!(distrust.is_blind(Some(process(1)), &a, now));
+    assert!(!distrust.is_blind(Some(process(1)), &b, now));
+    assert!(!distrust.is_blind(Some(process(2)), &a, now));
+    assert!(!distrust.is_blind(None, &a, now));
+    // It is told once.
+    assert!(!distrust.note(Some(process(1)), &a, Met::Rejected, now));
+    assert!(distrust.is_blind(Some(process(1)), &a, now + MEMORY / 2));
+    assert!(!distrust.is_blind(Some(process(1)), &a, now + MEMORY));
+    assert!(!distrust.is_known_at(&a, now + MEMORY));
+    // And begins anew.
+    assert!(!distrust.note(Some(process(1)), &a, Met::Rejected, now + MEMORY));
+    assert!(!distrust.is_blind(Some(process(1)), &a, now + MEMORY));
+}
+
+#[test]
+fn leaving_without_a_word_is_a_rejection_only_of_who_never_said_anything() {
+    let (distrust, now, a) = (Distrust::default(), Instant::now(), host("a.example"));
+    distrust.note(Some(process(1)), &a, Met::Taken, now);
+    for _ in 0..5 {
+        distrust.note(Some(process(1)), &a, Met::Left, now);
+        distrust.note(Some(process(2)), &a, Met::Left, now);
+        distrust.note(Some(process(3)), &a, Met::Unknown, now);
+    }
+    assert!(!distrust.is_blind(Some(process(1)), &a, now));
+    assert!(distrust.is_blind(Some(process(2)), &a, now));
+    assert!(!distrust.is_blind(Some(process(3)), &a, now));
+    // One that says something after all is no longer suspected.
+    distrust.note(Some(process(2)), &a, Met::Taken, now);
+    assert!(!distrust.is_blind(Some(process(2)), &a, now));
+    // Nor are those that nobody knows, whoever of them left.
+    distrust.note(None, &a, Met::Left, now);
+    distrust.note(None, &a, Met::Left, now);
+    assert!(!distrust.is_blind(None, &a, now));
+    assert!(!distrust.note(None, &a, Met::Rejected, now));
+    assert!(distrust.note(None, &a, Met::Rejected, now));
+    // A process may have one part that takes the certificate and one that does not.
+    distrust.note(Some(process(1)), &a, Met::Rejected, now);
+    distrust.note(Some(process(1)), &a, Met::Taken, now);
+    assert!(distrust.note(Some(process(1)), &a, Met::Rejected, now));
+}
+
+#[test]
+fn the_oldest_is_forgotten_when_there_are_too_many() {
+    let (distrust, now, a) = (Distrust::default(), Instant::now(), host("a.example"));
+    for n in 0..2 * u32::try_from(REMEMBERED).unwrap() {
+        for _ in 0..2 {
+            distrust.note(Some(process(n)), &a, Met::Rejected, now + MOMENT * n);
+        }
+    }
+    let last = 2 * u32::try_from(REMEMBERED).unwrap() - 1;
+    assert!(distrust.is_blind(Some(process(last)), &a, now + MOMENT * last));
+    assert!(!distrust.is_blind(Some(process(0)), &a, now + MOMENT * last));
+    assert_eq!(distrust.lock().len(), REMEMBERED);
+}
+
+#[test]
+fn what_tells_a_rejection() {
+    for certificate in [Alert::UnknownCA, Alert::BadCertificate, Alert::CertificateUnknown] {
+        let during = Err(Ended::ClientTls(alert(certificate)));
+        assert_eq!(Met::of(&during, 0, MOMENT), Met::Rejected);
+        // A client of TLS 1.3 may say it only after the handshake.
+        let after = Err(Ended::Broken(alert(certificate)));
+        assert_eq!(Met::of(&after, 0, MOMENT), Met::Rejected);
+        assert_eq!(Met::of(&after, 1, MOMENT), Met::Taken);
+    }
+    let other = Err(Ended::ClientTls(alert(Alert::ProtocolVersion)));
+    assert_eq!(Met::of(&other, 0, MOMENT), Met::Unknown);
+    let away = Err(Ended::ClientTls(io::ErrorKind::UnexpectedEof.into()));
+    assert_eq!(Met::of(&away, 0, MOMENT), Met::Unknown);
+    let upstream = Err(Ended::UpstreamTls(alert(Alert::UnknownCA)));
+    assert_eq!(Met::of(&upstream, 0, MOMENT), Met::Unknown);
+    assert_eq!(Met::of(&Ok(()), 0, MOMENT), Met::Left);
+    assert_eq!(Met::of(&Ok(()), 0, Duration::from_mins(1)), Met::Unknown);
+    assert_eq!(Met::of(&Ok(()), 9, MOMENT), Met::Taken);
+}
