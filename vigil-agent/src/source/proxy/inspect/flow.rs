@@ -11,7 +11,7 @@ use crate::source::proxy::{
     head::{self, Fields},
     provider::{Api, Call, Inspection, Picked, Request},
     tee::Direction,
-    websocket::{Conversation, Wish},
+    websocket::{Conversation, Kept, Wish},
 };
 
 /// The most bytes of a request's body that are read.
@@ -66,7 +66,7 @@ struct Wanted {
     target: String,
     fields: Fields,
     decoder: Decoder,
-    kept: Vec<u8>,
+    kept: Kept,
 }
 
 struct Waiting {
@@ -140,6 +140,9 @@ impl Flow {
                     let detail = format!("an exchange with {} could not be read", self.host);
                     inspection.gap(reason, &detail, at);
                     self.deaf = true;
+                    // Nothing of it will be looked at any more.
+                    (self.asking, self.answering) = (None, None);
+                    self.waiting.clear();
                 }
             }
         }
@@ -201,7 +204,7 @@ impl Flow {
                         target: head.target.clone(),
                         decoder: Decoder::new(&head.fields)?,
                         fields: head.fields.clone(),
-                        kept: Vec::new(),
+                        kept: Kept::default(),
                     }),
                     Picked::Named(counter) => {
                         inspection.out.count(counter, 1);
@@ -226,9 +229,14 @@ impl Flow {
                             && failed.is_ok()
                         {
                             let Wanted { decoder, kept, .. } = wanted;
-                            failed = decoder.push(data, &mut |plain| kept.extend_from_slice(plain));
-                            if kept.len() > REQUEST_MAX {
+                            let mut has_room = true;
+                            failed = decoder.push(data, &mut |plain| {
+                                has_room = has_room && kept.add(plain);
+                            });
+                            if kept.bytes().len() > REQUEST_MAX {
                                 failed = Err("body-too-large");
+                            } else if !has_room {
+                                failed = Err("inspect-memory");
                             }
                         }
                     })
@@ -248,7 +256,8 @@ impl Flow {
         let Some(Asking { began, is_head, answered, wanted }) = self.asking.take() else { return };
         let call = wanted.and_then(|wanted| {
             let Wanted { api, target, fields, kept, .. } = &wanted;
-            let request = Request { api: *api, host: &self.host, target, fields, body: kept };
+            let request =
+                Request { api: *api, host: &self.host, target, fields, body: kept.bytes() };
             inspection.call(&request, began, at)
         });
         if !answered {

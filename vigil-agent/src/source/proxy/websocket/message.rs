@@ -4,6 +4,7 @@
 use super::{
     frame::{BadFrame, Frames, Head, Opcode, Part},
     inflate::{Inflater, Undone},
+    kept::Kept,
 };
 
 /// The most bytes of a message that are read.
@@ -38,7 +39,7 @@ struct Message {
     is_compressed: bool,
     /// The present frame is its last.
     is_final: bool,
-    kept: Vec<u8>,
+    kept: Kept,
     unreadable: Option<&'static str>,
 }
 
@@ -95,7 +96,7 @@ impl Rest {
                     is_text: head.opcode == Opcode::Text,
                     is_compressed: head.is_compressed,
                     is_final: head.is_final,
-                    kept: Vec::new(),
+                    kept: Kept::default(),
                     unreadable: None,
                 });
             }
@@ -139,7 +140,7 @@ impl Rest {
         give(match (message.unreadable, message.is_text) {
             (Some(reason), _) => Heard::Unreadable(reason),
             (None, false) => Heard::Binary,
-            (None, true) => str::from_utf8(&message.kept)
+            (None, true) => str::from_utf8(message.kept.bytes())
                 .map_or(Heard::Unreadable("websocket-not-text"), Heard::Text),
         });
         Ok(())
@@ -154,17 +155,19 @@ impl Message {
         if !self.is_text {
             return;
         }
-        if self.kept.len() + plain.len() > MESSAGE_MAX {
+        if self.kept.bytes().len() + plain.len() > MESSAGE_MAX {
             self.unreadable = Some(TOO_LARGE);
-            self.kept = Vec::new();
-        } else {
-            self.kept.extend_from_slice(plain);
+        } else if !self.kept.add(plain) {
+            self.unreadable = Some(NO_ROOM);
+        }
+        if self.unreadable.is_some() {
+            self.kept = Kept::default();
         }
     }
 
     /// True when not even what later messages may refer to is wanted of it.
     fn is_given_up(&self) -> bool {
-        self.unreadable.is_some_and(|reason| reason != TOO_LARGE)
+        self.unreadable.is_some_and(|reason| reason != TOO_LARGE && reason != NO_ROOM)
     }
 
     fn inflated(&mut self, done: Result<(), Undone>) -> Result<(), Stop> {
@@ -173,7 +176,7 @@ impl Message {
             Err(Undone { reason, for_good: true }) => Err(Stop(reason)),
             Err(Undone { reason, .. }) => {
                 self.unreadable = Some(reason);
-                self.kept = Vec::new();
+                self.kept = Kept::default();
                 Ok(())
             }
         }
@@ -181,3 +184,4 @@ impl Message {
 }
 
 const TOO_LARGE: &str = "websocket-message-too-large";
+const NO_ROOM: &str = "inspect-memory";
