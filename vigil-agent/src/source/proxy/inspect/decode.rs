@@ -15,6 +15,10 @@ const ZSTD_WINDOW: u32 = 23;
 /// The bytes that are decoded at once.
 const STEP: usize = 4096;
 
+/// How a Brotli stream begins, but for the highest bit, whose window may be larger than 16 MiB: up to
+/// a gibibyte, taken at once. No content coding has it (RFC 7932, section 9.1).
+const BROTLI_LARGE: u8 = 0x11;
+
 /// The most bytes that one body may become.
 const DECODED_MAX: u64 = 64 * 1024 * 1024;
 
@@ -25,6 +29,8 @@ const STEP_MAX: usize = 16 * 1024 * 1024;
 /// Decodes one body.
 pub(super) struct Decoder {
     coding: Coding,
+    /// True until the first byte.
+    fresh: bool,
     given: u64,
 }
 
@@ -76,7 +82,7 @@ impl Decoder {
             }
             _ => return Err("undecodable-encoding"),
         };
-        Ok(Self { coding, given: 0 })
+        Ok(Self { coding, fresh: true, given: 0 })
     }
 
     /// Gives what `bytes` decode to so far.
@@ -87,6 +93,11 @@ impl Decoder {
     ) -> Result<(), &'static str> {
         // In small steps, so that a bomb is noticed before it has filled the memory.
         for step in bytes.chunks(STEP) {
+            let first = step.first().filter(|_| std::mem::take(&mut self.fresh));
+            let is_large = first.is_some_and(|first| first & 0x7f == BROTLI_LARGE);
+            if is_large && matches!(self.coding, Coding::Brotli(_)) {
+                return Err("undecodable-body");
+            }
             self.given += match &mut self.coding {
                 Coding::Identity => {
                     give(step);

@@ -104,3 +104,13 @@ fn what_cannot_be_read_is_said() {
         assert_eq!(verdict, Err("undecodable-body"), "{coding}");
     }
 }
+
+#[test]
+fn no_stream_takes_a_gibibyte_for_its_window() {
+    // A window of 30 bits, then one byte that is not the last: "x", uncompressed.
+    let large = hex("111e00104078");
+
+    let verdict = decoder("br").unwrap().push(&large, &mut |_| {});
+
+    assert_eq!(verdict, Err("undecodable-body"));
+}
