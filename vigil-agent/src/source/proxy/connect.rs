@@ -41,6 +41,8 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 const HELLO_PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait for the answer whose process a client is, where it decides something.
 const CALLER_PATIENCE: Duration = Duration::from_millis(500);
+/// How often to look whether others have been waited for.
+const JUDGED_EVERY: Duration = Duration::from_millis(5);
 /// By then that is known, and nobody has to wait for it.
 const LOOKED_UP_AFTER: Duration = Duration::from_millis(200);
 
@@ -164,7 +166,12 @@ pub(super) async fn established(
 
 /// True when the client is led blind because it does not take this host's certificate.
 async fn distrusts(front: &Front, record: &Record<'_>) -> bool {
-    if !front.distrust.is_known_at(&record.host, Instant::now()) {
+    let judged_by = Instant::now() + CALLER_PATIENCE;
+    while front.distrust.is_judging() && Instant::now() < judged_by {
+        // A client tries again faster than it is found.
+        tokio::time::sleep(JUDGED_EVERY).await;
+    }
+    if !front.distrust.is_suspect(&record.host, Instant::now()) {
         return false;
     }
     let process = process(record.caller.clone()).await;
@@ -173,6 +180,7 @@ async fn distrusts(front: &Front, record: &Record<'_>) -> bool {
 
 /// Remembers how the client met this host's certificate.
 async fn learn(front: &Front, record: &Record<'_>, met: Met) {
+    let _judging = matches!(met, Met::Rejected | Met::Left).then(|| front.distrust.judge());
     let process = match met {
         Met::Unknown => return,
         Met::Taken => record.caller.process(Duration::ZERO),

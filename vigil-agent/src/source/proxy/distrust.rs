@@ -1,11 +1,14 @@
 //! Clients that do not take the certificates made here, such as those with pinned ones. Whoever has
 //! rejected them twice for a host is led there blind for a while, so that it works; that it is not
-//! read any more is recorded. A client is a process; those that nobody knows count as one.
+//! read any more is recorded. A client is a process.
 
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -30,7 +33,7 @@ pub(super) enum Met {
     Taken,
     /// It said that it does not take it.
     Rejected,
-    /// It left without a word. Node's clients look at a certificate only after the handshake and
+    /// It left without a word. Node's clients look at a certificate when the handshake is done and
     /// leave like this; so do those that connect beforehand and then need no connection.
     Left,
     /// Nothing can be told.
@@ -45,10 +48,20 @@ impl Met {
             Err(Ended::ClientTls(error) | Ended::Broken(error)) if is_rejection(error) => {
                 Self::Rejected
             }
-            Ok(()) | Err(Ended::Broken(_)) if duration < AT_ONCE => Self::Left,
+            Err(Ended::ClientTls(error)) if !has_gone(error) => Self::Unknown,
+            Ok(()) | Err(Ended::ClientTls(_) | Ended::Broken(_)) if duration < AT_ONCE => {
+                Self::Left
+            }
             _ => Self::Unknown,
         }
     }
+}
+
+/// True when the other end has gone away.
+fn has_gone(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+
+    matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
 }
 
 /// True for a TLS alert that is about the certificate.
@@ -69,7 +82,11 @@ fn is_rejection(error: &io::Error) -> bool {
 
 /// Who rejected what.
 #[derive(Debug, Default)]
-pub(super) struct Distrust(Mutex<HashMap<Key, Standing>>);
+pub(super) struct Distrust {
+    all: Mutex<HashMap<Key, Standing>>,
+    /// Rejections that are seen, but not yet whose they are.
+    judging: AtomicUsize,
+}
 
 type Key = (Option<ProcessRef>, Arc<str>);
 
@@ -83,10 +100,34 @@ struct Standing {
     last: Instant,
 }
 
+/// A rejection of which it is being found out whose it is.
+pub(super) struct Judging<'a>(&'a AtomicUsize);
+
+impl Drop for Judging<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 impl Distrust {
-    /// True when some client is led blind to `host`: only then is it worth asking whose it is.
-    pub(super) fn is_known_at(&self, host: &str, now: Instant) -> bool {
-        self.lock().iter().any(|((_, at), standing)| &**at == host && standing.is_blind(now))
+    /// Until the result is dropped, it is being found out whose a rejection is.
+    pub(super) fn judge(&self) -> Judging<'_> {
+        self.judging.fetch_add(1, Ordering::AcqRel);
+        Judging(&self.judging)
+    }
+
+    /// True while it is being found out whose a rejection is.
+    pub(super) fn is_judging(&self) -> bool {
+        self.judging.load(Ordering::Acquire) > 0
+    }
+
+    /// True when somebody did not take the certificate for `host`: only then is it worth asking
+    /// before a handshake whose client it is. Afterwards it may have gone already.
+    pub(super) fn is_suspect(&self, host: &str, now: Instant) -> bool {
+        let all = self.lock();
+        all.iter().any(|((_, at), standing)| {
+            &**at == host && standing.rejections + standing.left > 0 && standing.is_fresh(now)
+        })
     }
 
     /// True when `process` is to be led blind to `host`.
@@ -96,8 +137,7 @@ impl Distrust {
         host: &Arc<str>,
         now: Instant,
     ) -> bool {
-        let key = (process, Arc::clone(host));
-        self.lock().get(&key).is_some_and(|standing| standing.is_blind(now))
+        is_blind(&self.lock(), process, host, now)
     }
 
     /// Remembers how `process` met the certificate for `host`; true when it is led blind from now on
@@ -109,8 +149,8 @@ impl Distrust {
         met: Met,
         now: Instant,
     ) -> bool {
-        // Of those that nobody knows one may take what another does not: only words count.
-        if met == Met::Unknown || process.is_none() && met != Met::Rejected {
+        // Of those that nobody knows one may take what another does not.
+        if met == Met::Unknown || process.is_none() && met == Met::Taken {
             return false;
         }
         let key = (process, Arc::clone(host));
@@ -120,8 +160,8 @@ impl Distrust {
             let fresh = Standing { rejections: 0, left: 0, has_taken: false, last: now };
             all.insert(key.clone(), fresh);
         }
+        let was_blind = is_blind(&all, process, host, now);
         let Some(standing) = all.get_mut(&key) else { return false };
-        let was_blind = standing.is_blind(now);
         match met {
             Met::Rejected => standing.rejections += 1,
             Met::Left if standing.has_taken => return false,
@@ -132,11 +172,11 @@ impl Distrust {
         if met != Met::Taken || standing.rejections == 0 {
             standing.last = now;
         }
-        !was_blind && standing.is_blind(now)
+        !was_blind && is_blind(&all, process, host, now)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Standing>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -144,10 +184,26 @@ impl Standing {
     fn is_fresh(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.last) < MEMORY
     }
+}
 
-    fn is_blind(&self, now: Instant) -> bool {
-        self.rejections + self.left >= REJECTIONS && self.is_fresh(now)
+/// A client that has gone before it was found is nobody: what nobody has said counts for those who
+/// are found and say the same.
+fn is_blind(
+    all: &HashMap<Key, Standing>,
+    process: Option<ProcessRef>,
+    host: &Arc<str>,
+    now: Instant,
+) -> bool {
+    let standing =
+        |process| all.get(&(process, Arc::clone(host))).filter(|standing| standing.is_fresh(now));
+    let nobodys = standing(None).map_or(0, |it| it.rejections);
+    if process.is_none() {
+        return nobodys >= REJECTIONS;
     }
+    standing(process).is_some_and(|own| {
+        own.rejections + own.left >= REJECTIONS
+            || own.rejections > 0 && own.rejections + nobodys >= REJECTIONS
+    })
 }
 
 /// Forgets what no longer counts, and the oldest where that is not enough.

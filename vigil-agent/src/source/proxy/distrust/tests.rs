@@ -31,10 +31,10 @@ fn who_rejects_twice_is_led_blind_to_that_host_alone_and_for_a_while() {
 
     assert!(!distrust.note(Some(process(1)), &a, Met::Rejected, now));
     assert!(!distrust.is_blind(Some(process(1)), &a, now));
-    assert!(!distrust.is_known_at(&a, now));
+    assert!(distrust.is_suspect(&a, now));
+    assert!(!distrust.is_suspect(&b, now));
     assert!(distrust.note(Some(process(1)), &a, Met::Rejected, now));
 
-    assert!(distrust.is_known_at(&a, now));
     assert!(distrust.is_blind(Some(process(1)), &a, now));
     assert!(!distrust.is_blind(Some(process(1)), &b, now));
     assert!(!distrust.is_blind(Some(process(2)), &a, now));
@@ -43,7 +43,7 @@ fn who_rejects_twice_is_led_blind_to_that_host_alone_and_for_a_while() {
     assert!(!distrust.note(Some(process(1)), &a, Met::Rejected, now));
     assert!(distrust.is_blind(Some(process(1)), &a, now + MEMORY / 2));
     assert!(!distrust.is_blind(Some(process(1)), &a, now + MEMORY));
-    assert!(!distrust.is_known_at(&a, now + MEMORY));
+    assert!(!distrust.is_suspect(&a, now + MEMORY));
     // And begins anew.
     assert!(!distrust.note(Some(process(1)), &a, Met::Rejected, now + MEMORY));
     assert!(!distrust.is_blind(Some(process(1)), &a, now + MEMORY));
@@ -64,16 +64,37 @@ fn leaving_without_a_word_is_a_rejection_only_of_who_never_said_anything() {
     // One that says something after all is no longer suspected.
     distrust.note(Some(process(2)), &a, Met::Taken, now);
     assert!(!distrust.is_blind(Some(process(2)), &a, now));
-    // Nor are those that nobody knows, whoever of them left.
+    // A process may have one part that takes the certificate and one that does not.
+    distrust.note(Some(process(1)), &a, Met::Rejected, now);
+    distrust.note(Some(process(1)), &a, Met::Taken, now);
+    assert!(distrust.note(Some(process(1)), &a, Met::Rejected, now));
+    // Those that nobody knows are not suspected, whoever of them left.
     distrust.note(None, &a, Met::Left, now);
     distrust.note(None, &a, Met::Left, now);
     assert!(!distrust.is_blind(None, &a, now));
     assert!(!distrust.note(None, &a, Met::Rejected, now));
     assert!(distrust.note(None, &a, Met::Rejected, now));
-    // A process may have one part that takes the certificate and one that does not.
-    distrust.note(Some(process(1)), &a, Met::Rejected, now);
-    distrust.note(Some(process(1)), &a, Met::Taken, now);
+}
+
+#[test]
+fn a_rejection_of_one_that_had_gone_counts_for_the_next_that_is_found() {
+    let (distrust, now, a) = (Distrust::default(), Instant::now(), host("a.example"));
+    assert!(!distrust.note(None, &a, Met::Rejected, now));
+    assert!(!distrust.is_blind(Some(process(1)), &a, now));
     assert!(distrust.note(Some(process(1)), &a, Met::Rejected, now));
+    assert!(distrust.is_blind(Some(process(1)), &a, now));
+    // Who rejects nothing does not suffer from it.
+    assert!(!distrust.is_blind(Some(process(2)), &a, now));
+    assert!(!distrust.is_blind(None, &a, now));
+}
+
+#[test]
+fn it_is_known_that_a_rejection_is_being_judged() {
+    let distrust = Distrust::default();
+    let judging = distrust.judge();
+    assert!(distrust.is_judging());
+    drop(judging);
+    assert!(!distrust.is_judging());
 }
 
 #[test]
@@ -103,7 +124,8 @@ fn what_tells_a_rejection() {
     let other = Err(Ended::ClientTls(alert(Alert::ProtocolVersion)));
     assert_eq!(Met::of(&other, 0, MOMENT), Met::Unknown);
     let away = Err(Ended::ClientTls(io::ErrorKind::UnexpectedEof.into()));
-    assert_eq!(Met::of(&away, 0, MOMENT), Met::Unknown);
+    assert_eq!(Met::of(&away, 0, MOMENT), Met::Left);
+    assert_eq!(Met::of(&away, 0, Duration::from_mins(1)), Met::Unknown);
     let upstream = Err(Ended::UpstreamTls(alert(Alert::UnknownCA)));
     assert_eq!(Met::of(&upstream, 0, MOMENT), Met::Unknown);
     assert_eq!(Met::of(&Ok(()), 0, MOMENT), Met::Left);
