@@ -9,7 +9,7 @@ use super::{
     dialogue::{Asking, Grammar, Returned, spoken_of},
     memory::nameless,
     openai::injected,
-    reply::{Block, BlockKind, Reader, Reply, Step, short},
+    reply::{BLOCKS_MAX, Block, BlockKind, Reader, Reply, Step, short},
     text::{items, str_field, take_items, text_of, tools},
     usage,
 };
@@ -35,13 +35,13 @@ impl Grammar for Contents {
             .iter()
             .filter_map(|part| part.get("functionResponse"))
             .map(|returned| {
-                let (id, name) = (str_field(returned, "id"), str_field(returned, "name"));
+                let (id, name) = (short(str_field(returned, "id")), str_field(returned, "name"));
                 // Clients give ids to calls that came without one; those stand by their names.
                 let found = asked
                     .iter()
-                    .position(|call| call.id == short(id))
+                    .position(|call| call.id == id)
                     .or_else(|| asked.iter().position(|call| !call.has_id && call.name == name));
-                let call = found.map_or_else(|| short(id), |found| asked.remove(found).id);
+                let call = found.map_or(id, |found| asked.remove(found).id);
                 let response = returned.get("response").unwrap_or(&Value::Null);
                 let failed = response.get("error").is_some_and(|error| !error.is_null());
                 Returned { call, output: output(response), failed }
@@ -69,10 +69,11 @@ struct Called {
     has_id: bool,
 }
 
+/// As many as are read of an answer: each result is looked for among them.
 fn calls(content: &Value) -> Vec<Called> {
     let calls = items(content, "parts").iter().filter_map(|part| part.get("functionCall"));
     (0_usize..)
-        .zip(calls)
+        .zip(calls.take(BLOCKS_MAX))
         .map(|(position, call)| {
             let (id, name) = (str_field(call, "id"), str_field(call, "name"));
             let has_id = !id.is_empty();

@@ -7,7 +7,7 @@ use super::{
     dialogue::{Asking, Grammar, Returned},
     memory::nameless,
     openai::{client_said, output, plain, spoken},
-    reply::{Block, BlockKind, Reader, Reply, Step, short},
+    reply::{BLOCKS_MAX, Block, BlockKind, Reader, Reply, Step, short},
     text::{items, str_field, take_items, tools},
     usage,
 };
@@ -44,7 +44,12 @@ impl Grammar for Messages {
             name => name,
         };
         // The results of an answer stand in the order of its calls.
-        let earlier = history.iter().rev().take_while(|it| str_field(it, "role") == "tool").count();
+        let results = history.iter().rev().take_while(|it| str_field(it, "role") == "tool");
+        let earlier = results.take(BLOCKS_MAX).count();
+        if earlier == BLOCKS_MAX {
+            // No answer has so many calls, and each result costs a look at those before it.
+            return Vec::new();
+        }
         let asked = history.iter().rev().nth(earlier);
         let call = match str_field(message, "tool_call_id") {
             "" => asked
@@ -63,7 +68,8 @@ impl Grammar for Messages {
 }
 
 fn calls(message: &Value) -> Vec<String> {
-    (0..).zip(items(message, "tool_calls")).map(|(position, call)| id(call, position)).collect()
+    let calls = items(message, "tool_calls").iter().take(BLOCKS_MAX);
+    (0..).zip(calls).map(|(position, call)| id(call, position)).collect()
 }
 
 fn id(call: &Value, position: usize) -> String {

@@ -196,3 +196,16 @@ fn what_is_unknown_is_counted_and_never_guessed() {
     assert_eq!(kinds(&events), [""; 0]);
     assert_eq!(rig.counts, [("skip.provider-event", 2)].into());
 }
+
+#[test]
+fn no_more_calls_are_looked_through_than_an_answer_may_have() {
+    let many = BLOCKS_MAX + 1;
+    let asked = content("model", &vec![call(None); many]);
+    let given = content("user", &vec![returned("own", "x"); many]);
+
+    let told = Contents::returned(&[asked], &given);
+
+    assert_eq!(told.len(), many);
+    assert_eq!(told[BLOCKS_MAX - 1].call, nameless("read_file", BLOCKS_MAX - 1));
+    assert_eq!(told[BLOCKS_MAX].call, "own");
+}

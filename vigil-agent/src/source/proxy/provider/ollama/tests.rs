@@ -105,3 +105,15 @@ fn errors_and_the_unknown_are_recorded() {
     assert_eq!(kinds(&events), ["prompt"]);
     assert_eq!(rig.counts, [("skip.provider-event", 2)].into());
 }
+
+#[test]
+fn no_more_results_are_read_than_an_answer_may_have_calls() {
+    let result = json!({"role": "tool", "tool_name": "t", "content": "x"});
+    let before = |results| {
+        let asked = json!({"role": "assistant", "content": ""});
+        [vec![asked], vec![result.clone(); results]].concat()
+    };
+
+    assert_eq!(Messages::returned(&before(BLOCKS_MAX - 1), &result).len(), 1);
+    assert_eq!(Messages::returned(&before(BLOCKS_MAX), &result).len(), 0);
+}
