@@ -175,7 +175,7 @@ async fn distrusts(front: &Front, record: &Record<'_>) -> bool {
         return false;
     }
     let process = process(record.caller.clone()).await;
-    front.distrust.is_blind(process, &record.host, Instant::now())
+    front.distrust.leads_blind(process, &record.host, Instant::now())
 }
 
 /// Remembers how the client met this host's certificate.

@@ -130,14 +130,25 @@ impl Distrust {
         })
     }
 
-    /// True when `process` is to be led blind to `host`.
-    pub(super) fn is_blind(
+    /// True when this connection of `process` is to be led blind to `host`. One that has also taken
+    /// the certificate, such as an agent whose tool does not, is led so only once at a time: its
+    /// other connections are to be read.
+    pub(super) fn leads_blind(
         &self,
         process: Option<ProcessRef>,
         host: &Arc<str>,
         now: Instant,
     ) -> bool {
-        is_blind(&self.lock(), process, host, now)
+        let mut all = self.lock();
+        let is_blind = is_blind(&all, process, host, now);
+        let nobodys = all.get(&(None, Arc::clone(host))).map_or(0, |it| it.rejections);
+        if is_blind
+            && let Some(own) = all.get_mut(&(process, Arc::clone(host)))
+            && own.has_taken
+        {
+            own.rejections = (REJECTIONS - 1).saturating_sub(nobodys);
+        }
+        is_blind
     }
 
     /// Remembers how `process` met the certificate for `host`; true when it is led blind from now on

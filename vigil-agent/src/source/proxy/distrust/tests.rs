@@ -30,23 +30,23 @@ fn who_rejects_twice_is_led_blind_to_that_host_alone_and_for_a_while() {
     let (a, b) = (host("a.example"), host("b.example"));
 
     assert!(!distrust.note(Some(process(1)), &a, Met::Rejected, now));
-    assert!(!distrust.is_blind(Some(process(1)), &a, now));
+    assert!(!distrust.leads_blind(Some(process(1)), &a, now));
     assert!(distrust.is_suspect(&a, now));
     assert!(!distrust.is_suspect(&b, now));
     assert!(distrust.note(Some(process(1)), &a, Met::Rejected, now));
 
-    assert!(distrust.is_blind(Some(process(1)), &a, now));
-    assert!(!distrust.is_blind(Some(process(1)), &b, now));
-    assert!(!distrust.is_blind(Some(process(2)), &a, now));
-    assert!(!distrust.is_blind(None, &a, now));
+    assert!(distrust.leads_blind(Some(process(1)), &a, now));
+    assert!(!distrust.leads_blind(Some(process(1)), &b, now));
+    assert!(!distrust.leads_blind(Some(process(2)), &a, now));
+    assert!(!distrust.leads_blind(None, &a, now));
     // It is told once.
     assert!(!distrust.note(Some(process(1)), &a, Met::Rejected, now));
-    assert!(distrust.is_blind(Some(process(1)), &a, now + MEMORY / 2));
-    assert!(!distrust.is_blind(Some(process(1)), &a, now + MEMORY));
+    assert!(distrust.leads_blind(Some(process(1)), &a, now + MEMORY / 2));
+    assert!(!distrust.leads_blind(Some(process(1)), &a, now + MEMORY));
     assert!(!distrust.is_suspect(&a, now + MEMORY));
     // And begins anew.
     assert!(!distrust.note(Some(process(1)), &a, Met::Rejected, now + MEMORY));
-    assert!(!distrust.is_blind(Some(process(1)), &a, now + MEMORY));
+    assert!(!distrust.leads_blind(Some(process(1)), &a, now + MEMORY));
 }
 
 #[test]
@@ -58,12 +58,12 @@ fn leaving_without_a_word_is_a_rejection_only_of_who_never_said_anything() {
         distrust.note(Some(process(2)), &a, Met::Left, now);
         distrust.note(Some(process(3)), &a, Met::Unknown, now);
     }
-    assert!(!distrust.is_blind(Some(process(1)), &a, now));
-    assert!(distrust.is_blind(Some(process(2)), &a, now));
-    assert!(!distrust.is_blind(Some(process(3)), &a, now));
+    assert!(!distrust.leads_blind(Some(process(1)), &a, now));
+    assert!(distrust.leads_blind(Some(process(2)), &a, now));
+    assert!(!distrust.leads_blind(Some(process(3)), &a, now));
     // One that says something after all is no longer suspected.
     distrust.note(Some(process(2)), &a, Met::Taken, now);
-    assert!(!distrust.is_blind(Some(process(2)), &a, now));
+    assert!(!distrust.leads_blind(Some(process(2)), &a, now));
     // A process may have one part that takes the certificate and one that does not.
     distrust.note(Some(process(1)), &a, Met::Rejected, now);
     distrust.note(Some(process(1)), &a, Met::Taken, now);
@@ -71,7 +71,7 @@ fn leaving_without_a_word_is_a_rejection_only_of_who_never_said_anything() {
     // Those that nobody knows are not suspected, whoever of them left.
     distrust.note(None, &a, Met::Left, now);
     distrust.note(None, &a, Met::Left, now);
-    assert!(!distrust.is_blind(None, &a, now));
+    assert!(!distrust.leads_blind(None, &a, now));
     assert!(!distrust.note(None, &a, Met::Rejected, now));
     assert!(distrust.note(None, &a, Met::Rejected, now));
 }
@@ -80,12 +80,33 @@ fn leaving_without_a_word_is_a_rejection_only_of_who_never_said_anything() {
 fn a_rejection_of_one_that_had_gone_counts_for_the_next_that_is_found() {
     let (distrust, now, a) = (Distrust::default(), Instant::now(), host("a.example"));
     assert!(!distrust.note(None, &a, Met::Rejected, now));
-    assert!(!distrust.is_blind(Some(process(1)), &a, now));
+    assert!(!distrust.leads_blind(Some(process(1)), &a, now));
     assert!(distrust.note(Some(process(1)), &a, Met::Rejected, now));
-    assert!(distrust.is_blind(Some(process(1)), &a, now));
+    assert!(distrust.leads_blind(Some(process(1)), &a, now));
     // Who rejects nothing does not suffer from it.
-    assert!(!distrust.is_blind(Some(process(2)), &a, now));
-    assert!(!distrust.is_blind(None, &a, now));
+    assert!(!distrust.leads_blind(Some(process(2)), &a, now));
+    assert!(!distrust.leads_blind(None, &a, now));
+}
+
+#[test]
+fn who_takes_it_elsewhere_is_led_blind_once_for_each_rejection() {
+    let (distrust, now, a) = (Distrust::default(), Instant::now(), host("a.example"));
+    let agent = Some(process(1));
+    distrust.note(agent, &a, Met::Taken, now);
+    distrust.note(agent, &a, Met::Rejected, now);
+    assert!(!distrust.leads_blind(agent, &a, now));
+    for _ in 0..3 {
+        assert!(distrust.note(agent, &a, Met::Rejected, now));
+        assert!(distrust.leads_blind(agent, &a, now));
+        assert!(!distrust.leads_blind(agent, &a, now));
+    }
+    // Those of somebody that had gone change nothing in that.
+    distrust.note(None, &a, Met::Rejected, now);
+    distrust.leads_blind(agent, &a, now);
+    assert!(!distrust.leads_blind(agent, &a, now));
+    distrust.note(agent, &a, Met::Rejected, now);
+    assert!(distrust.leads_blind(agent, &a, now));
+    assert!(!distrust.leads_blind(agent, &a, now));
 }
 
 #[test]
@@ -106,8 +127,8 @@ fn the_oldest_is_forgotten_when_there_are_too_many() {
         }
     }
     let last = 2 * u32::try_from(REMEMBERED).unwrap() - 1;
-    assert!(distrust.is_blind(Some(process(last)), &a, now + MOMENT * last));
-    assert!(!distrust.is_blind(Some(process(0)), &a, now + MOMENT * last));
+    assert!(distrust.leads_blind(Some(process(last)), &a, now + MOMENT * last));
+    assert!(!distrust.leads_blind(Some(process(0)), &a, now + MOMENT * last));
     assert_eq!(distrust.lock().len(), REMEMBERED);
 }
 
