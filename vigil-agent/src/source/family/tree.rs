@@ -126,7 +126,7 @@ impl Tree {
             (Some(node), Some(client)) if node.runs_agent && node.member.client == client => {
                 Some(Node { is_program: true, ..node })
             }
-            (None, Some(_)) if !self.may_be_agent(pid) => None,
+            (None, Some(_)) if !self.may_be_agent(&began) => None,
             (before, Some(client)) => Some(agent(client, before.as_ref(), &began)),
             (Some(node), None) if began.program.is_some() => {
                 Some(Node { is_program: true, runs_agent: false, ..node })
@@ -165,8 +165,12 @@ impl Tree {
         self.nodes.retain(|_, node| node.ended.is_none_or(|ended| ended.as_micros() >= since));
     }
 
-    fn may_be_agent(&self, pid: u32) -> bool {
-        self.scope.is_none_or(|scope| (scope.descends)(pid, scope.above))
+    /// The parent is asked for as well: a process may have ended by now.
+    fn may_be_agent(&self, began: &Began<'_>) -> bool {
+        let Some(Scope { above, descends }) = self.scope else { return true };
+        let parent = began.parent.map(|(pid, _)| pid);
+        parent.is_some_and(|pid| pid == above || descends(pid, above))
+            || descends(began.process.pid, above)
     }
 
     /// A new process below its parent, when that is an agent's.

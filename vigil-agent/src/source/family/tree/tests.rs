@@ -215,11 +215,12 @@ fn there_is_an_end_to_what_is_followed() {
 
 #[test]
 fn within_a_scope_what_others_began_is_no_agent() {
-    let scope = Scope { above: 1, descends: |pid, above| above == 1 && pid < 10 };
+    let scope = Scope { above: 1, descends: |pid, above| above == 1 && pid == 5 };
     let mut story = Story { tree: Tree::within(scope) };
 
     assert_eq!(story.run(2, 1, CLAUDE), Some(2));
     assert_eq!(story.run(20, 2, BASH), Some(2), "below an agent the scope is not asked again");
+    assert_eq!(story.run(21, 5, CLAUDE), Some(21), "it may have ended, and its parent not");
     assert_eq!(story.run(30, 9, CLAUDE), None);
     assert_eq!(story.run(31, 30, BASH), None);
 }
