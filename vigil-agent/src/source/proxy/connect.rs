@@ -180,7 +180,7 @@ async fn distrusts(front: &Front, record: &Record<'_>) -> bool {
 
 /// Remembers how the client met this host's certificate.
 async fn learn(front: &Front, record: &Record<'_>, met: Met) {
-    let _judging = matches!(met, Met::Rejected | Met::Left).then(|| front.distrust.judge());
+    let _judging = (met == Met::Rejected).then(|| front.distrust.judge());
     let process = match met {
         Met::Unknown => return,
         Met::Taken => record.caller.process(Duration::ZERO),

@@ -173,15 +173,20 @@ impl Distrust {
         }
         let was_blind = is_blind(&all, process, host, now);
         let Some(standing) = all.get_mut(&key) else { return false };
+        let takes = met == Met::Taken || met == Met::Left && standing.has_taken;
         match met {
             Met::Rejected => standing.rejections += 1,
-            Met::Left if standing.has_taken => return false,
+            Met::Left if standing.has_taken => {}
             Met::Left => standing.left += 1,
             Met::Taken | Met::Unknown => (standing.has_taken, standing.left) = (true, 0),
         }
         // What it takes does not keep an old rejection alive.
-        if met != Met::Taken || standing.rejections == 0 {
+        if !takes || standing.rejections == 0 {
             standing.last = now;
+        }
+        if takes && let Some(nobody) = all.get_mut(&(None, Arc::clone(host))) {
+            // Those who left before they were found are likely to be of its kind: not worth a wait.
+            (nobody.has_taken, nobody.left) = (true, 0);
         }
         !was_blind && is_blind(&all, process, host, now)
     }

@@ -110,6 +110,21 @@ fn who_takes_it_elsewhere_is_led_blind_once_for_each_rejection() {
 }
 
 #[test]
+fn who_left_unfound_is_not_waited_for_once_others_are_seen_to_take_it() {
+    let (distrust, now, a) = (Distrust::default(), Instant::now(), host("a.example"));
+    distrust.note(None, &a, Met::Left, now);
+    assert!(distrust.is_suspect(&a, now));
+    distrust.note(Some(process(1)), &a, Met::Taken, now);
+    assert!(!distrust.is_suspect(&a, now));
+    distrust.note(None, &a, Met::Left, now);
+    distrust.note(Some(process(1)), &a, Met::Left, now);
+    assert!(!distrust.is_suspect(&a, now));
+    // A word of rejection is another thing.
+    distrust.note(None, &a, Met::Rejected, now);
+    assert!(distrust.is_suspect(&a, now));
+}
+
+#[test]
 fn it_is_known_that_a_rejection_is_being_judged() {
     let distrust = Distrust::default();
     let judging = distrust.judge();
