@@ -11,11 +11,13 @@ use vigil_proto::{
 
 mod calls;
 mod command;
+mod flows;
 mod processes;
 mod sessions;
 
 use self::{
     calls::Calls,
+    flows::Flows,
     processes::{Owner, Processes, Work},
     sessions::Sessions,
 };
@@ -29,33 +31,45 @@ pub(super) struct Attribution {
     sessions: Sessions,
     calls: Calls,
     processes: Processes,
+    flows: Flows,
 }
 
 impl Attribution {
     /// Learns from `batch`, and gives its processes and connections their session and tool call.
-    /// Gives more sightings of earlier processes whose owner is known only now.
-    pub(super) fn attribute(&mut self, batch: &mut Batch<Sensitive>) -> Option<Batch<Sensitive>> {
+    /// Gives more sightings of earlier processes and connections whose owner is known only now.
+    pub(super) fn attribute(&mut self, batch: &mut Batch<Sensitive>) -> Vec<Batch<Sensitive>> {
         let news = self.learn(batch);
         let mut sessions = HashSet::new();
+        let mut found = false;
         for event in &mut batch.events {
             if let Kind::Process(process) = &event.kind
                 && let Some(which) = event.process
             {
+                found = true;
                 self.processes.saw(which, process, event);
                 self.settle(which);
                 if let Some(owner) = self.processes.told(which) {
                     sessions.extend(give(owner, event));
                 }
-            } else if event.session.is_none()
-                && let Some(owner) = event.process.and_then(|which| self.processes.owner(which))
-            {
-                sessions.extend(give(owner, event));
+            } else if let Some(which) = event.process {
+                complete(&self.processes, which, event);
+                sessions.extend(event.session);
+            }
+            if matches!(event.kind, Kind::Connection(_)) {
+                self.flows.saw(&batch.source, event);
             }
         }
         for session in sessions {
             self.introduce(session, batch);
         }
-        if news.is_empty() { None } else { self.again(&news) }
+        let mut again = Vec::new();
+        if !news.is_empty() {
+            again.extend(self.again(&news));
+        }
+        if found || !news.is_empty() {
+            again.extend(self.flows_again());
+        }
+        again
     }
 
     /// What was learnt that may tell whose a process is.
@@ -136,12 +150,48 @@ impl Attribution {
         (!batch.events.is_empty()).then_some(batch)
     }
 
+    /// Sightings of connections of which more is known only now.
+    fn flows_again(&mut self) -> Vec<Batch<Sensitive>> {
+        let processes = &self.processes;
+        let mut batches = self
+            .flows
+            .again(|event| event.process.is_some_and(|which| complete(processes, which, event)));
+        for batch in &mut batches {
+            let sessions: HashSet<SessionId> =
+                batch.events.iter().filter_map(|event| event.session).collect();
+            for session in sessions {
+                self.introduce(session, batch);
+            }
+        }
+        batches
+    }
+
     /// A batch names every session that its events refer to.
     fn introduce(&self, session: SessionId, batch: &mut Batch<Sensitive>) {
         if !batch.sessions.iter().any(|facts| facts.id == session) {
             batch.sessions.extend(self.sessions.facts(session));
         }
     }
+}
+
+/// Gives an event that is no process what is known of the process that it belongs to. True when
+/// that is more than it had.
+fn complete(processes: &Processes, which: ProcessRef, event: &mut Event<Sensitive>) -> bool {
+    let mut is_more = false;
+    if let Kind::Connection(flow) = &mut event.kind
+        && flow.client.is_none()
+        && let Some(client) = processes.client(which)
+    {
+        flow.client = Some(client.to_owned().into());
+        is_more = true;
+    }
+    if event.session.is_none()
+        && let Some(owner) = processes.owner(which)
+    {
+        give(owner, event);
+        is_more = true;
+    }
+    is_more
 }
 
 fn give(owner: &Owner, event: &mut Event<Sensitive>) -> Option<SessionId> {

@@ -144,6 +144,12 @@ impl Processes {
         self.agents.values()
     }
 
+    /// The client whose process it is.
+    pub(super) fn client(&self, which: ProcessRef) -> Option<&str> {
+        let agent = self.agents.get(&self.known.get(&which)?.root)?;
+        Some(&agent.client)
+    }
+
     pub(super) fn owner(&self, which: ProcessRef) -> Option<&Owner> {
         self.known.get(&which)?.owner.as_ref()
     }

@@ -83,6 +83,9 @@ struct Story {
     attribution: Attribution,
     last: std::collections::HashMap<u32, Whose>,
     turns: Vec<Option<EventId>>,
+    /// What was told last of each connection, and how many sightings there were.
+    flows: std::collections::HashMap<EventId, Event<Sensitive>>,
+    flow_count: usize,
 }
 
 impl Story {
@@ -92,6 +95,10 @@ impl Story {
             let named: Vec<SessionId> = batch.sessions.iter().map(|facts| facts.id).collect();
             for event in batch.events.iter().filter(|event| event.process.is_some()) {
                 assert!(event.session.is_none_or(|session| named.contains(&session)));
+                if matches!(event.kind, Kind::Connection(_)) {
+                    self.flows.insert(event.id, event.clone());
+                    self.flow_count += 1;
+                }
                 self.last.insert(event.process.unwrap().pid, whose(event));
                 self.turns.push(event.turn);
             }
@@ -371,11 +378,7 @@ fn an_agent_after_an_agent_in_one_folder_has_its_own_session() {
     story.is(4000, Some("two"), None);
 }
 
-#[test]
-fn a_connection_is_its_processes() {
-    let mut story = Story::default();
-    story.starts(&agent(1000));
-    story.prompt("one", 1500);
+fn connection(pid: u32, millis: i64) -> Event<Sensitive> {
     let kind = Kind::Connection(Connection {
         host: "api.example.com".into(),
         port: 443,
@@ -388,10 +391,41 @@ fn a_connection_is_its_processes() {
         open: true,
         detail: None,
     });
+    Event { process: Some(process(pid)), ..event(millis, kind) }
+}
 
-    story.tell(batch(vec![Event { process: Some(process(1000)), ..event(1600, kind) }]));
+#[test]
+fn a_connection_is_its_processes() {
+    let mut story = Story::default();
+    story.starts(&agent(1000));
+    story.prompt("one", 1500);
+
+    story.tell(batch(vec![connection(1000, 1600)]));
 
     story.is(1000, Some("one"), None);
+}
+
+#[test]
+fn a_connection_that_is_told_before_its_process_and_its_session_gets_both() {
+    let mut attribution = Attribution::default();
+    let mut early = batch(vec![connection(1000, 1100)]);
+    assert!(attribution.attribute(&mut early).is_empty());
+    let client = |event: &Event<Sensitive>| match &event.kind {
+        Kind::Connection(flow) => flow.client.as_deref().map(str::to_owned),
+        _ => None,
+    };
+    assert_eq!((client(&early.events[0]), early.events[0].session), (None, None));
+
+    let mut story = Story { attribution, ..Story::default() };
+    story.starts(&agent(1000));
+    let again = |story: &Story| story.flows.get(&early.events[0].id).cloned().unwrap();
+    assert_eq!((client(&again(&story)), again(&story).session), (Some(CLIENT.to_owned()), None));
+    story.prompt("one", 1500);
+
+    assert_eq!(again(&story).session, Some(session("one")));
+    let told = story.flow_count;
+    story.prompt("one", 1700);
+    assert_eq!(story.flow_count, told, "nothing more is known of it");
 }
 
 #[test]
