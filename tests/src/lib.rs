@@ -5,10 +5,12 @@
 #![expect(
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "test support: a failed step is a failed test"
 )]
 
+pub mod claude;
 pub mod model;
 pub mod transcript;
 pub mod vigil;

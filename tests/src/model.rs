@@ -63,6 +63,19 @@ impl Model {
         &self.ca
     }
 
+    /// What leads Vigil to it in place of `api.anthropic.com`: a file in `folder` for
+    /// `--test-upstreams`.
+    pub fn upstreams(&self, folder: &Path) -> String {
+        let file = folder.join("upstreams.toml");
+        let text = format!(
+            "roots = [\"{}\"]\npins = {{ \"api.anthropic.com:443\" = \"{}\" }}\n",
+            self.ca.display(),
+            self.addr
+        );
+        std::fs::write(&file, text).unwrap();
+        file.to_str().unwrap().to_owned()
+    }
+
     /// Calls of the model so far.
     pub fn calls(&self) -> u64 {
         self.requests.load(Ordering::SeqCst)

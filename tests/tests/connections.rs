@@ -17,34 +17,18 @@ mod network;
 use std::{
     fs,
     io::Write as _,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
 use serde_json::{Value, json};
 use vigil_tests::{
+    claude,
     model::Model,
-    vigil::{Home, Running, binary, eventually},
+    vigil::{Home, Running, eventually},
 };
 
 use self::network::{HOST, Network, V4, V6};
-
-/// The client's own binary, if it is installed.
-fn claude() -> Option<PathBuf> {
-    let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
-    let system = std::env::consts::OS.replace("macos", "darwin");
-    let path = binary("vigil")
-        .parent()?
-        .parent()?
-        .join("agents/node_modules/@anthropic-ai")
-        .join(format!("claude-code-{system}-{machine}/claude"));
-    if !path.exists() {
-        eprintln!("SKIPPED: Claude Code is not installed; `cargo xtask test` installs it");
-        assert!(std::env::var_os("CI").is_none(), "CI must run the real client");
-        return None;
-    }
-    Some(path)
-}
 
 struct World {
     network: Network,
@@ -64,43 +48,22 @@ impl World {
         Self { network, home, vigil, model }
     }
 
-    /// A clean command that reaches the model by the proxy, or past it.
-    fn agent(&self, program: &Path, by_proxy: bool) -> Command {
-        let mut command = self.home.clean(program.to_owned(), &[]);
+    /// Lets a command reach the model by the proxy, or past it.
+    fn lead(&self, command: &mut Command, by_proxy: bool) {
         if by_proxy {
             command.env("HTTPS_PROXY", self.vigil.field("proxy"));
             command.env("NODE_EXTRA_CA_CERTS", self.vigil.field("ca"));
         } else {
             command.env("NODE_EXTRA_CA_CERTS", self.model.ca());
         }
-        command
     }
 
     /// One whole conversation of the real client, which was this process.
     fn converse(&self, claude: &Path, by_proxy: bool) -> u32 {
-        let work = self.home.root().join("work");
-        fs::create_dir_all(&work).unwrap();
-        fs::write(work.join("settings.env"), "PLAIN=1\n").unwrap();
-        let prompt = format!("[[conversation:default]] FOLDER={} Do the steps.", work.display());
-        let client = self
-            .agent(claude, by_proxy)
-            .args(["-p", &prompt, "--model", "claude-sonnet-4-5", "--output-format", "json"])
-            .args(["--allowedTools", "Bash,Read,Write,Task,Agent"])
-            .current_dir(&work)
-            .env("ANTHROPIC_API_KEY", ["sk-ant-", "api03-dummy"].concat())
-            .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
-            .env("DISABLE_AUTOUPDATER", "1")
-            .env("DISABLE_TELEMETRY", "1")
-            .env("IS_SANDBOX", "1")
-            .env("TERM", "dumb")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let pid = client.id();
-        let output = client.wait_with_output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(said.contains("CONVERSATION-ENDS"), "the client did not finish: {}", output.status);
-        pid
+        let work = claude::work(&self.home, "PLAIN=1\n");
+        let mut client = claude::asking(&self.home, claude.to_owned(), &work, "default");
+        self.lead(&mut client, by_proxy);
+        claude::finish(client)
     }
 
     /// Connections of this process on record, once `have` says that they are all there.
@@ -127,7 +90,7 @@ fn the_real_clients_connections_are_on_record_with_owner_and_way() {
     let Some(network) = Network::inside() else {
         return network::enter("the_real_clients_connections_are_on_record_with_owner_and_way");
     };
-    let Some(claude) = claude() else { return network.done() };
+    let Some(claude) = claude::installed() else { return network.done() };
     let world = World::start(network);
 
     for address in [V4, V6] {
@@ -143,7 +106,9 @@ fn the_real_clients_connections_are_on_record_with_owner_and_way() {
             let rows = world.connections(pid, |rows| {
                 let is_carried =
                     most(rows, "sent") > Some(10_000) && most(rows, "received") > Some(1000);
-                is_carried && !rows.iter().any(is_open)
+                // Whose a process is may be found only after its first connection has ended.
+                let is_owned = rows.iter().all(|row| !row["client"].is_null());
+                is_carried && is_owned && !rows.iter().any(is_open)
             });
 
             for row in &rows {
@@ -164,7 +129,9 @@ impl Shell {
     fn start(world: &World) -> Self {
         let program = world.home.root().join("claude");
         fs::copy("/bin/bash", &program).unwrap();
-        let child = world.agent(&program, true).stdin(Stdio::piped()).spawn().unwrap();
+        let mut agent = world.home.clean(program, &[]);
+        world.lead(&mut agent, true);
+        let child = agent.stdin(Stdio::piped()).spawn().unwrap();
         Self(child)
     }
 
@@ -198,7 +165,8 @@ fn an_agent_that_goes_past_the_proxy_it_uses_stands_out() {
     let proxy = world.vigil.field("proxy").trim_start_matches("http://").replace(':', "/");
     shell.tell(&format!("exec 4<>/dev/tcp/{proxy}"));
     shell.tell(&format!("printf 'CONNECT {HOST}:443 HTTP/1.1\\r\\n\\r\\n' >&4"));
-    shell.tell("read -r answer <&4; exec 4>&-");
+    // It stays for long enough that whose it is can be found.
+    shell.tell("read -r answer <&4; sleep 1; exec 4>&-");
     let rows = world.connections(pid, |rows| rows.len() == 2);
     let by_proxy = rows.iter().find(|row| row["detail"]["way"] == "tunnelled").unwrap();
     assert_eq!((&by_proxy["name"], &by_proxy["client"]), (&json!(HOST), &json!("claude-code")));

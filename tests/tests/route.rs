@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::indexing_slicing,
-    clippy::print_stderr,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "an integration test is a test module"
@@ -20,6 +19,7 @@ use std::{
 
 use serde_json::{Value, json};
 use vigil_tests::{
+    claude,
     model::Model,
     vigil::{Home, Running, binary, eventually},
 };
@@ -38,14 +38,8 @@ impl World {
     fn start() -> Self {
         let home = Home::default();
         let model = Model::start("api.anthropic.com", home.root());
-        let upstreams = home.root().join("upstreams.toml");
-        let text = format!(
-            "roots = [\"{}\"]\npins = {{ \"api.anthropic.com:443\" = \"{}\" }}\n",
-            model.ca().display(),
-            model.addr()
-        );
-        fs::write(&upstreams, text).unwrap();
-        let vigil = Running::start(&home, &["--test-upstreams", upstreams.to_str().unwrap()]);
+        let upstreams = model.upstreams(home.root());
+        let vigil = Running::start(&home, &["--test-upstreams", &upstreams]);
         Self { home, vigil, model }
     }
 
@@ -314,52 +308,13 @@ fn a_shell_and_a_command_get_the_variables() {
     assert!(of_system > 1, "the list has only our certificate");
 }
 
-/// The client's own binary, if it is installed.
-fn claude() -> Option<PathBuf> {
-    let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
-    let system = std::env::consts::OS.replace("macos", "darwin");
-    let path = binary("vigil")
-        .parent()?
-        .parent()?
-        .join("agents/node_modules/@anthropic-ai")
-        .join(format!("claude-code-{system}-{machine}/claude"));
-    if !path.exists() {
-        eprintln!("SKIPPED: Claude Code is not installed; `cargo xtask test` installs it");
-        assert!(std::env::var_os("CI").is_none(), "CI must run the real client");
-        return None;
-    }
-    Some(path)
-}
-
 #[test]
 fn claude_code_with_nothing_but_its_settings_is_seen_by_the_proxy() {
-    let Some(claude) = claude() else { return };
+    let Some(claude) = claude::installed() else { return };
     let world = World::start();
     assert!(world.home.run(&["route", "on", "claude-code", "--yes"]).status.success());
-    let work = world.home.root().join("work");
-    fs::create_dir_all(&work).unwrap();
-    fs::write(work.join("settings.env"), "A=b\n").unwrap();
-    let prompt = format!("[[conversation:default]] FOLDER={} Do the steps.", work.display());
-
-    let output = world
-        .home
-        .clean(claude, &["-p", &prompt, "--model", "claude-sonnet-4-5", "--output-format", "json"])
-        .args(["--allowedTools", "Bash,Read,Write,Task,Agent"])
-        .current_dir(&work)
-        .env("ANTHROPIC_API_KEY", ["sk-ant-", "api03-dummy"].concat())
-        .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
-        .env("DISABLE_AUTOUPDATER", "1")
-        .env("DISABLE_TELEMETRY", "1")
-        .env("IS_SANDBOX", "1")
-        .env("TERM", "dumb")
-        .output()
-        .unwrap();
-
-    assert!(
-        words(&output).contains("CONVERSATION-ENDS"),
-        "the client did not finish: {}",
-        words(&output)
-    );
+    let work = claude::work(&world.home, "A=b\n");
+    claude::finish(claude::asking(&world.home, claude, &work, "default"));
     eventually("the proxy names every model call", || {
         let calls = world.home.jsonl(&["events", "--jsonl", "--kind", "model_call"]);
         let proxied = |call: &Value| {

@@ -19,7 +19,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use vigil_tests::vigil::{Home, Running, binary, eventually};
+use vigil_tests::{
+    claude,
+    vigil::{Home, Running, binary, eventually},
+};
 
 use self::network::{FAR_V4, FAR_V6, HOST, Network, OTHER};
 
@@ -175,51 +178,17 @@ fn curl_without_any_settings_is_captured_and_nothing_else_is() {
     world.network.done();
 }
 
-/// The client's own binary, if it is installed.
-fn claude() -> Option<PathBuf> {
-    let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
-    let path = binary("vigil")
-        .parent()?
-        .parent()?
-        .join("agents/node_modules/@anthropic-ai")
-        .join(format!("claude-code-linux-{machine}/claude"));
-    if !path.exists() {
-        eprintln!("SKIPPED: Claude Code is not installed; `cargo xtask test` installs it");
-        assert!(std::env::var_os("CI").is_none(), "CI must run the real client");
-        return None;
-    }
-    Some(path)
-}
-
 #[test]
 fn the_real_client_that_only_trusts_the_ca_is_on_record() {
     let Some(network) = Network::inside() else {
         return network::enter("the_real_client_that_only_trusts_the_ca_is_on_record");
     };
-    let Some(claude) = claude() else { return network.done() };
+    let Some(claude) = claude::installed() else { return network.done() };
     let world = World::start(network);
-    let work = world.home.root().join("work");
-    fs::create_dir_all(&work).unwrap();
-    fs::write(work.join("settings.env"), "PLAIN=1\n").unwrap();
-    let prompt = format!("[[conversation:default]] FOLDER={} Do the steps.", work.display());
-
-    let output = world
-        .home
-        .clean(claude, &["-p", &prompt, "--model", "claude-sonnet-4-5", "--output-format", "json"])
-        .args(["--allowedTools", "Bash,Read,Write,Task,Agent"])
-        .current_dir(&work)
-        .env("NODE_EXTRA_CA_CERTS", world.ca())
-        .env("ANTHROPIC_API_KEY", ["sk-ant-", "api03-dummy"].concat())
-        .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
-        .env("DISABLE_AUTOUPDATER", "1")
-        .env("DISABLE_TELEMETRY", "1")
-        .env("IS_SANDBOX", "1")
-        .env("TERM", "dumb")
-        .output()
-        .unwrap();
-
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("CONVERSATION-ENDS"), "the client did not finish: {}", output.status);
+    let work = claude::work(&world.home, "PLAIN=1\n");
+    let mut client = claude::asking(&world.home, claude, &work, "default");
+    client.env("NODE_EXTRA_CA_CERTS", world.ca());
+    claude::finish(client);
     eventually("its calls are on record", || {
         let calls = world.home.jsonl(&["events", "--jsonl", "--kind", "model_call"]);
         let both = |call: &serde_json::Value| {

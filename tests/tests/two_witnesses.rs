@@ -6,7 +6,6 @@
 
 #![expect(
     clippy::indexing_slicing,
-    clippy::print_stderr,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "an integration test is a test module"
@@ -16,8 +15,9 @@ use std::{fs, path::PathBuf};
 
 use serde_json::Value;
 use vigil_tests::{
+    claude,
     model::Model,
-    vigil::{Home, Running, binary, eventually},
+    vigil::{Home, Running, eventually},
 };
 
 /// Amazon's documented example key id, in two parts.
@@ -29,23 +29,6 @@ fn planted_secret() -> String {
     ["wJalrXUtnFEMI/K7MDENG/", "bPxRfiCYEXAMPLEKEY"].concat()
 }
 
-/// The client's own binary, if it is installed.
-fn claude() -> Option<PathBuf> {
-    let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
-    let system = std::env::consts::OS.replace("macos", "darwin");
-    let path = binary("vigil")
-        .parent()?
-        .parent()?
-        .join("agents/node_modules/@anthropic-ai")
-        .join(format!("claude-code-{system}-{machine}/claude"));
-    if !path.exists() {
-        eprintln!("SKIPPED: Claude Code is not installed; `cargo xtask test` installs it");
-        assert!(std::env::var_os("CI").is_none(), "CI must run the real client");
-        return None;
-    }
-    Some(path)
-}
-
 struct Run {
     home: Home,
     vigil: Running,
@@ -54,49 +37,20 @@ struct Run {
 
 /// Runs one whole conversation of the real client through Vigil.
 fn converse(conversation: &str) -> Option<Run> {
-    let claude = claude()?;
+    let claude = claude::installed()?;
     let home = Home::default();
     let model = Model::start("api.anthropic.com", home.root());
-    let upstreams = home.root().join("upstreams.toml");
-    fs::write(
-        &upstreams,
-        format!(
-            "roots = [\"{}\"]\npins = {{ \"api.anthropic.com:443\" = \"{}\" }}\n",
-            model.ca().display(),
-            model.addr()
-        ),
-    )
-    .unwrap();
-    let vigil = Running::start(&home, &["--test-upstreams", upstreams.to_str().unwrap()]);
-
-    let work = home.root().join("work");
-    fs::create_dir_all(&work).unwrap();
-    fs::write(
-        work.join("settings.env"),
-        format!(
-            "AWS_ACCESS_KEY_ID={}\nAWS_SECRET_ACCESS_KEY={}\n",
-            planted_key(),
-            planted_secret()
-        ),
-    )
-    .unwrap();
-    let prompt = format!("[[conversation:{conversation}]] FOLDER={} Do the steps.", work.display());
-    let output = home
-        .clean(claude, &["-p", &prompt, "--model", "claude-sonnet-4-5", "--output-format", "json"])
-        .args(["--allowedTools", "Bash,Read,Write,Task,Agent"])
-        .current_dir(&work)
-        .env("HTTPS_PROXY", vigil.field("proxy"))
-        .env("NODE_EXTRA_CA_CERTS", vigil.field("ca"))
-        .env("ANTHROPIC_API_KEY", ["sk-ant-", "api03-dummy"].concat())
-        .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
-        .env("DISABLE_AUTOUPDATER", "1")
-        .env("DISABLE_TELEMETRY", "1")
-        .env("IS_SANDBOX", "1")
-        .env("TERM", "dumb")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("CONVERSATION-ENDS"), "the client did not finish: {}", output.status);
+    let upstreams = model.upstreams(home.root());
+    let vigil = Running::start(&home, &["--test-upstreams", &upstreams]);
+    let settings = format!(
+        "AWS_ACCESS_KEY_ID={}\nAWS_SECRET_ACCESS_KEY={}\n",
+        planted_key(),
+        planted_secret()
+    );
+    let work = claude::work(&home, &settings);
+    let mut client = claude::asking(&home, claude, &work, conversation);
+    client.env("HTTPS_PROXY", vigil.field("proxy")).env("NODE_EXTRA_CA_CERTS", vigil.field("ca"));
+    claude::finish(client);
     Some(Run { home, vigil, model })
 }
 

@@ -4,60 +4,25 @@ use std::{fs, path::PathBuf};
 
 use serde_json::{Value, json};
 use vigil_tests::{
+    claude,
     model::Model,
-    vigil::{Running, binary, eventually},
+    vigil::{Running, eventually},
 };
 
 use super::rig::{Rig, chain, is_told};
 
-/// The client's own binary, if it is installed.
-fn claude() -> Option<PathBuf> {
-    let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
-    let system = std::env::consts::OS.replace("macos", "darwin");
-    let agents = binary("vigil").parent()?.parent()?.join("agents/node_modules/@anthropic-ai");
-    let path = agents.join(format!("claude-code-{system}-{machine}/claude"));
-    if !path.exists() {
-        eprintln!("SKIPPED: Claude Code is not installed; `cargo xtask test` installs it");
-        assert!(std::env::var_os("CI").is_none(), "CI must run the real client");
-        return None;
-    }
-    Some(path)
-}
-
 /// Runs one whole conversation.
 fn converse(rig: &Rig, vigil: &Running, claude: PathBuf, conversation: &str) {
-    let work = rig.work();
-    let prompt = format!("[[conversation:{conversation}]] FOLDER={} Do the steps.", work.display());
-    let output = rig
-        .home
-        .clean(claude, &["-p", &prompt, "--model", "claude-sonnet-4-5", "--output-format", "json"])
-        .args(["--allowedTools", "Bash,Read,Write"])
-        .current_dir(&work)
-        .env("HTTPS_PROXY", vigil.field("proxy"))
-        .env("NODE_EXTRA_CA_CERTS", vigil.field("ca"))
-        .env("ANTHROPIC_API_KEY", ["sk-ant-", "api03-dummy"].concat())
-        .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
-        .env("DISABLE_AUTOUPDATER", "1")
-        .env("DISABLE_TELEMETRY", "1")
-        .env("IS_SANDBOX", "1")
-        .env("TERM", "dumb")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("CONVERSATION-ENDS"), "the client did not finish: {}", output.status);
+    let mut client = claude::asking(&rig.home, claude, &rig.work(), conversation);
+    client.env("HTTPS_PROXY", vigil.field("proxy")).env("NODE_EXTRA_CA_CERTS", vigil.field("ca"));
+    claude::finish(client);
 }
 
 /// A model, and what leads the proxy to it.
 fn model(rig: &Rig) -> (Model, String) {
     let model = Model::start("api.anthropic.com", rig.home.root());
-    let upstreams = rig.home.root().join("upstreams.toml");
-    let text = format!(
-        "roots = [\"{}\"]\npins = {{ \"api.anthropic.com:443\" = \"{}\" }}\n",
-        model.ca().display(),
-        model.addr()
-    );
-    fs::write(&upstreams, text).unwrap();
-    (model, upstreams.to_str().unwrap().to_owned())
+    let upstreams = model.upstreams(rig.home.root());
+    (model, upstreams)
 }
 
 /// Every `Bash` call has a process that runs its command, ends with 0, and stands below the client.
@@ -94,7 +59,7 @@ fn each_command_has_its_process(rig: &Rig, commands: &[&str]) {
 
 #[test]
 fn each_command_of_claude_code_has_its_process() {
-    let Some(claude) = claude().filter(|_| is_told()) else { return };
+    let Some(claude) = claude::installed().filter(|_| is_told()) else { return };
     let rig = Rig::new();
     let (_model, upstreams) = model(&rig);
     let (_daemon, vigil) = rig.up_with_daemon(&["--test-upstreams", &upstreams]);
@@ -110,7 +75,7 @@ fn each_command_of_claude_code_has_its_process() {
 
 #[test]
 fn a_command_that_takes_its_time_has_its_process_without_the_daemon() {
-    let Some(claude) = claude() else { return };
+    let Some(claude) = claude::installed() else { return };
     let rig = Rig::new();
     let (_model, upstreams) = model(&rig);
     let vigil = rig.up(&["--test-upstreams", &upstreams]);
