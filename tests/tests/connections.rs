@@ -61,7 +61,7 @@ impl World {
     /// One whole conversation of the real client, which was this process.
     fn converse(&self, claude: &Path, by_proxy: bool) -> u32 {
         let work = claude::work(&self.home, "PLAIN=1\n");
-        let mut client = claude::asking(&self.home, claude.to_owned(), &work, "default");
+        let mut client = claude::asking(&self.home, claude.to_owned(), &work, "slow");
         self.lead(&mut client, by_proxy);
         claude::finish(client)
     }
