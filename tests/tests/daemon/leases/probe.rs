@@ -86,12 +86,13 @@ fn a_loop_comes_to_its_end() {
         let mut agent = daemon.caller_as(USER);
         let lease = arm(&mut agent);
 
-        for host in FAR {
+        // The first one uses up what may be redirected at once; the next may be let past sooner.
+        for (host, at_least) in FAR.into_iter().zip([2, 1]) {
             let told = ask(USER, &["talk", host]);
 
             let rounds = told.matches("proxy ").count();
             eprintln!("{host}: {rounds} rounds before the connection went where it was meant to");
-            assert!(told.ends_with("proxy origin") && rounds > 1, "{told}");
+            assert!(told.ends_with("proxy origin") && rounds >= at_least, "{told}");
         }
         assert!(proxy.taken() < 5000, "{}", proxy.taken());
         agent.caller.ask(&Request::LeaseEnd { lease });
