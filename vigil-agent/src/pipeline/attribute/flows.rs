@@ -35,12 +35,13 @@ impl Flows {
             if !complete(event) {
                 continue;
             }
-            match batches.iter_mut().find(|batch| batch.source == *source) {
-                Some(batch) => batch.events.push(event.clone()),
-                None => {
-                    let events = vec![event.clone()];
-                    batches.push(Batch { events, ..Batch::new(source.clone()) });
-                }
+            let at = batches.iter().position(|batch| batch.source == *source);
+            let at = at.unwrap_or_else(|| {
+                batches.push(Batch::new(source.clone()));
+                batches.len() - 1
+            });
+            if let Some(batch) = batches.get_mut(at) {
+                batch.events.push(event.clone());
             }
         }
         self.0.retain(|(_, event)| !is_whole(event));
