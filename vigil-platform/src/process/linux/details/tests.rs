@@ -52,7 +52,8 @@ fn a_program_that_changes_meanwhile_is_read_again() {
     })
     .unwrap();
 
-    assert_eq!(times, 2);
+    // The kernel sets a new program up in steps; one that is in the middle of it is read once more.
+    assert!(times >= 2, "{times}");
     assert_eq!(details.argv.as_deref(), Some(&b"sleep\x00600\0"[..]));
     assert_ne!(details.exe, read(&Folder::open(std::process::id()).unwrap()).exe);
     child.kill().unwrap();
