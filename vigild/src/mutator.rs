@@ -27,10 +27,14 @@ use vigil_platform::{
     sealed::Folder,
     signal::Signals,
 };
-use vigil_proto::rpc::{Decoder, Frame, Micros, Request, Support, frame};
+use vigil_proto::rpc::{Decoder, Frame, JournalRow, Micros, Phase, Request, Support, frame};
 
 use self::{
-    anchors::Anchors, authorities::Authorities, journal::Journal, leases::Leases, link::Link,
+    anchors::Anchors,
+    authorities::Authorities,
+    journal::{Journal, JournalError},
+    leases::Leases,
+    link::Link,
 };
 use crate::{
     bucket::Buckets,
@@ -138,6 +142,17 @@ impl Mutator {
             }
         }
         self.end_all_leases()
+    }
+
+    /// Writes what became of a deed, and says whether it is written.
+    fn note(&mut self, first: &JournalRow, phase: Phase) -> Result<bool, JournalError> {
+        match self.journal.follow(first, phase) {
+            Ok(row) => {
+                self.authorities.note(&row);
+                Ok(true)
+            }
+            Err(error) => error.borne().map(|()| false),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use vigil_proto::rpc::{
     limits::JOURNAL_ROWS_PER_DAY,
 };
 
-use super::{Mutator, anchors::AnchorError, journal::JournalError};
+use super::{Mutator, anchors::AnchorError};
 use crate::{
     authorise::{Caller, authorise},
     clock, log,
@@ -84,12 +84,9 @@ impl Mutator {
                 match self.anchors.add(journal, caller.uid, *anchor, clock::now(), absence) {
                     Ok(()) => Ok(Response::Anchored),
                     Err(AnchorError::Refused(refusal)) => Ok(refusal.into()),
-                    // A full disk is no reason to end: others read on.
-                    Err(AnchorError::Journal(error @ JournalError::Unwritten(_))) => {
-                        log::say_of_caller(format_args!("mutator: {}", crate::Chain(&error)));
-                        Ok(Refusal::Internal.into())
+                    Err(AnchorError::Journal(error)) => {
+                        Ok(error.borne().map(|()| Refusal::Internal.into())?)
                     }
-                    Err(AnchorError::Journal(error)) => Err(error.into()),
                 }
             }
             Request::CaInstall { der } => self.ca_install(caller.uid, der),

@@ -13,6 +13,7 @@ use vigild::ca;
 use super::{
     Mutator,
     journal::{Journal, JournalError},
+    link::Unfitting,
 };
 use crate::{
     clock,
@@ -30,11 +31,6 @@ struct Owned {
     installed: bool,
 }
 
-/// The helper answered another question than was asked.
-#[derive(Debug, thiserror::Error)]
-#[error("the helper's answer does not fit the order")]
-struct Unfitting;
-
 impl Authorities {
     pub(super) fn read(journal: &Journal) -> Result<Self, JournalError> {
         let mut authorities = Self::default();
@@ -44,7 +40,7 @@ impl Authorities {
         Ok(authorities)
     }
 
-    fn note(&mut self, row: &JournalRow) {
+    pub(super) fn note(&mut self, row: &JournalRow) {
         let (fingerprint, installed) = match (row.deed, row.phase) {
             (Deed::CaInstall(fingerprint), Phase::Done) => (fingerprint, true),
             (Deed::CaInstall(fingerprint), Phase::Undone(_) | Phase::LeftAlone(_))
@@ -139,7 +135,7 @@ impl Mutator {
                 _ => return Err(Unfitting.into()),
             };
             let is_written = match phase {
-                Some(phase) => self.follow(&row, phase)?,
+                Some(phase) => self.note(&row, phase)?,
                 None => false,
             };
             if is_written {
@@ -161,11 +157,7 @@ impl Mutator {
     ) -> Result<Response, Box<dyn Error>> {
         let row = match self.journal.intend(uid, deed) {
             Ok(row) => row,
-            Err(error @ JournalError::Unwritten(_)) => {
-                log::say_of_caller(format_args!("mutator: {}", crate::Chain(&error)));
-                return Ok(Refusal::Internal.into());
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Ok(error.borne().map(|()| Refusal::Internal.into())?),
         };
         self.halt.here("ca-intended");
         let reply = self.helper.ask(order)?;
@@ -182,7 +174,7 @@ impl Mutator {
             (Reply::Unfinished, _) => return Ok(Refusal::Busy.into()),
             _ => return Err(Unfitting.into()),
         };
-        let is_written = self.follow(&row, phase)?;
+        let is_written = self.note(&row, phase)?;
         self.halt.here("ca-done");
         if is_written {
             return Ok(response);
@@ -190,21 +182,6 @@ impl Mutator {
         // What the journal does not say must not hold.
         self.settle_authorities(Cause::StepFailed)?;
         Ok(Refusal::Busy.into())
-    }
-
-    /// Whether the row is on the disk; a full one is no reason to end.
-    fn follow(&mut self, first: &JournalRow, phase: Phase) -> Result<bool, JournalError> {
-        match self.journal.follow(first, phase) {
-            Ok(row) => {
-                self.authorities.note(&row);
-                Ok(true)
-            }
-            Err(error @ JournalError::Unwritten(_)) => {
-                log::say_of_caller(format_args!("mutator: {}", crate::Chain(&error)));
-                Ok(false)
-            }
-            Err(error) => Err(error),
-        }
     }
 
     fn trust(&mut self, fingerprint: Fingerprint) -> Result<Trust, Box<dyn Error>> {

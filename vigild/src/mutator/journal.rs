@@ -14,7 +14,7 @@ use vigil_proto::rpc::{
 };
 
 use super::record::{self, RECORD};
-use crate::{clock, halt::Halt};
+use crate::{clock, halt::Halt, log};
 
 const NAME: &str = "journal";
 
@@ -39,6 +39,19 @@ pub(super) enum JournalError {
     Version,
     #[error("a row of the journal is too long")]
     TooLong,
+}
+
+impl JournalError {
+    /// Nothing, for what can be lived with: a full disk is said, and is no reason to end.
+    pub(super) fn borne(self) -> Result<(), Self> {
+        match self {
+            error @ Self::Unwritten(_) => {
+                log::say_of_caller(format_args!("mutator: {}", crate::Chain(&error)));
+                Ok(())
+            }
+            error => Err(error),
+        }
+    }
 }
 
 fn io_at(action: &'static str) -> impl Fn(io::Error) -> JournalError {

@@ -31,18 +31,13 @@ use vigil_proto::rpc::{
 };
 
 use self::{port::Listening, proxy::Unset};
-use super::{Mutator, journal::JournalError};
+use super::{Mutator, link::Unfitting};
 use crate::{helper::redirect::Kinds, log};
 
 /// How often it is looked whether the rules can be taken away.
 const TIDY: Duration = Duration::from_secs(5);
 /// And how often when they could not.
 const TIDY_AGAIN: Duration = Duration::from_mins(5);
-
-/// The helper answered another question than was asked.
-#[derive(Debug, thiserror::Error)]
-#[error("the helper's answer does not fit the order")]
-struct Unfitting;
 
 /// All leases, and what is left of those that have ended.
 #[derive(Debug, Default)]
@@ -231,7 +226,7 @@ impl Mutator {
         let connection = connection.try_clone()?;
         let row = match self.journal.intend(uid, what.deed(port)) {
             Ok(row) => row,
-            Err(error) => return bear(error).map(|()| Refusal::Internal.into()),
+            Err(error) => return Ok(error.borne().map(|()| Refusal::Internal.into())?),
         };
         self.halt.here("lease-intended");
         let lease = LeaseId(NonZeroU64::new(row.seq).unwrap_or(NonZeroU64::MIN));
@@ -382,30 +377,11 @@ impl Mutator {
         Ok(restored)
     }
 
-    /// Writes what became of a deed, and says whether it is written: a full disk is no reason to end.
-    fn note(&mut self, row: &JournalRow, phase: Phase) -> Result<bool, Box<dyn Error>> {
-        match self.journal.follow(row, phase) {
-            Ok(_) => Ok(true),
-            Err(error) => bear(error).map(|()| false),
-        }
-    }
-
     /// Once nobody is redirected any more.
     fn tidy_soon(&mut self, ended: What) {
         if ended.is_redirection() && !self.leases.is_redirecting() {
             self.leases.tidy_at = Some(Instant::now());
         }
-    }
-}
-
-/// Nothing, for what can be lived with.
-fn bear(error: JournalError) -> Result<(), Box<dyn Error>> {
-    match error {
-        error @ JournalError::Unwritten(_) => {
-            log::say_of_caller(format_args!("mutator: {}", crate::Chain(&error)));
-            Ok(())
-        }
-        error => Err(error.into()),
     }
 }
 

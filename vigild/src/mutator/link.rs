@@ -7,6 +7,11 @@ use crate::helper::order::{self, Order, Reply};
 /// Longer than two programs may take, and shorter than the reader waits for us.
 const PATIENCE: Duration = Duration::from_secs(55);
 
+/// The helper answered another question than was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("the helper's answer does not fit the order")]
+pub(super) struct Unfitting;
+
 #[derive(Debug)]
 pub(super) struct Link(UnixStream);
 
