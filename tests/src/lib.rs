@@ -12,5 +12,6 @@
 
 pub mod claude;
 pub mod model;
+pub mod network;
 pub mod transcript;
 pub mod vigil;

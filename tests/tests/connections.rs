@@ -5,7 +5,6 @@
 #![expect(
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stderr,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "an integration test is a test module"
@@ -25,6 +24,7 @@ use serde_json::{Value, json};
 use vigil_tests::{
     claude,
     model::Model,
+    network::enter,
     vigil::{Home, Running, eventually},
 };
 
@@ -88,7 +88,7 @@ fn figure(row: &Value, name: &str) -> u64 {
 #[test]
 fn the_real_clients_connections_are_on_record_with_owner_and_way() {
     let Some(network) = Network::inside() else {
-        return network::enter("the_real_clients_connections_are_on_record_with_owner_and_way");
+        return enter("the_real_clients_connections_are_on_record_with_owner_and_way");
     };
     let Some(claude) = claude::installed() else { return network.done() };
     let world = World::start(network);
@@ -143,7 +143,7 @@ impl Shell {
 #[test]
 fn an_agent_that_goes_past_the_proxy_it_uses_stands_out() {
     let Some(network) = Network::inside() else {
-        return network::enter("an_agent_that_goes_past_the_proxy_it_uses_stands_out");
+        return enter("an_agent_that_goes_past_the_proxy_it_uses_stands_out");
     };
     let world = World::start(network);
     world.network.name(V4);

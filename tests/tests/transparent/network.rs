@@ -2,13 +2,15 @@
 //! end of it. The real machine's packet filter and names are out of reach.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
-use vigil_platform::process;
-use vigil_tests::vigil::{binary, eventually};
+use vigil_tests::{
+    network::Inside,
+    vigil::{binary, eventually},
+};
 
 /// The listed host, at both kinds of address.
 pub(crate) const HOST: &str = "api.anthropic.com";
@@ -17,21 +19,6 @@ pub(crate) const FAR_V6: &str = "2001:db8:7::1";
 /// A host that nobody lists.
 pub(crate) const OTHER: &str = "other.example";
 const FAR_OTHER: &str = "198.51.100.3";
-
-/// Tells the process inside where the test's folder is.
-const FOLDER: &str = "VIGIL_TEST_NETWORK";
-
-/// A shell's part of entering, with the test's folder as the first argument.
-const ENTER: &str = r#"
-set -e
-ip link set lo up
-: >"$1/hosts"
-: >"$1/resolv.conf"
-mount --bind "$1/hosts" /etc/hosts
-mount --bind "$1/resolv.conf" /etc/resolv.conf
-shift
-exec "$@"
-"#;
 
 /// Both ends of the cable, from inside. `$1` is a process in the far end's network.
 const CABLE: &str = r"
@@ -52,7 +39,7 @@ ip -6 route add default via 2001:db8:7::1
 
 /// The network, from inside.
 pub(crate) struct Network {
-    folder: PathBuf,
+    inside: Inside,
     far: Child,
     models: Option<Child>,
 }
@@ -60,8 +47,7 @@ pub(crate) struct Network {
 impl Network {
     /// The network with its models, if this process is in it.
     pub(crate) fn inside() -> Option<Self> {
-        let folder = PathBuf::from(env::var_os(FOLDER)?);
-        assert!(fs::read("/etc/hosts").unwrap().is_empty(), "this is the real machine");
+        let inside = Inside::find()?;
         let far = Command::new("unshare").args(["--net", "sleep", "3600"]).spawn().unwrap();
         let net = |pid: &str| fs::read_link(format!("/proc/{pid}/ns/net")).unwrap();
         let pid = far.id().to_string();
@@ -71,7 +57,7 @@ impl Network {
         });
         let cable = Command::new("sh").args(["-c", CABLE, "sh", &pid]).status().unwrap();
         assert!(cable.success(), "no cable: {cable}");
-        let mut network = Self { folder, far, models: None };
+        let mut network = Self { inside, far, models: None };
         network.name(FAR_V4);
         network.start_models(&pid);
         Some(network)
@@ -85,10 +71,10 @@ impl Network {
             ("v6", HOST, format!("[{FAR_V6}]:443")),
             ("other", OTHER, format!("{FAR_OTHER}:443")),
         ] {
-            models.arg(self.folder.join(name)).arg(host).arg(address);
+            models.arg(self.folder().join(name)).arg(host).arg(address);
         }
         self.models = Some(models.stdin(Stdio::piped()).spawn().unwrap());
-        let ready = self.folder.join("other/ready");
+        let ready = self.folder().join("other/ready");
         eventually("the models are there", || ready.exists().then_some(()));
     }
 
@@ -96,22 +82,22 @@ impl Network {
     pub(crate) fn name(&self, address: &str) {
         // The file that is mounted is written in its place.
         let hosts = format!("127.0.0.1 localhost\n{address} {HOST}\n{FAR_OTHER} {OTHER}\n");
-        fs::write(self.folder.join("hosts"), hosts).unwrap();
+        self.inside.name(&hosts);
     }
 
     /// The CA's certificate of the model by this name: `v4`, `v6` or `other`.
     pub(crate) fn ca(&self, name: &str) -> PathBuf {
-        self.folder.join(name).join("model-ca.pem")
+        self.folder().join(name).join("model-ca.pem")
     }
 
     /// Where the test's files are, which other users may read.
     pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+        self.inside.folder()
     }
 
     /// Tells the process outside that every step was done.
     pub(crate) fn done(&self) {
-        fs::write(self.folder.join("done"), "").unwrap();
+        self.inside.done();
     }
 }
 
@@ -124,38 +110,10 @@ impl Drop for Network {
     }
 }
 
-fn impossible() -> Option<&'static str> {
-    if process::uid() != 0 {
-        return Some("needs root for namespaces; run: sudo -E cargo xtask test");
-    }
-    if !Path::new("/usr/sbin/nft").exists() {
-        return Some("needs nftables; run: sudo apt-get install -y nftables");
-    }
-    let mut probe = Command::new("unshare");
-    probe.args(["--mount", "--net", "ip", "link", "set", "lo", "up"]);
-    probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let possible = probe.status().is_ok_and(|status| status.success());
-    (!possible).then_some("this machine gives no namespaces (unshare --mount --net)")
-}
-
 /// Runs `test` of this program once more, in a network of its own.
 pub(crate) fn enter(test: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    if let Some(why) = impossible() {
-        return eprintln!("SKIPPED: {why}");
+    if !Path::new("/usr/sbin/nft").exists() {
+        return eprintln!("SKIPPED: needs nftables; run: sudo apt-get install -y nftables");
     }
-    let folder = tempfile::tempdir().unwrap();
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let status = Command::new("unshare")
-        .args(["--mount", "--net", "--propagation", "private", "sh", "-c", ENTER, "sh"])
-        .arg(folder.path())
-        .arg(env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture", "--test-threads", "1"])
-        .env(FOLDER, folder.path())
-        .status()
-        .unwrap();
-
-    assert!(status.success(), "in the network: {status}");
-    assert!(folder.path().join("done").exists(), "the test was not run in the network");
+    vigil_tests::network::enter(test);
 }

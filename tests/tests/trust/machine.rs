@@ -7,10 +7,8 @@ use std::{
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
-
-use vigil_platform::process;
 
 use super::server::Server;
 
@@ -51,18 +49,11 @@ pub(crate) struct Machine {
 impl Machine {
     /// Why there can be none here.
     pub(crate) fn impossible() -> Option<&'static str> {
-        if process::uid() != 0 {
-            return Some("needs root for namespaces; run: sudo -E cargo xtask test");
-        }
         let there = ["/usr/sbin/update-ca-certificates", "/usr/bin/curl", "/usr/bin/openssl"];
         if there.iter().any(|program| !Path::new(program).exists()) {
             return Some("needs Debian's packages ca-certificates, curl and openssl");
         }
-        let mut probe = Command::new("unshare");
-        probe.args(["--mount", "--net", "ip", "link", "set", "lo", "up"]);
-        probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let possible = probe.status().is_ok_and(|status| status.success());
-        (!possible).then_some("this machine gives no namespaces (unshare --mount --net)")
+        vigil_tests::network::impossible()
     }
 
     /// The machine, if this process is in it. Fails when it should be and is not.
