@@ -11,11 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::wait;
+
 /// The most that is kept of what a program prints, in bytes.
 const OUTPUT_MAX: u64 = 256 * 1024;
-
-/// How often it is looked at whether a program has ended.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// Answers what an environment's variable holds.
 pub(crate) type Lookup<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
@@ -84,17 +83,11 @@ impl Program {
             _ => Ok(()),
         };
         let (stdout, stderr) = (reading(child.stdout.take()), reading(child.stderr.take()));
-        let status = loop {
-            if let Some(status) = child.try_wait()? {
-                break status;
-            }
-            if Instant::now() >= until {
-                child.kill()?;
-                child.wait()?;
-                let words = format!("{} gave no answer", self.file.display());
-                return Err(io::Error::new(io::ErrorKind::TimedOut, words));
-            }
-            thread::sleep(LOOK_EVERY);
+        let Some(status) = wait::end_of(&mut child, until)? else {
+            child.kill()?;
+            child.wait()?;
+            let words = format!("{} gave no answer", self.file.display());
+            return Err(io::Error::new(io::ErrorKind::TimedOut, words));
         };
         let ended = Ended { status, stdout: read(&stdout, until), stderr: read(&stderr, until) };
         // Whoever does not want its input says so by how it ends.

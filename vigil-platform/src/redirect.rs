@@ -107,8 +107,8 @@ pub fn is_possible() -> bool {
 /// `output` for as long as it runs, also when we are gone, and writes nothing to it.
 ///
 /// # Errors
-/// Nothing has changed: the rules are not there, the kernel does not know them, or the program does
-/// not come to an end.
+/// The rules are not there, or the kernel does not know them: nothing has changed. Or the program did
+/// not come to an end and was killed: then whether something has is not known.
 pub fn apply(change: &Change, output: Stdio) -> io::Result<()> {
     imp::apply(change, output)
 }

@@ -251,7 +251,6 @@ fn pac_url(served_at: Port) -> String {
     format!("http://127.0.0.1:{}{PAC_PATH}", served_at.raw())
 }
 
-/// Whether `url` is our script's address, at whichever port.
 /// Where a script of somebody else's comes from, in words for a log: without a name, a password, a path
 /// or a query, which may be secret.
 fn script_of(url: &str) -> String {
@@ -263,6 +262,7 @@ fn script_of(url: &str) -> String {
     }
 }
 
+/// Whether `url` is our script's address, at whichever port.
 fn is_pac_url(url: &str) -> bool {
     url.strip_prefix("http://127.0.0.1:")
         .and_then(|rest| rest.strip_suffix(PAC_PATH))

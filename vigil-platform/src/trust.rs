@@ -11,9 +11,10 @@ use std::{
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    thread,
     time::{Duration, Instant},
 };
+
+use crate::wait;
 
 #[cfg_attr(target_os = "linux", path = "trust/linux.rs")]
 #[cfg_attr(target_os = "macos", path = "trust/macos.rs")]
@@ -61,18 +62,11 @@ impl Program {
         command.args(arguments).env_clear().current_dir("/").process_group(0);
         command.stdin(input).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn()?;
-        let since = Instant::now();
-        let status = loop {
-            if let Some(status) = child.try_wait()? {
-                break status;
-            }
-            if since.elapsed() > Self::PATIENCE {
-                let group = rustix::process::Pid::from_child(&child);
-                rustix::process::kill_process_group(group, rustix::process::Signal::KILL)?;
-                child.wait()?;
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            thread::sleep(Duration::from_millis(10));
+        let Some(status) = wait::end_of(&mut child, Instant::now() + Self::PATIENCE)? else {
+            let group = rustix::process::Pid::from_child(&child);
+            rustix::process::kill_process_group(group, rustix::process::Signal::KILL)?;
+            child.wait()?;
+            return Err(io::ErrorKind::TimedOut.into());
         };
         if status.success() { Ok(()) } else { Err(io::Error::other(format!("it ended: {status}"))) }
     }

@@ -1,8 +1,10 @@
-//! Waiting for the first of several things, none of which is read.
+//! Waiting for the first of several things, none of which is read; or for a program's end.
 
 use std::{
     io,
     os::fd::BorrowedFd,
+    process::{Child, ExitStatus},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -50,6 +52,20 @@ pub fn first(of: &[For<'_>], by: Option<Instant>) -> io::Result<Vec<bool>> {
         }
     }
     Ok(asked.iter().map(|asked| !asked.revents().is_empty()).collect())
+}
+
+/// How often it is looked at whether a program has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// How `child` ended; nothing when it runs still and it is `by`.
+pub(crate) fn end_of(child: &mut Child, by: Instant) -> io::Result<Option<ExitStatus>> {
+    loop {
+        let status = child.try_wait()?;
+        if status.is_some() || Instant::now() >= by {
+            return Ok(status);
+        }
+        thread::sleep(LOOK_EVERY);
+    }
 }
 
 fn left(left: Duration) -> Timespec {

@@ -4,13 +4,13 @@ use std::{
     io::{self, Write},
     path::Path,
     process::{Command, Stdio},
-    thread,
     time::{Duration, Instant},
 };
 
 use vigil_proto::rpc::Uid;
 
 use super::{Change, Family, text};
+use crate::wait;
 
 pub(super) const IS_KNOWN: bool = true;
 
@@ -43,19 +43,13 @@ fn run(text: &str, output: Stdio) -> io::Result<bool> {
     let mut child = command.spawn()?;
     // Less than a pipe holds, so that this never waits.
     let written = child.stdin.take().map_or(Ok(()), |mut input| input.write_all(text.as_bytes()));
-    let since = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            written?;
-            return Ok(status.success());
-        }
-        if since.elapsed() > PATIENCE {
-            child.kill()?;
-            child.wait()?;
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
+    let Some(status) = wait::end_of(&mut child, Instant::now() + PATIENCE)? else {
+        child.kill()?;
+        child.wait()?;
+        return Err(io::ErrorKind::TimedOut.into());
+    };
+    written?;
+    Ok(status.success())
 }
 
 #[cfg(feature = "user")]
