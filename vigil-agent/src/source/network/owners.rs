@@ -64,11 +64,12 @@ impl<'a> Owners<'a> {
     /// Who among `members` holds these sockets, all of them our user's.
     pub(super) fn members(&mut self, inodes: &[u64], members: &[Member]) -> Found {
         let pids: Vec<u32> = members.iter().map(|member| member.process.pid).collect();
-        let Among { pids: found, closed, .. } = socket::holders_among(inodes, &pids);
+        let mut looked = socket::holders_among(inodes, &pids);
         let mut result = Found::default();
-        result.holders.extend(found.iter().map(|(inode, pid)| (*inode, Holder::Process(*pid))));
-        let left = without(inodes, &found);
-        if left.is_empty() || closed.is_empty() {
+        let found = looked.pids.iter();
+        result.holders.extend(found.map(|(inode, pid)| (*inode, Holder::Process(*pid))));
+        let left = without(inodes, &looked.pids);
+        if left.is_empty() || saw_all(&looked) {
             return result;
         }
         // The proxy's own way out is nobody's secret, and the most frequent.
@@ -86,9 +87,11 @@ impl<'a> Owners<'a> {
             result.holders.extend(theirs.map(|(inode, pid)| (inode, Holder::Process(pid))));
             return result;
         }
-        let (left, all_closed) = self.without_others(&left, &pids, closed);
+        let others = socket::holders_among(&left, &self.own_processes(&pids, false));
+        let left = without(&left, &others.pids);
+        add(&mut looked, others);
         let held = held_still(&left);
-        let only = only_one(&all_closed, members);
+        let only = only_one(&looked, members);
         for inode in left {
             match only.filter(|_| held.contains(&inode)) {
                 Some(holder) => drop(result.holders.insert(inode, holder)),
@@ -100,39 +103,26 @@ impl<'a> Owners<'a> {
 
     /// Which process holds each of these sockets; `likely` ones are looked at first.
     pub(super) fn callers(&self, inodes: &[u64], likely: &[u32]) -> BTreeMap<u64, u32> {
-        let Among { pids: mut found, mut closed, .. } = socket::holders_among(inodes, likely);
-        let left = without(inodes, &found);
+        let mut looked = socket::holders_among(inodes, likely);
+        let left = without(inodes, &looked.pids);
         if left.is_empty() {
-            return found;
+            return looked.pids;
         }
-        if !closed.is_empty()
+        if !saw_all(&looked)
             && let Some(told) = (self.daemon)(&left)
         {
-            found.extend(told);
-            return found;
+            looked.pids.extend(told);
+            return looked.pids;
         }
-        let others = self.own_processes(likely, true);
-        let more = socket::holders_among(&left, &others);
-        closed.extend(more.closed);
-        found.extend(more.pids);
-        if let [only] = *closed {
-            let held = held_still(&without(inodes, &found));
-            found.extend(held.into_iter().map(|inode| (inode, only)));
+        let others = socket::holders_among(&left, &self.own_processes(likely, true));
+        add(&mut looked, others);
+        if let [only] = *looked.closed
+            && looked.complete
+        {
+            let held = held_still(&without(inodes, &looked.pids));
+            looked.pids.extend(held.into_iter().map(|inode| (inode, only)));
         }
-        found
-    }
-
-    /// What none of our user's other processes holds, and all that may not be looked at.
-    fn without_others(
-        &self,
-        inodes: &[u64],
-        but: &[u32],
-        mut closed: Vec<u32>,
-    ) -> (Vec<u64>, Vec<u32>) {
-        let others = self.own_processes(but, false);
-        let found = socket::holders_among(inodes, &others);
-        closed.extend(found.closed);
-        (without(inodes, &found.pids), closed)
+        looked.pids
     }
 
     /// Our user's processes but these, us, and, unless `with_children`, those that we began: they make
@@ -154,9 +144,24 @@ impl<'a> Owners<'a> {
     }
 }
 
-/// What is left when `closed` are the only ones that can hold a socket.
-fn only_one(closed: &[u32], members: &[Member]) -> Option<Holder> {
-    if let [only] = *closed {
+/// What was not found is held by none of those that were looked among.
+fn saw_all(looked: &Among) -> bool {
+    looked.complete && looked.closed.is_empty()
+}
+
+/// `looked`, and what was seen among others.
+fn add(looked: &mut Among, others: Among) {
+    looked.pids.extend(others.pids);
+    looked.closed.extend(others.closed);
+    looked.complete &= others.complete;
+}
+
+/// Who holds what was found at nobody's: whoever may not be looked at, when all others were.
+fn only_one(looked: &Among, members: &[Member]) -> Option<Holder> {
+    if !looked.complete {
+        return None;
+    }
+    if let [only] = *looked.closed {
         return members
             .iter()
             .any(|member| member.process.pid == only)
@@ -165,7 +170,7 @@ fn only_one(closed: &[u32], members: &[Member]) -> Option<Holder> {
     let client_of = |pid: &u32| {
         members.iter().find(|member| member.process.pid == *pid).map(|member| member.client)
     };
-    let mut clients = closed.iter().map(client_of);
+    let mut clients = looked.closed.iter().map(client_of);
     let first = clients.next()??;
     clients.all(|client| client == Some(first)).then_some(Holder::OneOf(first))
 }

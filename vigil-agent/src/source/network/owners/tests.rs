@@ -18,12 +18,28 @@ fn member(client: &'static str, pid: u32) -> Member {
 fn when_only_one_is_left_it_is_that_one() {
     let members = [member("codex", 1), member("codex", 2), member("claude-code", 3)];
 
-    assert_eq!(only_one(&[2], &members), Some(Holder::Process(2)));
-    assert_eq!(only_one(&[1, 2], &members), Some(Holder::OneOf("codex")));
-    assert_eq!(only_one(&[1, 3], &members), None, "two clients");
-    assert_eq!(only_one(&[1, 9], &members), None, "or somebody else");
-    assert_eq!(only_one(&[9], &members), None);
-    assert_eq!(only_one(&[], &members), None);
+    let only = |closed: &[u32], complete| {
+        only_one(&Among { closed: closed.to_vec(), complete, ..Among::default() }, &members)
+    };
+    assert_eq!(only(&[2], true), Some(Holder::Process(2)));
+    assert_eq!(only(&[1, 2], true), Some(Holder::OneOf("codex")));
+    assert_eq!(only(&[1, 3], true), None, "two clients");
+    assert_eq!(only(&[1, 9], true), None, "or somebody else");
+    assert_eq!(only(&[9], true), None);
+    assert_eq!(only(&[], true), None);
+    assert_eq!(only(&[2], false), None, "or one that was not looked at to its end");
+}
+
+#[test]
+fn nothing_is_nobodys_where_not_all_was_looked_at() {
+    let looked = |complete| Among { complete, ..Among::default() };
+    assert!(saw_all(&looked(true)));
+    assert!(!saw_all(&looked(false)));
+    assert!(!saw_all(&Among { closed: vec![1], ..looked(true) }));
+
+    let mut both = looked(true);
+    add(&mut both, Among { pids: [(7, 1)].into(), closed: vec![2], complete: false });
+    assert_eq!(both, Among { pids: [(7, 1)].into(), closed: vec![2], complete: false });
 }
 
 /// A process that holds one end of a connection.
