@@ -94,6 +94,10 @@ impl Console {
                 "To have its API traffic seen as well, by an independent witness, start it like this:\n",
             );
             out(&format!("  {route}\n"));
+            out(&format!(
+                "`{0} route on claude-code` has every run seen; `{0} route` says how for other clients.\n",
+                vigil()
+            ));
         }
         out(&format!(
             "In another terminal: {0} status; or sessions, usage, findings, search WORDS.\n",
