@@ -10,16 +10,10 @@ use crate::daemon::{Daemon, DaemonError};
 
 /// The daemon's table.
 pub(super) fn of_daemon(daemon: &Daemon) -> Result<Vec<Row>, DaemonError> {
-    pages(|request| daemon.ask(request))
-}
-
-fn pages(
-    mut ask: impl FnMut(&Request) -> Result<Response, DaemonError>,
-) -> Result<Vec<Row>, DaemonError> {
     let (mut rows, mut cursor) = (Vec::new(), None);
     loop {
         let request = Request::ProcessPage { scope: Scope::Own, cursor, max: Max::all() };
-        let Response::Processes(page) = ask(&request)? else {
+        let Response::Processes(page) = daemon.ask(&request)? else {
             return Err(DaemonError::Unexpected);
         };
         let running = page.rows.into_vec().into_iter();
