@@ -136,17 +136,11 @@ impl Attribution {
             witness: Witness::Kernel,
             place: Sensitive::from("processes"),
         });
-        let mut sessions = HashSet::new();
         for which in self.processes.open(news) {
             self.settle(which);
-            if let Some(event) = self.processes.again(which) {
-                sessions.extend(event.session);
-                batch.events.push(event);
-            }
+            batch.events.extend(self.processes.again(which));
         }
-        for session in sessions {
-            self.introduce(session, &mut batch);
-        }
+        self.introduce_all(&mut batch);
         (!batch.events.is_empty()).then_some(batch)
     }
 
@@ -157,13 +151,18 @@ impl Attribution {
             .flows
             .again(|event| event.process.is_some_and(|which| complete(processes, which, event)));
         for batch in &mut batches {
-            let sessions: HashSet<SessionId> =
-                batch.events.iter().filter_map(|event| event.session).collect();
-            for session in sessions {
-                self.introduce(session, batch);
-            }
+            self.introduce_all(batch);
         }
         batches
+    }
+
+    /// For a batch of our own, which names none yet.
+    fn introduce_all(&self, batch: &mut Batch<Sensitive>) {
+        let sessions: HashSet<SessionId> =
+            batch.events.iter().filter_map(|event| event.session).collect();
+        for session in sessions {
+            self.introduce(session, batch);
+        }
     }
 
     /// A batch names every session that its events refer to.
