@@ -1,5 +1,6 @@
-//! What is known of a connection. The proxy and the kernel each see one side of a connection that
-//! goes through the proxy: the client's own port joins the two.
+//! What is known of a connection. Were both the proxy and the kernel to tell of one that goes through
+//! the proxy, the client's own port would join the two. Today the kernel's source tells only of
+//! those that go past it (adr/0018).
 
 use std::net::IpAddr;
 
