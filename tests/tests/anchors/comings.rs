@@ -15,7 +15,7 @@ fn without_a_daemon_the_agent_records_and_says_what_it_does_not_see() {
     let alone = daemon_is(&home, "absent");
     record(&home, 1);
 
-    assert_eq!(alone["sees"], "own processes only, from the process table");
+    assert_eq!(alone["sees"], "own processes only");
     assert_eq!(alone["can"], serde_json::json!({}));
     assert_eq!(alone["anchor"]["state"], "unknown");
     assert!(agent.end().success());

@@ -123,7 +123,7 @@ impl AnchorStatus {
 }
 
 /// What is seen of processes without a daemon.
-const ALONE: &str = "own processes only, from the process table";
+const ALONE: &str = "own processes only";
 
 impl DaemonStatus {
     /// Of a daemon that is not of use.

@@ -67,6 +67,6 @@ fn who_is_not_enrolled_is_told_so() {
 fn without_a_daemon_own_processes_are_left() {
     let told = DaemonStatus::without(DaemonState::Absent, None);
 
-    assert_eq!(told.sees, "own processes only, from the process table");
+    assert_eq!(told.sees, "own processes only");
     assert!(told.can.is_empty());
 }
