@@ -41,6 +41,7 @@ mod head;
 mod hello;
 mod inspect;
 mod intercept;
+mod kept;
 mod leaf;
 mod policy;
 mod prefixed;

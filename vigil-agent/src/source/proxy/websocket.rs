@@ -18,10 +18,7 @@ mod frame;
 #[cfg(feature = "fuzzing")]
 pub(super) mod fuzzing;
 mod inflate;
-mod kept;
 mod message;
-
-pub(super) use self::kept::Kept;
 
 /// A request for a WebSocket whose answer is not there yet.
 pub(super) struct Wish {

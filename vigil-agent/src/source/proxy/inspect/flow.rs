@@ -9,9 +9,10 @@ use super::decode::Decoder;
 use crate::source::proxy::{
     framing::Body,
     head::{self, Fields},
+    kept::Kept,
     provider::{Api, Call, Inspection, Picked, Request},
     tee::Direction,
-    websocket::{Conversation, Kept, Wish},
+    websocket::{Conversation, Wish},
 };
 
 /// The most bytes of a request's body that are read.

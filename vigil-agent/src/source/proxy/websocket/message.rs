@@ -4,8 +4,8 @@
 use super::{
     frame::{BadFrame, Frames, Head, Opcode, Part},
     inflate::{Inflater, Undone},
-    kept::Kept,
 };
+use crate::source::proxy::kept::Kept;
 
 /// The most bytes of a message that are read.
 pub(super) const MESSAGE_MAX: usize = 32 * 1024 * 1024;

@@ -27,7 +27,7 @@ impl Room {
 
 /// Bytes that count against the room until they are dropped.
 #[derive(Debug)]
-pub(in crate::source::proxy) struct Kept {
+pub(super) struct Kept {
     bytes: Vec<u8>,
     room: &'static Room,
 }
@@ -41,7 +41,7 @@ impl Default for Kept {
 impl Kept {
     /// Keeps `more`, too; false when there is no room for it.
     #[must_use]
-    pub(in crate::source::proxy) fn add(&mut self, more: &[u8]) -> bool {
+    pub(super) fn add(&mut self, more: &[u8]) -> bool {
         let has_room = self.room.take(more.len());
         if has_room {
             self.bytes.extend_from_slice(more);
@@ -50,7 +50,7 @@ impl Kept {
     }
 
     /// All of it.
-    pub(in crate::source::proxy) fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
