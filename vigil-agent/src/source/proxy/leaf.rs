@@ -99,11 +99,6 @@ impl Leaves {
         Ok(leaf)
     }
 
-    /// The TLS configuration with which to answer in HTTP/1 as `host`.
-    pub(super) fn config_for(&self, host: &str) -> Result<Arc<ServerConfig>, LeafError> {
-        Ok(self.leaf_for(host)?.config(Protocol::Http1))
-    }
-
     fn make(&self, host: &str, now: SystemTime) -> Result<ServerConfig, LeafError> {
         let mut params = CertificateParams::new(vec![host.to_owned()])?;
         params.distinguished_name = DistinguishedName::new();

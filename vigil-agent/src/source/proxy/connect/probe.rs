@@ -12,7 +12,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::{super::prefixed::Prefixed, answer};
-use crate::source::proxy::{accept::Front, head};
+use crate::source::proxy::{accept::Front, h2::Protocol, head};
 
 /// The field that asks for it. Its value says nothing.
 const FIELD: &str = "vigil-probe";
@@ -36,13 +36,13 @@ pub(super) async fn serve(
         let why = format!("{host}:{port} is not decrypted, so there is nothing to trust");
         return answer(&mut client, "404 Not Found", &why).await;
     }
-    let Ok(leaf) = front.leaves.config_for(host) else {
+    let Ok(leaf) = front.leaves.leaf_for(host) else {
         let why = format!("no certificate could be made for {host}");
         return answer(&mut client, "500 Internal Server Error", &why).await;
     };
     client.write_all(b"HTTP/1.1 200 Connection Established\r\n\r\n").await?;
     let handshake = async {
-        let acceptor = TlsAcceptor::from(leaf);
+        let acceptor = TlsAcceptor::from(leaf.config(Protocol::Http1));
         let mut tls = acceptor.accept(Prefixed::new(first, client)).await?;
         tls.shutdown().await?;
         // Closed by the client, so that it has read everything.
