@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     dialogue::{Asking, Grammar, Returned},
-    openai::{chat, client_said, spoken},
+    openai::{chat, spoken_by_role},
     reply::{BLOCKS_MAX, Block, BlockKind, Reader, Reply, Step},
     text::{items, str_field, text_of},
     usage,
@@ -30,12 +30,7 @@ impl Grammar for Messages {
     }
 
     fn spoken(message: &Value) -> Spoken {
-        let content = message.get("content").unwrap_or(&Value::Null);
-        match str_field(message, "role") {
-            "tool" => Spoken::default(),
-            "system" => client_said(content),
-            _ => spoken(content),
-        }
+        spoken_by_role(message)
     }
 
     fn returned(_: &[Value], message: &Value) -> Vec<Returned> {

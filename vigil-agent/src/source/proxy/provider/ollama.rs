@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     dialogue::{Asking, Grammar, Returned},
     memory::nameless,
-    openai::{client_said, output, plain, spoken},
+    openai::{output, plain, spoken_by_role},
     reply::{BLOCKS_MAX, Block, BlockKind, Reader, Reply, Step, short},
     text::{items, str_field, take_items, tools},
     usage,
@@ -27,12 +27,7 @@ impl Grammar for Messages {
     }
 
     fn spoken(message: &Value) -> Spoken {
-        let content = message.get("content").unwrap_or(&Value::Null);
-        match str_field(message, "role") {
-            "tool" => Spoken::default(),
-            "system" => client_said(content),
-            _ => spoken(content),
-        }
+        spoken_by_role(message)
     }
 
     fn returned(history: &[Value], message: &Value) -> Vec<Returned> {

@@ -5,7 +5,7 @@ mod parts;
 
 pub(super) mod responses;
 
-pub(super) use self::parts::{client_said, injected, output, plain, spoken};
+pub(super) use self::parts::{injected, output, plain, spoken_by_role};
 
 #[cfg(test)]
 mod tests;

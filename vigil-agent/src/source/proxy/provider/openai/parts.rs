@@ -37,6 +37,16 @@ pub(in crate::source::proxy::provider) fn spoken(content: &Value) -> Spoken {
     spoken_of(&parts(content), injected)
 }
 
+/// What a message says by its role: a tool's nothing, a system's the client's own words.
+pub(in crate::source::proxy::provider) fn spoken_by_role(message: &Value) -> Spoken {
+    let content = message.get("content").unwrap_or(&Value::Null);
+    match str_field(message, "role") {
+        "tool" => Spoken::default(),
+        "system" => client_said(content),
+        _ => spoken(content),
+    }
+}
+
 /// All of `content`, as the client's own words.
 pub(in crate::source::proxy::provider) fn client_said(content: &Value) -> Spoken {
     let text = plain(content);
