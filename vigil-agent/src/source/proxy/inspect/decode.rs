@@ -129,11 +129,12 @@ impl Decoder {
 }
 
 fn feed(decoder: &mut impl Write, step: &[u8]) -> io::Result<()> {
-    decoder.write_all(step)?;
-    decoder.flush()
+    let written = decoder.write_all(step);
+    // After a failure, too: gzip and deflate then bring out what they decoded before it.
+    written.and(decoder.flush())
 }
 
-/// Hands on what came out of a step, and gives how much that was.
+/// Hands on what came out of a step, also before it failed, and gives how much that was.
 fn take(
     fed: io::Result<()>,
     plain: &mut Plain,
@@ -142,11 +143,10 @@ fn take(
     if plain.overflowed {
         return Err("body-too-large");
     }
-    fed.map_err(|_| "undecodable-body")?;
     give(&plain.bytes);
     let len = plain.bytes.len() as u64;
     plain.bytes.clear();
-    Ok(len)
+    fed.map(|()| len).map_err(|_| "undecodable-body")
 }
 
 #[cfg(test)]

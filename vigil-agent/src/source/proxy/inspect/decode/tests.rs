@@ -106,6 +106,26 @@ fn what_cannot_be_read_is_said() {
 }
 
 #[test]
+fn what_gzip_and_deflate_decoded_before_a_fault_is_given() {
+    let plain = b"first event";
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(plain).unwrap();
+    gzip.flush().unwrap();
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
+    zlib.write_all(plain).unwrap();
+    zlib.flush().unwrap();
+    for (coding, flushed) in [("gzip", gzip.get_ref()), ("deflate", zlib.get_ref())] {
+        let broken = [flushed.as_slice(), &[0xff; 64]].concat();
+        let mut got = Vec::new();
+
+        let verdict = decoder(coding).unwrap().push(&broken, &mut |p| got.extend_from_slice(p));
+
+        assert_eq!(verdict, Err("undecodable-body"), "{coding}");
+        assert!(got.starts_with(plain), "{coding} gave {} bytes", got.len());
+    }
+}
+
+#[test]
 fn no_stream_takes_a_gibibyte_for_its_window() {
     // A window of 30 bits, then one byte that is not the last: "x", uncompressed.
     let large = hex("111e00104078");
