@@ -1,62 +1,59 @@
 //! The fuzz targets' door to the inspector: an exchange gives the same events in whatever pieces
 //! its copies come, and decoding stays within its bounds.
 
-use vigil_proto::{ContentHasher, Event, Kind, Sensitive, SourceId, Timestamp};
+use vigil_proto::{Event, Kind, Sensitive, Timestamp};
 
 use super::{decode::Decoder, flow::Flow};
-use crate::{
-    pipeline::Exclusions,
-    source::proxy::{
-        head,
-        provider::{Inspection, Memory, Output, Place},
-        tee::Direction,
-    },
-};
+use crate::source::proxy::{head, provider::fuzzing::inspected, tee::Direction};
 
 /// The most bytes that decoding may hold at once.
 const AT_ONCE: usize = 16 * 1024 * 1024;
 
 /// Reads `parts`, which are bytes from the client and bytes to it by turns, whole and in pieces.
 pub fn exchange(parts: &[&[u8]], piece: usize) {
-    let whole = inspect(parts, usize::MAX);
-    let pieces = inspect(parts, piece.max(1));
-    // How much of a body is read before it turns out to be none depends on what came at once.
-    let broke_off = |events: &[Event<Sensitive>]| {
-        events
-            .iter()
-            .any(|event| matches!(&event.kind, Kind::Gap(gap) if gap.reason == "undecodable-body"))
-    };
-    let both = broke_off(&whole) && broke_off(&pieces);
-    assert!(both || whole == pieces, "pieces change the events");
+    let whole = read(parts, usize::MAX);
+    let pieces = read(parts, piece.max(1));
+    assert!(whole == pieces, "pieces change the events");
 }
 
-fn inspect(parts: &[&[u8]], piece: usize) -> Vec<Event<Sensitive>> {
+fn read(parts: &[&[u8]], piece: usize) -> Vec<Event<Sensitive>> {
     const AT: Timestamp = Timestamp::from_micros(1_000_000);
-    let hasher = ContentHasher::new([3; 32]);
-    let exclusions = Exclusions::default();
-    let mut memory = Memory::default();
-    let mut out = Output::default();
-    let mut last_number = 0;
-    let mut inspection = Inspection {
-        place: Place { hasher: &hasher, source: SourceId::of(b"fuzz"), flow: 1 },
-        exclusions: &exclusions,
-        memory: &mut memory,
-        out: &mut out,
-        last_number: &mut last_number,
-    };
-    let mut flow = Flow::new(1, "api.anthropic.com".into());
-    let directions = [Direction::Request, Direction::Response].into_iter().cycle();
-    for (direction, part) in directions.zip(parts) {
-        if direction == Direction::Request {
-            flow.begin(false, false);
+    inspected(|inspection| {
+        let mut flow = Flow::new(1, "api.anthropic.com".into());
+        let directions = [Direction::Request, Direction::Response].into_iter().cycle();
+        for (direction, part) in directions.zip(parts) {
+            if direction == Direction::Request {
+                flow.begin(false, false);
+            }
+            let before = inspection.out.events.len();
+            for piece in part.chunks(piece) {
+                flow.data(direction, piece, AT, inspection);
+            }
+            if direction == Direction::Response {
+                forget_broken(&mut inspection.out.events, before);
+            }
         }
-        for piece in part.chunks(piece) {
-            flow.data(direction, piece, AT, &mut inspection);
-        }
+        flow.end(Direction::Response, true, AT, inspection);
+        flow.finish(AT, inspection);
+    })
+}
+
+/// Takes the blocks of an answer that could not be decoded to its end out of a part's events, those
+/// from `before` on: how many were read by then depends on what came at once.
+fn forget_broken(events: &mut Vec<Event<Sensitive>>, before: usize) {
+    let is_gap = |event: &Event<Sensitive>| matches!(&event.kind, Kind::Gap(gap) if gap.reason == "undecodable-body");
+    let Some(gap) = events.pop_if(|event| is_gap(event)) else { return };
+    while events.len() > before && events.pop_if(|event| is_block(&event.kind)).is_some() {}
+    events.push(gap);
+}
+
+/// True for what an answer gives while it comes; what it gives at its end is of other kinds.
+fn is_block(kind: &Kind<Sensitive>) -> bool {
+    match kind {
+        Kind::Response(_) | Kind::Thinking(_) | Kind::ToolCall(_) | Kind::ToolResult(_) => true,
+        Kind::System(system) => system.name.expose().starts_with("block:"),
+        _ => false,
     }
-    flow.end(Direction::Response, true, AT, &mut inspection);
-    flow.finish(AT, &mut inspection);
-    out.events
 }
 
 /// Decodes `bytes` from the content coding `coding`, whole and in pieces.

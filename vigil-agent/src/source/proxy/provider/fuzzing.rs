@@ -79,7 +79,10 @@ fn read(api: &str, parts: &[&[u8]], streams: bool, piece: usize) -> Vec<Event<Se
     })
 }
 
-fn inspected(work: impl FnOnce(&mut Inspection<'_>)) -> Vec<Event<Sensitive>> {
+/// The events of what `work` inspects.
+pub(in crate::source::proxy) fn inspected(
+    work: impl FnOnce(&mut Inspection<'_>),
+) -> Vec<Event<Sensitive>> {
     let hasher = ContentHasher::new([3; 32]);
     let exclusions = Exclusions::default();
     let mut memory = Memory::default();
