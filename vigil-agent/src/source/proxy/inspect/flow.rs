@@ -224,7 +224,7 @@ impl Flow {
             Side::Body(body) => {
                 let mut failed = Ok(());
                 let asking = &mut self.asking;
-                let used = body
+                let advanced = body
                     .advance(bytes, &mut |data| {
                         if let Some(Asking { wanted: Some(wanted), .. }) = asking
                             && failed.is_ok()
@@ -241,8 +241,9 @@ impl Flow {
                             }
                         }
                     })
-                    .map_err(|_| "unreadable-body")?;
-                failed?;
+                    .map_err(|_| "unreadable-body");
+                // What could not be read came before what breaks the framing.
+                let used = failed.and(advanced)?;
                 self.request_done_if(at, inspection);
                 Ok(used)
             }
@@ -315,7 +316,7 @@ impl Flow {
             Side::Body(body) => {
                 let mut failed = Ok(());
                 let answering = &mut self.answering;
-                let used = body
+                let advanced = body
                     .advance(bytes, &mut |data| {
                         if let Some(Answering { call: Some(call), decoder: Some(decoder) }) =
                             answering
@@ -327,11 +328,12 @@ impl Flow {
                                     read = call.data(plain, at, inspection.place, inspection.out);
                                 }
                             });
-                            failed = failed.and(read);
+                            failed = read.and(failed);
                         }
                     })
-                    .map_err(|_| "unreadable-body")?;
-                failed?;
+                    .map_err(|_| "unreadable-body");
+                // What could not be read came before what breaks the framing.
+                let used = failed.and(advanced)?;
                 self.answer_done_if(at, inspection);
                 Ok(used)
             }
