@@ -91,8 +91,10 @@ pub fn descends_from(pid: u32, above: u32) -> bool {
 /// What a process has used so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// User and system time of all its threads. Linux counts in hundredths of a second.
+    /// User and system time of all its threads, those that have ended included; to the nanosecond.
     pub cpu: Duration,
+    /// What it holds now, in bytes; 0 once it has ended.
+    pub memory: u64,
     /// The most memory it ever held, in bytes; 0 once it has ended.
     pub peak_memory: u64,
 }
@@ -102,7 +104,11 @@ impl Cost {
     #[must_use]
     pub fn max(self, other: Option<Self>) -> Self {
         let other = other.unwrap_or_default();
-        Self { cpu: self.cpu.max(other.cpu), peak_memory: self.peak_memory.max(other.peak_memory) }
+        Self {
+            cpu: self.cpu.max(other.cpu),
+            memory: self.memory.max(other.memory),
+            peak_memory: self.peak_memory.max(other.peak_memory),
+        }
     }
 }
 

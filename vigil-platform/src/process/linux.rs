@@ -35,18 +35,32 @@ fn stat(pid: u32) -> Option<Vec<u8>> {
 }
 
 pub(super) fn cost(pid: u32) -> Option<Cost> {
-    /// `USER_HZ`, the same on every architecture that Rust supports.
-    const TICKS_PER_SECOND: u64 = 100;
-    let stat = String::from_utf8(stat(pid)?).ok()?;
-    // utime and stime are fields 14 and 15; the state is field 3.
-    let ticks: u64 = stat.split(' ').skip(11).take(2).map(|ticks| ticks.parse().unwrap_or(0)).sum();
+    let cpu = cpu_time(i32::try_from(pid).ok().filter(|pid| *pid > 0)?)?;
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = kib.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-    Some(Cost {
-        cpu: Duration::from_millis(ticks * 1000 / TICKS_PER_SECOND),
-        peak_memory: kib.unwrap_or(0) * 1024,
-    })
+    let bytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
+    };
+    let (memory, peak_memory) = (bytes("VmRSS"), bytes("VmHWM"));
+    Some(Cost { cpu, memory: memory.unwrap_or(0), peak_memory: peak_memory.unwrap_or(0) })
+}
+
+/// The process's own clock. `/proc/PID/stat` counts in hundredths of a second, and the threads'
+/// `schedstat` forget those that have ended.
+fn cpu_time(pid: libc::pid_t) -> Option<Duration> {
+    let mut clock: libc::clockid_t = 0;
+    // SAFETY: `clock` is ours and outlives the call, which writes nothing else.
+    #[expect(unsafe_code, reason = "a C function that no crate offers")]
+    let found = unsafe { libc::clock_getcpuclockid(pid, &raw mut clock) };
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is ours and outlives the call, which writes nothing else; a clock that does
+    // not exist is refused.
+    #[expect(unsafe_code, reason = "the safe wrappers know no other process's clock")]
+    let read = unsafe { libc::clock_gettime(clock, &raw mut time) };
+    if found != 0 || read != 0 {
+        return None;
+    }
+    Some(Duration::new(time.tv_sec.try_into().ok()?, time.tv_nsec.try_into().ok()?))
 }
 
 /// Not dumpable: no ptrace and no /proc/PID/mem for other processes of this user.

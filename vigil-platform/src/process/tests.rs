@@ -34,7 +34,22 @@ fn a_running_process_has_a_cost() {
 
     // Linux tells both; a platform that does not says nothing.
     assert_eq!(cost.is_some_and(|cost| cost.peak_memory > 0), KNOWS_ENDED);
+    assert_eq!(cost.is_some_and(|cost| cost.memory > 0), KNOWS_ENDED);
     assert_eq!(super::cost(u32::MAX), None);
+    assert_eq!(super::cost(0), None);
+}
+
+#[test]
+fn a_child_that_has_ended_has_cost_time_and_holds_nothing() {
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    while KNOWS_ENDED && is_running(child.id()) {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+
+    let cost = cost(child.id());
+    child.wait().unwrap();
+
+    assert_eq!(cost.is_some_and(|c| !c.cpu.is_zero() && c.memory == 0), KNOWS_ENDED);
 }
 
 #[test]
