@@ -85,7 +85,7 @@ fn main() -> anyhow::Result<()> {
     let shutdown = Shutdown::default();
     let own = inlet.clone();
     tokio::runtime::Runtime::new()?.block_on(async {
-        let bound = proxy::bind(config).await?;
+        let bound = proxy::bind(config, None).await?;
         println!("ready {} {}", bound.addr(), bound.ca_path().display());
         let end = shutdown.clone();
         tokio::spawn(async move {
@@ -96,7 +96,7 @@ fn main() -> anyhow::Result<()> {
         anyhow::Ok(())
     })?;
     if let Some(home) = home.first() {
-        let options = transcript::Options { home: home.into(), claude_config_dir: None };
+        let options = transcript::Options { home: home.into(), ..transcript::Options::default() };
         transcript::ingest_once(&options, &own, &())?;
     }
     drop(own);

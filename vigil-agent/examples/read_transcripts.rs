@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         sums
     });
     let started = Instant::now();
-    let options = Options { home: home.into(), claude_config_dir: None };
+    let options = Options { home: home.into(), ..Options::default() };
     let read = transcript::ingest_once(&options, &inlet, &())?;
     drop(inlet);
     let sums = adder.join().map_err(|_| "adding up failed")?;

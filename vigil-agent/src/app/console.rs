@@ -245,7 +245,7 @@ fn transcripts(setup: &Setup) -> String {
     }
     let options = transcript::Options::from_env(setup.paths.home());
     let also = options
-        .claude_config_dir
+        .variable("CLAUDE_CONFIG_DIR")
         .map_or_else(String::new, |dir| format!(" and {}", dir.join("projects").display()));
     format!(
         "Seen without any setting: what Claude Code writes down in ~/.claude/projects{also}, old sessions\n\

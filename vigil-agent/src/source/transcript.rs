@@ -1,10 +1,11 @@
 //! What clients write on disk. Reads every transcript to its end, then follows what is written;
 //! never changes, locks or moves a file of a client.
 //!
-//! [`tail`] knows files and nothing of any client; [`claude`] knows Claude Code's records and
-//! nothing of files.
+//! [`tail`] knows files and nothing of any client; each client is a module of its own that knows
+//! its records and nothing of files; [`client`] is the table of them.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -17,32 +18,46 @@ use crate::{
 };
 
 mod claude;
+mod client;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod instant;
 mod lines;
+mod parser;
+mod repair;
 #[cfg(test)]
 mod rig;
+mod seat;
 mod tail;
+mod text;
 
 pub use self::tail::ReadCounts;
 
 /// Where to look.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The user's home folder.
     pub home: PathBuf,
-    /// Claude Code's `CLAUDE_CONFIG_DIR`, when it is set; read besides the usual places.
-    pub claude_config_dir: Option<PathBuf>,
+    /// The variables that move clients' folders, as far as they are set.
+    pub variables: BTreeMap<&'static str, PathBuf>,
 }
 
 impl Options {
-    /// The transcripts of the user whose home is `home`, with `CLAUDE_CONFIG_DIR` as this
-    /// process sees it.
+    /// The transcripts of the user whose home is `home`, with the variables that move clients'
+    /// folders as this process sees them.
     pub fn from_env(home: impl AsRef<Path>) -> Self {
-        let claude_config_dir =
-            std::env::var_os("CLAUDE_CONFIG_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
-        Self { home: home.as_ref().to_path_buf(), claude_config_dir }
+        let variables = client::ALL.iter().flat_map(|client| client.variables);
+        let variables = variables
+            .filter_map(|name| Some((*name, PathBuf::from(std::env::var_os(name)?))))
+            .filter(|(_, folder)| folder.is_absolute())
+            .collect();
+        Self { home: home.as_ref().to_path_buf(), variables }
+    }
+
+    /// What the variable `name` holds.
+    pub fn variable(&self, name: &str) -> Option<&Path> {
+        self.variables.get(name).map(PathBuf::as_path)
     }
 }
 

@@ -3,28 +3,28 @@
 
 use std::borrow::Cow;
 
-use serde::de::IgnoredAny;
-use vigil_proto::{
-    Batch, ContentHasher, Sensitive, SessionFacts, SessionId, SourceId, Subagent, Timestamp,
-};
+use vigil_proto::{Batch, Sensitive, SessionFacts, SessionId, SourceId, Subagent, Timestamp};
 
-use crate::pipeline::Exclusions;
+use super::{
+    client::Client,
+    instant,
+    parser::{Context, Records, Rules},
+    repair,
+    seat::Seat,
+    text,
+};
 pub(super) use crate::source::claude_code::CLIENT;
 
 mod assistant;
 mod envelope;
-mod instant;
-pub(super) mod locate;
+mod locate;
 mod notes;
 mod record;
-mod repair;
-mod seat;
 mod skip;
 mod state;
-mod text;
 mod user;
 
-use self::{record::Record, seat::Seat, state::State};
+use self::{record::Record, state::State};
 
 /// Longer than this, a path, a branch or a version is no such thing. In bytes.
 const LONGEST_FACT: usize = 4096;
@@ -48,23 +48,26 @@ pub(super) struct Place {
     pub(super) fallback: Timestamp,
 }
 
-/// What a parser is told by the rest of Vigil.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rules<'a> {
-    /// Makes content hashes.
-    pub(super) hasher: &'a ContentHasher,
-    /// What must not be parsed.
-    pub(super) exclusions: &'a Exclusions,
-}
+/// Where the client keeps its files, and how they are read.
+pub(super) const FILES: Client = Client {
+    name: CLIENT,
+    variables: &[locate::CONFIG_DIR],
+    roots: locate::roots,
+    is_transcript: locate::is_transcript,
+    folder: locate::folder,
+    beside: Some(locate::subagents),
+    parser: |rules, file, state| {
+        let place = locate::place(file.root, file.path, file.fallback, rules.exclusions);
+        Box::new(Parser::new(rules, place, state, file.seen_at))
+    },
+};
 
 /// Reads one file's lines in order.
 #[derive(Debug)]
 pub(super) struct Parser<'a> {
-    rules: Rules<'a>,
+    context: Context<'a>,
     place: Place,
     state: State,
-    /// When the lines were read.
-    seen_at: Timestamp,
     /// The session of the last line, hashed.
     session: Option<(String, SessionId)>,
 }
@@ -72,69 +75,8 @@ pub(super) struct Parser<'a> {
 impl<'a> Parser<'a> {
     /// A parser for the file at `place`, going on from the saved `state` (empty at the start).
     pub(super) fn new(rules: Rules<'a>, place: Place, state: &[u8], seen_at: Timestamp) -> Self {
-        Self { rules, place, state: State::load(state), seen_at, session: None }
-    }
-
-    /// The memory to save in the checkpoint.
-    pub(super) fn state(&self) -> Vec<u8> {
-        self.state.save()
-    }
-
-    /// Moves the time at which lines are seen.
-    pub(super) fn seen_at(&mut self, now: Timestamp) {
-        self.seen_at = now;
-    }
-
-    /// Turns the line at byte `position` of the file into events.
-    pub(super) fn line(&mut self, line: &[u8], position: u64, batch: &mut Batch<Sensitive>) {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let zeros = line.iter().take_while(|byte| **byte == 0).count();
-        let line = line.get(zeros..).unwrap_or_default();
-        if zeros > 0 {
-            // A crash can leave a file longer than what was written to it.
-            let detail = "the file holds zero bytes, as after a crash while writing";
-            let sample = (zeros as u64).to_le_bytes();
-            self.gap("nul-filled", detail, &sample, zeros as u64, position, batch);
-        }
-        if line.trim_ascii().is_empty() {
-            return;
-        }
-        if let Ok(text) = str::from_utf8(line) {
-            self.text(text, position, batch);
-        } else {
-            let detail = "a line holds bytes that are not UTF-8; they were replaced";
-            self.gap("invalid-utf8", detail, line, line.len() as u64, position, batch);
-            self.text(&String::from_utf8_lossy(line), position, batch);
-        }
-    }
-
-    /// Records a line that was too long to be read.
-    pub(super) fn too_long(
-        &mut self,
-        sample: &[u8],
-        bytes: u64,
-        position: u64,
-        batch: &mut Batch<Sensitive>,
-    ) {
-        let detail = "a line is longer than what is read at once (16 MiB); it was passed over";
-        self.gap("line-too-long", detail, sample, bytes, position, batch);
-    }
-
-    fn text(&mut self, line: &str, position: u64, batch: &mut Batch<Sensitive>) {
-        let by_project = self.rules.exclusions.any_project();
-        let envelope = envelope::read(line, by_project).unwrap_or_default();
-        if let Some(counter) = envelope.kind.and_then(skip::record) {
-            batch.count(counter, 1);
-            return;
-        }
-        if by_project && self.is_excluded(envelope.cwd) {
-            batch.count("skip.excluded", 1);
-            return;
-        }
-        match record::read::<Record<'_>>(line) {
-            Ok(record) => self.record(&record, line, position, batch),
-            Err(error) => self.not_a_record(line, &error, position, batch),
-        }
+        let context = Context::new(rules, place.source, place.fallback, seen_at);
+        Self { context, place, state: State::load(state), session: None }
     }
 
     /// True for work in a folder that the user wants left out. A line that names no folder
@@ -143,34 +85,12 @@ impl<'a> Parser<'a> {
         let own: Option<Cow<'_, str>> =
             raw_cwd.and_then(|raw| serde_json::from_str::<String>(raw).ok()).map(Cow::Owned);
         match own.or_else(|| self.state.cwd.as_deref().map(Cow::Borrowed)) {
-            Some(cwd) => self.rules.exclusions.project(&cwd),
+            Some(cwd) => self.context.rules.exclusions.project(&cwd),
             None => self.place.maybe_excluded,
         }
     }
 
-    fn not_a_record(
-        &mut self,
-        line: &str,
-        error: &serde_json::Error,
-        position: u64,
-        batch: &mut Batch<Sensitive>,
-    ) {
-        if let Some(repaired) = repair::lone_surrogates(line)
-            && let Ok(record) = record::read::<Record<'_>>(&repaired)
-        {
-            batch.count("read.repaired-surrogates", 1);
-            self.record(&record, &repaired, position, batch);
-            return;
-        }
-        if error.is_data() && serde_json::from_str::<IgnoredAny>(line).is_ok() {
-            self.odd_shape(line, position, batch);
-        } else {
-            let detail = "a line is not JSON";
-            self.gap("invalid-json", detail, line.as_bytes(), line.len() as u64, position, batch);
-        }
-    }
-
-    fn record(
+    fn take(
         &mut self,
         record: &Record<'_>,
         line: &str,
@@ -189,11 +109,11 @@ impl<'a> Parser<'a> {
             "attachment" => self.attachment(record, line, &seat, batch),
             "summary" => self.summary(record, batch),
             "custom-title" | "ai-title" => self.named_title(record, batch),
-            "cost-state" => self.system_event("cost-state", line, &seat, batch),
+            "cost-state" => self.context.system("cost-state", line, &seat, batch),
             // Its type was escaped, or stood where the first look did not see it.
             kind => match skip::record(kind) {
                 Some(counter) => batch.count(counter, 1),
-                None => self.unknown(kind, line, &seat, batch),
+                None => self.context.unknown(kind, line, &seat, batch),
             },
         }
     }
@@ -224,7 +144,7 @@ impl<'a> Parser<'a> {
             session,
             thread,
             turn,
-            at: at.or_else(|| self.state.at()).unwrap_or(self.place.fallback),
+            at: at.or_else(|| self.state.at()).unwrap_or(self.context.fallback),
             position,
             record: record.uuid.as_ref().map(|uuid| uuid.as_str().to_owned()),
         }
@@ -321,6 +241,55 @@ impl<'a> Parser<'a> {
             started_by: only_its(&self.place.started_by),
             agent_type: only_its(&self.place.agent_type),
         });
+    }
+}
+
+impl Records for Parser<'_> {
+    fn context(&self) -> &Context<'_> {
+        &self.context
+    }
+
+    fn record(&mut self, line: &str, position: u64, batch: &mut Batch<Sensitive>) {
+        let by_project = self.context.rules.exclusions.any_project();
+        let envelope = envelope::read(line, by_project).unwrap_or_default();
+        if let Some(counter) = envelope.kind.and_then(skip::record) {
+            batch.count(counter, 1);
+            return;
+        }
+        if by_project && self.is_excluded(envelope.cwd) {
+            batch.count("skip.excluded", 1);
+            return;
+        }
+        let error = match record::read::<Record<'_>>(line) {
+            Ok(record) => return self.take(&record, line, position, batch),
+            Err(error) => error,
+        };
+        if let Some(repaired) = repair::lone_surrogates(line)
+            && let Ok(record) = record::read::<Record<'_>>(&repaired)
+        {
+            batch.count("read.repaired-surrogates", 1);
+            return self.take(&record, &repaired, position, batch);
+        }
+        self.not_a_record(line, &error, position, batch);
+    }
+
+    fn bare_seat(&mut self, position: u64, batch: &mut Batch<Sensitive>) -> Seat {
+        let session = self.session_id();
+        if session.is_some() {
+            let _ = self.facts(batch);
+        }
+        Seat {
+            session,
+            thread: None,
+            turn: None,
+            at: self.state.at().unwrap_or(self.context.fallback),
+            position,
+            record: None,
+        }
+    }
+
+    fn save(&self) -> Vec<u8> {
+        self.state.save()
     }
 }
 

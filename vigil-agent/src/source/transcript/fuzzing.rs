@@ -8,8 +8,9 @@ use vigil_proto::{
 };
 
 use super::{
-    claude::{Parser, Place, Rules},
+    claude::{Parser, Place},
     lines::{Item, Lines},
+    parser::{Parser as _, Rules},
 };
 use crate::pipeline::Exclusions;
 

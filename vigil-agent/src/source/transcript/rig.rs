@@ -183,7 +183,7 @@ impl Rig {
     }
 
     fn options(&self) -> Options {
-        Options { home: self.home.path().to_path_buf(), claude_config_dir: None }
+        Options { home: self.home.path().to_path_buf(), ..Options::default() }
     }
 
     /// Reads everything once and waits until it is committed.

@@ -9,7 +9,10 @@ use std::{
 
 use vigil_proto::SourceId;
 
-use super::{Options, Progress, TranscriptError, claude};
+use super::{
+    Options, Progress, TranscriptError,
+    client::{self, Client},
+};
 use crate::pipeline::Inlet;
 
 mod discover;
@@ -40,18 +43,32 @@ pub struct ReadCounts {
     pub bytes: u64,
 }
 
+/// A folder of a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Root {
+    client: &'static Client,
+    path: PathBuf,
+}
+
 /// The files of all clients and how far each was read.
 #[derive(Debug)]
 pub(super) struct Tail {
     inlet: Inlet,
-    roots: Vec<PathBuf>,
+    roots: Vec<Root>,
     files: HashMap<PathBuf, Tracked>,
     counts: ReadCounts,
 }
 
 impl Tail {
     pub(super) fn new(options: &Options, inlet: Inlet) -> Self {
-        let roots = claude::locate::roots(&options.home, options.claude_config_dir.as_deref());
+        let wanted = |client: &&&'static Client| !inlet.exclusions().client(client.name);
+        let roots = client::ALL
+            .iter()
+            .filter(wanted)
+            .flat_map(|client| {
+                (client.roots)(options).into_iter().map(|path| Root { client, path })
+            })
+            .collect();
         Self { inlet, roots, files: HashMap::new(), counts: ReadCounts::default() }
     }
 
@@ -61,7 +78,7 @@ impl Tail {
 
     /// True when the user wants none of it.
     fn is_excluded(&self) -> bool {
-        self.inlet.exclusions().client(claude::CLIENT)
+        self.roots.is_empty()
     }
 
     /// Reads every file to its end, the one written last first.

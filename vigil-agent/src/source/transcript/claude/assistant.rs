@@ -10,12 +10,13 @@ use vigil_proto::{
 use super::{
     Parser,
     record::{Block, Content, Record},
-    seat::Seat,
     state::{BlockKind, Seen},
-    text::Text,
     user,
 };
-use crate::source::claude_code::{self, Output};
+use crate::source::{
+    claude_code::{self, Output},
+    transcript::{seat::Seat, text::Text},
+};
 
 const PROVIDER: &str = "anthropic";
 
@@ -31,18 +32,18 @@ impl Parser<'_> {
         batch: &mut Batch<Sensitive>,
     ) {
         let Some(message) = &record.message else {
-            self.unknown("assistant", line, seat, batch);
+            self.context.unknown("assistant", line, seat, batch);
             return;
         };
         let model = message.model.as_ref().map_or("", Text::as_str);
         if record.is_api_error_message == Some(true) || model == SYNTHETIC {
             let text = user::flatten(&message.content);
-            self.system_event("synthetic-answer", &text.shown, seat, batch);
+            self.context.system("synthetic-answer", &text.shown, seat, batch);
             return;
         }
         let id = message.id.as_ref().map(Text::as_str).or(seat.record.as_deref());
         let (Some(id), Some(_)) = (id, seat.session) else {
-            self.unknown("assistant", line, seat, batch);
+            self.context.unknown("assistant", line, seat, batch);
             return;
         };
         self.model_call(record, id, seat, batch);
@@ -86,7 +87,7 @@ impl Parser<'_> {
         let stop = message.stop_reason.as_ref().map(Text::as_str);
         if let Some(usage) = message.usage {
             let usage = Usage::from(usage);
-            let said = self.rules.hasher.hash(&said(&usage, stop)).0;
+            let said = self.context.rules.hasher.hash(&said(&usage, stop)).0;
             if answer.usage != said {
                 answer.usage = said;
                 let model = message.model.as_ref().map_or("", Text::as_str);
@@ -104,7 +105,7 @@ impl Parser<'_> {
                     status: None,
                 };
                 let kind = Kind::ModelCall(call);
-                batch.events.push(seat.event(&key, ContentHash(0), self.seen_at, kind));
+                batch.events.push(seat.event(&key, ContentHash(0), self.context.now(), kind));
             }
         }
         if !reopened {
@@ -123,7 +124,7 @@ impl Parser<'_> {
     ) {
         let Some(session) = seat.session else { return };
         let text = |text: &Option<Text<'_>>| text.as_ref().map_or("", Text::as_str).to_owned();
-        let hasher = self.rules.hasher;
+        let hasher = self.context.rules.hasher;
         let (group, content, call, payload) = match kind {
             "text" => {
                 let text = text(&block.text);
@@ -181,7 +182,7 @@ impl Parser<'_> {
         };
         // What is withheld contradicts nothing.
         let content = if hidden { ContentHash(0) } else { content };
-        let event = seat.event(&key, content, self.seen_at, payload);
+        let event = seat.event(&key, content, self.context.now(), payload);
         batch.events.push(Event { tool_call: call.map(Sensitive::from), ..event });
     }
 }

@@ -10,23 +10,34 @@ use serde::Deserialize;
 use vigil_proto::{SourceId, Timestamp};
 
 use super::Place;
-use crate::pipeline::Exclusions;
+use crate::{
+    pipeline::Exclusions,
+    source::transcript::{Options, client::Folder},
+};
+
+/// The variable that moves the client's folder; read besides the usual places.
+pub(super) const CONFIG_DIR: &str = "CLAUDE_CONFIG_DIR";
 
 /// The most that is read of a sub-agent's description.
 const META: u64 = 64 * 1024;
 
 /// The folders that may hold projects, whether they exist yet or not.
-pub(in super::super) fn roots(home: &Path, config_dir: Option<&Path>) -> Vec<PathBuf> {
+pub(super) fn roots(options: &Options) -> Vec<PathBuf> {
     let mut roots = Vec::new();
-    roots.extend(config_dir.map(|dir| dir.join("projects")));
-    roots.push(home.join(".claude/projects"));
-    roots.push(home.join(".config/claude/projects"));
+    roots.extend(options.variable(CONFIG_DIR).map(|dir| dir.join("projects")));
+    roots.push(options.home.join(".claude/projects"));
+    roots.push(options.home.join(".config/claude/projects"));
     roots
+}
+
+/// Where the sub-agents of the session at `transcript` have theirs.
+pub(super) fn subagents(transcript: &Path) -> PathBuf {
+    transcript.with_extension("").join("subagents")
 }
 
 /// True for files that are transcripts, given their path below the root:
 /// `PROJECT/SESSION.jsonl`, `PROJECT/agent-ID.jsonl`, `PROJECT/SESSION/subagents/**.jsonl`.
-pub(in super::super) fn is_transcript(below_root: &Path) -> bool {
+pub(super) fn is_transcript(below_root: &Path) -> bool {
     if below_root.extension().is_none_or(|extension| extension != "jsonl") {
         return false;
     }
@@ -38,15 +49,20 @@ pub(in super::super) fn is_transcript(below_root: &Path) -> bool {
     }
 }
 
-/// True for folders that can hold transcripts.
-pub(in super::super) fn is_folder(below_root: &Path) -> bool {
+/// How a folder is looked at: projects always, those of sub-agents while they are in use.
+pub(super) fn folder(below_root: &Path) -> Option<Folder> {
     let mut parts = below_root.components().map(Component::as_os_str);
-    let (_, _, third) = (parts.next(), parts.next(), parts.next());
-    third.is_none_or(|folder| folder == "subagents")
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (_, None, ..) => Some(Folder::Lasting),
+        (_, Some(_), None, _) => Some(Folder::Step),
+        (_, _, Some(third), _) if third != "subagents" => None,
+        _ if below_root.ends_with("subagents") => Some(Folder::Passing),
+        _ => Some(Folder::Step),
+    }
 }
 
 /// What the place of `path` (below `root`) says. Reads the sub-agent's description beside it.
-pub(in super::super) fn place(
+pub(super) fn place(
     root: &Path,
     path: &Path,
     fallback: Timestamp,

@@ -10,8 +10,7 @@ use serde::{
 use serde_json::value::RawValue;
 use vigil_proto::usage::AnthropicUsage;
 
-use super::text::Text;
-use crate::source::claude_code;
+use crate::source::{claude_code, transcript::text::Text};
 
 /// The most blocks of content in one line, nested ones too: a block takes more memory than the
 /// two bytes that an empty one takes in the line.

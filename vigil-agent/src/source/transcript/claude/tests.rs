@@ -6,10 +6,13 @@ use vigil_proto::{
     batch::TitleRank,
 };
 
-use super::{CLIENT, Parser, Place, Rules};
+use super::{CLIENT, Parser, Place};
 use crate::{
     pipeline::Exclusions,
-    source::transcript::rig::{Committed, Rig, SESSION, answer, block, json, line, prompt, record},
+    source::transcript::{
+        parser::{Parser as _, Rules},
+        rig::{Committed, Rig, SESSION, answer, block, json, line, prompt, record},
+    },
 };
 
 mod hostile;

@@ -10,10 +10,14 @@ use vigil_proto::{
 use super::{
     Parser, notes,
     record::{AgentResult, Block, Content, PermissionDecision, Record},
-    seat::Seat,
-    text::{self, Text},
 };
-use crate::source::claude_code::{self, INJECTED, Output, Part, REMINDER, Spoken};
+use crate::source::{
+    claude_code::{self, INJECTED, Output, Part, REMINDER, Spoken},
+    transcript::{
+        seat::Seat,
+        text::{self, Text},
+    },
+};
 
 /// Who refused a tool call, and whether it failed.
 struct Fate {
@@ -44,13 +48,13 @@ impl Parser<'_> {
                 let texts: Vec<&str> = texts.chain([spoken.shown.as_str()]).collect();
                 let text = texts.join("\n");
                 if !text.trim().is_empty() {
-                    self.system_event(name, text.trim(), seat, batch);
+                    self.context.system(name, text.trim(), seat, batch);
                 }
                 return;
             }
             // The record says this and nothing else: its own id is the event's.
             (None, [(name, text)]) if spoken.shown.is_empty() && *name != REMINDER => {
-                self.system_event(name, text, seat, batch);
+                self.context.system(name, text, seat, batch);
                 return;
             }
             (None, own) => {
@@ -67,13 +71,13 @@ impl Parser<'_> {
     /// What the client says within somebody's message, once in a session however often.
     fn said_once(&self, name: &'static str, text: &str, seat: &Seat, batch: &mut Batch<Sensitive>) {
         let Some(session) = seat.session else {
-            self.system_event(name, text, seat, batch);
+            self.context.system(name, text, seat, batch);
             return;
         };
-        let content = self.rules.hasher.hash(text.as_bytes());
+        let content = self.context.rules.hasher.hash(text.as_bytes());
         let key = NaturalKey::Content { session, what: name, content };
         let kind = Kind::System(System { name: name.into(), text: text.into() });
-        batch.events.push(seat.event(&key, content, self.seen_at, kind));
+        batch.events.push(seat.event(&key, content, self.context.now(), kind));
     }
 
     /// A prompt begins a turn of its thread. `said` is what identifies it.
@@ -85,18 +89,18 @@ impl Parser<'_> {
         batch: &mut Batch<Sensitive>,
     ) {
         let Some(session) = seat.session else {
-            self.system_event("prompt", &shown, seat, batch);
+            self.context.system("prompt", &shown, seat, batch);
             return;
         };
         if seat.thread.is_none() {
             self.title_from(&shown, batch);
         }
-        let content = self.rules.hasher.hash(said.as_bytes());
+        let content = self.context.rules.hasher.hash(said.as_bytes());
         let thread = self.state.thread(seat.thread.as_deref());
         let key = NaturalKey::Prompt { session, after: &thread.after, text: content };
         let id = key.id();
         let kind = Kind::Prompt(Prompt { text: shown.into() });
-        let event = seat.event(&key, content, self.seen_at, kind);
+        let event = seat.event(&key, content, self.context.now(), kind);
         thread.turn = Some(id);
         batch.events.push(Event { turn: Some(id), ..event });
     }
@@ -128,7 +132,7 @@ impl Parser<'_> {
         };
         let call = call.as_str();
         let flat = flatten(&block.content);
-        let content = flat.hash(self.rules.hasher);
+        let content = flat.hash(self.context.rules.hasher);
         let fate = fate(record, block, &flat.shown);
         let thread = self.state.thread(seat.thread.as_deref());
         let asked = thread.answer_of_call(call);
@@ -140,7 +144,7 @@ impl Parser<'_> {
             outcome: fate.outcome,
             denied_by: fate.denied_by.map(Sensitive::from),
         });
-        let event = seat.event(&key, content, self.seen_at, kind);
+        let event = seat.event(&key, content, self.context.now(), kind);
         batch.events.push(Event { tool_call: Some(call.into()), ..event });
         if let Some(agent) = started_agent(record) {
             batch.subagents.push(Subagent {

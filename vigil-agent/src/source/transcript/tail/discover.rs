@@ -7,7 +7,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::super::claude::locate;
+use super::{super::client::Client, Root};
 
 /// How deep below the root files are looked for.
 const DEPTH: usize = 6;
@@ -15,6 +15,8 @@ const DEPTH: usize = 6;
 /// A file that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
+    /// Whose it is.
+    pub(super) client: &'static Client,
     /// The client's folder.
     pub(super) root: PathBuf,
     /// The file.
@@ -37,29 +39,30 @@ pub(super) struct Listing {
 }
 
 /// Every transcript below `roots` (as [`existing`] gives them).
-pub(super) fn all(roots: &[PathBuf]) -> Listing {
+pub(super) fn all(roots: &[Root]) -> Listing {
     let mut all = Listing::default();
     for root in roots {
-        walk(root, root, DEPTH, &mut all);
+        walk(root, &root.path, DEPTH, &mut all);
     }
     all
 }
 
 /// The roots that exist, each once however many names lead to it.
-pub(super) fn existing(roots: &[PathBuf]) -> Vec<PathBuf> {
-    let mut real: Vec<PathBuf> = Vec::new();
-    for root in roots {
-        if let Ok(root) = root.canonicalize()
-            && !real.contains(&root)
-        {
-            real.push(root);
+pub(super) fn existing(roots: &[Root]) -> Vec<Root> {
+    let mut real: Vec<Root> = Vec::new();
+    for Root { client, path } in roots {
+        if let Ok(path) = path.canonicalize() {
+            let root = Root { client, path };
+            if !real.contains(&root) {
+                real.push(root);
+            }
         }
     }
     real
 }
 
 /// Everything in `folder` and below it.
-pub(super) fn walk(root: &Path, folder: &Path, depth: usize, all: &mut Listing) {
+pub(super) fn walk(root: &Root, folder: &Path, depth: usize, all: &mut Listing) {
     let listing = list(root, folder);
     all.files.extend(listing.files);
     for folder in listing.folders {
@@ -71,7 +74,7 @@ pub(super) fn walk(root: &Path, folder: &Path, depth: usize, all: &mut Listing) 
 }
 
 /// What is in `folder`, itself somewhere below `root`. A folder that is gone has nothing.
-fn list(root: &Path, folder: &Path) -> Listing {
+fn list(root: &Root, folder: &Path) -> Listing {
     let mut listing = Listing::default();
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -88,25 +91,26 @@ fn list(root: &Path, folder: &Path) -> Listing {
         if kind.is_symlink() {
             // Within the client's own folder a link is as good as the file; elsewhere it could
             // make Vigil read anything.
-            let inside = path.canonicalize().is_ok_and(|target| target.starts_with(root));
+            let inside = path.canonicalize().is_ok_and(|target| target.starts_with(&root.path));
             let target = fs::metadata(&path).ok().filter(|_| inside);
             let Some(target) = target.filter(fs::Metadata::is_file) else { continue };
             kind = target.file_type();
         }
-        let below = path.strip_prefix(root).unwrap_or(&path);
-        if kind.is_dir() && locate::is_folder(below) {
+        let below = path.strip_prefix(&root.path).unwrap_or(&path);
+        if kind.is_dir() && (root.client.folder)(below).is_some() {
             listing.folders.push(path);
-        } else if kind.is_file() && locate::is_transcript(below) {
-            listing.files.extend(look_at(root, path));
+        } else if kind.is_file() && (root.client.is_transcript)(below) {
+            listing.files.extend(look_at(root.client, &root.path, path));
         }
     }
     listing
 }
 
 /// The file at `path` as it is now; none when it is gone.
-pub(super) fn look_at(root: &Path, path: PathBuf) -> Option<Found> {
+pub(super) fn look_at(client: &'static Client, root: &Path, path: PathBuf) -> Option<Found> {
     let metadata = fs::metadata(&path).ok()?;
     metadata.is_file().then(|| Found {
+        client,
         root: root.to_path_buf(),
         path,
         len: metadata.len(),

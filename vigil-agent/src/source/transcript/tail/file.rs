@@ -7,9 +7,9 @@ use vigil_proto::{Batch, Checkpoint, Sensitive, Source, SourceId, Timestamp, Wit
 
 use super::{
     super::{
-        Progress, TranscriptError,
-        claude::{Parser, Rules, locate},
+        Progress, TranscriptError, client,
         lines::{Item, Lines},
+        parser::{Parser, Rules},
     },
     ReadCounts,
     discover::Found,
@@ -148,7 +148,7 @@ struct Reading<'a> {
     found: &'a Found,
     opened: &'a Opened,
     lines: Lines<&'a File>,
-    parser: Parser<'a>,
+    parser: Box<dyn Parser + 'a>,
     batch: Batch<Sensitive>,
     /// File offset at which the batch begins.
     since: u64,
@@ -162,8 +162,12 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn new(inlet: &'a Inlet, found: &'a Found, opened: &'a Opened) -> Self {
-        let fallback = Timestamp::from(found.modified);
-        let place = locate::place(&found.root, &found.path, fallback, inlet.exclusions());
+        let file = client::File {
+            root: &found.root,
+            path: &found.path,
+            fallback: Timestamp::from(found.modified),
+            seen_at: now(),
+        };
         let rules = Rules { hasher: inlet.hasher(), exclusions: inlet.exclusions() };
         let mut batch = Batch::new(source(found));
         if opened.restarted {
@@ -174,7 +178,7 @@ impl<'a> Reading<'a> {
             found,
             opened,
             lines: Lines::new(&opened.file, opened.offset, LINE_CAP),
-            parser: Parser::new(rules, place, &opened.state, now()),
+            parser: (found.client.parser)(rules, &file, &opened.state),
             batch,
             since: opened.offset,
             waiting: 0,

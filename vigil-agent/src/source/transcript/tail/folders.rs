@@ -10,7 +10,11 @@ use std::{
 
 use vigil_platform::fswatch::{Watch, WatchError};
 
-use super::discover::{self, Listing};
+use super::{
+    super::client::Folder as Kind,
+    Root,
+    discover::{self, Listing},
+};
 
 /// A folder's time has a grain: what happens within it after a listing may leave no trace, so a
 /// folder that changed this recently is listed once more.
@@ -21,7 +25,7 @@ const DEPTH: usize = 3;
 
 #[derive(Debug)]
 struct Folder {
-    root: PathBuf,
+    root: Root,
     /// Its time of change at the last listing.
     listed: Option<SystemTime>,
 }
@@ -47,7 +51,7 @@ impl Folders {
     }
 
     /// Looks at `folder` from now on. Watched before it is listed, so that nothing falls between.
-    pub(super) fn add(&mut self, root: &Path, folder: PathBuf) {
+    pub(super) fn add(&mut self, root: &Root, folder: PathBuf) {
         if self.known.contains_key(&folder) {
             return;
         }
@@ -62,17 +66,17 @@ impl Folders {
                 Err(error) => tracing::debug!("{error}"),
             }
         }
-        self.known.insert(folder, Folder { root: root.to_path_buf(), listed: None });
+        self.known.insert(folder, Folder { root: root.clone(), listed: None });
     }
 
-    /// Forgets sub-agents' folders in which nothing appeared for `time`.
+    /// Forgets passing folders in which nothing appeared for `time`.
     pub(super) fn forget_old(&mut self, time: Duration) {
         let now = SystemTime::now();
         let old: Vec<PathBuf> = self
             .known
             .iter()
             .filter(|(path, folder)| {
-                is_of_subagents(path)
+                kind(&folder.root, path) == Some(Kind::Passing)
                     && folder.listed.is_some_and(|listed| {
                         now.duration_since(listed).is_ok_and(|age| age > time)
                     })
@@ -125,13 +129,14 @@ impl Folders {
             self.known.remove(&path);
         }
         for (root, path) in new {
-            if path.parent() == Some(&root) || is_of_subagents(&path) {
+            if matches!(kind(&root, &path), Some(Kind::Lasting | Kind::Passing)) {
                 self.add(&root, path);
             }
         }
     }
 }
 
-fn is_of_subagents(folder: &Path) -> bool {
-    folder.file_name().is_some_and(|name| name == "subagents")
+/// How `folder` below `root` is looked at.
+fn kind(root: &Root, folder: &Path) -> Option<Kind> {
+    (root.client.folder)(folder.strip_prefix(&root.path).unwrap_or(folder))
 }

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     super::{Progress, TranscriptError},
-    SLICE, Tail, discover,
+    Root, SLICE, Tail, discover,
     discover::Found,
     file::Reach,
     folders::Folders,
@@ -144,11 +144,12 @@ impl Tail {
             if now.duration_since(seen.modified).is_ok_and(|age| age > IN_USE) {
                 continue;
             }
-            let subagents = seen.path.with_extension("").join("subagents");
-            if subagents.is_dir() {
-                following.folders.add(&seen.root, subagents);
+            let beside = seen.client.beside.map(|beside| beside(&seen.path));
+            if let Some(beside) = beside.filter(|beside| beside.is_dir()) {
+                let root = Root { client: seen.client, path: seen.root.clone() };
+                following.folders.add(&root, beside);
             }
-            let found = discover::look_at(&seen.root, seen.path.clone());
+            let found = discover::look_at(seen.client, &seen.root, seen.path.clone());
             changed.extend(found.filter(|found| found != seen));
         }
         changed
@@ -225,9 +226,9 @@ impl Tail {
 }
 
 impl Following {
-    fn adopt_roots(&mut self, roots: &[PathBuf]) {
+    fn adopt_roots(&mut self, roots: &[Root]) {
         for root in roots {
-            self.folders.add(root, root.clone());
+            self.folders.add(root, root.path.clone());
         }
     }
 

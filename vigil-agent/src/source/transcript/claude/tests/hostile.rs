@@ -6,7 +6,8 @@ use super::{HASHER, parse, place};
 use crate::{
     pipeline::Exclusions,
     source::transcript::{
-        claude::{Parser, Rules},
+        claude::Parser,
+        parser::{Parser as _, Rules},
         rig::{Committed, SESSION, answer},
     },
 };
