@@ -15,7 +15,7 @@ mod stream;
 
 use std::{
     fmt, io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{self, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
 };
@@ -122,11 +122,14 @@ pub struct Bound {
 
 /// Listens on both loopback addresses, or on the one of them that this machine has: `localhost`
 /// means either, and whoever held the other one would be sent what is meant for us. Port 0 picks
-/// a free one.
+/// a free one. What the service manager holds, if it is anything, is used in place of `port`.
 ///
 /// # Errors
 /// [`ApiError::Bind`] when the port is taken.
-pub async fn bind(port: u16) -> Result<Bound, ApiError> {
+pub async fn bind(port: u16, held: Vec<net::TcpListener>) -> Result<Bound, ApiError> {
+    if !held.is_empty() {
+        return take_over(held).await;
+    }
     let mut tries = 0;
     loop {
         tries += 1;
@@ -139,15 +142,37 @@ pub async fn bind(port: u16) -> Result<Bound, ApiError> {
 }
 
 async fn bind_both(port: u16) -> Result<Bound, ApiError> {
-    let listen = async |ip: IpAddr, port| {
-        let addr = SocketAddr::new(ip, port);
-        TcpListener::bind(addr).await.map_err(|source| ApiError::Bind { addr, source })
-    };
     let first = listen(Ipv4Addr::LOCALHOST.into(), port).await?;
     let addr = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
     let port = first.local_addr().map_err(|source| ApiError::Bind { addr, source })?.port();
-    let mut listeners = vec![first];
-    match listen(Ipv6Addr::LOCALHOST.into(), port).await {
+    beside(vec![first], Ipv6Addr::LOCALHOST.into(), port).await
+}
+
+/// Listens where the service manager does, and on the other loopback address as well.
+async fn take_over(held: Vec<net::TcpListener>) -> Result<Bound, ApiError> {
+    let nowhere = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0);
+    let failed = |source| ApiError::Bind { addr: nowhere, source };
+    let mut at = nowhere;
+    let mut listeners = Vec::new();
+    for listener in held {
+        at = listener.local_addr().map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        listeners.push(TcpListener::from_std(listener).map_err(failed)?);
+    }
+    if listeners.len() > 1 {
+        return Ok(Bound { listeners, port: at.port() });
+    }
+    let other = if at.is_ipv4() { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
+    beside(listeners, other, at.port()).await
+}
+
+/// Listens on the loopback address `other` too, where there is one.
+async fn beside(
+    mut listeners: Vec<TcpListener>,
+    other: IpAddr,
+    port: u16,
+) -> Result<Bound, ApiError> {
+    match listen(other, port).await {
         Ok(second) => listeners.push(second),
         Err(ApiError::Bind { addr, source }) if source.kind() == io::ErrorKind::AddrInUse => {
             return Err(ApiError::Bind { addr, source });
@@ -156,6 +181,11 @@ async fn bind_both(port: u16) -> Result<Bound, ApiError> {
         Err(error) => tracing::debug!(%error, "no second loopback address"),
     }
     Ok(Bound { listeners, port })
+}
+
+async fn listen(ip: IpAddr, port: u16) -> Result<TcpListener, ApiError> {
+    let addr = SocketAddr::new(ip, port);
+    TcpListener::bind(addr).await.map_err(|source| ApiError::Bind { addr, source })
 }
 
 impl Bound {

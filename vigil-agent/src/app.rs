@@ -5,6 +5,7 @@ mod anchors;
 mod behind;
 mod capture;
 mod console;
+mod held;
 mod holders;
 mod housekeeping;
 mod ingest;

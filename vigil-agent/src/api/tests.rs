@@ -78,7 +78,7 @@ async fn serve() -> Server {
         }),
     )
     .unwrap();
-    let bound = bind(0).await.unwrap();
+    let bound = bind(0, Vec::new()).await.unwrap();
     let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, bound.port()));
     let (access, shutdown) = (Access::generate().unwrap(), Shutdown::default());
     let shared = Arc::new(Shared {
@@ -224,5 +224,5 @@ async fn localhost_is_ours_by_either_address() {
 
     // Where there is no IPv6 at all, nobody can listen there either.
     assert!(mine.is_err(), "somebody else could have been sent our link");
-    assert!(bind(port).await.is_err());
+    assert!(bind(port, Vec::new()).await.is_err());
 }

@@ -24,7 +24,9 @@ use super::{
     behind,
     capture::{self, Capture},
     console::Console,
-    engine, holders,
+    engine,
+    held::Held,
+    holders,
     housekeeping::{self, Household},
     keys::Keys,
     log, open_store,
@@ -61,6 +63,7 @@ pub struct UpOptions {
 /// Runs until it is asked to end; everything seen until then is committed.
 pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
     log::start(setup.paths.state())?;
+    let held = Held::take()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("agent")
@@ -120,7 +123,7 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
         head: heads.subscribe(),
         rooms: proxy::Rooms { families: families(options), ..proxy::Rooms::default() },
     };
-    let result = runtime.block_on(agent.run(&store, Arc::new(engine(&keys)), endings));
+    let result = runtime.block_on(agent.run(&store, Arc::new(engine(&keys)), endings, held));
     runtime.shutdown_timeout(Duration::from_secs(2));
     let closed = store.close();
     // Only now is the chain's last head known.
@@ -150,14 +153,29 @@ struct Agent<'a> {
 }
 
 impl Agent<'_> {
-    async fn run(self, store: &Store, engine: Arc<Engine>, endings: Endings) -> anyhow::Result<()> {
+    async fn run(
+        self,
+        store: &Store,
+        engine: Arc<Engine>,
+        endings: Endings,
+        held: Held,
+    ) -> anyhow::Result<()> {
         let shutdown = Shutdown::default();
         let config = &self.setup.config;
         // Both ports are bound before anything is recorded, so that a busy one costs nothing.
-        let dashboard = api::bind(config.dashboard.port).await.map_err(dashboard_busy)?;
+        let dashboard =
+            api::bind(config.dashboard.port, held.dashboard).await.map_err(dashboard_busy)?;
         let proxy = match self.proxy_config()? {
-            Some(proxy_config) => Some(proxy::bind(proxy_config).await.map_err(proxy_busy)?),
-            None => None,
+            Some(config) => Some(proxy::bind(config, held.proxy).await.map_err(proxy_busy)?),
+            None => {
+                if held.proxy.is_some() {
+                    tracing::warn!(
+                        "the service manager holds a port for the proxy, which is switched off: \
+                         whoever connects there waits for nothing"
+                    );
+                }
+                None
+            }
         };
         if let Some(Err(error)) = proxy.as_ref().map(|proxy| roots::bundle(proxy.ca_path())) {
             // Needed by clients that take a list in place of the system's, and by no other.

@@ -10,7 +10,7 @@
 use std::{
     collections::BTreeMap,
     fmt, io,
-    net::SocketAddr,
+    net::{self, SocketAddr},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -241,8 +241,8 @@ impl fmt::Debug for Bound {
     }
 }
 
-/// Reads or makes the CA and begins to listen.
-pub async fn bind(config: Config) -> Result<Bound, Error> {
+/// Reads or makes the CA and begins to listen; on what the service manager holds, if it does.
+pub async fn bind(config: Config, held: Option<net::TcpListener>) -> Result<Bound, Error> {
     if !config.listen.ip().is_loopback() {
         return Err(Error::NotLoopback(config.listen));
     }
@@ -255,7 +255,7 @@ pub async fn bind(config: Config) -> Result<Bound, Error> {
     let ca_path = authority.path().to_owned();
     let addresses = config.rooms.addresses.clone();
     let leaves = Leaves::new(authority)?;
-    let listener = TcpListener::bind(config.listen).await.map_err(|source| {
+    let listener = listen(config.listen, held).await.map_err(|source| {
         if source.kind() == io::ErrorKind::AddrInUse {
             Error::Busy { port: config.listen.port() }
         } else {
@@ -291,6 +291,12 @@ pub async fn bind(config: Config) -> Result<Bound, Error> {
         counters,
         rooms: config.rooms,
     })
+}
+
+async fn listen(at: SocketAddr, held: Option<net::TcpListener>) -> io::Result<TcpListener> {
+    let Some(held) = held else { return TcpListener::bind(at).await };
+    held.set_nonblocking(true)?;
+    TcpListener::from_std(held)
 }
 
 impl Bound {

@@ -377,7 +377,7 @@ async fn a_busy_port_is_named() {
         rooms: crate::source::proxy::Rooms::default(),
     };
 
-    let error = crate::source::proxy::bind(config).await.unwrap_err();
+    let error = crate::source::proxy::bind(config, None).await.unwrap_err();
 
     assert!(error.to_string().contains(&listen.port().to_string()), "{error}");
 }

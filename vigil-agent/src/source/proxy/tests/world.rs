@@ -145,7 +145,7 @@ impl World {
         };
         let (inlet, messages) = Inlet::new(Arc::new(shared));
         let roots = if plan.distrust { Vec::new() } else { vec![origin.ca()] };
-        let bound = bind(Config {
+        let config = Config {
             listen: "127.0.0.1:0".parse().unwrap(),
             hosts: vec![LISTED.to_owned()],
             ca_dir: origin.folder.path().join("ca"),
@@ -155,9 +155,8 @@ impl World {
             clients_max: plan.clients_max.unwrap_or(64),
             rooms: plan.rooms,
             owner: plan.owner,
-        })
-        .await
-        .unwrap();
+        };
+        let bound = bind(config, None).await.unwrap();
         let filling = inlet.clone();
         let shutdown = Shutdown::default();
         let mut world = Self {
