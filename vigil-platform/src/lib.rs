@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | [`paths`] | where Vigil keeps its files, and whether those folders are private | `user` |
 //! | [`private`] | files that only their owner may read, written whole or not at all | `user` |
+//! | [`changes`] | the notes of what Vigil changes on this machine, until they are on record | `user` |
 //! | [`browser`] | what opens a page in the user's browser | `user` |
 //! | [`fswatch`] | which folders changed | `user` |
 //! | [`sysproxy`] | leading the system's proxy settings to us, and putting back what was there | `user`; macOS: always |
@@ -20,6 +21,7 @@
 //! | [`redirect`] | redirection of a user's own connections to a port of that user's | |
 //! | [`machineproxy`] | the machine's own proxy setting, and who is at its console | |
 //! | [`roots`] | a list of certificates: the system's and one more | `user` |
+//! | [`routes`] | which clients were led to a proxy by their own settings | `user` |
 //! | [`trust`] | having a certificate trusted by the whole machine | |
 //! | [`watch`] | which processes begin, become another program, and end | |
 //! | [`boot`] | which boot of the machine this is | |
@@ -37,6 +39,8 @@ pub mod boot;
 pub mod browser;
 #[cfg(feature = "user")]
 pub mod call;
+#[cfg(feature = "user")]
+pub mod changes;
 pub mod channel;
 #[cfg(feature = "user")]
 pub mod fswatch;
@@ -58,6 +62,8 @@ mod program;
 pub mod redirect;
 #[cfg(feature = "user")]
 pub mod roots;
+#[cfg(feature = "user")]
+pub mod routes;
 pub mod sandbox;
 pub mod sealed;
 #[cfg(feature = "user")]

@@ -88,13 +88,17 @@ pub fn read_or_create_key(path: &Path) -> Result<[u8; 32], PathError> {
 /// # Errors
 /// The file is a link, another user's, readable by others, or longer than 64 KiB.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>, PathError> {
-    const MOST: u64 = 64 * 1024;
+    read_up_to(path, 64 * 1024)
+}
+
+/// The same for a file of at most `most` bytes.
+pub(crate) fn read_up_to(path: &Path, most: u64) -> Result<Option<Vec<u8>>, PathError> {
     let Some((file, length)) = open(path)? else { return Ok(None) };
     let mut bytes = Vec::new();
-    if length > MOST {
+    if length > most {
         return Err(PathError::io("read", path)(io::ErrorKind::FileTooLarge.into()));
     }
-    file.take(MOST).read_to_end(&mut bytes).map_err(PathError::io("read", path))?;
+    file.take(most).read_to_end(&mut bytes).map_err(PathError::io("read", path))?;
     Ok(Some(bytes))
 }
 

@@ -4,6 +4,7 @@
 use std::{
     ffi::{OsStr, OsString},
     io::{self, Read, Write as _},
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver},
@@ -69,7 +70,8 @@ impl Program {
     ) -> io::Result<Ended> {
         let until = Instant::now() + limit;
         let mut command = Command::new(&self.file);
-        command.args(arguments).env_clear().current_dir("/");
+        // A group of its own, so that what it has started can be ended with it.
+        command.args(arguments).env_clear().current_dir("/").process_group(0);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(match input {
             Input::File(file) => Stdio::from(file.try_clone()?),
@@ -84,8 +86,7 @@ impl Program {
         };
         let (stdout, stderr) = (reading(child.stdout.take()), reading(child.stderr.take()));
         let Some(status) = wait::end_of(&mut child, until)? else {
-            child.kill()?;
-            child.wait()?;
+            wait::end_group(&mut child)?;
             let words = format!("{} gave no answer", self.file.display());
             return Err(io::Error::new(io::ErrorKind::TimedOut, words));
         };

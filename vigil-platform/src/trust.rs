@@ -63,9 +63,7 @@ impl Program {
         command.stdin(input).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn()?;
         let Some(status) = wait::end_of(&mut child, Instant::now() + Self::PATIENCE)? else {
-            let group = rustix::process::Pid::from_child(&child);
-            rustix::process::kill_process_group(group, rustix::process::Signal::KILL)?;
-            child.wait()?;
+            wait::end_group(&mut child)?;
             return Err(io::ErrorKind::TimedOut.into());
         };
         if status.success() { Ok(()) } else { Err(io::Error::other(format!("it ended: {status}"))) }

@@ -11,6 +11,7 @@ use std::{
 use rustix::{
     event::{PollFd, PollFlags, Timespec},
     io::Errno,
+    process::{Pid, Signal, kill_process_group},
 };
 
 /// What is waited for.
@@ -66,6 +67,14 @@ pub(crate) fn end_of(child: &mut Child, by: Instant) -> io::Result<Option<ExitSt
         }
         thread::sleep(LOOK_EVERY);
     }
+}
+
+/// Ends `child`, which leads a group of its own, with all that it has started and that did not leave
+/// the group. Nobody has waited for it yet, so its number is its own.
+pub(crate) fn end_group(child: &mut Child) -> io::Result<()> {
+    kill_process_group(Pid::from_child(child), Signal::KILL)?;
+    child.wait()?;
+    Ok(())
 }
 
 fn left(left: Duration) -> Timespec {

@@ -15,6 +15,7 @@
 //! | [`figures`] | tokens, money and bytes as people read them |
 //! | [`config`] | the configuration file: keys, defaults, checks |
 //! | [`ca`] | what makes a certificate authority one of ours, and the hosts it may be for |
+//! | [`change`] | what Vigil changes on this machine, as it is noted |
 //! | [`rpc`] | what the agent may ask of the root daemon, and how it travels |
 
 #![forbid(unsafe_code)]
@@ -22,6 +23,8 @@
 #[cfg(feature = "user")]
 pub mod batch;
 pub mod ca;
+#[cfg(feature = "user")]
+pub mod change;
 #[cfg(feature = "user")]
 pub mod config;
 #[cfg(feature = "user")]

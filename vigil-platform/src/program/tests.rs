@@ -49,6 +49,29 @@ fn a_program_that_hangs_is_ended() {
 }
 
 #[test]
+fn what_a_program_that_hangs_has_started_is_ended_with_it() {
+    let home = tempfile::tempdir().unwrap();
+    let name = home.path().join("started");
+    let script = format!("sleep 1000 & echo $! > '{}'; wait", name.display());
+    let started = || std::fs::read_to_string(&name).ok()?.trim().parse::<u32>().ok();
+    // A busy machine may take long to have it start anything at all.
+    let limits = [1, 5, 60].map(Duration::from_secs);
+
+    let started = limits.into_iter().find_map(|limit| {
+        let error = shell().run(&["-c", &script], Input::Nothing, limit).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        started()
+    });
+
+    let started = started.unwrap();
+    let until = std::time::Instant::now() + LONG;
+    while crate::process::is_running(started) {
+        assert!(std::time::Instant::now() < until, "it runs still");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
 fn a_failure_is_told_in_one_line_of_its_own_words() {
     let script = "printf '\\n no\\033[31m such\\nthing\\n' >&2; exit 3";
 
