@@ -19,6 +19,7 @@ use crate::wait;
 #[cfg_attr(target_os = "linux", path = "trust/linux.rs")]
 #[cfg_attr(target_os = "macos", path = "trust/macos.rs")]
 mod imp;
+pub mod pem;
 
 pub use self::imp::Store;
 

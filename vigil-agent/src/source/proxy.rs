@@ -56,7 +56,7 @@ mod websocket;
 mod tests;
 
 pub use self::{
-    ca::CaError,
+    ca::{Authorities, CaError, Certificate, Coming, Standing, Untrusted},
     dial::{Chain, ChainError},
 };
 use self::{dial::Dialler, leaf::Leaves, policy::Policy, transparent::Doors};
@@ -225,7 +225,7 @@ pub struct Bound {
     listener: TcpListener,
     doors: Option<Doors>,
     addr: SocketAddr,
-    ca_path: PathBuf,
+    authorities: Authorities,
     owner: Option<OwnerCheck>,
     clients_max: usize,
     policy: Policy,
@@ -251,10 +251,9 @@ pub async fn bind(config: Config, held: Option<net::TcpListener>) -> Result<Boun
     }
     let policy = Policy::new(&config.hosts);
     let uid = Uid::new(process::uid()).map_err(|_| Error::Nobody)?;
-    let authority = ca::Authority::open(&config.ca_dir, policy.hosts(), uid)?;
-    let ca_path = authority.path().to_owned();
+    let authorities = Authorities::open(&config.ca_dir, policy.hosts(), uid)?;
     let addresses = config.rooms.addresses.clone();
-    let leaves = Leaves::new(authority)?;
+    let leaves = Leaves::new(authorities.clone())?;
     let listener = listen(config.listen, held).await.map_err(|source| {
         if source.kind() == io::ErrorKind::AddrInUse {
             Error::Busy { port: config.listen.port() }
@@ -282,7 +281,7 @@ pub async fn bind(config: Config, held: Option<net::TcpListener>) -> Result<Boun
         listener,
         doors,
         addr,
-        ca_path,
+        authorities,
         owner: config.owner,
         clients_max: config.clients_max,
         policy,
@@ -312,7 +311,12 @@ impl Bound {
 
     /// The CA's certificate, for the clients' trust variables.
     pub fn ca_path(&self) -> &Path {
-        &self.ca_path
+        self.authorities.path()
+    }
+
+    /// The CA, for whoever has another one follow it.
+    pub fn authorities(&self) -> Authorities {
+        self.authorities.clone()
     }
 
     /// Its live counters.

@@ -3,8 +3,6 @@
 
 #[path = "linux/bundle.rs"]
 mod bundle;
-#[path = "linux/pem.rs"]
-mod pem;
 #[path = "linux/place.rs"]
 mod place;
 
@@ -17,7 +15,7 @@ use std::{
 use vigil_proto::rpc::Fingerprint;
 
 use self::place::Folder;
-use super::{Program, Rebuilt, Run, TrustError};
+use super::{Program, Rebuilt, Run, TrustError, pem};
 
 /// One way in which distributions do it. Places are below the root.
 #[derive(Debug)]

@@ -1,28 +1,37 @@
-//! The local certificate authority: made once, kept in a folder of its own, able to sign for
-//! the listed hosts only. It never signs for an address. Its form is the one that the root daemon
-//! lets a machine trust (docs/adr/0013-ca-validator.md).
+//! The local certificate authority: kept in a folder of its own, able to sign for the listed hosts
+//! only. It never signs for an address, nor once it has ended. Its form is the one that the root
+//! daemon lets a machine trust (docs/adr/0013-ca-validator.md); how one follows another is told in
+//! docs/adr/0022-rotation.md.
 
 use std::{
-    fs, io,
-    io::Write as _,
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    NameConstraints, PKCS_ECDSA_P256_SHA256,
+    NameConstraints, PKCS_ECDSA_P256_SHA256, PublicKeyData as _,
 };
+use vigil_platform::{paths::PathError, private};
 use vigil_proto::{ca::Subject, rpc::Uid};
-use x509_parser::extensions::GeneralName;
+
+mod certificate;
+mod check;
+mod folder;
+mod standing;
+
+pub use self::{
+    certificate::Certificate,
+    check::Untrusted,
+    folder::Authorities,
+    standing::{Coming, Standing},
+};
 
 /// How long a CA lives. The person trusts it once; a year bounds what a stolen key is good for, and
 /// is less than [`vigil_proto::ca::VALID_DAYS_MAX`].
 const LIFETIME: Duration = Duration::from_hours(365 * 24);
-/// A CA that ends sooner than this is made again at the start.
-const RENEW_BEFORE: Duration = Duration::from_hours(7 * 24);
 /// Certificates begin this long ago, for clients whose clock is behind.
 pub(super) const CLOCK_SKEW: Duration = Duration::from_hours(1);
 
@@ -30,16 +39,8 @@ pub(super) const CLOCK_SKEW: Duration = Duration::from_hours(1);
 #[derive(Debug, thiserror::Error)]
 pub enum CaError {
     /// A file or folder could not be read or written.
-    #[error("cannot {action} {path}; check its owner and permissions")]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] PathError),
     /// A certificate could not be made.
     #[error("cannot make a certificate for {path}; remove the files there and start again")]
     Make {
@@ -51,49 +52,88 @@ pub enum CaError {
     },
 }
 
-/// The CA's certificate and key.
+/// Why nothing is signed with a CA that is there.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unfit {
+    /// Its key is somebody else's, or was open to somebody else.
+    #[error("its key cannot be used: {0}")]
+    Key(#[source] PathError),
+    /// Its files do not belong together, or are no certificate and key.
+    #[error("its files in {0} are damaged or do not belong together")]
+    Damaged(PathBuf),
+    /// It is not this user's.
+    #[error("it is in another name than this user's")]
+    OtherName,
+    /// Its time is over.
+    #[error("it has ended")]
+    Ended,
+    /// Its time has not come; somebody set the clock.
+    #[error("by this machine's clock its time has not come")]
+    NotBegun,
+    /// It was made before this host was listed.
+    #[error("it may not sign for {0}, which the configuration lists")]
+    NotPermitted(String),
+}
+
+impl Unfit {
+    /// A fixed word for records.
+    pub(super) const fn word(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "ca-key-unsafe",
+            Self::Damaged(_) => "ca-damaged",
+            Self::OtherName => "ca-of-another",
+            Self::Ended => "ca-ended",
+            Self::NotBegun => "ca-not-begun",
+            Self::NotPermitted(_) => "ca-not-for-host",
+        }
+    }
+}
+
+/// A CA's certificate and key.
 pub(super) struct Authority {
-    path: PathBuf,
+    certificate: Certificate,
     issuer: Issuer<'static, KeyPair>,
-    der: Vec<u8>,
-    not_after: SystemTime,
 }
 
 impl Authority {
-    /// Reads the CA of `dir`, or makes one in the name of `uid`: when there is none, when it ends
-    /// soon, when it is in another name, or when `hosts` (canonical names) has one that it may not
-    /// sign for.
-    pub(super) fn open(dir: &Path, hosts: &[String], uid: Uid) -> Result<Self, CaError> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(dir)
-            .and_then(|()| fs::set_permissions(dir, fs::Permissions::from_mode(0o700)))
-            .map_err(|source| CaError::Io { action: "make", path: dir.to_owned(), source })?;
-        match Self::read(dir, hosts, uid) {
-            Ok(authority) => return Ok(authority),
-            Err(Unfit::Absent) => {}
-            Err(unfit) => tracing::warn!(
-                "the local CA is made again because {unfit}; clients must trust the new {}",
-                dir.join("ca.pem").display()
-            ),
+    /// The one of `certificate`, with the key in `key`.
+    fn read(certificate: Certificate, key: &Path, uid: Uid) -> Result<Self, Unfit> {
+        let damaged = || Unfit::Damaged(key.parent().unwrap_or(key).to_owned());
+        let pem = private::read(key).map_err(Unfit::Key)?.ok_or_else(damaged)?;
+        let pem = std::str::from_utf8(&pem).map_err(|_| damaged())?;
+        let key = KeyPair::from_pem(pem).map_err(|_| damaged())?;
+        let own_key = key.subject_public_key_info();
+        if !certificate.has_key(&own_key) {
+            return Err(damaged());
         }
-        Self::make(dir, hosts, uid)
+        let subject = Subject::new(uid, &own_key);
+        if !certificate.is_named(subject) {
+            return Err(Unfit::OtherName);
+        }
+        let params = params(subject, certificate.permitted(), certificate.begins());
+        Ok(Self { certificate, issuer: Issuer::new(params, key) })
     }
 
-    /// The certificate's file, PEM.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// A new one, and its key in PEM; `path` is where it will be.
+    fn make(
+        path: &Path,
+        hosts: &[String],
+        uid: Uid,
+        now: SystemTime,
+    ) -> Result<(Certificate, String), CaError> {
+        let failed = |source| CaError::Make { path: path.to_owned(), source };
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(failed)?;
+        let subject = Subject::new(uid, &key.subject_public_key_info());
+        let params = params(subject, &permitted(hosts), now - CLOCK_SKEW);
+        let certificate = params.self_signed(&key).map_err(failed)?;
+        let certificate = Certificate::read(certificate.der())
+            .ok_or_else(|| failed(rcgen::Error::CouldNotParseCertificate))?;
+        Ok((certificate, key.serialize_pem()))
     }
 
-    /// The certificate, DER.
-    pub(super) fn der(&self) -> &[u8] {
-        &self.der
-    }
-
-    /// When it ends.
-    pub(super) const fn not_after(&self) -> SystemTime {
-        self.not_after
+    /// Its certificate.
+    pub(super) const fn certificate(&self) -> &Certificate {
+        &self.certificate
     }
 
     /// Signs leaves.
@@ -101,79 +141,32 @@ impl Authority {
         &self.issuer
     }
 
-    fn read(dir: &Path, hosts: &[String], uid: Uid) -> Result<Self, Unfit> {
-        let path = dir.join("ca.pem");
-        let pem = match fs::read(&path) {
-            Ok(pem) => pem,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unfit::Absent),
-            Err(_) => return Err(Unfit::Damaged),
-        };
-        let (_, pem) = x509_parser::pem::parse_x509_pem(&pem).map_err(|_| Unfit::Damaged)?;
-        let certificate = pem.parse_x509().map_err(|_| Unfit::Damaged)?;
-        let key = fs::read_to_string(dir.join("ca.key")).map_err(|_| Unfit::Damaged)?;
-        let key = KeyPair::from_pem(&key).map_err(|_| Unfit::Damaged)?;
-        let own_key = rcgen::PublicKeyData::subject_public_key_info(&key);
-        if certificate.public_key().raw != own_key.as_slice() {
-            return Err(Unfit::Damaged);
+    /// Fails where nothing may be signed at `now`.
+    fn require(&self, now: SystemTime) -> Result<(), Unfit> {
+        if now >= self.certificate.ends() {
+            Err(Unfit::Ended)
+        } else if now < self.certificate.begins() {
+            Err(Unfit::NotBegun)
+        } else {
+            Ok(())
         }
-        let not_after = u64::try_from(certificate.validity().not_after.timestamp())
-            .map(|seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
-            .map_err(|_| Unfit::Damaged)?;
-        if not_after < SystemTime::now() + RENEW_BEFORE {
-            return Err(Unfit::EndsSoon);
-        }
-        let constraints =
-            certificate.name_constraints().ok().flatten().ok_or(Unfit::Damaged)?.value;
-        let permitted = constraints.permitted_subtrees.as_deref().unwrap_or_default();
-        let missing = hosts.iter().find(|host| {
-            !permitted
-                .iter()
-                .any(|tree| matches!(tree.base, GeneralName::DNSName(name) if name == *host))
-        });
-        if let Some(host) = missing {
-            return Err(Unfit::HostNotPermitted(host.clone()));
-        }
-        let subject = Subject::new(uid, &own_key);
-        let name = certificate.subject().iter_common_name().next();
-        if !name.is_some_and(|name| subject.is(name.attr_value().data)) {
-            return Err(Unfit::OtherName);
-        }
-        let params = params(subject, hosts, SystemTime::now());
-        Ok(Self { path, issuer: Issuer::new(params, key), der: pem.contents, not_after })
-    }
-
-    fn make(dir: &Path, hosts: &[String], uid: Uid) -> Result<Self, CaError> {
-        let path = dir.join("ca.pem");
-        let failed = |source| CaError::Make { path: path.clone(), source };
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(failed)?;
-        let subject = Subject::new(uid, &rcgen::PublicKeyData::subject_public_key_info(&key));
-        let not_before = SystemTime::now() - CLOCK_SKEW;
-        let params = params(subject, hosts, not_before);
-        let certificate = params.self_signed(&key).map_err(failed)?;
-        // The key first: a certificate without its key would be trusted for nothing.
-        write_private(&dir.join("ca.key"), key.serialize_pem().as_bytes())?;
-        write_private(&path, certificate.pem().as_bytes())?;
-        let der = certificate.der().to_vec();
-        Ok(Self { path, issuer: Issuer::new(params, key), der, not_after: not_before + LIFETIME })
     }
 }
 
-/// Why an existing CA is not used.
-#[derive(Debug, thiserror::Error)]
-enum Unfit {
-    #[error("there is none")]
-    Absent,
-    #[error("its files cannot be read")]
-    Damaged,
-    #[error("it ends within a week")]
-    EndsSoon,
-    #[error("it is in another name than Vigil now gives it")]
-    OtherName,
-    #[error("it may not sign for {0}, which the configuration lists")]
-    HostNotPermitted(String),
+/// The one that signs, or why none does.
+type Signer = Result<Arc<Authority>, Arc<Unfit>>;
+
+/// The names that a CA for `hosts` may sign for. A bare name permits itself and what is below it;
+/// with a leading dot the name itself would be refused.
+fn permitted(hosts: &[String]) -> Vec<String> {
+    if hosts.is_empty() {
+        // An empty list would permit every name.
+        return vec!["invalid".to_owned()];
+    }
+    hosts.to_vec()
 }
 
-fn params(subject: Subject, hosts: &[String], not_before: SystemTime) -> CertificateParams {
+fn params(subject: Subject, permitted: &[String], not_before: SystemTime) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, subject.to_string());
@@ -181,15 +174,9 @@ fn params(subject: Subject, hosts: &[String], not_before: SystemTime) -> Certifi
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    // A bare name permits itself and what is below it; with a leading dot the name itself would
-    // be refused. Name constraints leave addresses open unless they are excluded by themselves.
-    let mut permitted: Vec<_> = hosts.iter().cloned().map(GeneralSubtree::DnsName).collect();
-    if permitted.is_empty() {
-        // An empty list would permit every name.
-        permitted.push(GeneralSubtree::DnsName("invalid".to_owned()));
-    }
     params.name_constraints = Some(NameConstraints {
-        permitted_subtrees: permitted,
+        permitted_subtrees: permitted.iter().cloned().map(GeneralSubtree::DnsName).collect(),
+        // Name constraints leave addresses open unless they are excluded by themselves.
         excluded_subtrees: vec![
             GeneralSubtree::IpAddress(CidrSubnet::V4([0; 4], [0; 4])),
             GeneralSubtree::IpAddress(CidrSubnet::V6([0; 16], [0; 16])),
@@ -207,23 +194,6 @@ pub(super) fn set_validity(params: &mut CertificateParams, from: SystemTime, unt
     };
     params.not_before = epoch + seconds(from);
     params.not_after = epoch + seconds(until);
-}
-
-/// Replaces `path` with `content`, readable by its owner alone at every moment.
-fn write_private(path: &Path, content: &[u8]) -> Result<(), CaError> {
-    let part = path.with_extension("part");
-    let write = || {
-        match fs::remove_file(&part) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file =
-            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&part, path)
-    };
-    write().map_err(|source| CaError::Io { action: "write", path: path.to_owned(), source })
 }
 
 #[cfg(test)]

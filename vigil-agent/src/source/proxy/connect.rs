@@ -124,8 +124,8 @@ pub(super) async fn established(
     };
     let leaf = verdict.and_then(|offers| {
         let leaf = front.leaves.leaf_for(&host).map_err(|error| {
-            tracing::warn!(%host, %error, "cannot decrypt");
-            "no-certificate"
+            tracing::debug!(%host, %error, "cannot decrypt");
+            error.word()
         });
         Ok((leaf?, offers))
     });
@@ -133,6 +133,7 @@ pub(super) async fn established(
         Ok((leaf, offers)) => {
             front.counters.0.decrypted.fetch_add(1, Ordering::Relaxed);
             record.decrypted = true;
+            record.opened();
             let interception = Interception {
                 host: Arc::clone(&host),
                 client: Prefixed::new(first, client),
@@ -158,6 +159,7 @@ pub(super) async fn established(
         Err(reason) => {
             front.counters.0.tunnelled.fetch_add(1, Ordering::Relaxed);
             record.detail = reason;
+            record.opened();
             // Broken or ended makes no difference to an envelope.
             let _ = tunnel::run(client, upstream, &first, &record.traffic).await;
         }
@@ -183,7 +185,9 @@ async fn learn(front: &Front, record: &Record<'_>, met: Met) {
     let _judging = (met == Met::Rejected).then(|| front.distrust.judge());
     let process = match met {
         Met::Unknown => return,
-        Met::Taken => record.caller.process(Duration::ZERO),
+        Met::Taken => {
+            record.caller.process(Duration::ZERO).inspect(|it| front.leaves.taken_by(*it))
+        }
         Met::Rejected | Met::Left => process(record.caller.clone()).await,
     };
     if front.distrust.note(process, &record.host, met, Instant::now()) {

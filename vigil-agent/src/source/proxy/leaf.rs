@@ -8,7 +8,7 @@ use std::{
 };
 
 use rcgen::{
-    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair,
+    Certificate, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair,
     KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
 };
 use rustls::{
@@ -17,8 +17,10 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 
+use vigil_proto::{event::ProcessRef, rpc::Fingerprint};
+
 use super::{
-    ca::{Authority, CLOCK_SKEW, CaError, set_validity},
+    ca::{Authorities, Authority, CLOCK_SKEW, CaError, Unfit, set_validity},
     h2::{Choice, Protocol},
 };
 
@@ -31,7 +33,7 @@ const CACHED: usize = 256;
 
 /// Makes and keeps leaves.
 pub(super) struct Leaves {
-    authority: Authority,
+    authorities: Authorities,
     key: KeyPair,
     made: Mutex<HashMap<String, Leaf>>,
 }
@@ -44,6 +46,8 @@ pub(super) struct Leaf {
     /// What the host itself speaks.
     pub(super) choice: Choice,
     made: SystemTime,
+    /// Whom it was signed by.
+    by: Fingerprint,
 }
 
 impl Leaf {
@@ -58,29 +62,55 @@ impl Leaf {
 
 /// A leaf could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot make a certificate for a listed host")]
 pub(super) enum LeafError {
+    #[error("the local CA signs nothing: {0}")]
+    Unfit(#[from] Arc<Unfit>),
+    #[error("cannot make a certificate for a listed host")]
     Certificate(#[from] rcgen::Error),
+    #[error("cannot answer with a certificate for a listed host")]
     Tls(#[from] rustls::Error),
 }
 
+impl LeafError {
+    /// A fixed word for records.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Unfit(unfit) => unfit.word(),
+            Self::Certificate(_) | Self::Tls(_) => "no-certificate",
+        }
+    }
+}
+
 impl Leaves {
-    pub(super) fn new(authority: Authority) -> Result<Self, CaError> {
+    pub(super) fn new(authorities: Authorities) -> Result<Self, CaError> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
-            .map_err(|source| CaError::Make { path: authority.path().to_owned(), source })?;
-        Ok(Self { authority, key, made: Mutex::default() })
+            .map_err(|source| CaError::Make { path: authorities.path().to_owned(), source })?;
+        Ok(Self { authorities, key, made: Mutex::default() })
     }
 
     /// How to answer as `host`, a listed name in canonical form.
     pub(super) fn leaf_for(&self, host: &str) -> Result<Leaf, LeafError> {
-        let now = SystemTime::now();
+        self.leaf_at(host, SystemTime::now())
+    }
+
+    /// Remembers that `process` took one of our certificates.
+    pub(super) fn taken_by(&self, process: ProcessRef) {
+        self.authorities.taken_by(process);
+    }
+
+    /// As [`Leaves::leaf_for`] at `now`, which may be before the time of the last question: clocks
+    /// are set.
+    fn leaf_at(&self, host: &str, now: SystemTime) -> Result<Leaf, LeafError> {
+        let authority = self.authorities.signer(host, now)?;
+        let by = authority.certificate().fingerprint();
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(leaf) = made.get(host)
+            && leaf.by == by
             && now.duration_since(leaf.made).is_ok_and(|age| age < REMAKE_AFTER)
         {
             return Ok(leaf.clone());
         }
-        let config = self.make(host, now)?;
+        let config = self.make(&authority, host, now)?;
         let speaking = |protocol: Protocol| {
             let mut config = config.clone();
             config.alpn_protocols = vec![protocol.alpn().to_vec()];
@@ -91,6 +121,7 @@ impl Leaves {
             http2: speaking(Protocol::Http2),
             choice: Choice::default(),
             made: now,
+            by,
         };
         if made.len() >= CACHED {
             made.clear();
@@ -99,18 +130,15 @@ impl Leaves {
         Ok(leaf)
     }
 
-    fn make(&self, host: &str, now: SystemTime) -> Result<ServerConfig, LeafError> {
-        let mut params = CertificateParams::new(vec![host.to_owned()])?;
-        params.distinguished_name = DistinguishedName::new();
-        params.distinguished_name.push(DnType::CommonName, host);
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        // Python's strict mode refuses a leaf that does not name its issuer's key.
-        params.use_authority_key_identifier_extension = true;
-        let end = (now - CLOCK_SKEW + LIFETIME).min(self.authority.not_after());
-        set_validity(&mut params, now - CLOCK_SKEW, end);
-        let leaf = params.signed_by(&self.key, self.authority.issuer())?;
-        let chain = vec![leaf.der().clone(), CertificateDer::from(self.authority.der().to_vec())];
+    fn make(
+        &self,
+        authority: &Authority,
+        host: &str,
+        now: SystemTime,
+    ) -> Result<ServerConfig, LeafError> {
+        let leaf = sign(authority, &self.key, host, now)?;
+        let issuer = CertificateDer::from(authority.certificate().der().to_vec());
+        let chain = vec![leaf.der().clone(), issuer];
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
         Ok(ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
@@ -118,3 +146,25 @@ impl Leaves {
             .with_single_cert(chain, key)?)
     }
 }
+
+/// A certificate for `host` and `key`, signed by `authority` at `now`. It does not outlive that one.
+pub(super) fn sign(
+    authority: &Authority,
+    key: &KeyPair,
+    host: &str,
+    now: SystemTime,
+) -> Result<Certificate, rcgen::Error> {
+    let mut params = CertificateParams::new(vec![host.to_owned()])?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, host);
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    // Python's strict mode refuses a leaf that does not name its issuer's key.
+    params.use_authority_key_identifier_extension = true;
+    let end = (now - CLOCK_SKEW + LIFETIME).min(authority.certificate().ends());
+    set_validity(&mut params, now - CLOCK_SKEW, end);
+    params.signed_by(key, authority.issuer())
+}
+
+#[cfg(test)]
+mod tests;

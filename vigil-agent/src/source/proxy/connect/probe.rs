@@ -36,9 +36,12 @@ pub(super) async fn serve(
         let why = format!("{host}:{port} is not decrypted, so there is nothing to trust");
         return answer(&mut client, "404 Not Found", &why).await;
     }
-    let Ok(leaf) = front.leaves.leaf_for(host) else {
-        let why = format!("no certificate could be made for {host}");
-        return answer(&mut client, "500 Internal Server Error", &why).await;
+    let leaf = match front.leaves.leaf_for(host) {
+        Ok(leaf) => leaf,
+        Err(error) => {
+            let why = format!("no certificate is made for {host}: {error}");
+            return answer(&mut client, "500 Internal Server Error", &why).await;
+        }
     };
     client.write_all(b"HTTP/1.1 200 Connection Established\r\n\r\n").await?;
     let handshake = async {

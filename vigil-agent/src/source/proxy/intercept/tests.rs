@@ -2,7 +2,7 @@ use tokio::net::TcpListener;
 use vigil_proto::rpc::Uid;
 
 use super::{
-    super::{ca::Authority, leaf::Leaves},
+    super::{ca::Authorities, leaf::Leaves},
     *,
 };
 
@@ -18,8 +18,8 @@ async fn an_end_that_says_nothing_in_its_handshake_takes_no_place_for_good() {
     let folder = tempfile::tempdir().unwrap();
     let host = "api.example";
     let ca = folder.path().join("ca");
-    let authority = Authority::open(&ca, &[host.to_owned()], Uid::new(1000).unwrap()).unwrap();
-    let leaf = Leaves::new(authority).unwrap().leaf_for(host).unwrap();
+    let authorities = Authorities::open(&ca, &[host.to_owned()], Uid::new(1000).unwrap()).unwrap();
+    let leaf = Leaves::new(authorities).unwrap().leaf_for(host).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let upstream_tls = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

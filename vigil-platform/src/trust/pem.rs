@@ -7,7 +7,7 @@ const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const LINE: usize = 48;
 
 /// `der` as text, ending in a line end.
-pub(super) fn write(der: &[u8]) -> String {
+pub fn write(der: &[u8]) -> String {
     let mut text = format!("{BEGIN}\n");
     for line in der.chunks(LINE) {
         line.chunks(3).for_each(|bytes| write_group(&mut text, bytes));
@@ -31,7 +31,7 @@ fn write_group(text: &mut String, bytes: &[u8]) {
 
 /// The certificates in `text`. What stands between them are people's notes; one that cannot be
 /// read is none.
-pub(super) fn read(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+pub fn read(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     std::iter::from_fn(move || {
         lines.by_ref().find(|line| *line == BEGIN.as_bytes())?;
