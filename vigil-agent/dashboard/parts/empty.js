@@ -40,7 +40,7 @@ export function Remedy({ text }) {
 }
 
 /** True once `ms` have passed: what loads faster shows nothing in between. @param {number} [ms] */
-export function useLate(ms = 150) {
+function useLate(ms = 150) {
   const [late, setLate] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), ms);

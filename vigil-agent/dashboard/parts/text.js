@@ -9,7 +9,7 @@ import { marked } from './text/marks.js';
 /** @typedef {import('./text/marks.js').Mark} Mark */
 
 /** @param {{ rule: string, hint: string, fingerprint?: string }} props  A masked secret. */
-export function Mask({ rule, hint, fingerprint }) {
+function Mask({ rule, hint, fingerprint }) {
   const title = `a masked secret: ${ruleWords(rule)}${fingerprint ? `, fingerprint ${fingerprint}` : ''}`;
   return html`<span class="mask" title=${title}><span class="mask-type">${ruleWords(rule)}</span>${hint
     ? html`<span class="mask-hint">${hint}</span>` : null}</span>`;

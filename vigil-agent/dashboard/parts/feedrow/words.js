@@ -45,7 +45,7 @@ function unquoted(text) {
 }
 
 /** @param {FeedRow} row @param {string} name  A number of its detail. */
-export function number(row, name) {
+function number(row, name) {
   const value = row.detail?.[name];
   return typeof value === 'number' ? value : null;
 }

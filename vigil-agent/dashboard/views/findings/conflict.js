@@ -37,7 +37,7 @@ function usePair(event) {
 }
 
 /** Where two texts begin and end to differ, in UTF-16 units of each. @param {string} a @param {string} b */
-export function difference(a, b) {
+function difference(a, b) {
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
   let same = 0;

@@ -13,7 +13,7 @@ import { RESULT, SEQ } from './outline.js';
 
 const LATE = 180;
 /** What says where in an event to look, and what stands beside the timeline; gone with another choice. */
-export const PLACE = { at: null, finding: null, pane: null };
+const PLACE = { at: null, finding: null, pane: null };
 
 /** @param {string | null} text  `START-END`. */
 function spanOf(text) {

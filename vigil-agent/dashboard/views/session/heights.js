@@ -11,7 +11,7 @@ const EXCERPT = 400;
 /** What is lost at the end of a line where a word does not fit. */
 const RAGGED = 3;
 
-export const LINE = 20;
+const LINE = 20;
 const SMALL_LINE = 18;
 export const MOST = { prompt: 7, response: 7, thinking: 2, note: 2 };
 

@@ -38,7 +38,7 @@ export function readable(text) {
 }
 
 /** @param {string} text @param {string} [language] */
-export function fenced(text, language = 'text') {
+function fenced(text, language = 'text') {
   const body = readable(text);
   let longest = 2;
   for (const [run] of body.matchAll(/`{3,}/g)) longest = Math.max(longest, run.length);
@@ -47,7 +47,7 @@ export function fenced(text, language = 'text') {
 }
 
 /** Recorded words within a line: nothing in them is a sign of Markdown. @param {string} text @param {number} [most] */
-export function inline(text, most = 200) {
+function inline(text, most = 200) {
   return flat(text, most).replace(/[\\`*_{}[\]()#+\-.!|<>~&:@]/g, '\\$&');
 }
 

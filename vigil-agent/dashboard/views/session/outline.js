@@ -22,7 +22,7 @@ export const FINDING = 1, RESULT_FINDING = 2, CONTRADICTS = 4, INDEPENDENT = 8;
 export const GROUPS = /** @type {const} */ (['prompts', 'answers', 'thinking', 'tools', 'calls', 'notes']);
 
 /** @param {KindName} kind @returns {typeof GROUPS[number]} */
-export function groupOf(kind) {
+function groupOf(kind) {
   switch (kind) {
     case 'prompt': return 'prompts';
     case 'response': return 'answers';
@@ -57,7 +57,7 @@ export function worstIn(row) {
 }
 
 /** @param {OutlineRow} row */
-export function wentWrong(row) {
+function wentWrong(row) {
   return row[OUTCOME] === 'failed' || row[OUTCOME] === 'denied';
 }
 
