@@ -87,6 +87,7 @@ test('the closed door', async () => {
 
 test('axe runs here, and finds what is wrong', async () => {
   const page = await open(home, {});
+  await settle(page);
   await page.evaluate(() => {
     const button = document.createElement('button');
     document.querySelector('main')?.append(button);

@@ -1,13 +1,13 @@
 // What breaks off on its way to the page is said in words, with a remedy, and comes when it is asked
 // for again. Nothing of it is an error that nobody caught.
 
-import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { launch, login, newPage } from './rig/chromium.js';
 import { cutter } from './rig/cutter.js';
 import { Home } from './rig/home.js';
 import { writeNight } from './rig/night.js';
+import { says } from './rig/patience.js';
 import { PLAIN, settle, visit } from './rig/tour.js';
 
 const home = new Home();
@@ -44,7 +44,7 @@ test('an answer that breaks off is said in words', async (t) => {
       await visit(page, door.ready.dashboard, path);
       cuts = (asked) => asked.startsWith('/api/v1/') && !asked.startsWith('/api/v1/stream');
       await visit(page, door.ready.dashboard, path);
-      assert.match((await page.textContent('body')) ?? '', /Vigil does not answer/);
+      await says(page.locator('body'), /Vigil does not answer/);
       page.watched.nothingWrong(name);
     });
   }
@@ -54,8 +54,7 @@ test('a chart that cannot be loaded is said in words, and comes later', async ()
   cuts = (path) => path === '/vendor/uplot.js';
   await visit(page, door.ready.dashboard, '/analytics');
   const lost = page.locator('main .chart .problem');
-  await lost.first().waitFor();
-  assert.match((await lost.first().textContent()) ?? '', /could not be loaded.*Vigil may have been stopped/s);
+  await says(lost, /could not be loaded.*Vigil may have been stopped/s);
   page.watched.nothingWrong('the chart');
 
   cuts = () => false;

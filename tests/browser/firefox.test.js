@@ -1,12 +1,12 @@
 // A smoke run in the other engine: the page comes in by the link, shows the sessions, and goes
 // through its views without an error.
 
-import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { launch, login, newPage } from './rig/firefox.js';
 import { Home } from './rig/home.js';
 import { writeNight } from './rig/night.js';
+import { becomes } from './rig/patience.js';
 import { PLAIN, settle, visit } from './rig/tour.js';
 
 const home = new Home();
@@ -31,7 +31,7 @@ test('logs in, shows the sessions, and goes through the views', async () => {
   await page.waitForSelector('main a[href^="/sessions/"]');
   await settle(page);
   page.watched.nothingWrong('login');
-  assert.equal(page.url(), `${home.ready.dashboard}/`);
+  await becomes(async () => page.url(), (url) => url === `${home.ready.dashboard}/`, 'the link did not lead on');
 
   for (const { name, path } of PLAIN) {
     await visit(page, home.ready.dashboard, path);

@@ -7,6 +7,7 @@ import { launch, login, newPage } from './rig/chromium.js';
 import { Home } from './rig/home.js';
 import { ask } from './rig/http.js';
 import { writeHuge } from './rig/night.js';
+import { becomes } from './rig/patience.js';
 import { settle, visit } from './rig/tour.js';
 
 const SESSIONS = 1500;
@@ -53,6 +54,8 @@ const middle = () =>
     return row ? { i: Number(row.getAttribute('data-i')), words: row.textContent?.trim() ?? '' } : null;
   });
 
+/** @typedef {Awaited<ReturnType<typeof middle>>} Row */
+
 /** Scrolls that list to a part of its height. @param {number} part */
 async function scrollTo(part) {
   await page.evaluate((part) => {
@@ -68,10 +71,9 @@ async function wander(rows) {
   let last = -1;
   for (const part of [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]) {
     await scrollTo(part);
-    const row = await middle();
-    assert.ok(row && row.words !== '', `nothing at ${part}`);
-    assert.ok(row.i > last, `row ${row.i} after row ${last}`);
-    last = row.i;
+    const before = last;
+    const fits = (/** @type {Row} */ row) => row !== null && row.words !== '' && row.i > before;
+    last = (await becomes(middle, fits, `no row after ${before} at ${part}`))?.i ?? NaN;
     const elements = await page.evaluate(() => document.querySelectorAll('*').length);
     assert.ok(elements < ELEMENTS, `${elements} elements at ${part}`);
   }
@@ -79,7 +81,7 @@ async function wander(rows) {
   // Far jumps back, without the ones between.
   await scrollTo(0.3);
   await scrollTo(0);
-  assert.ok(((await middle())?.i ?? Infinity) < 40, 'the beginning');
+  await becomes(middle, (row) => row !== null && row.i < 40, 'not the beginning');
   page.watched.nothingWrong('wandering');
 }
 
@@ -105,5 +107,5 @@ test('a session far down is found by what was said', async () => {
   await visit(page, home.ready.dashboard, '/?q=part+1234');
   const row = page.locator('main [data-i]').filter({ hasText: 'part 1234' });
   await row.first().waitFor();
-  assert.ok((await page.locator('main [data-i]').count()) < 20);
+  await becomes(() => page.locator('main [data-i]').count(), (rows) => rows < 20, 'the others are still there');
 });

@@ -7,6 +7,7 @@ import { launch, login, newPage } from './rig/chromium.js';
 import { Home } from './rig/home.js';
 import { ask } from './rig/http.js';
 import { writeNight } from './rig/night.js';
+import { becomes } from './rig/patience.js';
 import { settle } from './rig/tour.js';
 import { newLink } from './rig/visitor.js';
 
@@ -38,6 +39,32 @@ async function press(...keys) {
   for (const key of keys) await page.keyboard.press(key);
 }
 
+/** Where the page is, by its own word: the browser tells it to others a little later. */
+const path = () => page.evaluate(() => location.pathname);
+
+/** Goes to a view by two keys. They count as one order only when they come soon after each other. @param {string} key @param {string} to */
+async function go(key, to) {
+  await becomes(async () => {
+    await press('g', key);
+    return path();
+  }, (now) => now === to, `not at ${to}`);
+  await page.waitForSelector('main h1');
+  await settle(page);
+}
+
+/** Waits until the focus is on an element that `selector` is for. @param {string} selector */
+const on = (selector) =>
+  becomes(() => page.evaluate((is) => document.activeElement?.matches(is), selector), Boolean, `the focus is not on ${selector}`);
+
+/** Brings the focus there with the tab key, as far as it is: what that leads to is what a person meets. @param {string} selector */
+async function tabTo(selector) {
+  for (let left = 10; left > 0; left -= 1) {
+    if (await page.evaluate((is) => document.activeElement?.matches(is), selector)) return;
+    await press('Tab');
+  }
+  await on(selector);
+}
+
 /** Where the row with the focus leads; empty when no row has it. */
 const focused = () =>
   page.evaluate(() => {
@@ -47,17 +74,21 @@ const focused = () =>
 
 /** The id of the finding with the focus; brings the focus into the list when it is elsewhere. */
 async function finding() {
-  if ((await focused()) === '') await press('j');
-  const [, id] = /^\/findings\/([0-9a-f]+)/.exec(await focused()) ?? [];
-  assert.ok(id, 'the focus is on no finding');
-  return id;
+  const read = async () => {
+    if ((await focused()) === '') await press('j');
+    return /^\/findings\/([0-9a-f]+)/.exec(await focused())?.[1] ?? '';
+  };
+  return becomes(read, Boolean, 'the focus is on no finding');
 }
 
 /** @param {string} id */
 const stateOf = async (id) => (await ask(home, `findings/${id}`)).finding.state;
 
+/** The row of a finding. @param {string} id @param {'attached' | 'detached'} state */
+const row = (id, state) => page.waitForSelector(`main [data-i] a[href^="/findings/${id}"]`, { state });
+
 test('ten findings are triaged', async () => {
-  await press('g', 'f');
+  await go('f', '/findings');
   await page.waitForSelector('main [data-i] a[href^="/findings/"]');
 
   const states = { a: 'acknowledged', r: 'resolved', f: 'false_positive' };
@@ -69,7 +100,7 @@ test('ten findings are triaged', async () => {
     assert.equal(asked[id], undefined, 'the same finding again');
     asked[id] = states[key];
     await press(key);
-    await page.waitForSelector(`main [data-i] a[href^="/findings/${id}"]`, { state: 'detached' });
+    await row(id, 'detached');
   }
 
   /** @type {Record<string, string>} */
@@ -80,51 +111,45 @@ test('ten findings are triaged', async () => {
 });
 
 test('a note is written, and taken back together with the state', async () => {
-  await press('g', 'f');
+  await go('f', '/findings');
   await page.waitForSelector('main [data-i] a[href^="/findings/"]');
   const id = await finding();
 
   await press('e');
   await page.waitForSelector('dialog[open] textarea');
-  // As far as it is: what the tab key leads to is what a person meets.
-  for (let left = 10; left > 0; left -= 1) {
-    if (await page.evaluate(() => document.activeElement?.localName === 'textarea')) break;
-    await press('Tab');
-  }
+  await tabTo('textarea');
   await page.keyboard.type('revoked by hand');
   await press('Control+Enter');
   await page.waitForSelector('dialog[open]', { state: 'detached' });
-  await page.waitForSelector(`main [data-i] a[href^="/findings/${id}"]`, { state: 'detached' });
+  await row(id, 'detached');
 
   assert.equal((await ask(home, `findings/${id}`)).finding.note, 'revoked by hand');
 
   await press('u');
-  await page.waitForSelector(`main [data-i] a[href^="/findings/${id}"]`);
-  assert.equal(await stateOf(id), 'open');
+  await row(id, 'attached');
+  await becomes(() => stateOf(id), (state) => state === 'open', 'the state was not taken back');
 });
 
 test('a session is opened, read and left', async () => {
   await page.waitForSelector('main [data-i] a[href^="/sessions/"]');
 
   await press('j', 'j');
-  const place = await focused();
+  const place = await becomes(focused, Boolean, 'the focus is on no session');
   await press('Enter');
-  await page.waitForSelector('main [data-i]');
-  assert.equal(new URL(page.url()).pathname, place.split('?')[0]);
-
+  await becomes(path, (now) => now === place.split('?')[0], `not at ${place}`);
   await settle(page);
+  await page.waitForSelector('main [data-i]');
+
   await press('Escape');
+  await becomes(path, (now) => now === '/', 'not back');
   await page.waitForSelector('main [data-i] a[href^="/sessions/"]');
-  assert.equal(new URL(page.url()).pathname, '/');
-  assert.equal(await focused(), place, 'the focus is where it was');
+  await becomes(focused, (there) => there === place, 'the focus is not where it was');
 });
 
 test('every view is a key away', async () => {
   const keys = { l: '/live', f: '/findings', a: '/analytics', t: '/timeline', y: '/system', c: '/capture', s: '/' };
-  for (const [key, path] of Object.entries(keys)) {
-    await press('g', key);
-    await page.waitForURL((url) => url.pathname === path);
-    await page.waitForSelector('main h1');
+  for (const [key, to] of Object.entries(keys)) {
+    await go(key, to);
   }
 });
 
@@ -141,19 +166,18 @@ test('the palette finds a session', async () => {
 
 test('letters are letters where one writes', async () => {
   await press('/');
+  await on('input');
   await page.keyboard.type('gf?');
-  assert.equal(new URL(page.url()).pathname, '/');
-  assert.equal(await page.evaluate(() => document.activeElement?.localName), 'input');
+  await on('input');
+  await settle(page);
+  assert.equal(await path(), '/');
   assert.equal(await page.locator('dialog[open]').count(), 0);
 });
 
 test('single letters can be switched off, and on again', async () => {
   /** Turns the switch of the sheet that is open, and closes it. */
   const flip = async () => {
-    for (let left = 10; left > 0; left -= 1) {
-      if (await page.evaluate(() => document.activeElement?.matches('[type="checkbox"]'))) break;
-      await press('Tab');
-    }
+    await tabTo('[type="checkbox"]');
     await press('Space', 'Escape');
     await page.waitForSelector('dialog[open]', { state: 'detached' });
   };
@@ -162,7 +186,8 @@ test('single letters can be switched off, and on again', async () => {
   await flip();
 
   await press('g', 'f', '?');
-  assert.equal(new URL(page.url()).pathname, '/');
+  await settle(page);
+  assert.equal(await path(), '/');
   assert.equal(await page.locator('dialog[open]').count(), 0);
 
   // The way back does not need a single letter.
@@ -173,6 +198,5 @@ test('single letters can be switched off, and on again', async () => {
   await press('Enter');
   await page.waitForSelector('dialog[open] [type="checkbox"]');
   await flip();
-  await press('g', 'f');
-  await page.waitForURL((url) => url.pathname === '/findings');
+  await go('f', '/findings');
 });

@@ -7,9 +7,10 @@ import { after, before, beforeEach, test } from 'node:test';
 import { launch, login, newPage } from './rig/chromium.js';
 import { Home } from './rig/home.js';
 import { ask, committed } from './rig/http.js';
+import { counts, says } from './rig/patience.js';
 import { Session } from './rig/session.js';
 import { awsKey } from './rig/secrets.js';
-import { visit } from './rig/tour.js';
+import { settle, visit } from './rig/tour.js';
 import { newLink } from './rig/visitor.js';
 
 const home = new Home();
@@ -51,9 +52,7 @@ test('a secret comes masked', async () => {
 
   session.prompt(`beside ${awsKey(70)} it`).write(home.projects);
 
-  const row = rows('beside').first();
-  await row.waitFor();
-  const words = await row.textContent();
+  const words = await says(rows('beside'), /beside .+ it/s);
   assert.ok(!words?.includes(awsKey(70)), 'in clear');
   assert.ok(!words?.includes('[[vigil:'), words ?? '');
 });
@@ -68,10 +67,10 @@ test('what happened while the network was away is filled in, once', async () => 
   await committed(home, events + 3);
   await page.context().setOffline(false);
 
-  for (const n of [1, 2, 3]) {
-    await rows(`unseen prompt ${n}`).first().waitFor();
-    assert.equal(await rows(`unseen prompt ${n}`).count(), 1, `unseen prompt ${n}`);
-  }
+  for (const n of [1, 2, 3]) await rows(`unseen prompt ${n}`).first().waitFor();
+  // Had it come a second time, it would be there by now.
+  await settle(page);
+  for (const n of [1, 2, 3]) await counts(rows(`unseen prompt ${n}`), 1);
 });
 
 test('a new session appears in the list of sessions', async () => {

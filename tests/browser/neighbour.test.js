@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { launch, login, newPage } from './rig/chromium.js';
 import { Home } from './rig/home.js';
 import { ask } from './rig/http.js';
+import { becomes } from './rig/patience.js';
 
 const home = new Home();
 const server = createServer((_, answer) => {
@@ -81,7 +82,7 @@ test('it cannot show the page inside of its own', async () => {
   }, `${home.ready.dashboard}/`);
 
   // What was refused shows the browser's own page of an error, which is nobody's to look into.
-  const frame = page.frames().find((frame) => frame.parentFrame() !== null);
-  assert.equal(await frame?.locator('nav').count(), 0);
-  assert.match(frame?.url() ?? '', /^chrome-error:/);
+  const inner = async () => page.frames().find((frame) => frame.parentFrame() !== null);
+  const refused = await becomes(inner, (frame) => frame?.url().startsWith('chrome-error:'), 'it was not refused');
+  assert.equal(await refused?.locator('nav').count(), 0);
 });

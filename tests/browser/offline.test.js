@@ -6,7 +6,8 @@ import { after, before, test } from 'node:test';
 import { launch, login, newPage } from './rig/chromium.js';
 import { Home } from './rig/home.js';
 import { writeNight } from './rig/night.js';
-import { scrollThrough, views, visit } from './rig/tour.js';
+import { becomes } from './rig/patience.js';
+import { scrollThrough, settle, views, visit } from './rig/tour.js';
 
 const home = new Home();
 /** @type {import('playwright-core').Browser} */
@@ -43,6 +44,7 @@ test('a request to elsewhere would be seen, and does not get out', async () => {
   const page = await newPage(browser);
   await page.goto(`${home.ready.dashboard}/`);
   await page.waitForSelector('main h1');
+  await settle(page);
 
   page.watched.expected.push(/Content Security Policy|ERR_|violates/);
   const refused = await page.evaluate(async () => {
@@ -52,8 +54,9 @@ test('a request to elsewhere would be seen, and does not get out', async () => {
     await fetch('http://192.0.2.1/').catch(() => {});
     return violation;
   });
-  await page.watched.quiet();
 
   assert.match(String(refused), /^http:\/\/192\.0\.2\.1/);
+  await becomes(async () => page.watched.violations.length, (told) => told > 0, 'the watch was not told');
+  await settle(page);
   assert.equal(page.watched.violations.length, 1);
 });

@@ -7,9 +7,10 @@ import { launch, login, newPage } from './rig/chromium.js';
 import { Home } from './rig/home.js';
 import { ask } from './rig/http.js';
 import { writeNight } from './rig/night.js';
+import { becomes, counts, says } from './rig/patience.js';
 import { awsKey } from './rig/secrets.js';
 import { Session } from './rig/session.js';
-import { visit } from './rig/tour.js';
+import { settle, visit } from './rig/tour.js';
 import { newLink } from './rig/visitor.js';
 
 const home = new Home();
@@ -38,11 +39,11 @@ async function open() {
 async function markOnScreen(page) {
   const mark = page.locator('mark.is-focus').first();
   await mark.waitFor();
-  const box = await mark.boundingBox();
+  await settle(page);
   const size = page.viewportSize();
-  assert.ok(box && size, 'it has no place');
-  const inside = box.y >= 0 && box.y + box.height <= size.height && box.x >= 0 && box.x < size.width;
-  assert.ok(inside, `it is at ${box.x}, ${box.y}`);
+  const inside = (/** @type {Awaited<ReturnType<typeof mark.boundingBox>>} */ box) =>
+    box && size && box.y >= 0 && box.y + box.height <= size.height && box.x >= 0 && box.x < size.width;
+  await becomes(() => mark.boundingBox(), inside, 'the mark is not on the screen');
   return mark;
 }
 
@@ -63,10 +64,11 @@ test('a finding leads to its exact place, and so does the address of that place'
   await page.locator('main a[href^="/sessions/"]:visible').first().click();
 
   await page.waitForURL((url) => url.pathname.startsWith('/sessions/'));
-  const words = await (await markOnScreen(page)).textContent();
+  const words = await says(await markOnScreen(page), /./);
   const later = await open();
   await later.goto(page.url());
-  assert.equal(await (await markOnScreen(later)).textContent(), words);
+  const same = async () => (await markOnScreen(later)).textContent();
+  await becomes(same, (there) => there === words, `the mark does not say ${words}`);
   assert.ok(!(await later.content()).includes('[[vigil:'), 'raw brackets');
 });
 
@@ -86,18 +88,15 @@ test('a search is in the address, and the way back leads out of it', async () =>
   await visit(page, home.ready.dashboard, '/?q=overnight');
   const rows = page.locator('main [data-i] a[href^="/sessions/"]');
 
-  await rows.first().waitFor();
-  assert.equal(await rows.count(), 1);
+  await counts(rows, 1);
   await page.reload();
-  await rows.first().waitFor();
-  assert.equal(await rows.count(), 1);
+  await counts(rows, 1);
 
   await rows.first().click();
   await page.waitForURL((url) => url.pathname.startsWith('/sessions/'));
   await page.goBack();
   await page.waitForURL((url) => url.search === '?q=overnight');
-  await rows.first().waitFor();
-  assert.equal(await rows.count(), 1);
+  await counts(rows, 1);
 });
 
 test('an address of nothing says so, and how to go on', async () => {
@@ -105,7 +104,7 @@ test('an address of nothing says so, and how to go on', async () => {
   page.watched.expected.push(/the server responded with a status of 404/);
   for (const path of ['/sessions/ffffffffffffffffffffffffffffffff', '/findings/ffffffffffffffffffffffffffffffff']) {
     await visit(page, home.ready.dashboard, path);
-    assert.ok((await page.locator('main a[href]:visible, main button:visible').count()) > 0, path);
+    await page.locator('main a[href]:visible, main button:visible').first().waitFor();
     page.watched.nothingWrong(path);
   }
 });

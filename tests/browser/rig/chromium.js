@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { chromium } from 'playwright-core';
 
 import { PATIENCE } from './patience.js';
+import { LATE, late, slow } from './slow.js';
 import { Watched } from './watch.js';
 
 /** How long it may take to start, while others want the machine too. */
@@ -61,6 +62,13 @@ export async function newPage(browser, { screen = SCREENS.desk, scheme = 'light'
   context.setDefaultTimeout(PATIENCE);
   const watched = new Watched();
   await watch(context, watched);
+  if (slow) {
+    await context.route(LATE, async (route) => {
+      await late();
+      // Nobody may wait for it any more.
+      await route.continue().catch(() => {});
+    });
+  }
   const page = await context.newPage();
   return Object.assign(page, { watched });
 }
@@ -76,6 +84,7 @@ async function watch(context, watched) {
     });
   });
   context.on('request', (request) => watched.asked(request));
+  context.on('response', (response) => watched.began(response.request()));
   context.on('requestfinished', (request) => watched.answered(request));
   context.on('requestfailed', (request) => watched.answered(request));
   context.on('page', (page) => {

@@ -45,17 +45,22 @@ async function* messages(answer) {
 }
 
 /**
- * The rows that come, until `enough` of them are there.
+ * The rows that come, until each of `words` was in the text of one. Vigil may have more to tell meanwhile.
  * @param {AsyncGenerator<Message>} messages
- * @param {number} enough
+ * @param {string[]} words
  * @returns {Promise<import('../../../vigil-agent/dashboard/types/api.d.ts').FeedRow[]>}
  */
-export async function rows(messages, enough) {
+export async function rows(messages, words) {
   const rows = [];
-  while (rows.length < enough) {
+  const missing = new Set(words);
+  while (missing.size > 0) {
     const { value, done } = await messages.next();
-    if (done) throw new Error(`the stream ended after ${rows.length} rows`);
-    if (value.event === 'events') rows.push(...JSON.parse(value.data));
+    if (done) throw new Error(`the stream ended after ${rows.length} rows, without ${[...missing].slice(0, 5)}`);
+    if (value.event !== 'events') continue;
+    for (const row of JSON.parse(value.data)) {
+      rows.push(row);
+      for (const word of missing) if (row.text?.includes(word)) missing.delete(word);
+    }
   }
   return rows;
 }

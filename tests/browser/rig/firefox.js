@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import puppeteer from 'puppeteer-core';
 
 import { PATIENCE } from './patience.js';
+import { LATE, late, slow } from './slow.js';
 import { Watched } from './watch.js';
 
 const PLACES = [
@@ -63,21 +64,32 @@ export async function newPage(browser) {
     void dialog.dismiss();
   });
   page.on('request', (request) => watched.asked(request));
+  page.on('response', (response) => watched.began(response.request()));
   page.on('requestfinished', (request) => watched.answered(request));
   page.on('requestfailed', (request) => watched.answered(request));
+  if (slow) {
+    await page.setRequestInterception(true);
+    page.on('request', async (request) => {
+      if (LATE.test(request.url())) await late();
+      // Nobody may wait for it any more.
+      await request.continue().catch(() => {});
+    });
+  }
   return Object.assign(page, { watched });
 }
 
 /**
  * Comes by the link that `vigil up` printed. Its page goes on to the dashboard at once; whether that
- * is before or after it counts as loaded is left to chance.
+ * is before or after it counts as loaded is left to chance, and so is what the browser calls that.
  * @param {WatchedPage} page
  * @param {import('./home.js').Ready} ready
  */
 export async function login(page, ready) {
-  await page.goto(ready.login_url).catch((/** @type {unknown} */ error) => {
-    if (!/NS_BINDING_ABORTED|aborted/i.test(String(error))) throw error;
+  /** @type {unknown} */
+  let cause;
+  await page.goto(ready.login_url).catch((/** @type {unknown} */ error) => (cause = error));
+  await page.waitForSelector('nav a[href="/findings"]').catch((/** @type {unknown} */ error) => {
+    throw new Error(`the dashboard never came: ${error}`, { cause: cause ?? error });
   });
-  await page.waitForSelector('nav a[href="/findings"]');
   return page;
 }

@@ -8,6 +8,8 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { PATIENCE, pause } from './patience.js';
+
 /** Where the programs are that are tested. */
 const BINARIES =
   process.env.VIGIL_TEST_BINARIES ??
@@ -15,14 +17,20 @@ const BINARIES =
 
 /** @typedef {{ dashboard: string, login_url: string, proxy: string, pid: number }} Ready */
 
+/** Milliseconds between two tries to listen. */
+const AGAIN = 500;
+
 /** Homes that are there now. @type {Set<Home>} */
 const homes = new Set();
+
+/** Something that was just ended may still have a file to write. */
+const GONE = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 };
 
 // A test that is broken off leaves nothing behind either.
 process.on('exit', () => {
   for (const { child, root } of homes) {
     child?.kill('SIGKILL');
-    rmSync(root, { recursive: true, force: true });
+    rmSync(root, GONE);
   }
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
@@ -89,6 +97,19 @@ export class Home {
    * @returns {Promise<Ready>}
    */
   async up({ port = 0 } = {}) {
+    for (let left = PATIENCE; ; left -= AGAIN) {
+      try {
+        return await this.#start(port);
+      } catch (error) {
+        // Meanwhile a connection of another test may have been given that very port.
+        if (port === 0 || left <= 0 || !/port \d+ is held/.test(String(error))) throw error;
+        await pause(AGAIN);
+      }
+    }
+  }
+
+  /** @param {number} port @returns {Promise<Ready>} */
+  async #start(port) {
     const ports = ['--port', String(port), '--proxy-port', '0'];
     // Of this machine's agents, only those that the test begins.
     const ours = ['--test-agents-of', String(process.pid)];
@@ -120,7 +141,7 @@ export class Home {
   async down(signal = 'SIGTERM') {
     const child = this.child;
     this.child = undefined;
-    if (child === undefined || child.exitCode !== null) return;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill(signal);
     await ended;
@@ -130,7 +151,7 @@ export class Home {
   async remove() {
     await this.down();
     homes.delete(this);
-    rmSync(this.root, { recursive: true, force: true });
+    rmSync(this.root, GONE);
   }
 }
 

@@ -2,6 +2,8 @@
 
 import { request } from 'node:http';
 
+import { becomes } from './patience.js';
+
 /**
  * @param {string | { hostname: string, port: string, path: string }} url parts are sent untidied
  * @param {{ method?: string, headers?: import('node:http').OutgoingHttpHeaders, body?: string }} options
@@ -30,11 +32,8 @@ function taken(url) {
 
 /** Waits until `n` events are in the store. @param {import('./home.js').Home} home @param {number} n */
 export async function committed(home, n) {
-  for (let left = 600; left > 0; left -= 1) {
-    if ((await ask(home, 'status')).store.events >= n) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error(`${n} events were never recorded`);
+  const read = async () => (await ask(home, 'status')).store.events;
+  await becomes(read, (events) => events >= n, `${n} events were never recorded`);
 }
 
 /** Asks the API as the command line does. @param {import('./home.js').Home} home @param {string} path below `/api/v1` */

@@ -45,6 +45,9 @@ export async function views(home) {
   ];
 }
 
+/** How often a page may ask for more before it is said to do so for ever. */
+const ROUNDS = 100;
+
 /** Opens a view and waits until nothing more comes. @param {AnyPage} page @param {string} origin @param {string} path */
 export async function visit(page, origin, path) {
   await page.goto(`${origin}${path}`);
@@ -54,18 +57,22 @@ export async function visit(page, origin, path) {
 
 /**
  * Waits for answers and for what they are drawn with. Where the machine is busy the page may ask for
- * the next thing long after the last answer, so that it must have had its turn in between.
+ * the next thing long after the last answer, so that it must have had its turn in between: two
+ * frames, and then longer than it waits for the end of typing, by its own clock.
  * @param {AnyPage} page
  */
 export async function settle(page) {
   const { watched } = page;
-  for (let asked = -1; asked !== watched.requests.length; ) {
+  for (let left = ROUNDS; left > 0; left -= 1) {
     await watched.quiet();
-    asked = watched.requests.length;
-    await page.evaluate(
-      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
-    );
+    const asked = watched.requests.length;
+    await page.evaluate(() => new Promise((done) => {
+      const turn = () => setTimeout(done, 260);
+      requestAnimationFrame(() => requestAnimationFrame(turn));
+    }));
+    if (asked === watched.requests.length && watched.open.size === 0) return;
   }
+  throw new Error(`it asks on and on, last for ${watched.requests.at(-1)}`);
 }
 
 /** How far one view is scrolled; a bound for one that never ends. */

@@ -2,11 +2,11 @@
 // to elsewhere, dialogs. Every page of every test is watched.
 
 import { nothing } from './nothing.js';
-import { PATIENCE } from './patience.js';
+import { PATIENCE, pause } from './patience.js';
 
 /** Milliseconds between two looks at what is open, and how many looks in a row make a calm. */
 const LOOK = 50;
-const CALM = 5;
+const CALM = 3;
 
 export class Watched {
   /** @type {string[]} */
@@ -17,7 +17,7 @@ export class Watched {
   dialogs = [];
   /** @type {string[]} */
   requests = [];
-  /** Requests that are not answered yet; the stream never is. @type {Set<{ url(): string }>} */
+  /** Requests that are not answered yet. @type {Set<{ url(): string }>} */
   open = new Set();
   /** Words of errors that a test brings about itself. @type {RegExp[]} */
   expected = [];
@@ -30,7 +30,12 @@ export class Watched {
   /** @param {{ url(): string }} request */
   asked(request) {
     this.requests.push(request.url());
-    if (!request.url().includes('/api/v1/stream')) this.open.add(request);
+    this.open.add(request);
+  }
+
+  /** An answer began. That is all of the stream that can be waited for; views wait for it too. @param {{ url(): string }} request */
+  began(request) {
+    if (request.url().includes('/api/v1/stream')) this.open.delete(request);
   }
 
   /** Or given up. @param {{ url(): string }} request */
@@ -43,7 +48,7 @@ export class Watched {
     for (let calm = 0, left = PATIENCE / LOOK; calm < CALM; left -= 1) {
       if (left <= 0) throw new Error(`never answered: ${this.pending()}`);
       calm = this.open.size === 0 ? calm + 1 : 0;
-      await new Promise((done) => setTimeout(done, LOOK));
+      await pause(LOOK);
     }
   }
 
