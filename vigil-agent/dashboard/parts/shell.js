@@ -44,13 +44,13 @@ function actions() {
   ];
 }
 
-const PATIENCE = 2000;
+const PATIENCE = 10_000;
 /** What a person scrolls with; the pointer, on the scrollbar. */
 const THEIRS = ['wheel', 'touchstart', 'pointerdown', 'keydown'];
 
 /**
- * Tries anew with every frame until `done` says so; gives up after two seconds or when the person
- * does something else.
+ * Tries anew with every frame until `done` says so; gives up after ten seconds, on a machine that is
+ * busy, or when the person does something else.
  * @param {HTMLElement} box
  * @param {() => boolean} done
  */
@@ -81,7 +81,7 @@ function restore(box) {
 
 /** Gives the focus back to the row on which this history entry was left, once it is there. @param {HTMLElement} box @param {string} link */
 function refocus(box, link) {
-  insist(box, () => {
+  return insist(box, () => {
     /** @type {HTMLElement | null} */
     const row = box.querySelector(`a[data-row][href="${CSS.escape(link)}"]`);
     row?.focus({ preventScroll: true });
@@ -96,13 +96,16 @@ export function Shell() {
   const place = viewOf(path.value);
   const visit = visits.value;
 
+  /** Ends the search for the row of the visit before. */
+  const forget = useRef(() => {});
   // On navigation the view's heading gets the focus, so that keyboard and screen reader are where
   // the eye is. The view may still be loading: Outlet calls back when it is there.
   const arrived = () => {
+    forget.current();
     if (visits.peek() === 0) return;
     /** @type {HTMLElement | null} */ (main.current?.querySelector('[data-heading]') ?? null)?.focus({ preventScroll: true });
     const { link } = leftAt();
-    if (link !== null && main.current) refocus(main.current, link);
+    if (link !== null && main.current) forget.current = refocus(main.current, link);
   };
   useLayoutEffect(() => (main.current && visit > 0 ? restore(main.current) : undefined), [visit]);
 
