@@ -23,9 +23,9 @@ let page;
 before(async () => {
   writeNight(home.projects);
   await home.ingest();
+  browser = await launch();
   await home.up();
   door = await cutter(home, (path) => cuts(path));
-  browser = await launch();
   page = await newPage(browser);
   await login(page, door.ready);
   // What the browser itself writes about each of them.

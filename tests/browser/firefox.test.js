@@ -16,8 +16,8 @@ let browser;
 before(async () => {
   writeNight(home.projects);
   await home.ingest();
-  await home.up();
   browser = await launch(home.user);
+  await home.up();
 });
 after(async () => {
   await browser?.close();

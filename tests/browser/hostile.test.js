@@ -21,9 +21,9 @@ let origin;
 before(async () => {
   writeHostile(home.projects);
   await home.ingest();
+  browser = await launch();
   const ready = await home.up();
   origin = ready.dashboard;
-  browser = await launch();
   page = await newPage(browser);
   await login(page, ready);
 });

@@ -24,8 +24,8 @@ let page;
 before(async () => {
   writeHuge(home.projects, { sessions: SESSIONS, events: EVENTS });
   await home.ingest();
-  const ready = await home.up();
   browser = await launch();
+  const ready = await home.up();
   page = await newPage(browser);
   await login(page, ready);
 });

@@ -21,11 +21,11 @@ let browser;
 let page;
 
 before(async () => {
+  browser = await launch();
   const [ready] = await Promise.all([
     home.up(),
     new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined))),
   ]);
-  browser = await launch();
   page = await newPage(browser);
   await login(page, ready);
   // @ts-expect-error it listens on a port

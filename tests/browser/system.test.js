@@ -27,8 +27,8 @@ before(async () => {
   writeNight(home.projects);
   await home.ingest();
   await home.machine(PROCESSES);
-  const ready = await home.up();
   browser = await launch();
+  const ready = await home.up();
   page = await newPage(browser);
   await login(page, ready);
 });

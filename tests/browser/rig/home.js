@@ -91,7 +91,8 @@ export class Home {
   }
 
   /**
-   * `vigil up` on free ports; gives the line that says it is ready. `port` is for coming back to
+   * `vigil up` on free ports; gives the line that says it is ready. Its link works for two minutes, so
+   * that a browser must be there before: that may take as long. `port` is for coming back to
    * where a page still looks.
    * @param {{ port?: number }} options
    * @returns {Promise<Ready>}
