@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use vigil_agent::app::{self, BadConfig, Setup, UpOptions};
 use vigil_platform::paths::PathError;
 use vigil_proto::{
+    causes::Causes,
     config::layers::Flag,
     report::{Document, IngestReport},
 };
@@ -121,31 +122,13 @@ fn print(document: &Document<IngestReport>, json: bool) -> anyhow::Result<()> {
 fn report(error: &anyhow::Error) -> ExitCode {
     let (what, hint) = match error.downcast_ref::<BadConfig>() {
         Some(bad) => (bad.to_string(), bad.hint().map(str::to_owned)),
-        None => told(error),
+        None => Causes(error.as_ref()).told(),
     };
     eprintln!("error: {what}");
     if let Some(hint) = hint {
         eprintln!("\nhint: {hint}");
     }
     exit_code(error).into()
-}
-
-/// What went wrong with its causes, and what to do about it: the libraries' messages say the
-/// remedy after a semicolon.
-fn told(error: &anyhow::Error) -> (String, Option<String>) {
-    let mut whats = Vec::new();
-    let mut hint = None;
-    for cause in error.chain() {
-        let text = cause.to_string();
-        match text.split_once("; ") {
-            Some((what, remedy)) => {
-                whats.push(what.to_owned());
-                hint.get_or_insert_with(|| remedy.to_owned());
-            }
-            None => whats.push(text),
-        }
-    }
-    (whats.join(": "), hint)
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {

@@ -3,7 +3,10 @@
 use std::{io, path::PathBuf, process::ExitCode};
 
 use vigil_platform::paths::PathError;
-use vigil_proto::config::layers::{LayerError, Origin};
+use vigil_proto::{
+    causes::Causes,
+    config::layers::{LayerError, Origin},
+};
 
 /// Exit codes; a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +140,7 @@ impl Failure {
             Self::Config { error: LayerError { hint, .. }, .. } | Self::Other { hint, .. } => {
                 return hint.clone();
             }
-            Self::Paths(_) | Self::Store(_) => return self.split().1,
+            Self::Paths(_) | Self::Store(_) => return Causes(self).told().1,
             Self::ReaderGone | Self::Output(_) | Self::File { .. } => return None,
         };
         Some(words.to_owned())
@@ -145,25 +148,9 @@ impl Failure {
 
     /// What went wrong, without the remedy that [`hint`](Self::hint) gives, and with its causes.
     pub(crate) fn what(&self) -> String {
-        let mut what = match self {
-            Self::Paths(_) | Self::Store(_) => self.split().0,
-            _ => return self.to_string(),
-        };
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            what.push_str(": ");
-            what.push_str(&error.to_string());
-            cause = error.source();
-        }
-        what
-    }
-
-    /// The libraries' messages say what went wrong and, after a semicolon, what to do.
-    fn split(&self) -> (String, Option<String>) {
-        let text = self.to_string();
-        match text.split_once("; ") {
-            Some((what, remedy)) => (what.to_owned(), Some(remedy.to_owned())),
-            None => (text, None),
+        match self {
+            Self::Paths(_) | Self::Store(_) => Causes(self).told().0,
+            _ => self.to_string(),
         }
     }
 }

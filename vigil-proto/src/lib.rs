@@ -15,6 +15,7 @@
 //! | [`figures`] | tokens, money and bytes as people read them |
 //! | [`config`] | the configuration file: keys, defaults, checks |
 //! | [`ca`] | what makes a certificate authority one of ours, and the hosts it may be for |
+//! | [`causes`] | an error with what it came from, in words |
 //! | [`change`] | what Vigil changes on this machine, as it is noted |
 //! | [`rpc`] | what the agent may ask of the root daemon, and how it travels |
 
@@ -23,6 +24,7 @@
 #[cfg(feature = "user")]
 pub mod batch;
 pub mod ca;
+pub mod causes;
 #[cfg(feature = "user")]
 pub mod change;
 #[cfg(feature = "user")]

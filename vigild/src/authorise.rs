@@ -34,7 +34,7 @@ pub(crate) fn authorise(setup: &Setup, uid: Uid, request: &Request) -> Result<Ca
 /// How `uid` stands in the enrolment file now.
 pub(crate) fn standing(setup: &Setup, uid: Uid) -> Enrolment {
     enrolment::of(&setup.enrolled, setup.owner, uid).unwrap_or_else(|error| {
-        log::say_of_caller(format_args!("nobody is enrolled: {}", crate::Chain(&error)));
+        log::say_of_caller(format_args!("nobody is enrolled: {}", crate::Causes(&error)));
         Enrolment::Stranger
     })
 }

@@ -18,6 +18,8 @@ pub(crate) enum Job {
     Mutate(Setup),
     /// Starts the programs that this takes.
     Help(Setup),
+    /// Says these words, and is done.
+    Say(&'static str),
 }
 
 /// Where things are, and whose.
@@ -69,8 +71,11 @@ pub(crate) enum Usage {
     NotRoot,
 }
 
+/// What `--version` says.
+const VERSION: &str = concat!("vigild ", env!("CARGO_PKG_VERSION"));
+
 impl Usage {
-    pub(crate) const TEXT: &str = "usage: vigild\n       \
+    pub(crate) const TEXT: &str = "usage: vigild [--help | --version]\n       \
         vigild --socket PATH --state DIR --enrolled FILE [--trust-root DIR] [--redirect on]\n              \
         [--proxy-file PATH]\n       \
         (plain mode, for tests)\n\n\
@@ -82,7 +87,12 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
     let (mut socket, mut state, mut enrolled, mut part) = (None, None, None, None);
     let (mut trust, mut redirect, mut limits, mut stop_at) = (None, false, None, None);
     let mut proxy = Proxied::Nobodys;
-    let mut arguments = arguments;
+    let mut arguments = arguments.peekable();
+    match arguments.peek().and_then(|first| first.to_str()) {
+        Some("--help" | "-h") => return Ok(Job::Say(Usage::TEXT)),
+        Some("--version" | "-V") => return Ok(Job::Say(VERSION)),
+        _ => {}
+    }
     while let Some(flag) = arguments.next() {
         let value = arguments.next().ok_or(Usage::Unknown)?;
         match flag.to_str() {
@@ -153,6 +163,7 @@ impl Job {
             Self::Read(_) => "reader",
             Self::Mutate(_) => "mutator",
             Self::Help(_) => "helper",
+            Self::Say(_) => "vigild",
         }
     }
 }

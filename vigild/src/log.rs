@@ -2,6 +2,7 @@
 //! sent, and no text of another process.
 
 use std::{
+    error::Error,
     fmt,
     io::{self, Write},
     sync::Mutex,
@@ -19,6 +20,11 @@ pub(crate) fn say(line: fmt::Arguments<'_>) {
     // Nothing is left to do when even this cannot be said. One write, so that lines of both
     // processes do not mix.
     let _ = io::stderr().write_all(format!("vigild: {line}\n").as_bytes());
+}
+
+/// What was asked for at the command line, on stdout.
+pub(crate) fn answer(words: &str) -> Result<(), Box<dyn Error>> {
+    Ok(io::stdout().write_all(format!("{words}\n").as_bytes())?)
 }
 
 /// What a caller caused.

@@ -21,7 +21,9 @@ mod mutator;
 mod reader;
 mod starter;
 
-use std::{error::Error, process::ExitCode};
+use std::process::ExitCode;
+
+use vigil_proto::causes::Causes;
 
 use self::flags::{Job, Usage};
 
@@ -39,27 +41,13 @@ fn main() -> ExitCode {
         Job::Read(setup) => reader::run(setup),
         Job::Mutate(setup) => mutator::run(setup),
         Job::Help(setup) => helper::run(setup),
+        Job::Say(words) => log::answer(words),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log::say(format_args!("{}: error: {}", job.name(), Chain(error.as_ref())));
+            log::say(format_args!("{}: error: {}", job.name(), Causes(error.as_ref())));
             ExitCode::FAILURE
         }
-    }
-}
-
-/// An error and what it came from, on one line.
-struct Chain<'a>(&'a (dyn Error + 'static));
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
     }
 }

@@ -84,7 +84,7 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
     // The same folder that each look into the file goes through.
     let enrolment = setup.enrolled.parent().unwrap_or_else(|| Path::new("/"));
     let enrolment = Folder::open(enrolment, setup.owner).inspect_err(|error| {
-        log::say(format_args!("mutator: nobody is enrolled: {}", crate::Chain(error)));
+        log::say(format_args!("mutator: nobody is enrolled: {}", crate::Causes(error)));
     });
     let part = Part::Mutator {
         state: folder.as_fd(),

@@ -79,3 +79,16 @@ fn the_machines_proxy_setting_is_nobodys_in_the_plain_mode() {
     assert!(matches!(words("--proxy-file /t/proxy"), Err(Usage::Together)));
     assert!(matches!(words(&format!("{plain} --proxy machine")), Err(Usage::Unknown)));
 }
+
+#[test]
+fn what_it_is_can_be_asked_of_anybody() {
+    for line in ["--help", "-h", "--help --socket"] {
+        let Job::Say(said) = words(line).unwrap() else { panic!("{line}") };
+        assert!(said.starts_with("usage: vigild"), "{said}");
+    }
+    for line in ["--version", "-V"] {
+        let Job::Say(said) = words(line).unwrap() else { panic!("{line}") };
+        assert_eq!(said, format!("vigild {}", env!("CARGO_PKG_VERSION")));
+    }
+    assert!(matches!(words("--socket --help"), Err(Usage::Together)));
+}

@@ -130,5 +130,5 @@ fn unfinished(error: &TrustError) -> Reply {
 
 /// Its paths are those that are compiled in.
 fn say(error: &TrustError) {
-    log::say_of_caller(format_args!("helper: {}", crate::Chain(error)));
+    log::say_of_caller(format_args!("helper: {}", crate::Causes(error)));
 }

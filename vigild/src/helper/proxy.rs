@@ -187,7 +187,7 @@ impl At<'_> {
 
 /// What the caller is told; the log says more.
 fn refusal(wrong: &Wrong) -> Refusal {
-    log::say_of_caller(format_args!("helper: {}", crate::Chain(wrong)));
+    log::say_of_caller(format_args!("helper: {}", crate::Causes(wrong)));
     match wrong {
         Wrong::Nowhere => Refusal::Unsupported(Unsupported::ThisMachine),
         Wrong::Changed => Refusal::Busy,
@@ -196,7 +196,7 @@ fn refusal(wrong: &Wrong) -> Refusal {
 }
 
 fn unkept(error: &SealedError) -> Refusal {
-    log::say_of_caller(format_args!("helper: {}", crate::Chain(error)));
+    log::say_of_caller(format_args!("helper: {}", crate::Causes(error)));
     Refusal::Internal
 }
 

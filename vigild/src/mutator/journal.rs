@@ -46,7 +46,7 @@ impl JournalError {
     pub(super) fn borne(self) -> Result<(), Self> {
         match self {
             error @ Self::Unwritten(_) => {
-                log::say_of_caller(format_args!("mutator: {}", crate::Chain(&error)));
+                log::say_of_caller(format_args!("mutator: {}", crate::Causes(&error)));
                 Ok(())
             }
             error => Err(error),
