@@ -20,6 +20,7 @@ use std::{
     sync::Arc,
 };
 
+use serde::Deserialize;
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, watch},
@@ -70,6 +71,8 @@ pub type Mask = Arc<dyn Fn(Sensitive) -> Masked + Send + Sync>;
 pub struct Parts {
     /// The store's folder.
     pub data: PathBuf,
+    /// The folder of what is noted until it is on record.
+    pub state_dir: PathBuf,
     /// The store's writer, for what a person says of findings.
     pub writer: Writer,
     /// Masks notes.

@@ -6,7 +6,7 @@
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
     os::unix::process::CommandExt as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
@@ -17,13 +17,25 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use vigil_platform::sysproxy::{Keeper, Lookup, Restored, SysProxyError};
-use vigil_proto::config::{Config, SystemProxy};
+use vigil_platform::{
+    changes::Changes,
+    paths::PathError,
+    sysproxy::{Keeper, Lookup, Restored, SysProxyError},
+};
+use vigil_proto::{
+    causes::Causes,
+    change::Changed,
+    config::{Config, SystemProxy},
+};
 
 mod process;
 mod served;
+mod told;
 
-pub use self::process::run;
+pub use self::{
+    process::run,
+    told::{Standing, Told},
+};
 
 /// How long whoever is at the settings already is waited for. It may be a guard that puts them back.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -87,6 +99,20 @@ impl Order {
     }
 }
 
+impl Order {
+    /// What its following is, in the record.
+    fn words(&self) -> String {
+        let Self { mode, proxy, hosts } = self;
+        match mode {
+            Mode::Pac => format!(
+                "a script leads the desktop's programs to 127.0.0.1:{proxy} for {} hosts",
+                hosts.len()
+            ),
+            Mode::Manual => format!("the desktop's programs are led to 127.0.0.1:{proxy}"),
+        }
+    }
+}
+
 /// What the guard's program is, and where things lie.
 #[derive(Clone, Debug)]
 pub struct Places {
@@ -104,12 +130,18 @@ impl Places {
         Keeper::open(&self.state, &self.home, own, PATIENCE)
     }
 
-    /// Puts back what a guard that is no more has left.
-    fn put_back(&self) {
+    /// Puts back what a guard that is no more has left; says why when that cannot be done.
+    fn put_back(&self) -> Result<(), String> {
         match self.keeper().and_then(|keeper| keeper.restore()) {
-            Ok(None) => {}
-            Ok(Some(restored)) => told(&restored),
-            Err(error) => warn("the system's proxy settings were not put back", &error),
+            Ok(None) => Ok(()),
+            Ok(Some(restored)) => {
+                put_back(&self.state, &restored);
+                Ok(())
+            }
+            Err(error) => {
+                warn("the system's proxy settings were not put back", &error);
+                Err(why(&error))
+            }
         }
     }
 }
@@ -136,20 +168,22 @@ struct State {
 
 impl Guard {
     /// Puts back what an earlier run may have left, and starts a guard if there is an order for one.
-    /// Waits for neither.
+    /// Waits for neither; how it stands is `told`.
     ///
     /// # Errors
     /// There can be no thread.
-    pub fn start(places: Places, order: Option<Order>) -> io::Result<Self> {
+    pub fn start(places: Places, order: Option<Order>, told: Told) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (sender, ended) = mpsc::channel();
         let theirs = Arc::clone(&shared);
         thread::Builder::new().name("guard".to_owned()).spawn(move || {
             // Dropped with the thread's end, which is what is waited for.
             let _sender: mpsc::Sender<()> = sender;
-            places.put_back();
+            if let Err(why) = places.put_back() {
+                told.tell(Standing::Left(why));
+            }
             if let Some(order) = order {
-                keep(&places, &order, &theirs);
+                keep(&places, &order, &theirs, &told);
             }
         })?;
         Ok(Self { shared, ended })
@@ -181,19 +215,31 @@ impl Shared {
 }
 
 /// One guard after the other, until the agent ends, one refuses, or too many die.
-fn keep(places: &Places, order: &Order, shared: &Shared) {
+fn keep(places: &Places, order: &Order, shared: &Shared, told: &Told) {
     let mut deaths = 0;
     loop {
         let began = Instant::now();
-        match guard(places, order, shared) {
+        told.tell(Standing::Beginning);
+        match guard(places, order, shared, told) {
             Ok(true) => return,
-            Ok(false) => tracing::warn!("the guard of the system's proxy settings was ended"),
-            Err(error) => warn("the guard of the system's proxy settings cannot be had", &error),
+            Ok(false) => {
+                tracing::warn!("the guard of the system's proxy settings was ended");
+                told.tell(Standing::Off("their guard was ended".to_owned()));
+            }
+            Err(error) => {
+                warn("the guard of the system's proxy settings cannot be had", &error);
+                told.tell(Standing::Off(format!("their guard cannot be had: {}", why(&error))));
+            }
         }
-        places.put_back();
+        if let Err(why) = places.put_back() {
+            told.tell(Standing::Left(why));
+        }
         deaths = if began.elapsed() < CALM { deaths + 1 } else { 1 };
         if deaths == DEATHS_MAX {
             tracing::error!("too many guards have died: the system's settings are left alone now");
+            if !matches!(told.standing(), Standing::Left(_)) {
+                told.tell(Standing::Off("too many of their guards were ended".to_owned()));
+            }
             return;
         }
         if shared.is_ending_after(Duration::from_secs(1 << deaths)) {
@@ -203,7 +249,7 @@ fn keep(places: &Places, order: &Order, shared: &Shared) {
 }
 
 /// One guard from its start to its end. True when there is to be no other.
-fn guard(places: &Places, order: &Order, shared: &Shared) -> io::Result<bool> {
+fn guard(places: &Places, order: &Order, shared: &Shared, told: &Told) -> io::Result<bool> {
     let mut state = shared.lock();
     if state.is_ending {
         return Ok(true);
@@ -224,7 +270,7 @@ fn guard(places: &Places, order: &Order, shared: &Shared) -> io::Result<bool> {
     });
     state.pipe = pipe.transpose()?;
     drop(state);
-    let refused = listen(&mut child);
+    let refused = listen(&mut child, told);
     // Whatever ended its words, it is to end now; nobody waits for one that only closed them.
     shared.lock().pipe = None;
     child.wait()?;
@@ -232,23 +278,28 @@ fn guard(places: &Places, order: &Order, shared: &Shared) -> io::Result<bool> {
 }
 
 /// Hears what the guard says until it says no more. True when it refused.
-fn listen(child: &mut Child) -> bool {
+fn listen(child: &mut Child, told: &Told) -> bool {
     let Some(words) = child.stdout.take() else {
         return false;
     };
     let mut refused = false;
     for line in BufReader::new(words.take(LINE_MAX)).lines().map_while(Result::ok) {
         match serde_json::from_str(&line) {
-            Ok(Said::On) => tracing::info!("the system's proxy settings lead to the proxy"),
+            Ok(Said::On) => {
+                tracing::info!("the system's proxy settings lead to the proxy");
+                told.tell(Standing::On);
+            }
             Ok(Said::Refused { why }) => {
                 refused = true;
                 tracing::warn!(%why, "the system's proxy settings are left alone");
+                told.tell(Standing::Off(why));
             }
             Ok(Said::Restored { words }) => {
                 tracing::info!(%words, "the system's proxy settings were put back");
             }
             Ok(Said::Failed { why }) => {
                 tracing::error!(%why, "the system's proxy settings were not put back");
+                told.tell(Standing::Left(why));
             }
             Err(_) => tracing::warn!("the guard said something that is not understood"),
         }
@@ -256,18 +307,27 @@ fn listen(child: &mut Child) -> bool {
     refused
 }
 
-fn told(restored: &Restored) {
+/// Says that the settings were put back, and notes it.
+fn put_back(state: &Path, restored: &Restored) {
     tracing::info!(%restored, "the system's proxy settings were put back");
+    let words = format!("the system's proxy settings were put back: {restored}");
+    if let Err(error) = note(state, Changed::SystemProxyOff, &words) {
+        warn("that the system's proxy settings were put back could not be noted", &error);
+    }
 }
 
-fn warn(what: &str, error: &dyn std::error::Error) {
+/// Notes a change, which the agent has on record from then on or from its next start on.
+fn note(state: &Path, what: Changed, words: &str) -> Result<(), PathError> {
+    Changes::hold(state)?.note(what, words)
+}
+
+fn warn(what: &str, error: &(dyn std::error::Error + 'static)) {
     tracing::warn!(why = %why(error), "{what}");
 }
 
 /// An error with its causes.
-fn why(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+fn why(error: &(dyn std::error::Error + 'static)) -> String {
+    Causes(error).to_string()
 }
 
 #[cfg(test)]

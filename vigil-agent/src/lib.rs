@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+pub mod changes;
 pub mod daemon;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

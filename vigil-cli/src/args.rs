@@ -53,8 +53,8 @@ impl ColorWhen {
 pub(crate) enum Command {
     /// Record in the foreground: sources, proxy and local API
     Up(Up),
-    /// Stop the running agent
-    Down,
+    /// Stop the running agent, and lead clients past its proxy again
+    Down(Down),
     /// Open the dashboard in your browser
     Open(Open),
     /// What is recorded, how well, and what to do about it
@@ -115,6 +115,13 @@ pub(crate) struct Up {
     /// Take for agents only what this process has begun, for tests
     #[arg(long, value_name = "PID", hide = true)]
     pub(crate) test_agents_of: Option<u32>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Down {
+    /// Leave clients led to the proxy: their calls fail until `vigil up`
+    #[arg(long)]
+    pub(crate) keep_routes: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
     match &args.command {
         Command::Up(up) => exec::up(up, &args.global),
         Command::Ingest(_) => exec::ingest(&args.global),
-        Command::Down => control::down(&paths, console),
+        Command::Down(down) => control::down(down, &paths, console),
         Command::Open(open) => open::run(open, &paths, console),
         Command::Pause => control::pause(&paths, console),
         Command::Resume => control::resume(&paths, console),

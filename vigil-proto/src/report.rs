@@ -399,6 +399,9 @@ pub struct ProxyStatus {
     /// How it stands with connections that the kernel leads to it, in words; none when that is not
     /// wanted.
     pub redirect: Option<String>,
+    /// How it stands with the system's proxy settings, in words; none when nothing is wanted of them.
+    #[serde(default)]
+    pub system: Option<String>,
 }
 
 /// The store's part of the status.

@@ -125,6 +125,10 @@ pub struct Surface {
     pub verdict: Verdict,
     /// Exact commands that would improve it.
     pub next: Vec<String>,
+    /// True when its own settings lead it to the running proxy, by Vigil's doing. What it began before
+    /// goes on as it was, until it is started anew.
+    #[serde(default)]
+    pub routed: bool,
 }
 
 /// The clients that Vigil can read; each has its row before anything was seen of it.
@@ -155,12 +159,22 @@ pub struct ClientEvidence {
     pub flows: Option<Flows>,
 }
 
-/// The whole matrix that the evidence supports at `now`. `route` gives the command that would
-/// improve a client's row, where there is one.
+/// The way of a client's traffic to the proxy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// Nothing could be done about it.
+    None,
+    /// This command would lead it there.
+    Command(String),
+    /// Its own settings lead it there.
+    Led,
+}
+
+/// The whole matrix that the evidence supports at `now`. `route` tells the way of a client's traffic.
 pub fn matrix(
     evidence: Vec<ClientEvidence>,
     now: Timestamp,
-    route: impl Fn(&str) -> Option<String>,
+    route: impl Fn(&str) -> Route,
 ) -> Vec<Surface> {
     let unseen = KNOWN.iter().filter(|known| evidence.iter().all(|seen| seen.client != **known));
     let unseen: Vec<ClientEvidence> = unseen
@@ -171,7 +185,7 @@ pub fn matrix(
         .chain(unseen)
         .map(|client| {
             let route = route(&client.client);
-            Surface::from_evidence(client, now, route.as_deref())
+            Surface::from_evidence(client, now, route)
         })
         .collect()
 }
@@ -181,8 +195,8 @@ const FRESH_US: i64 = 24 * 3600 * 1_000_000;
 
 impl Surface {
     /// The row that the evidence about `client` supports at `now`. Vigil's own events are no
-    /// evidence. `route` is the command that would lead the client through the proxy.
-    fn from_evidence(client: ClientEvidence, now: Timestamp, route: Option<&str>) -> Self {
+    /// evidence.
+    fn from_evidence(client: ClientEvidence, now: Timestamp, route: Route) -> Self {
         let fresh = |evidence: &Evidence| {
             evidence.last.is_some_and(|last| now.as_micros() - last.as_micros() < FRESH_US)
         };
@@ -205,9 +219,10 @@ impl Surface {
             (false, true) => Verdict::SelfReported,
             (true, _) => Verdict::Witnessed,
         };
-        let next = match verdict {
-            Verdict::Witnessed => Vec::new(),
-            _ => route.map(str::to_owned).into_iter().collect(),
+        let routed = route == Route::Led;
+        let next = match (verdict, route) {
+            (Verdict::Witnessed, _) | (_, Route::None | Route::Led) => Vec::new(),
+            (_, Route::Command(command)) => vec![command],
         };
         Self {
             client: client.client,
@@ -223,6 +238,7 @@ impl Surface {
             coverage: client.flows.map_or_else(Coverage::unknown, Coverage::from),
             verdict,
             next,
+            routed,
         }
     }
 }

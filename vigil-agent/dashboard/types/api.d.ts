@@ -1339,7 +1339,11 @@ hosts: Array<string>,
  * How it stands with connections that the kernel leads to it, in words; none when that is not
  * wanted.
  */
-redirect: string | null, };
+redirect: string | null,
+/**
+ * How it stands with the system's proxy settings, in words; none when nothing is wanted of them.
+ */
+system: string | null, };
 
 /**
  * Rows of a source, or why there are none.
@@ -1805,7 +1809,12 @@ verdict: Verdict,
 /**
  * Exact commands that would improve it.
  */
-next: Array<string>, };
+next: Array<string>,
+/**
+ * True when its own settings lead it to the running proxy, by Vigil's doing. What it began before
+ * goes on as it was, until it is started anew.
+ */
+routed: boolean, };
 
 /**
  * A sub-agent's thread.

@@ -1,5 +1,5 @@
 //! What changes something: pause, resume, end, and what a person says of findings. Each change
-//! is on record as an event of Vigil's own.
+//! is on record as an event of Vigil's own, and so is what was changed elsewhere and noted.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,7 +22,7 @@ use super::{
     State,
     answer::{Problem, aside, document},
 };
-use crate::pipeline::own_event;
+use crate::{changes, pipeline::own_event};
 
 /// An order is some hundred ids and a note.
 const ORDER_BYTES: usize = 64 * 1024;
@@ -51,6 +51,20 @@ async fn switch(state: State, paused: bool) -> Answer {
         state.changed.send_modify(|n| *n += 1);
     }
     Ok(document(json!({ "schema": "vigil.pause/1", "paused": paused })))
+}
+
+/// `POST /api/v1/changes`: what was noted of changes of this machine is to be on record now.
+pub(super) async fn changes(Extract(state): Extract<State>) -> Answer {
+    let (folder, inlet) = (state.state_dir.clone(), state.inlet.clone());
+    let taking = tokio::task::spawn_blocking(move || changes::take_in(&folder, &inlet)).await;
+    match taking {
+        Ok(Ok(taken)) => Ok(document(json!({ "schema": "vigil.changes/1", "taken": taken }))),
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "noted changes wait");
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the notes cannot be taken in now"))
+        }
+        Err(_) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the agent is ending")),
+    }
 }
 
 pub(super) async fn down(Extract(state): Extract<State>) -> Answer {

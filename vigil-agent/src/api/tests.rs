@@ -92,6 +92,7 @@ async fn serve() -> Server {
     spawn_pipeline(messages, Arc::clone(&engine), store.writer());
     let running = tokio::spawn(bound.run(Parts {
         data: folder.path().to_owned(),
+        state_dir: folder.path().join("state"),
         writer: store.writer(),
         mask: Arc::new(move |text| engine.mask(text).0),
         status: Arc::new(Fixed),

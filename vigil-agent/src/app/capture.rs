@@ -4,14 +4,18 @@
 
 use std::{
     net::{IpAddr, SocketAddr, TcpStream},
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
     time::Duration,
 };
 
 use anyhow::Context as _;
-use vigil_platform::redirect;
-use vigil_proto::rpc::{Lease, LeaseSeconds, Leased, Port, Refusal, Request, Response};
+use vigil_platform::{changes::Changes, redirect};
+use vigil_proto::{
+    change::Changed,
+    rpc::{Lease, LeaseSeconds, Leased, Port, Refusal, Request, Response},
+};
 
 use crate::{
     daemon::{Connection, Daemon, DaemonError, Pause},
@@ -83,13 +87,19 @@ pub(super) struct Capture {
 }
 
 impl Capture {
-    /// Has connections led to `port`, when it is given.
-    pub(super) fn start(port: Option<u16>, daemon: Daemon, told: Told) -> anyhow::Result<Self> {
+    /// Has connections led to `port`, when it is given. What that changes is noted in `state`.
+    pub(super) fn start(
+        port: Option<u16>,
+        daemon: Daemon,
+        told: Told,
+        state: &Path,
+    ) -> anyhow::Result<Self> {
         let ending = Shutdown::default();
         let Some(port) = port.and_then(|port| Port::new(port).ok()) else {
             return Ok(Self { ending, thread: None });
         };
-        let keeper = Keeper { port, daemon, told, ending: ending.clone() };
+        let state = state.to_owned();
+        let keeper = Keeper { port, daemon, told, state, ending: ending.clone() };
         let thread = thread::Builder::new()
             .name("capture".to_owned())
             .spawn(move || keeper.run())
@@ -110,6 +120,7 @@ struct Keeper {
     port: Port,
     daemon: Daemon,
     told: Told,
+    state: PathBuf,
     ending: Shutdown,
 }
 
@@ -119,7 +130,7 @@ impl Keeper {
         let mut pause = Pause::up_to(longest);
         self.told.tell(Standing::Beginning);
         while let Err(error) = self.hold(&mut pause) {
-            self.told.tell(Standing::Off(error.to_string()));
+            self.tell(Standing::Off(error.to_string()));
             if self.ending.sleep(pause.after_failure().max(shortest)) {
                 return;
             }
@@ -136,12 +147,36 @@ impl Keeper {
         loop {
             probe(lease.of);
             lease = self.renew(&mut connection, &lease)?;
-            self.told.tell(Standing::On(lease.of));
+            self.tell(Standing::On(lease.of));
             pause.reset();
             if self.ending.sleep(BEAT) {
                 connection.ask(&Request::LeaseEnd { lease: lease.lease })?;
+                self.note(Changed::RedirectOff, "connections are direct: Vigil ends");
                 return Ok(());
             }
+        }
+    }
+
+    /// Says how it stands, and notes when that changes where connections go.
+    fn tell(&self, standing: Standing) {
+        let was_on = matches!(self.told.standing(), Some(Standing::On(_)));
+        match &standing {
+            Standing::On(_) if !was_on => self.note(
+                Changed::RedirectOn,
+                &format!("this user's connections are redirected to port {}", self.port),
+            ),
+            Standing::Off(why) if was_on => {
+                self.note(Changed::RedirectOff, &format!("connections are direct: {why}"));
+            }
+            _ => {}
+        }
+        self.told.tell(standing);
+    }
+
+    fn note(&self, what: Changed, words: &str) {
+        if let Err(error) = Changes::hold(&self.state).and_then(|notes| notes.note(what, words)) {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, %what, "a change of the redirection could not be noted");
         }
     }
 

@@ -1,5 +1,5 @@
-//! What the running agent does for itself now and then: noting that it runs, deleting what is past
-//! its days, and giving memory back once a burst of work is over.
+//! What the running agent does for itself now and then: noting that it runs, taking in what was changed
+//! on this machine, deleting what is past its days, and giving memory back once a burst of work is over.
 
 use std::{
     io,
@@ -14,7 +14,7 @@ use vigil_proto::{Timestamp, config::Retention};
 use vigil_store::Writer;
 
 use super::absence;
-use crate::{pipeline::Inlet, shutdown::Shutdown};
+use crate::{changes, pipeline::Inlet, shutdown::Shutdown};
 
 /// How often it looks; also how long nothing may be committed before memory is given back.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -49,11 +49,13 @@ fn run(household: &Household, shutdown: &Shutdown) {
         let _ = inlet.send(gap);
     }
     absence::touch(state, SystemTime::now());
+    changes::try_take_in(state, inlet);
     let mut last = *committed.borrow();
     let mut is_tidy = false;
     let mut until_prune = FIRST_PRUNE;
     while !shutdown.sleep(LOOK_EVERY) {
         absence::touch(state, SystemTime::now());
+        changes::try_take_in(state, inlet);
         let newest = *committed.borrow();
         if newest != last {
             last = newest;

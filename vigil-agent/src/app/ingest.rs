@@ -14,6 +14,7 @@ use vigil_proto::report::{Document, IngestReport};
 
 use super::{Setup, engine, keys::Keys, open_store, progress::Bar};
 use crate::{
+    changes,
     pipeline::{self, Inlet},
     source::transcript,
 };
@@ -38,6 +39,7 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
         .spawn(move || pipeline::run(&messages, &engine, &writer))
         .context("cannot start the pipeline")?;
 
+    changes::try_take_in(setup.paths.state(), &inlet);
     let options = transcript::Options::from_env(setup.paths.home());
     let bar = Bar::new();
     let read = transcript::ingest_once(&options, &inlet, &bar);

@@ -1,11 +1,17 @@
 //! The live half of `vigil status`: what the running agent knows beyond the store.
 
-use std::{path::PathBuf, sync::Arc, time::SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+    time::SystemTime,
+};
 
+use vigil_platform::routes;
 use vigil_proto::{
     Timestamp,
     report::{AgentStatus, Document, ProxyStatus, Status},
-    surface,
+    surface::{self, Route},
 };
 use vigil_store::{Health, Reader, Writer};
 
@@ -15,7 +21,7 @@ use super::{
     capture::{self, Standing},
     ready::Ready,
 };
-use crate::{api, daemon::Daemon, pipeline::Shared, source::proxy::Counters};
+use crate::{api, daemon::Daemon, guard, pipeline::Shared, source::proxy::Counters};
 
 mod daemon;
 
@@ -23,14 +29,27 @@ mod daemon;
 #[derive(Debug)]
 pub(super) struct StatusSource {
     data: PathBuf,
+    state: PathBuf,
     started: Timestamp,
     ready: Ready,
-    proxy: Option<Counters>,
+    proxy: ProxySource,
     hosts: Vec<String>,
-    test_upstreams: bool,
     shared: Arc<Shared>,
     writer: Writer,
     daemon: DaemonSource,
+}
+
+/// What is known of the proxy and of what leads to it.
+#[derive(Debug)]
+pub(super) struct ProxySource {
+    /// None without a proxy.
+    pub(super) counters: Option<Counters>,
+    /// Its upstreams are for tests.
+    pub(super) test_upstreams: bool,
+    /// Whether the root daemon leads connections there.
+    pub(super) redirected: capture::Told,
+    /// Whether the system's proxy settings do.
+    pub(super) settings: guard::Told,
 }
 
 /// What is known of the root daemon.
@@ -40,43 +59,51 @@ pub(super) struct DaemonSource {
     pub(super) anchor: Told,
     /// It was started for tests.
     pub(super) is_test: bool,
-    /// Whether it leads connections to the proxy.
-    pub(super) redirected: capture::Told,
 }
 
 impl StatusSource {
     pub(super) fn new(
         setup: &Setup,
         ready: Ready,
-        proxy: Option<Counters>,
-        test_upstreams: bool,
+        proxy: ProxySource,
         shared: Arc<Shared>,
         writer: Writer,
         daemon: DaemonSource,
     ) -> Self {
         Self {
             data: setup.paths.data().to_path_buf(),
+            state: setup.paths.state().to_path_buf(),
             started: Timestamp::from(SystemTime::now()),
             ready,
             proxy,
             hosts: setup.config.proxy.hosts.clone(),
-            test_upstreams,
             shared,
             writer,
             daemon,
         }
     }
 
+    /// The clients that their own settings lead to this proxy.
+    fn led(&self) -> BTreeSet<String> {
+        let led = routes::led(&self.state).unwrap_or_else(|error| {
+            tracing::debug!(%error, "which clients are routed is not known");
+            BTreeMap::new()
+        });
+        let here = |(client, proxy)| (self.ready.proxy.as_ref() == Some(&proxy)).then_some(client);
+        led.into_iter().filter_map(here).collect()
+    }
+
     fn proxy_status(&self) -> ProxyStatus {
-        let Some(counters) = &self.proxy else { return ProxyStatus::default() };
+        let Some(counters) = &self.proxy.counters else { return ProxyStatus::default() };
         ProxyStatus {
             running: true,
             url: self.ready.proxy.clone(),
             ca: self.ready.ca.as_ref().map(|ca| ca.display().to_string()),
-            test_upstreams: self.test_upstreams,
+            test_upstreams: self.proxy.test_upstreams,
             open: counters.open(),
             hosts: self.hosts.clone(),
-            redirect: self.daemon.redirected.standing().map(|standing| standing.words()),
+            redirect: self.proxy.redirected.standing().map(|standing| standing.words()),
+            system: self.proxy.settings.standing().words(),
         }
     }
 }
@@ -86,20 +113,21 @@ impl api::StatusReport for StatusSource {
         let now = Timestamp::from(SystemTime::now());
         let summary = Reader::open(&self.data)?.status()?;
         let proxy = self.proxy_status();
-        let DaemonSource { daemon, anchor, is_test, redirected } = &self.daemon;
+        let DaemonSource { daemon, anchor, is_test } = &self.daemon;
         let daemon = daemon::status(&daemon.state(), anchor.status(), *is_test);
-        let leads_somewhere = self.ready.proxy.is_some();
+        let (leads_somewhere, led) = (self.ready.proxy.is_some(), self.led());
         let mut warnings = Vec::new();
-        if self.test_upstreams {
+        if self.proxy.test_upstreams {
             warnings.push("test upstreams are on: what the proxy records is not real".to_owned());
         }
         warnings.extend(daemon::warnings(&daemon));
-        if let Some(Standing::Off(why)) = redirected.standing() {
+        if let Some(Standing::Off(why)) = self.proxy.redirected.standing() {
             warnings.push(format!(
                 "connections are not redirected, though capture.redirect asks for it: {why}. \
                  Programs that know no proxy are not recorded"
             ));
         }
+        warnings.extend(self.proxy.settings.standing().warning());
         match self.writer.health() {
             Health::Good => {}
             Health::Waiting(why) => warnings.push(why),
@@ -127,7 +155,12 @@ impl api::StatusReport for StatusSource {
                 proxy,
                 daemon,
                 surfaces: surface::matrix(summary.clients, now, |client| {
-                    surface::route_command(client).filter(|_| leads_somewhere)
+                    if led.contains(client) {
+                        return Route::Led;
+                    }
+                    surface::route_command(client)
+                        .filter(|_| leads_somewhere)
+                        .map_or(Route::None, Route::Command)
                 }),
                 drops: summary.drops,
                 store: summary.status,

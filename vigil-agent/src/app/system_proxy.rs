@@ -19,9 +19,14 @@ pub fn guard() -> anyhow::Result<()> {
 }
 
 /// Puts back what an earlier run has left, and leads the settings to the proxy if that is wanted.
-pub(super) fn start(setup: &Setup, proxy: Option<&proxy::Bound>) -> anyhow::Result<Guard> {
+/// `told` says how it stands with them.
+pub(super) fn start(
+    setup: &Setup,
+    proxy: Option<&proxy::Bound>,
+    told: guard::Told,
+) -> anyhow::Result<Guard> {
     let order = proxy.and_then(|proxy| Order::from_config(&setup.config, proxy.addr().port()));
-    Guard::start(places(&setup.paths)?, order).context("cannot start the guard's thread")
+    Guard::start(places(&setup.paths)?, order, told).context("cannot start the guard's thread")
 }
 
 fn places(paths: &Paths) -> anyhow::Result<guard::Places> {

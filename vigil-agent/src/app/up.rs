@@ -31,12 +31,13 @@ use super::{
     keys::Keys,
     log, open_store,
     ready::Ready,
-    status::{DaemonSource, StatusSource},
+    status::{DaemonSource, ProxySource, StatusSource},
     system_proxy, test_upstreams,
 };
 use crate::{
-    api,
+    api, changes,
     daemon::Daemon,
+    guard,
     pipeline::{self, Inlet, Shared},
     shutdown::Shutdown,
     source::{
@@ -195,24 +196,30 @@ impl Agent<'_> {
         let housekeeping = housekeeping::spawn(household, shutdown.clone())?;
 
         let redirected = capture::Told::default();
+        let settings = guard::Told::default();
         let access = api::Access::generate()?;
         let ready = Ready::new(&dashboard, &access, proxy.as_ref());
+        let sources = ProxySource {
+            counters: proxy.as_ref().map(proxy::Bound::counters),
+            test_upstreams: !self.upstreams.pins.is_empty() || !self.upstreams.roots.is_empty(),
+            redirected: redirected.clone(),
+            settings: settings.clone(),
+        };
         let status = StatusSource::new(
             self.setup,
             ready.clone(),
-            proxy.as_ref().map(proxy::Bound::counters),
-            !self.upstreams.pins.is_empty() || !self.upstreams.roots.is_empty(),
+            sources,
             Arc::clone(&self.shared),
             writer.clone(),
             DaemonSource {
                 daemon: self.daemon.clone(),
                 anchor: self.anchors.told(),
                 is_test: self.options.test_daemon.is_some(),
-                redirected: redirected.clone(),
             },
         );
         let api_task = tokio::spawn(dashboard.run(api::Parts {
             data: self.setup.paths.data().to_path_buf(),
+            state_dir: self.setup.paths.state().to_path_buf(),
             writer,
             mask: Arc::new(move |text| engine.mask(text).0),
             status: Arc::new(status),
@@ -223,12 +230,13 @@ impl Agent<'_> {
             access: access.clone(),
             shutdown: shutdown.clone(),
         }));
-        let guard = system_proxy::start(self.setup, proxy.as_ref())?;
+        let guard = system_proxy::start(self.setup, proxy.as_ref(), settings)?;
         let redirect_port = proxy.as_ref().and_then(proxy::Bound::redirect_port);
         let proxy_task =
             proxy.map(|bound| tokio::spawn(bound.run(inlet.clone(), shutdown.clone())));
         // Only now does somebody take what is led here.
-        let capture = Capture::start(redirect_port, self.daemon.clone(), redirected)?;
+        let state = self.setup.paths.state();
+        let capture = Capture::start(redirect_port, self.daemon.clone(), redirected, state)?;
         self.write_runtime_file(&ready, &access)?;
         self.anchors.start(self.anchored())?;
 
@@ -245,15 +253,18 @@ impl Agent<'_> {
         let (families, daemon) = (self.rooms.families.clone(), self.daemon.clone());
         let processes = processes::follow(inlet.clone(), families, daemon, shutdown.clone())
             .context("cannot start looking at processes")?;
-        let network = network::watch(self.network(), inlet, shutdown.clone())
+        let network = network::watch(self.network(), inlet.clone(), shutdown.clone())
             .context("cannot start looking at connections")?;
         let live = console.follow(self.setup.paths.data(), self.committed.clone(), &shutdown);
 
         endings.wait(&shutdown).await;
         // Before the proxy goes, so that nobody is led to where nothing is.
-        let _ = tokio::task::spawn_blocking(|| {
+        let state = state.to_path_buf();
+        let _ = tokio::task::spawn_blocking(move || {
             guard.end();
             capture.end();
+            // What both have changed by that.
+            changes::try_take_in(&state, &inlet);
         })
         .await;
         shutdown.request();

@@ -13,9 +13,9 @@ use tokio::{
     sync::oneshot,
 };
 use vigil_platform::sysproxy::{Keeper, Restored, Route, SysProxyError, pac};
-use vigil_proto::rpc::Port;
+use vigil_proto::{change::Changed, rpc::Port};
 
-use super::{LINE_MAX, Mode, Order, Places, Said, served, told, warn, why};
+use super::{LINE_MAX, Mode, Order, Places, Said, note, served, warn, why};
 
 /// How often putting back is tried. A service manager that ends everything at once also ends the
 /// programs that this needs.
@@ -40,7 +40,7 @@ async fn guard(places: &Places) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let keeper = places.keeper()?;
     if let Some(restored) = keeper.restore()? {
-        told(&restored);
+        super::put_back(&places.state, &restored);
     }
     let (order, mut end) = inlet()?;
     let order = tokio::select! {
@@ -50,10 +50,15 @@ async fn guard(places: &Places) -> anyhow::Result<()> {
     let Some(order) = order else {
         return Ok(());
     };
-    match follow(&keeper, &order).await {
+    let followed = follow(&keeper, &order).await;
+    // What cannot be noted is not done.
+    match followed.and_then(|()| Ok(note(&places.state, Changed::SystemProxyOn, &order.words())?)) {
         Ok(()) => say(&Said::On),
         Err(error) => {
             say(&Said::Refused { why: why(error.as_ref()) });
+            if let Err(error) = put_back(&keeper) {
+                say(&Said::Failed { why: why(&error) });
+            }
             return Ok(());
         }
     }
@@ -64,7 +69,7 @@ async fn guard(places: &Places) -> anyhow::Result<()> {
     match put_back(&keeper) {
         Ok(restored) => {
             say(&Said::Restored { words: restored.to_string() });
-            told(&restored);
+            super::put_back(&places.state, &restored);
             Ok(())
         }
         Err(error) => {

@@ -1,4 +1,5 @@
-//! `vigil down`, `pause` and `resume`: what only the running agent can do, asked through its API.
+//! `vigil down`, `pause` and `resume`: what only the running agent can do, asked through its API. Down
+//! first leads clients past the proxy that ends.
 
 use std::{
     thread,
@@ -8,12 +9,13 @@ use std::{
 use serde::Serialize;
 use vigil_platform::paths::Paths;
 
-use super::Outcome;
+use super::{Outcome, route};
 use crate::{
     agent::Agent,
+    args,
     failure::{Exit, Failure},
     route::journal::Journal,
-    terminal::Console,
+    terminal::{Console, plain},
 };
 
 /// How long an agent may take to write out what it holds.
@@ -26,6 +28,10 @@ const GLANCE: Duration = Duration::from_millis(20);
 struct Down {
     pid: u32,
     ended: bool,
+    /// What became of the settings of the clients that were led to its proxy.
+    routes: Vec<route::Change>,
+    /// Those that are led there still.
+    routed: Vec<String>,
 }
 
 /// `vigil.pause/1`.
@@ -34,8 +40,13 @@ struct Pause {
     paused: bool,
 }
 
-pub(super) fn down(paths: &Paths, console: &mut Console) -> Outcome {
-    let agent = Agent::require(paths)?;
+pub(super) fn down(args: &args::Down, paths: &Paths, console: &mut Console) -> Outcome {
+    let Some(agent) = Agent::find(paths)? else {
+        warn_of(&routed(paths), console);
+        return Err(Failure::NotRunning);
+    };
+    // Before the proxy goes, so that nobody is led to where nothing is.
+    let routes = if args.keep_routes { Vec::new() } else { give_back(paths, console) };
     agent.ask("down")?;
     let asked = Instant::now();
     while agent.is_there() {
@@ -47,19 +58,48 @@ pub(super) fn down(paths: &Paths, console: &mut Console) -> Outcome {
         }
         thread::sleep(GLANCE);
     }
+    let routed = routed(paths);
     if console.json {
-        console.document("down", Down { pid: agent.pid(), ended: true })?;
-    } else {
-        console.say("Vigil has stopped. `vigil up` records again.");
-        let routed = Journal::look(paths).map(|journal| journal.clients());
-        if let Some(clients) = routed.ok().filter(|clients| !clients.is_empty()) {
-            console.warn(format_args!(
-                "led through its proxy, and failing until then: {}; `vigil route off all` ends that",
-                clients.join(", ")
-            ));
-        }
+        console.document("down", Down { pid: agent.pid(), ended: true, routes, routed })?;
+        return Ok(Exit::Ok);
     }
+    console.say("Vigil has stopped. `vigil up` records again.");
+    let written: Vec<&str> = routes.iter().filter_map(route::Change::written).collect();
+    if !written.is_empty() {
+        console.say(format_args!(
+            "No longer led to its proxy: {}. What runs of them needs a new start; after `vigil up`, \
+             `vigil route on {}` leads there again.",
+            written.join(", "),
+            if let [one] = written.as_slice() { one } else { "CLIENT" },
+        ));
+    }
+    for (client, why) in routes.iter().filter_map(route::Change::left) {
+        console.warn(format_args!("{client}: {}", plain(why)));
+    }
+    warn_of(&routed, console);
     Ok(Exit::Ok)
+}
+
+/// What cannot be given back is told, and keeps nobody from ending the agent.
+fn give_back(paths: &Paths, console: &mut Console) -> Vec<route::Change> {
+    route::give_back(paths, console).unwrap_or_else(|failure| {
+        console
+            .warn(format_args!("clients are led to the proxy still: {}", plain(&failure.what())));
+        Vec::new()
+    })
+}
+
+fn routed(paths: &Paths) -> Vec<String> {
+    Journal::look(paths).map(|journal| journal.clients()).unwrap_or_default()
+}
+
+fn warn_of(routed: &[String], console: &mut Console) {
+    if !routed.is_empty() {
+        console.warn(format_args!(
+            "led to the proxy, and failing until `vigil up`: {}; `vigil route off all` ends that",
+            plain(&routed.join(", "))
+        ));
+    }
 }
 
 pub(super) fn pause(paths: &Paths, console: &mut Console) -> Outcome {

@@ -20,8 +20,11 @@ use crate::{
 };
 
 mod change;
+mod noted;
 mod table;
 mod variables;
+
+pub(super) use self::change::{Change, give_back};
 
 pub(super) fn run(args: &args::Route, paths: &Paths, console: &mut Console) -> Outcome {
     match &args.action {

@@ -6,13 +6,13 @@ use std::{collections::BTreeMap, time::SystemTime};
 use vigil_platform::{
     call::{Call, CallError},
     paths::Paths,
-    places,
+    places, routes,
 };
 use vigil_proto::{
     Surface, Timestamp,
     report::{AgentStatus, DaemonState, DaemonStatus, ProxyStatus, Status, StoreStatus},
     rpc::{Request, Response},
-    surface,
+    surface::{self, Route},
 };
 use vigil_store::Reader;
 
@@ -78,9 +78,10 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
     if let Some(stored) = stored {
         (clients, drops, store) = (stored.clients, stored.drops, stored.status);
     }
+    warnings.extend(led_nowhere(paths));
     // Whatever is missing, nothing is seen any more until the agent runs.
     let next = || vec!["vigil up".to_owned()];
-    let surfaces = surface::matrix(clients, now, |_| None)
+    let surfaces = surface::matrix(clients, now, |_| Route::None)
         .into_iter()
         .map(|surface| Surface { next: next(), ..surface })
         .collect();
@@ -98,6 +99,19 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
         drops,
         store,
         warnings,
+    })
+}
+
+/// What is said of clients whose settings lead to the proxy while it does not run.
+fn led_nowhere(paths: &Paths) -> Option<String> {
+    let led = routes::led(paths.state()).ok()?;
+    let clients: Vec<String> = led.into_keys().collect();
+    (!clients.is_empty()).then(|| {
+        format!(
+            "the proxy does not run, and the settings of these lead there: {}. Their calls fail until \
+             `vigil up`, or `vigil route off all`",
+            clients.join(", ")
+        )
     })
 }
 

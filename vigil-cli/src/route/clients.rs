@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use vigil_platform::routes::PROXY;
+
 use super::edit::{Entry, Form};
 
 /// A client that can be led through the proxy.
@@ -222,5 +224,5 @@ pub(crate) fn all_entries(way: &Way) -> Vec<Entry> {
 fn entries(trust: &[Trust], way: &Way) -> Vec<Entry> {
     let lists =
         trust.iter().map(|trust| Entry::new(trust.name(), &trust.list(way).display().to_string()));
-    std::iter::once(Entry::new("HTTPS_PROXY", &way.proxy)).chain(lists).collect()
+    std::iter::once(Entry::new(PROXY, &way.proxy)).chain(lists).collect()
 }

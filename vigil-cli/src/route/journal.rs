@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use vigil_platform::{paths::Paths, private};
+use vigil_platform::{paths::Paths, private, routes::NAME};
 
 use super::{
     edit::{self, Entry, Form, Insertion, Unfit},
@@ -18,7 +18,6 @@ use super::{
 };
 use crate::failure::Failure;
 
-const NAME: &str = "routes.json";
 const LOCK: &str = "routes.lock";
 
 /// What was written for one client. It is noted before it is done: `before` and `after` tell

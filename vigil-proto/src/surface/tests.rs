@@ -1,4 +1,6 @@
-use super::{ClientEvidence, Coverage, Evidence, Flows, Surface, Verdict, matrix, route_command};
+use super::{
+    ClientEvidence, Coverage, Evidence, Flows, Route, Surface, Verdict, matrix, route_command,
+};
 use crate::{event::Witness, time::Timestamp};
 
 const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
@@ -15,7 +17,7 @@ fn row(witnesses: &[(Witness, Evidence)]) -> Surface {
         witnesses: witnesses.iter().copied().collect(),
         flows: None,
     };
-    matrix(vec![client], NOW, |_| Some("route it".to_owned())).remove(0)
+    matrix(vec![client], NOW, |_| Route::Command("route it".to_owned())).remove(0)
 }
 
 #[test]
@@ -72,7 +74,7 @@ fn old_evidence_is_stale_and_our_own_is_none() {
 
 #[test]
 fn a_client_that_was_never_seen_has_its_row_and_its_next_step() {
-    let rows = matrix(Vec::new(), NOW, |client| Some(format!("route {client}")));
+    let rows = matrix(Vec::new(), NOW, |client| Route::Command(format!("route {client}")));
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].client.as_str(), rows[0].verdict), ("claude-code", Verdict::Nothing));
     assert_eq!(rows[0].next, ["route claude-code"]);
@@ -83,4 +85,13 @@ fn each_known_client_has_the_command_that_routes_it() {
     assert_eq!(route_command("claude-code").as_deref(), Some("vigil route on claude-code"));
     assert_eq!(route_command("pi").as_deref(), Some("vigil route env pi"));
     assert_eq!(route_command("somebody"), None);
+}
+
+#[test]
+fn a_client_that_is_led_already_is_not_told_to_be() {
+    let rows = matrix(Vec::new(), NOW, |_| Route::Led);
+
+    assert!(rows[0].routed);
+    assert!(rows[0].next.is_empty());
+    assert!(!matrix(Vec::new(), NOW, |_| Route::None)[0].routed);
 }

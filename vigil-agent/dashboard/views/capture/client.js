@@ -82,6 +82,9 @@ function Next({ line, status }) {
       <p class="quiet">A session that runs already goes on as it was started; it needs a restart.</p></footer>`;
   }
   if (verdict === 'witnessed') return null;
+  if (surface.routed) {
+    return html`<footer class="surface-next"><p><strong>Next:</strong> start it anew. Its settings lead to the proxy, and what runs already goes on as it was started.</p></footer>`;
+  }
   return html`<footer class="surface-next"><p class="quiet">${status.proxy.test_upstreams ? 'While test upstreams are on, nothing can make this better.' : status.proxy.running ? 'Vigil knows no command that would let it see more of this client here.'
     : 'The proxy is off, so there is no way to have this client seen independently. How to switch it on stands under “Proxy”.'}</p></footer>`;
 }

@@ -20,13 +20,15 @@ function Fact({ name, words, ...rest }) {
 
 /** @param {{ proxy: Status['proxy'] }} props */
 function Proxy({ proxy }) {
-  const { running, url, hosts, open, ca, test_upstreams: test } = proxy;
+  const { running, url, hosts, open, ca, redirect, system, test_upstreams: test } = proxy;
   return html`<section class="capture-panel" aria-labelledby="proxy"><h2 id="proxy">Proxy <span class=${`badge${running ? '' : ' is-missing'}`}>${running ? 'listening' : 'off'}</span></h2>
-    ${running ? html`<p>Sees the agents that are started through it, and no other. It reads the hosts named here; everything else passes unread.</p><dl class="capture-pairs">
+    ${running ? html`<p>Sees the agents that are led through it, and no other. It reads the hosts named here; everything else passes unread.</p><dl class="capture-pairs">
       ${url ? html`<${Fact} name="Listens at" class="mono" words=${html`${url} <${CopyButton} text=${url} label="Copy the proxy’s address" />`} />` : null}
       <${Fact} name="Decrypts" words=${hosts.length === 0 ? 'no host' : html`<ul class="capture-hosts">${hosts.map((host) => html`<li key=${host} class="mono">${host}</li>`)}</ul>`} />
       <${Fact} name="Open now" words=${counted(open, 'connection')} />
       ${ca ? html`<${Fact} name="Certificate" class="mono" words=${html`${ca} <${CopyButton} text=${ca} label="Copy the certificate’s path" />`} />` : null}
+      ${system ? html`<${Fact} name="System proxy" words=${html`<${Words} text=${system} />`} />` : null}
+      ${redirect ? html`<${Fact} name="Redirection" words=${html`<${Words} text=${redirect} />`} />` : null}
       ${test ? html`<${Fact} name="Upstreams" class="is-alarm" words="for tests: nothing it records is real" />` : null}
     </dl>` : html`<p>No independent witness can see model calls. Start Vigil without <code>--no-proxy</code>, and with <code>proxy.enabled = true</code> in the configuration; <code>vigil config show --origin</code> tells what is set where.</p>`}
   </section>`;

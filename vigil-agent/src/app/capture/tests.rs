@@ -8,7 +8,7 @@ fn what_is_not_wanted_is_not_told() {
     let daemon = Daemon::new(folder.path().join("socket"), process::uid());
     let told = Told::default();
 
-    Capture::start(None, daemon, told.clone()).unwrap().end();
+    Capture::start(None, daemon, told.clone(), folder.path()).unwrap().end();
 
     assert_eq!(told.standing(), None);
 }
@@ -19,7 +19,7 @@ fn without_a_daemon_everything_is_direct_and_said_to_be() {
     let daemon = Daemon::new(folder.path().join("socket"), process::uid());
     let told = Told::default();
 
-    let capture = Capture::start(Some(9_999), daemon, told.clone()).unwrap();
+    let capture = Capture::start(Some(9_999), daemon, told.clone(), folder.path()).unwrap();
     let words = loop {
         match told.standing() {
             Some(Standing::Off(_)) => break told.standing().unwrap().words(),

@@ -4,8 +4,9 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use serde::Serialize;
 use vigil_platform::paths::Paths;
+use vigil_proto::change::Changed;
 
-use super::{Outcome, Proxy, client, started_by, variable};
+use super::{Outcome, Proxy, client, noted, started_by, variable};
 use crate::{
     failure::{Exit, Failure},
     route::{
@@ -31,8 +32,9 @@ struct ChangeReport {
     changes: Vec<Change>,
 }
 
+/// What became of one client.
 #[derive(Debug, Serialize)]
-struct Change {
+pub(in crate::command) struct Change {
     client: &'static str,
     file: Option<String>,
     /// Where that leads, when a link is followed.
@@ -125,6 +127,7 @@ pub(super) fn on(
         let work = || route(client, &proxy, consent, &mut journal, paths, console);
         changes.push(settle(client, work)?);
     }
+    tell(&changes, paths, console);
     report("route_on", changes, console)
 }
 
@@ -146,7 +149,31 @@ pub(super) fn off(name: &str, dry_run: bool, paths: &Paths, console: &mut Consol
             changes.push(change);
         }
     }
+    tell(&changes, paths, console);
     report("route_off", changes, console)
+}
+
+/// Takes out of every client's settings what the journal says was written, as the proxy is about to end.
+pub(in crate::command) fn give_back(
+    paths: &Paths,
+    console: &mut Console,
+) -> Result<Vec<Change>, Failure> {
+    let mut journal = Journal::hold(paths)?;
+    let mut changes = Vec::new();
+    for client in CLIENTS {
+        if journal.of(client.word).is_some() {
+            let work = || unroute(client, None, false, &mut journal, paths, console);
+            changes.push(settle(client, work)?);
+        }
+    }
+    tell(&changes, paths, console);
+    Ok(changes)
+}
+
+fn tell(changes: &[Change], paths: &Paths, console: &mut Console) {
+    if changes.iter().any(|change| change.state == State::Written) {
+        noted::tell(paths, console);
+    }
 }
 
 /// A refusal is told of one client and stops no other; what else fails ends the command.
@@ -238,11 +265,16 @@ fn route(
         },
         earlier: earlier.map(Box::new),
     };
-    journal.note(client.word, written.clone())?;
-    file.replace(&new, || {})?;
-    if written.earlier.take().is_some() {
-        journal.note(client.word, written)?;
-    }
+    let words =
+        format!("{} is led to {} by {}", client.title, proxy.way.proxy, file.path.display());
+    noted::done(Changed::RouteOn, &words, paths, || {
+        journal.note(client.word, written.clone())?;
+        file.replace(&new, || {})?;
+        if written.earlier.take().is_some() {
+            journal.note(client.word, written)?;
+        }
+        Ok::<_, Stop>(())
+    })?;
     change.state = State::Written;
     Ok(change)
 }
@@ -282,13 +314,18 @@ fn unroute(
         change.state = State::Shown;
         return Ok(change);
     }
-    match &taken.bytes {
-        Some(bytes) => file.replace(bytes, || {})?,
-        None => file.remove(&written.folders)?,
-    }
-    if journal.of(client.word).is_some() {
-        journal.forget(client.word)?;
-    }
+    let words =
+        format!("{} is no longer led to the proxy by {}", client.title, file.path.display());
+    noted::done(Changed::RouteOff, &words, paths, || {
+        match &taken.bytes {
+            Some(bytes) => file.replace(bytes, || {})?,
+            None => file.remove(&written.folders)?,
+        }
+        if journal.of(client.word).is_some() {
+            journal.forget(client.word)?;
+        }
+        Ok::<_, Stop>(())
+    })?;
     change.state = State::Written;
     Ok(change)
 }
@@ -310,6 +347,16 @@ fn warn_of_host(client: &Client, proxy: &Proxy, console: &mut Console) {
 }
 
 impl Change {
+    /// The client, when its settings were changed.
+    pub(in crate::command) fn written(&self) -> Option<&'static str> {
+        (self.state == State::Written).then_some(self.client)
+    }
+
+    /// The client and why, when its settings were not, or not wholly, changed.
+    pub(in crate::command) fn left(&self) -> Option<(&'static str, &str)> {
+        Some((self.client, self.why.as_deref()?))
+    }
+
     fn of(client: &'static Client, file: &Snapshot) -> Self {
         Self {
             client: client.word,

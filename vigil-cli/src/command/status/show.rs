@@ -73,8 +73,12 @@ fn proxy(proxy: &ProxyStatus) -> String {
         .redirect
         .as_ref()
         .map_or_else(String::new, |words| format!(", redirection {}", plain(words)));
+    let system = proxy
+        .system
+        .as_ref()
+        .map_or_else(String::new, |words| format!(", system proxy {}", plain(words)));
     format!(
-        "{}, {} open, decrypts {}{redirect}{test}",
+        "{}, {} open, decrypts {}{redirect}{system}{test}",
         plain(url),
         count(proxy.open),
         plain(&proxy.hosts.join(", "))
@@ -128,7 +132,8 @@ fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
         plain(version),
     ))?;
     if !is_seen {
-        return console.line(format_args!("    No evidence yet. {NOTHING_YET}"));
+        console.line(format_args!("    No evidence yet. {NOTHING_YET}"))?;
+        return settings(surface, console);
     }
     for (word, evidence) in surface.witnesses.iter().filter(|(_, seen)| seen.count > 0) {
         let independent = word.parse::<Witness>().is_ok_and(Witness::is_independent);
@@ -144,7 +149,19 @@ fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
         ))?;
     }
     let words = coverage(&surface.coverage);
-    console.line(format_args!("    {:<11} {}", "coverage", plain(&words)))
+    console.line(format_args!("    {:<11} {}", "coverage", plain(&words)))?;
+    settings(surface, console)
+}
+
+/// Of a client that is led to the proxy and was not seen there today.
+fn settings(surface: &Surface, console: &mut Console) -> io::Result<()> {
+    if !surface.routed || surface.verdict == Verdict::Witnessed {
+        return Ok(());
+    }
+    console.line(format_args!(
+        "    {:<11} lead to the proxy; what was started before them needs a new start",
+        "settings"
+    ))
 }
 
 fn coverage(coverage: &Coverage) -> String {
