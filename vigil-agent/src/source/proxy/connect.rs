@@ -20,7 +20,7 @@ use vigil_proto::event::ProcessRef;
 use super::{
     accept::Front,
     dial::DialError,
-    distrust::Met,
+    distrust::{Met, Who, program_of},
     forward,
     h2::Offers,
     head,
@@ -190,9 +190,15 @@ async fn learn(front: &Front, record: &Record<'_>, met: Met) {
         }
         Met::Rejected | Met::Left => process(record.caller.clone()).await,
     };
-    if front.distrust.note(process, &record.host, met, Instant::now()) {
+    let is_blind_now = front.distrust.note(process, &record.host, met, Instant::now());
+    if met == Met::Taken {
+        return;
+    }
+    let program = front.distrust.program(process, &record.host, process.and_then(program_of));
+    if is_blind_now {
         tracing::warn!(host = %record.host, "a client does not take the certificate; it is led blind for a while");
-        front.mailbox.distrusted(record.flow, Arc::clone(&record.host), process);
+        let who = Who { process, program };
+        front.mailbox.distrusted(record.flow, Arc::clone(&record.host), who);
     }
 }
 

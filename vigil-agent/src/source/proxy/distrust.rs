@@ -13,9 +13,13 @@ use std::{
 };
 
 use rustls::AlertDescription as Alert;
+use vigil_platform::process;
 use vigil_proto::event::ProcessRef;
 
 use super::intercept::Ended;
+
+/// The reason of the gap that such a client leaves; a detector makes a finding of it.
+pub(super) const REASON: &str = "client-distrusts";
 
 /// So many rejections, each within [`MEMORY`] of the one before, are no accident.
 const REJECTIONS: u32 = 2;
@@ -90,8 +94,10 @@ pub(super) struct Distrust {
 
 type Key = (Option<ProcessRef>, Arc<str>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Standing {
+    /// The name of the program, once it is known.
+    program: Option<Arc<str>>,
     rejections: u32,
     /// Times that it left without a word.
     left: u32,
@@ -168,7 +174,8 @@ impl Distrust {
         let mut all = self.lock();
         if !all.get(&key).is_some_and(|standing| standing.is_fresh(now)) {
             make_room(&mut all, now);
-            let fresh = Standing { rejections: 0, left: 0, has_taken: false, last: now };
+            let fresh =
+                Standing { program: None, rejections: 0, left: 0, has_taken: false, last: now };
             all.insert(key.clone(), fresh);
         }
         let was_blind = is_blind(&all, process, host, now);
@@ -189,6 +196,22 @@ impl Distrust {
             (nobody.has_taken, nobody.left) = (true, 0);
         }
         !was_blind && is_blind(&all, process, host, now)
+    }
+
+    /// The name of the program that `process` runs: as it was `found` once, since whoever does not
+    /// take a certificate is soon gone.
+    pub(super) fn program(
+        &self,
+        process: Option<ProcessRef>,
+        host: &Arc<str>,
+        found: Option<Arc<str>>,
+    ) -> Option<Arc<str>> {
+        let mut all = self.lock();
+        let standing = all.get_mut(&(process, Arc::clone(host)))?;
+        if standing.program.is_none() {
+            standing.program = found;
+        }
+        standing.program.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Standing>> {
@@ -233,6 +256,61 @@ fn make_room(all: &mut HashMap<Key, Standing>, now: Instant) {
         if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
             all.remove(&oldest);
         }
+    }
+}
+
+/// Who does not take a certificate.
+#[derive(Clone, Debug)]
+pub(super) struct Who {
+    pub(super) process: Option<ProcessRef>,
+    /// The name of its program.
+    pub(super) program: Option<Arc<str>>,
+}
+
+/// The longest name of a program that is told.
+const NAME_MAX: usize = 64;
+
+/// The name of the program that `process` runs, while it does.
+pub(super) fn program_of(process: ProcessRef) -> Option<Arc<str>> {
+    let exe = process::details(process.pid, process.started.as_micros()).ok()?.exe?;
+    let exe = String::from_utf8_lossy(&exe);
+    // Linux says so of a file that was replaced.
+    let file = exe.strip_suffix(" (deleted)").unwrap_or(&exe).rsplit('/').next()?;
+    let name: String = file.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
+    (!name.is_empty()).then(|| name.into())
+}
+
+/// What there is to say of `program` (of the agent `client`, if it is one's own) and `host`, for good:
+/// the same words mean the same case, whichever process it was and however often.
+pub(super) fn words(program: Option<&str>, client: Option<&str>, host: &str) -> String {
+    let (who, remedy) = match (client, program) {
+        (Some(client), _) => {
+            (client, format!("`vigil route on {client}` has it take the certificate"))
+        }
+        (None, Some(program)) => (program, remedy(program)),
+        (None, None) => (
+            "a program that was gone before it was found",
+            "`vigil route exec -- PROGRAM` starts one that takes the certificate".to_owned(),
+        ),
+    };
+    format!(
+        "{who} does not take Vigil's certificate for {host}: what it says there is not read for a \
+         while; {remedy}"
+    )
+}
+
+/// By what these programs document of themselves.
+fn remedy(program: &str) -> String {
+    let same = |name: &str| {
+        format!("set {name} for it to the file that `vigil route env` names as SSL_CERT_FILE")
+    };
+    let exec = format!("`vigil route exec -- {program}` starts it so that it takes the certificate");
+    match program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') {
+        "curl" | "node" | "bun" => exec,
+        "python" => format!("{exec}; for the library requests, {}", same("REQUESTS_CA_BUNDLE")),
+        "git" | "git-remote-http" | "git-remote-https" => same("GIT_SSL_CAINFO"),
+        "deno" => same("DENO_CERT"),
+        _ => format!("{exec}, unless it has a list of its own"),
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) async fn serve(
     };
     front.counters.0.tunnelled.fetch_add(1, Ordering::Relaxed);
     record.detail = "plain-http";
+    record.opened();
     let rewritten = match chain {
         Some(chain) => {
             rewrite(head, &authority, &format!("http://{authority}{path}"), &chain.field())

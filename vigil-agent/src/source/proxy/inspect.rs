@@ -10,13 +10,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use vigil_proto::{
-    Batch, ContentHash, Kind, NaturalKey, Sensitive, Source, SourceId, Timestamp, Witness,
-    event::{Connection, Way},
-};
+use vigil_proto::{Batch, Sensitive, Source, SourceId, Timestamp, Witness};
 
-use self::flow::Flow;
+use self::{
+    flow::Flow,
+    under_way::{End, Owner, UnderWay},
+};
 use super::{
+    distrust,
     provider::{Inspection, Memory, Output, Place, next_number},
     tee::{Envelope, FlowId, Message},
 };
@@ -29,6 +30,7 @@ mod decode;
 mod flow;
 #[cfg(feature = "fuzzing")]
 pub(super) mod fuzzing;
+mod under_way;
 
 /// How long the answer whose process a client is may still take when its connection has ended.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -42,21 +44,25 @@ pub(super) fn run(
     families: &Families,
     messages: &Receiver<Message>,
 ) {
-    let place = format!("proxy:{listener}");
     let source = Source {
-        id: SourceId::of(place.as_bytes()),
+        // The same in every run, whatever its port: what one leaves under way the next one finds.
+        id: SourceId::of(b"proxy"),
         witness: Witness::Proxy,
-        place: Sensitive::from(place),
+        place: Sensitive::from(format!("proxy:{listener}")),
     };
     let mut inspector = Inspector {
         inlet,
         families,
         source,
         flows: BTreeMap::new(),
+        under_way: UnderWay::default(),
         memory: Memory::default(),
         out: Output::default(),
         last_number: 0,
     };
+    if inspector.left().is_err() {
+        return;
+    }
     while let Ok(first) = messages.recv() {
         inspector.take(first);
         loop {
@@ -84,12 +90,23 @@ struct Inspector<'a> {
     families: &'a Families,
     source: Source<Sensitive>,
     flows: BTreeMap<FlowId, Flow>,
+    under_way: UnderWay,
     memory: Memory,
     out: Output,
     last_number: u64,
 }
 
 impl Inspector<'_> {
+    /// Tells what an earlier run did not see the end of.
+    fn left(&mut self) -> Result<(), Closed> {
+        let Some(checkpoint) = self.inlet.checkpoint(self.source.id) else { return Ok(()) };
+        let known = (self.inlet.hasher(), self.source.id);
+        let now = SystemTime::now().into();
+        under_way::tell_left(&checkpoint.state, now, known, &mut self.last_number, &mut self.out);
+        self.under_way.follows();
+        self.hand_over()
+    }
+
     fn take(&mut self, message: Message) {
         match message {
             Message::Open { flow, host } => {
@@ -133,20 +150,23 @@ impl Inspector<'_> {
             Message::Over { flow, lost: false, at } => {
                 self.guarded(flow, |inspector| inspector.finish(flow, at));
             }
-            Message::Distrusted { flow, host, process, at } => {
+            Message::Distrusted { flow, host, who, at } => {
                 if self.inlet.is_paused() {
                     self.out.count("skip.paused", 1);
                     return;
                 }
-                let detail = format!(
-                    "a client does not take the certificate for {host}; what it says there is not \
-                     read for a while"
-                );
-                self.lost(flow, "client-distrusts", &detail, None, at);
+                let member =
+                    who.process.and_then(|it| self.families.agent_of(it.pid, Some(it.started)));
+                // An agent's tool is not the agent.
+                let client = member.filter(|member| member.process == member.root);
+                let client = client.map(|member| member.client);
+                let detail = distrust::words(who.program.as_deref(), client, &host);
+                self.lost(flow, distrust::REASON, &detail, None, at);
                 if let Some(gap) = self.out.events.last_mut() {
-                    gap.process = process;
+                    gap.process = who.process;
                 }
             }
+            Message::Opened(envelope) => self.under_way.begin(envelope),
             Message::Close(envelope) => {
                 let connection = envelope.flow;
                 let first = FlowId { connection, stream: 0 };
@@ -209,40 +229,41 @@ impl Inspector<'_> {
     }
 
     fn envelope(&mut self, envelope: &Envelope) {
+        let is_told = self.under_way.end(envelope.flow);
+        let mut end = End::Seen;
         if self.inlet.is_paused() {
             self.out.count("skip.paused", 1);
-            return;
+            if !is_told {
+                return;
+            }
+            end = End::Unwatched;
         }
-        let place =
-            Place { hasher: self.inlet.hasher(), source: self.source.id, flow: envelope.flow };
-        let key = NaturalKey::Occurrence {
-            source: self.source.id,
-            number: envelope.flow,
-            what: "connection",
-        };
-        let process = envelope.caller.process(PATIENCE);
-        let member = process.and_then(|it| self.families.agent_of(it.pid, Some(it.started)));
-        let duration = envelope.ended.as_micros().saturating_sub(envelope.began.as_micros());
-        let kind = Kind::Connection(Connection {
-            host: Sensitive::from(&*envelope.host),
-            port: envelope.port,
-            way: if envelope.decrypted { Way::Decrypted } else { Way::Tunnelled },
-            sent: envelope.sent,
-            received: envelope.received,
-            duration_us: u64::try_from(duration).unwrap_or(0),
-            detail: Some(envelope.detail.into()),
-            client: member.map(|member| member.client.into()),
-            client_port: envelope.client_port,
-            open: false,
-        });
-        let mut event = place.event(&key, envelope.began, ContentHash(0), kind);
-        event.seen_at = envelope.ended;
-        event.process = member.map(|member| member.process).or(process);
-        self.out.events.push(event);
+        let owner = owner(self.families, envelope, PATIENCE);
+        let flow = envelope.flow;
+        let place = Place { hasher: self.inlet.hasher(), source: self.source.id, flow };
+        self.out.events.push(under_way::connection(place, envelope, &owner, end));
+    }
+
+    /// Puts on record which connections are open.
+    fn tell_open(&mut self, now: Timestamp) {
+        let (hasher, source, families) = (self.inlet.hasher(), self.source.id, self.families);
+        let events = &mut self.out.events;
+        self.under_way.tell(
+            now,
+            |envelope| owner(families, envelope, Duration::ZERO),
+            |envelope, owner| {
+                let place = Place { hasher, source, flow: envelope.flow };
+                events.push(under_way::connection(place, envelope, owner, End::Not));
+            },
+        );
     }
 
     /// Hands what was found to the pipeline; waits while that is full.
     fn hand_over(&mut self) -> Result<(), Closed> {
+        let now = SystemTime::now().into();
+        if !self.inlet.is_paused() {
+            self.tell_open(now);
+        }
         let out = mem::take(&mut self.out);
         let mut batch = Batch::new(self.source.clone());
         for facts in out.sessions {
@@ -251,9 +272,23 @@ impl Inspector<'_> {
             }
         }
         batch.events = out.events;
+        let flows = self.flows.iter();
+        let calls: Vec<_> =
+            flows.flat_map(|(id, flow)| flow.calls().map(|call| (id.connection, call))).collect();
+        batch.checkpoint = self.under_way.checkpoint(self.source.id, now, &calls);
         for (name, n) in out.counts {
             batch.count(name, n);
         }
         if batch.is_empty() { Ok(()) } else { self.inlet.send(batch) }
+    }
+}
+
+/// Whose the connection `envelope` is.
+fn owner(families: &Families, envelope: &Envelope, patience: Duration) -> Owner {
+    let process = envelope.caller.process(patience);
+    let member = process.and_then(|it| families.agent_of(it.pid, Some(it.started)));
+    Owner {
+        process: member.map(|member| member.process).or(process),
+        client: member.map(|member| member.client),
     }
 }

@@ -33,7 +33,7 @@ mod usage;
 
 pub(super) use self::{
     api::{Api, Picked},
-    call::Call,
+    call::{Call, Started},
     memory::Memory,
     request::Request,
     socket::Socket,

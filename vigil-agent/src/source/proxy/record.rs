@@ -1,5 +1,5 @@
-//! What is recorded of a flow when it ends, however it ends: also when its task is ended with the
-//! proxy. Flows to hosts that are no AI service leave nothing.
+//! What is recorded of a flow when it begins, and when it ends, however it ends: also when its task is
+//! ended with the proxy. Flows to hosts that are no AI service leave nothing.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -58,25 +58,36 @@ impl<'a> Record<'a> {
     pub(super) const fn port(&self) -> u16 {
         self.port
     }
-}
 
-impl Drop for Record<'_> {
-    fn drop(&mut self) {
-        if !self.front.policy.is_ai_host(&self.host) {
-            return;
+    /// Records that it has begun, once it is known whether it is read.
+    pub(super) fn opened(&self) {
+        if self.front.policy.is_ai_host(&self.host) {
+            self.front.mailbox.opened(self.envelope());
         }
-        self.front.mailbox.close(Envelope {
+    }
+
+    /// What is known of it now.
+    fn envelope(&self) -> Envelope {
+        Envelope {
             flow: self.flow,
             host: Arc::clone(&self.host),
             port: self.port,
             client_port: self.client_port,
-            caller: std::mem::take(&mut self.caller),
+            caller: self.caller.clone(),
             decrypted: self.decrypted,
             sent: self.traffic.sent.load(Ordering::Relaxed),
             received: self.traffic.received.load(Ordering::Relaxed),
             began: self.began.into(),
             ended: SystemTime::now().into(),
             detail: self.detail,
-        });
+        }
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        if self.front.policy.is_ai_host(&self.host) {
+            self.front.mailbox.close(self.envelope());
+        }
     }
 }

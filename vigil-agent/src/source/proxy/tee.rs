@@ -10,9 +10,9 @@ use std::{
     time::SystemTime,
 };
 
-use vigil_proto::{Timestamp, event::ProcessRef};
+use vigil_proto::Timestamp;
 
-use super::{Counters, Counts};
+use super::{Counters, Counts, distrust::Who};
 use crate::source::callers::Caller;
 
 /// The most bytes of one flow that wait for the inspector.
@@ -61,7 +61,9 @@ pub(super) enum Message {
     /// A stream is over; `lost` when its copy was given up.
     Over { flow: FlowId, lost: bool, at: Timestamp },
     /// A client that does not take the certificate for `host` is led there blind from now on.
-    Distrusted { flow: u64, host: Arc<str>, process: Option<ProcessRef>, at: Timestamp },
+    Distrusted { flow: u64, host: Arc<str>, who: Who, at: Timestamp },
+    /// A connection began: what of its envelope is known by then.
+    Opened(Envelope),
     /// A connection ended: its envelope.
     Close(Envelope),
 }
@@ -134,15 +136,20 @@ impl Mailbox {
         number
     }
 
+    /// Records that a connection is open.
+    pub(super) fn opened(&self, envelope: Envelope) {
+        self.tell(Message::Opened(envelope));
+    }
+
     /// Records a flow's end.
     pub(super) fn close(&self, envelope: Envelope) {
         self.tell(Message::Close(envelope));
     }
 
     /// Records that a client's connections to `host` are not read for a while.
-    pub(super) fn distrusted(&self, flow: u64, host: Arc<str>, process: Option<ProcessRef>) {
+    pub(super) fn distrusted(&self, flow: u64, host: Arc<str>, who: Who) {
         let at = SystemTime::now().into();
-        self.tell(Message::Distrusted { flow, host, process, at });
+        self.tell(Message::Distrusted { flow, host, who, at });
     }
 
     /// The copy of a new decrypted flow.

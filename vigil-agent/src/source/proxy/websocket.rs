@@ -9,7 +9,7 @@ use self::{
 };
 use super::{
     head::Fields,
-    provider::{Inspection, Socket},
+    provider::{Call, Inspection, Socket},
     tee::Direction,
 };
 
@@ -99,6 +99,11 @@ impl Conversation {
                 inspection.gap(reason, "the rest of a WebSocket could not be read", at);
             }
         }
+    }
+
+    /// The call whose answer is being read.
+    pub(super) const fn call(&self) -> Option<&Call> {
+        self.socket.call()
     }
 
     /// The connection ended.

@@ -10,7 +10,7 @@ use crate::source::proxy::{
     framing::Body,
     head::{self, Fields},
     kept::Kept,
-    provider::{Api, Call, Inspection, Picked, Request},
+    provider::{Api, Call, Inspection, Picked, Request, Started},
     tee::Direction,
     websocket::{Conversation, Wish},
 };
@@ -100,6 +100,16 @@ impl Flow {
     /// True while nothing is read.
     pub(super) const fn is_deaf(&self) -> bool {
         self.deaf
+    }
+
+    /// The calls that are under way: those of which something is still to come, asked or answered.
+    pub(super) fn calls(&self) -> impl Iterator<Item = Started<'_>> {
+        let asked = self.asking.iter().filter(|asking| asking.wanted.is_some());
+        let asked = asked.map(|asking| Started { began: asking.began, session: None });
+        let waiting = self.waiting.iter().filter_map(|waiting| waiting.call.as_ref());
+        let answering = self.answering.iter().filter_map(|answering| answering.call.as_ref());
+        let spoken = self.conversation.iter().filter_map(Conversation::call);
+        asked.chain(waiting.chain(answering).chain(spoken).map(Call::started))
     }
 
     /// The user wants to be watched now, or does not. For a WebSocket this holds from the next

@@ -1,6 +1,6 @@
 //! One call of a model: what was asked, and its answer as it comes, turned into events.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde_json::Value;
 use vigil_proto::{
@@ -27,6 +27,8 @@ const STREAM_MAX: usize = 64 * 1024 * 1024;
 /// What the answer's reader needs to know of the request.
 pub(in crate::source::proxy) struct Asked {
     pub(super) provider: &'static str,
+    /// The client's word.
+    pub(super) client: Cow<'static, str>,
     pub(super) session: SessionId,
     /// The sub-agent's thread, when it is not the session's main one.
     pub(super) thread: Option<Arc<str>>,
@@ -53,6 +55,14 @@ pub(in crate::source::proxy) struct Call {
     form: Form,
     given: usize,
     reply: Reply,
+}
+
+/// A call that has begun.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::source::proxy) struct Started<'a> {
+    pub(in crate::source::proxy) began: Timestamp,
+    /// Its client, that one's own id of the session, and ours; none until the request is read.
+    pub(in crate::source::proxy) session: Option<(&'a str, &'a str, SessionId)>,
 }
 
 enum Form {
@@ -92,6 +102,12 @@ impl Call {
             given: 0,
             reply: Reply { nameless, ..Reply::default() },
         }
+    }
+
+    /// What is to be known of it should nobody see its end.
+    pub(in crate::source::proxy) fn started(&self) -> Started<'_> {
+        let Asked { client, session, scope, .. } = &self.asked;
+        Started { began: self.began, session: Some((client, &scope.native, *session)) }
     }
 
     /// The answer's head came.

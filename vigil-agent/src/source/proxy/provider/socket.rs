@@ -83,6 +83,11 @@ impl Socket {
         }
     }
 
+    /// The call whose answer is being read.
+    pub(in crate::source::proxy) const fn call(&self) -> Option<&Call> {
+        self.call.as_ref()
+    }
+
     /// A message was lost or could not be read: nothing is told of the answer that it was in.
     pub(in crate::source::proxy) fn lost(&mut self) {
         self.call = None;

@@ -280,8 +280,12 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// All events but those that only tell that a connection is open: whether there is one depends
+    /// on how long it was.
     pub(super) fn events(&self) -> impl Iterator<Item = &Event<Sensitive>> {
-        self.batches.iter().flat_map(|batch| &batch.events)
+        let is_open =
+            |event: &&Event<Sensitive>| matches!(&event.kind, Kind::Connection(flow) if flow.open);
+        self.batches.iter().flat_map(|batch| &batch.events).filter(move |event| !is_open(event))
     }
 
     /// The names of all events' kinds.
