@@ -21,7 +21,7 @@ mod up;
 use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use vigil_detect::Engine;
+use vigil_detect::{Distrust, Engine};
 use vigil_platform::paths::Paths;
 use vigil_proto::{
     Config,
@@ -161,9 +161,9 @@ fn say(words: &str) {
     eprintln!("{words}");
 }
 
-/// The masking engine with the installation's key.
+/// The masking engine with the installation's key, and what else reads events.
 fn engine(keys: &keys::Keys) -> Engine {
-    Engine::new(keys.fingerprints())
+    Engine::new(keys.fingerprints()).with_detector(Distrust)
 }
 
 /// Opens the store and says what happened to a damaged one.

@@ -19,6 +19,7 @@ pub mod rule;
 
 mod checksum;
 mod class;
+mod distrust;
 mod finder;
 mod inspect;
 mod plausible;
@@ -29,6 +30,7 @@ mod shape;
 
 pub use self::{
     detector::{Context, Detector},
+    distrust::Distrust,
     engine::{Engine, Hit},
     mask::{Fingerprint, FingerprintKey, MaskedHit},
     record::{ScanRecord, suppress_hint},

@@ -16,12 +16,16 @@ const SPELLINGS = {
 };
 
 /** @type {Record<string, string>} */
-const NAMES = { 'witness-conflict': 'Records that disagree' };
+const NAMES = {
+  'witness-conflict': 'Records that disagree',
+  'certificate-rejected': 'A program that does not trust Vigil',
+};
 
 /** @type {Record<string, string>} */
 const GROUPS = {
   ai: 'AI providers', cloud: 'Cloud', comm: 'Messaging', db: 'Databases', keys: 'Private keys', payment: 'Payments',
   registry: 'Package registries', saas: 'Services', token: 'Tokens', vcs: 'Source code hosts', integrity: 'Integrity',
+  capture: 'Capture',
 };
 
 /** @param {string} text */
