@@ -103,10 +103,9 @@ test('ten findings are triaged', async () => {
     await row(id, 'detached');
   }
 
-  /** @type {Record<string, string>} */
-  const found = {};
-  for (const id of Object.keys(asked)) found[id] = await stateOf(id);
-  assert.deepEqual(found, asked);
+  for (const [id, state] of Object.entries(asked)) {
+    await becomes(() => stateOf(id), (now) => now === state, `${id} is not ${state}`);
+  }
   page.watched.nothingWrong('triage');
 });
 
@@ -123,7 +122,8 @@ test('a note is written, and taken back together with the state', async () => {
   await page.waitForSelector('dialog[open]', { state: 'detached' });
   await row(id, 'detached');
 
-  assert.equal((await ask(home, `findings/${id}`)).finding.note, 'revoked by hand');
+  const note = async () => (await ask(home, `findings/${id}`)).finding.note;
+  await becomes(note, (now) => now === 'revoked by hand', 'the note was not kept');
 
   await press('u');
   await row(id, 'attached');
