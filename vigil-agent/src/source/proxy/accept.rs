@@ -58,12 +58,12 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
     let Bound { listener, doors, addr, owner, clients_max, policy, .. } = bound;
     let (dialler, leaves, counters) = (bound.dialler, bound.leaves, bound.counters);
     let Rooms { callers, families, addresses } = bound.rooms;
-    let (mailbox, messages) = Mailbox::new(&counters);
+    let (mailbox, inbox) = Mailbox::new(&counters);
     let inspector = {
         let inlet = inlet.clone();
         thread::Builder::new()
             .name("proxy-inspect".to_owned())
-            .spawn(move || inspect::run(addr, &inlet, &families, &messages))
+            .spawn(move || inspect::run(addr, &inlet, &families, inbox))
     };
     if let Err(error) = &inspector {
         tracing::error!(%error, "the proxy runs without its inspector: nothing will be recorded");

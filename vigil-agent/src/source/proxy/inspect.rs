@@ -6,7 +6,6 @@ use std::{
     mem,
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::{Receiver, TryRecvError},
     time::{Duration, SystemTime},
 };
 
@@ -19,7 +18,7 @@ use self::{
 use super::{
     distrust,
     provider::{Inspection, Memory, Output, Place, next_number},
-    tee::{Envelope, FlowId, Message},
+    tee::{Envelope, FlowId, Inbox, Message},
 };
 use crate::{
     pipeline::{Closed, Inlet},
@@ -37,12 +36,12 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// Events that are handed over together at most.
 const BATCH_EVENTS: usize = 128;
 
-/// Reads `messages` until every sender is gone or the pipeline has ended.
+/// Reads `inbox` until every sender is gone or the pipeline has ended.
 pub(super) fn run(
     listener: SocketAddr,
     inlet: &Inlet,
     families: &Families,
-    messages: &Receiver<Message>,
+    mut inbox: Inbox,
 ) {
     let source = Source {
         // The same in every run, whatever its port: what one leaves under way the next one finds.
@@ -63,15 +62,15 @@ pub(super) fn run(
     if inspector.left().is_err() {
         return;
     }
-    while let Ok(first) = messages.recv() {
+    while let Some(first) = inbox.wait() {
         inspector.take(first);
         loop {
             if inspector.out.events.len() >= BATCH_EVENTS && inspector.hand_over().is_err() {
                 return;
             }
-            match messages.try_recv() {
-                Ok(message) => inspector.take(message),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            match inbox.next() {
+                Some(message) => inspector.take(message),
+                None => break,
             }
         }
         if inspector.hand_over().is_err() {

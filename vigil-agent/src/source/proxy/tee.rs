@@ -5,15 +5,19 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-        mpsc::{self, Receiver, Sender},
+        mpsc::{self, Sender},
     },
     time::SystemTime,
 };
 
 use vigil_proto::Timestamp;
 
+pub(super) use self::inbox::Inbox;
+use self::inbox::Nap;
 use super::{Counters, Counts, distrust::Who};
 use crate::source::callers::Caller;
+
+mod inbox;
 
 /// The most bytes of one flow that wait for the inspector.
 const FLOW_MAX: usize = 4 * 1024 * 1024;
@@ -106,6 +110,7 @@ impl Drop for Hold {
 #[derive(Clone, Debug)]
 pub(super) struct Mailbox {
     sender: Sender<Message>,
+    nap: Arc<Nap>,
     total: Arc<AtomicUsize>,
     last_flow: Arc<AtomicU64>,
     counts: Arc<Counts>,
@@ -113,15 +118,18 @@ pub(super) struct Mailbox {
 
 impl Mailbox {
     /// A mailbox and its reading end.
-    pub(super) fn new(counters: &Counters) -> (Self, Receiver<Message>) {
+    pub(super) fn new(counters: &Counters) -> (Self, Inbox) {
         let (sender, receiver) = mpsc::channel();
+        let (nap, total) = (Arc::<Nap>::default(), Arc::<AtomicUsize>::default());
+        let inbox = Inbox::new(receiver, Arc::clone(&nap), Arc::clone(&total));
         let mailbox = Self {
             sender,
-            total: Arc::default(),
+            nap,
+            total,
             last_flow: Arc::default(),
             counts: Arc::clone(&counters.0),
         };
-        (mailbox, receiver)
+        (mailbox, inbox)
     }
 
     /// A number for a new flow: its time in nanoseconds, unique and rising, also over restarts.
@@ -290,7 +298,8 @@ impl Tee {
     fn hold(&self, bytes: usize) -> Hold {
         let len = bytes + MESSAGE_COST;
         self.waiting.fetch_add(len, Ordering::Relaxed);
-        self.mailbox.total.fetch_add(len, Ordering::Relaxed);
+        let total = self.mailbox.total.fetch_add(len, Ordering::Relaxed) + len;
+        self.mailbox.nap.disturb(total);
         Hold { len, flow: Arc::clone(&self.waiting), total: Arc::clone(&self.mailbox.total) }
     }
 

@@ -1,26 +1,26 @@
 use super::*;
 
 /// Everything that waits in the mailbox, without letting go of it.
-fn waiting(messages: &Receiver<Message>) -> Vec<Message> {
-    messages.try_iter().collect()
+fn waiting(inbox: &Inbox) -> Vec<Message> {
+    std::iter::from_fn(|| inbox.next()).collect()
 }
 
 #[test]
 fn single_bytes_cannot_fill_the_memory() {
-    let (mailbox, messages) = Mailbox::new(&Counters::default());
+    let (mailbox, inbox) = Mailbox::new(&Counters::default());
     let tee = mailbox.open(1, "api.example".into());
 
     for _ in 0..100_000 {
         tee.data(Direction::Response, b"x");
     }
 
-    let kept = waiting(&messages).len();
+    let kept = waiting(&inbox).len();
     assert!(kept <= FLOW_MAX / MESSAGE_COST + 1, "{kept} copies wait");
 }
 
 #[test]
 fn many_small_requests_cannot_fill_the_memory() {
-    let (mailbox, messages) = Mailbox::new(&Counters::default());
+    let (mailbox, inbox) = Mailbox::new(&Counters::default());
     let tee = mailbox.open(1, "api.example".into());
 
     let request = vec![b'x'; 100_000];
@@ -30,13 +30,13 @@ fn many_small_requests_cannot_fill_the_memory() {
         tee.data(Direction::Request, &request);
     }
 
-    let kept = waiting(&messages).len();
+    let kept = waiting(&inbox).len();
     assert!(kept <= 2 * (FLOW_MAX + RESERVE) / MESSAGE_COST + 2, "{kept} messages wait");
 }
 
 #[test]
 fn after_a_loss_the_next_request_is_read_once_there_is_room() {
-    let (mailbox, messages) = Mailbox::new(&Counters::default());
+    let (mailbox, inbox) = Mailbox::new(&Counters::default());
     let tee = mailbox.open(1, "api.example".into());
     tee.data(Direction::Response, &vec![0; FLOW_MAX - MESSAGE_COST]);
     tee.data(Direction::Response, &[0; 1000]);
@@ -47,7 +47,7 @@ fn after_a_loss_the_next_request_is_read_once_there_is_room() {
     tee.begin();
 
     // The inspector catches up.
-    let heard = waiting(&messages);
+    let heard = waiting(&inbox);
     assert!(matches!(
         heard.get(2..),
         Some([
@@ -60,7 +60,7 @@ fn after_a_loss_the_next_request_is_read_once_there_is_room() {
     tee.begin();
     tee.data(Direction::Request, b"GET");
 
-    let heard = waiting(&messages);
+    let heard = waiting(&inbox);
     assert!(matches!(
         heard.as_slice(),
         [
