@@ -106,9 +106,9 @@ fn by_the_store(machine: &Machine) {
     let der = fs::read(machine.at("ca.der")).unwrap();
     let key = fs::read_to_string(machine.at("ca.key")).unwrap();
     let ca = vigild::ca::validate(&der, uid(process::uid()), now()).unwrap();
-    let listed = Server::start("api.anthropic.com", &der, &key);
-    let other = Server::start("example.org", &der, &key);
-    let address = Server::start("127.0.0.1", &der, &key);
+    let listed = Server::start(&["api.anthropic.com"], &der, &key);
+    let other = Server::start(&["example.org"], &der, &key);
+    let address = Server::start(&["127.0.0.1"], &der, &key);
     let store = Store::detect(Path::new("/")).unwrap();
     // Whatever the distribution had left to do.
     store.remove(ca.fingerprint(), &mut run).unwrap();
@@ -140,8 +140,8 @@ fn by_the_store(machine: &Machine) {
 fn by_the_daemon(machine: &Machine) {
     let der = fs::read(machine.at("ca.der")).unwrap();
     let key = fs::read_to_string(machine.at("ca.key")).unwrap();
-    let listed = Server::start("api.anthropic.com", &der, &key);
-    let other = Server::start("example.org", &der, &key);
+    let listed = Server::start(&["api.anthropic.com"], &der, &key);
+    let other = Server::start(&["example.org"], &der, &key);
     // Whatever the distribution had left to do.
     run(Program::UpdateCaCertificates).unwrap();
     let before = machine::state();

@@ -19,6 +19,7 @@ struct Tool {
 
 const TOOLS: &[Tool] = &[
     Tool { program: "cc", package: "build-essential" },
+    Tool { program: "curl", package: "curl" },
     Tool { program: "dbus-run-session", package: "dbus-daemon" },
     Tool { program: "git", package: "git" },
     Tool { program: "gnome-keyring-daemon", package: "gnome-keyring" },
@@ -29,6 +30,8 @@ const TOOLS: &[Tool] = &[
         package: "gsettings-desktop-schemas",
     },
     Tool { program: "ip", package: "iproute2" },
+    Tool { program: "openssl", package: "openssl" },
+    Tool { program: "python3", package: "python3" },
     Tool { program: "secret-tool", package: "libsecret-tools" },
     // Not on the path of everybody.
     Tool { program: "/usr/sbin/nft", package: "nftables" },

@@ -25,10 +25,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one that goes by `host`, a name or an address, with the authority's certificate and
-    /// key.
-    pub(crate) fn start(host: &str, authority: &[u8], key: &str) -> Self {
-        let config = Arc::new(config(host, authority, key));
+    /// Starts one that goes by the first of `names` (each a host or an address), with the authority's
+    /// certificate and key.
+    pub(crate) fn start(names: &[&str], authority: &[u8], key: &str) -> Self {
+        let config = Arc::new(config(names, authority, key));
+        let host = names[0];
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let name = host.to_owned();
@@ -50,7 +51,7 @@ impl Server {
     }
 }
 
-fn config(host: &str, authority: &[u8], key: &str) -> ServerConfig {
+fn config(names: &[&str], authority: &[u8], key: &str) -> ServerConfig {
     let key = KeyPair::from_pem(key).unwrap();
     let uid = Uid::new(process::uid()).unwrap();
     let subject = Subject::new(uid, &key.subject_public_key_info());
@@ -59,7 +60,9 @@ fn config(host: &str, authority: &[u8], key: &str) -> ServerConfig {
     issuer.distinguished_name = DistinguishedName::new();
     issuer.distinguished_name.push(DnType::CommonName, subject.to_string());
     let issuer = Issuer::new(issuer, key);
-    let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
+    let mut params =
+        CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+            .unwrap();
     params.use_authority_key_identifier_extension = true;
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
