@@ -8,12 +8,18 @@ use anyhow::{Result, bail};
 mod corpus;
 mod dashboard;
 mod ingest;
+mod proxy;
 
 pub(crate) fn run(args: &[OsString]) -> Result<()> {
-    match args.first().map(|name| name.to_string_lossy()).as_deref() {
-        None => ingest::run().and_then(|()| dashboard::run()),
+    let (name, rest) = args.split_first().unzip();
+    let rest = rest.unwrap_or_default();
+    match name.map(|name| name.to_string_lossy()).as_deref() {
+        None => ingest::run().and_then(|()| dashboard::run()).and_then(|()| proxy::run(rest)),
         Some("ingest") => ingest::run(),
         Some("dashboard") => dashboard::run(),
-        Some(other) => bail!("no benchmark is called `{other}`; there are: ingest, dashboard"),
+        Some("proxy") => proxy::run(rest),
+        Some(other) => {
+            bail!("no benchmark is called `{other}`; there are: ingest, dashboard, proxy")
+        }
     }
 }

@@ -24,7 +24,7 @@ mod words;
 const HELP: &str = "\
 cargo xtask up [ARGS]     build in release and start Vigil in the foreground (vigil up ARGS)
 cargo xtask test [STEP]   install what is missing, then check and test everything (or one step)
-cargo xtask bench [NAME]  measure; NAME is one of: ingest, dashboard
+cargo xtask bench [NAME]  measure; NAME is one of: ingest, dashboard, proxy
 cargo xtask fuzz [TARGET] [SECONDS]  look for inputs that fail
 cargo xtask types [--check]   write the API's types for the dashboard's type check, or compare them
 cargo xtask vendor [--check]  make the dashboard's libraries from their packages, or compare them
