@@ -22,6 +22,7 @@ fn nano(provider: &str, model: &str, usage: &Usage) -> Option<i64> {
 fn the_scripted_conversation_costs_what_its_ground_truth_says() {
     let cost = nano("anthropic", "claude-sonnet-4-5-20250929", &USAGE);
     assert_eq!(cost, Some(16_747_500));
+    assert_eq!(nano("anthropic", "claude-sonnet-4.5", &USAGE), cost, "as Copilot CLI writes it");
     // These providers tell no cache writes.
     let usage = Usage { input: 1680 + 1190, cache_write_5m: 0, reasoning: 40, ..USAGE };
     assert_eq!(nano("openai", "gpt-5-codex", &usage), Some(7_750_000));
