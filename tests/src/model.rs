@@ -1,12 +1,15 @@
-//! A scripted model: an Anthropic Messages server on loopback, TLS with a CA of its own, whose
-//! answers and token counts are known beforehand.
+//! A scripted model on loopback, TLS with a CA of its own: it speaks Anthropic's Messages, `OpenAI`'s
+//! Responses (also over a WebSocket) and Chat Completions, and Gemini. What it answers and what it
+//! counts are known beforehand, and it keeps a list of what it served.
 
 use std::{
-    io::{BufReader, Write},
+    collections::HashMap,
+    fmt::Write as _,
+    io::{BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     thread,
@@ -16,41 +19,92 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
 use serde_json::{Value, json};
 
+mod answer;
+mod chat;
+mod gemini;
+mod http;
+mod messages;
+mod responses;
 mod script;
-pub use self::script::{Call, Step, Tokens, steps};
+mod socket;
+mod tools;
+
+use self::answer::{Answer, Asked};
+pub use self::script::Tokens;
 
 /// The running server.
 #[derive(Debug)]
 pub struct Model {
+    hosts: Vec<String>,
     addr: SocketAddr,
     ca: PathBuf,
-    requests: Arc<AtomicU64>,
+    told: Arc<Told>,
+}
+
+/// One call that was answered in full: the truth that others are held against.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Served {
+    /// The model that was asked for.
+    pub model: String,
+    /// The tokens, as far as the API tells them apart.
+    pub tokens: Tokens,
+    /// The tools that it asked for.
+    pub tools: Vec<String>,
+}
+
+/// Where a model is, and what it does not do.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The hosts that it is.
+    pub hosts: &'a [&'a str],
+    /// Where it listens.
+    pub at: SocketAddr,
+    /// It opens no WebSocket.
+    pub refuses_sockets: bool,
+}
+
+/// What the connections of a server share.
+#[derive(Debug, Default)]
+struct Told {
+    refuses_sockets: bool,
+    answers: AtomicU64,
+    calls: AtomicU64,
+    served: Mutex<Vec<Served>>,
+    /// The conversation up to each answer of the Responses API, by the answer's id.
+    conversations: Mutex<HashMap<String, Vec<Value>>>,
 }
 
 impl Model {
     /// Starts it for `host`; its CA's certificate is written into `dir`.
     pub fn start(host: &str, dir: &Path) -> Self {
-        Self::start_at(host, dir, SocketAddr::from(([127, 0, 0, 1], 0)))
+        Self::start_at(host, dir, ([127, 0, 0, 1], 0).into())
     }
 
     /// Starts it at an address of the caller's choice.
     pub fn start_at(host: &str, dir: &Path, at: SocketAddr) -> Self {
-        let (config, ca_pem) = certificates(host);
+        Self::start_as(Setting { hosts: &[host], at, refuses_sockets: false }, dir)
+    }
+
+    /// Starts it as `setting` says.
+    pub fn start_as(setting: Setting<'_>, dir: &Path) -> Self {
+        let hosts: Vec<_> = setting.hosts.iter().map(|host| (*host).to_owned()).collect();
+        let (config, ca_pem) = certificates(&hosts);
         let ca = dir.join("model-ca.pem");
         std::fs::write(&ca, ca_pem).unwrap();
-        let listener = TcpListener::bind(at).unwrap();
+        let listener = TcpListener::bind(setting.at).unwrap();
         let addr = listener.local_addr().unwrap();
-        let requests = Arc::new(AtomicU64::new(0));
-        let counter = Arc::clone(&requests);
+        let told = Told { refuses_sockets: setting.refuses_sockets, ..Told::default() };
+        let told = Arc::new(told);
+        let shared = Arc::clone(&told);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (Ok(stream), config) = (stream, Arc::clone(&config)) else { continue };
-                let counter = Arc::clone(&counter);
+                let told = Arc::clone(&shared);
                 // A client that goes away ends its thread, nothing else.
-                thread::spawn(move || serve(stream, config, &counter));
+                thread::spawn(move || told.serve(stream, config));
             }
         });
-        Self { addr, ca, requests }
+        Self { hosts, addr, ca, told }
     }
 
     /// Where it listens.
@@ -63,26 +117,29 @@ impl Model {
         &self.ca
     }
 
-    /// What leads Vigil to it in place of `api.anthropic.com`: a file in `folder` for
-    /// `--test-upstreams`.
+    /// What leads Vigil to it in place of its hosts: a file in `folder` for `--test-upstreams`.
     pub fn upstreams(&self, folder: &Path) -> String {
         let file = folder.join("upstreams.toml");
-        let text = format!(
-            "roots = [\"{}\"]\npins = {{ \"api.anthropic.com:443\" = \"{}\" }}\n",
-            self.ca.display(),
-            self.addr
-        );
+        let mut text = format!("roots = [\"{}\"]\n[pins]\n", self.ca.display());
+        for host in &self.hosts {
+            writeln!(text, "\"{host}:443\" = \"{}\"", self.addr).unwrap();
+        }
         std::fs::write(&file, text).unwrap();
         file.to_str().unwrap().to_owned()
     }
 
-    /// Calls of the model so far.
+    /// Calls of the model so far, those included that are being answered.
     pub fn calls(&self) -> u64 {
-        self.requests.load(Ordering::SeqCst)
+        self.told.calls.load(Ordering::SeqCst)
+    }
+
+    /// The calls that were answered in full.
+    pub fn served(&self) -> Vec<Served> {
+        self.told.served.lock().unwrap().clone()
     }
 }
 
-fn certificates(host: &str) -> (Arc<ServerConfig>, String) {
+fn certificates(hosts: &[String]) -> (Arc<ServerConfig>, String) {
     let ca_key = KeyPair::generate().unwrap();
     let mut ca = CertificateParams::new(Vec::new()).unwrap();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -91,7 +148,7 @@ fn certificates(host: &str) -> (Arc<ServerConfig>, String) {
     let ca_certificate = ca.self_signed(&ca_key).unwrap();
     let issuer = Issuer::new(ca, ca_key);
     let leaf_key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(vec![host.to_owned()]).unwrap();
+    let leaf = CertificateParams::new(hosts.to_vec()).unwrap();
     let leaf = leaf.signed_by(&leaf_key, &issuer).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -106,76 +163,128 @@ fn certificates(host: &str) -> (Arc<ServerConfig>, String) {
     (Arc::new(config), ca_certificate.pem())
 }
 
-fn serve(stream: TcpStream, config: Arc<ServerConfig>, counter: &AtomicU64) -> Option<()> {
-    stream.set_nodelay(true).ok()?;
-    let tls = ServerConnection::new(config).ok()?;
-    let mut reader = BufReader::new(StreamOwned::new(tls, stream));
-    loop {
-        let (head, body) = request(&mut reader)?;
-        let out = reader.get_mut();
-        if head.starts_with("POST /v1/messages?") || head.starts_with("POST /v1/messages ") {
-            let body: Value = serde_json::from_slice(&body).ok()?;
-            let ordinal = counter.fetch_add(1, Ordering::SeqCst);
-            answer(out, &body, ordinal)?;
+impl Told {
+    fn serve(&self, stream: TcpStream, config: Arc<ServerConfig>) -> Option<()> {
+        stream.set_nodelay(true).ok()?;
+        let tls = ServerConnection::new(config).ok()?;
+        let mut stream = BufReader::new(StreamOwned::new(tls, stream));
+        loop {
+            let request = http::Request::read(&mut stream)?;
+            if let Some(key) = request.field("sec-websocket-key") {
+                let is_known = request.path.ends_with("/responses");
+                if is_known && !self.refuses_sockets {
+                    socket::open(stream.get_mut(), key)?;
+                    return self.talk(&mut stream);
+                }
+                unknown(stream.get_mut())?;
+            } else {
+                self.answer(stream.get_mut(), &request)?;
+            }
+        }
+    }
+
+    fn answer(&self, out: &mut impl Write, request: &http::Request) -> Option<()> {
+        let path = request.path.as_str();
+        let read = match path {
+            _ if request.method != "POST" => return unknown(out),
+            "/v1/messages" => messages::read,
+            "/v1/chat/completions" => chat::read,
+            "/v1/responses" => responses::read,
+            _ if path.ends_with(":generateContent") => gemini::read,
+            _ if path.ends_with(":streamGenerateContent") => gemini::read,
+            _ => return unknown(out),
+        };
+        let mut body: Value = serde_json::from_slice(&request.body).ok()?;
+        if path == "/v1/responses" {
+            self.follow(&mut body);
+        }
+        let mut asked = read(&body);
+        let mut answer = self.next(&asked);
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        let id = answer.id.clone();
+        let tokens = answer.step.tokens;
+        let (told, whole, events, end) = match path {
+            "/v1/messages" => {
+                (messages::told(tokens), messages::whole(&answer), messages::events(&answer), None)
+            }
+            "/v1/chat/completions" => {
+                let tells_usage = body["stream_options"]["include_usage"] == true;
+                let told = if tells_usage || !asked.streams { tokens } else { Tokens::default() };
+                let events = chat::events(&answer, tells_usage);
+                (chat::told(told), chat::whole(&answer), events, Some("[DONE]"))
+            }
+            "/v1/responses" => {
+                self.keep(&body, &answer);
+                let (whole, events) = (responses::whole(&answer), responses::events(&answer));
+                (responses::told(tokens), whole, events, None)
+            }
+            _ => {
+                let (models, verb) = path.rsplit_once(':')?;
+                models.rsplit('/').next()?.clone_into(&mut answer.model);
+                asked.streams = verb == "streamGenerateContent";
+                (gemini::told(tokens), gemini::whole(&answer), gemini::events(&answer), None)
+            }
+        };
+        if asked.streams {
+            http::stream(out, &id, &events, end)?;
         } else {
-            write!(out, "HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{{}}").ok()?;
+            http::document(out, "200 OK", &id, &whole)?;
         }
-        out.flush().ok()?;
+        self.serves(&answer, told);
+        Some(())
     }
-}
 
-fn request(reader: &mut impl std::io::BufRead) -> Option<(String, Vec<u8>)> {
-    let mut head = String::new();
-    loop {
-        let before = head.len();
-        reader.read_line(&mut head).ok().filter(|read| *read > 0)?;
-        if head[before..].trim_end().is_empty() {
-            break;
+    /// Answers over a WebSocket, for as long as it is open.
+    fn talk<S: Read + Write>(&self, stream: &mut BufReader<S>) -> Option<()> {
+        loop {
+            let mut body: Value = serde_json::from_str(&socket::message(stream)?).ok()?;
+            self.follow(&mut body);
+            let answer = self.next(&responses::read(&body));
+            let generates = body["generate"] != false;
+            let events = if generates {
+                self.calls.fetch_add(1, Ordering::SeqCst);
+                self.keep(&body, &answer);
+                responses::events(&answer)
+            } else {
+                self.keep(&body, &Answer { calls: Vec::new(), ..answer.clone() });
+                responses::made_ready(&answer)
+            };
+            for event in events {
+                socket::send(stream.get_mut(), &event.to_string())?;
+            }
+            if generates {
+                self.serves(&answer, responses::told(answer.step.tokens));
+            }
         }
     }
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
-    });
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).ok()?;
-    Some((head, body))
-}
 
-/// Streams the scripted step that the request has reached.
-fn answer(out: &mut impl Write, body: &Value, ordinal: u64) -> Option<()> {
-    let step = script::step_for(body);
-    // Unique across servers and runs, as a provider's ids are.
-    let unique = format!("{ordinal:04}{:016x}", std::process::id() ^ u32::try_from(ordinal).ok()?);
-    let message = format!("msg_{unique}");
-    write!(
-        out,
-        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nrequest-id: req_{unique}\r\ntransfer-encoding: chunked\r\n\r\n"
-    )
-    .ok()?;
-    for event in
-        script::stream(&step, &message, body["model"].as_str().unwrap_or("claude-sonnet-4-5"))
-    {
-        let name = event["type"].as_str()?.to_owned();
-        chunk(out, &format!("event: {name}\ndata: {event}\n\n"))?;
+    /// Puts the conversation that `body` goes on with before what it says itself.
+    fn follow(&self, body: &mut Value) {
+        let Some(before) = body["previous_response_id"].as_str() else { return };
+        let mut conversation =
+            self.conversations.lock().unwrap().get(before).cloned().unwrap_or_default();
+        conversation.extend(body["input"].as_array().into_iter().flatten().cloned());
+        body["input"] = conversation.into();
     }
-    write!(out, "0\r\n\r\n").ok()
+
+    /// Keeps the conversation of `body` with its answer.
+    fn keep(&self, body: &Value, answer: &Answer) {
+        let mut conversation = body["input"].as_array().cloned().unwrap_or_default();
+        conversation.extend(responses::output(answer));
+        self.conversations.lock().unwrap().insert(responses::id(answer), conversation);
+    }
+
+    fn next(&self, asked: &Asked) -> Answer {
+        asked.answer(self.answers.fetch_add(1, Ordering::SeqCst))
+    }
+
+    fn serves(&self, answer: &Answer, tokens: Tokens) {
+        let tools = answer.calls.iter().map(|call| call.name.clone()).collect();
+        let served = Served { model: answer.model.clone(), tokens, tools };
+        self.served.lock().unwrap().push(served);
+    }
 }
 
-fn chunk(out: &mut impl Write, text: &str) -> Option<()> {
-    write!(out, "{:x}\r\n{text}\r\n", text.len()).ok()?;
-    out.flush().ok()
-}
-
-/// A request as a client sends it: `history` is the conversation so far.
-pub fn request_body(session: &str, history: &[Value]) -> Value {
-    json!({
-        "model": "claude-sonnet-4-5",
-        "max_tokens": 1024,
-        "stream": true,
-        "system": [{"type": "text", "text": "You are a test client's assistant."}],
-        "tools": [{"name": "Bash", "input_schema": {"type": "object"}}],
-        "metadata": {"user_id": json!({"session_id": session}).to_string()},
-        "messages": history,
-    })
+fn unknown(out: &mut impl Write) -> Option<()> {
+    http::document(out, "404 Not Found", "none", &json!({}))
 }

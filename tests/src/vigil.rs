@@ -1,6 +1,7 @@
 //! A running Vigil in a home of its own, and the questions that tests ask it.
 
 use std::{
+    fmt::Display,
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
@@ -182,12 +183,18 @@ pub fn binary(name: &str) -> PathBuf {
 
 /// Waits until `condition` gives something.
 pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    settles(what, || condition().ok_or(""))
+}
+
+/// Waits until `condition` gives something; what it says until then is told when it never does.
+pub fn settles<T, D: Display>(what: &str, mut condition: impl FnMut() -> Result<T, D>) -> T {
     let started = Instant::now();
     loop {
-        if let Some(value) = condition() {
-            return value;
-        }
-        assert!(started.elapsed() < PATIENCE, "this did not happen: {what}");
+        let not_yet = match condition() {
+            Ok(value) => return value,
+            Err(not_yet) => not_yet,
+        };
+        assert!(started.elapsed() < PATIENCE, "this did not happen: {what} {not_yet}");
         thread::sleep(Duration::from_millis(50));
     }
 }

@@ -1,0 +1,53 @@
+//! What a client asked, and what it is answered, in no API's words.
+
+use serde_json::Value;
+
+use super::{
+    script::{Reached, Step},
+    tools::{Call, Offered, call},
+};
+
+/// A request, as far as the model looks at it.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) model: String,
+    /// The answer shall come as events.
+    pub(super) streams: bool,
+    reached: Reached,
+    tools: Vec<Offered>,
+}
+
+/// One answer.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    /// Unique across servers and runs, as a provider's ids are.
+    pub(super) id: String,
+    pub(super) model: String,
+    pub(super) step: Step,
+    pub(super) calls: Vec<Call>,
+}
+
+impl Asked {
+    /// What `body` asks, of which the rest was read already.
+    pub(super) fn new(body: &Value, reached: Reached, tools: Vec<Offered>) -> Self {
+        let model = body["model"].as_str().unwrap_or_default().to_owned();
+        Self { model, streams: body["stream"] == true, reached, tools }
+    }
+
+    /// The answer number `ordinal` of this server.
+    pub(super) fn answer(&self, ordinal: u64) -> Answer {
+        let id = format!("{ordinal:04}{:016x}", u64::from(std::process::id()) ^ ordinal);
+        let step = self.reached.step(!self.tools.is_empty());
+        let calls = step.wishes.iter().enumerate().filter_map(|(k, wish)| {
+            call(wish, &self.tools, self.reached.folder(), format!("{id}_{k}"))
+        });
+        let calls = calls.collect();
+        Answer { id, model: self.model.clone(), step, calls }
+    }
+}
+
+/// A text in two parts, as it would come.
+pub(super) fn halves(text: &str) -> [&str; 2] {
+    let (first, second) = text.split_at(text.len() / 2);
+    [first, second]
+}
