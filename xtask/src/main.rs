@@ -14,6 +14,7 @@ mod cargo;
 mod fuzz;
 mod npm;
 mod offline;
+mod python;
 mod test;
 mod tools;
 mod types;

@@ -100,6 +100,20 @@ pub(crate) fn ensure_node() -> Result<()> {
     Ok(())
 }
 
+/// Python with what makes places for its packages.
+pub(crate) fn ensure_python() -> Result<()> {
+    let mut probe = Command::new("python3");
+    probe.args(["-c", "import ensurepip, sys; sys.exit(sys.version_info < (3, 11))"]);
+    probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if probe.status().is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    if !have("apt-get") {
+        bail!("python3 is missing, or is older than 3.11, or has no module `venv`");
+    }
+    install(&["python3", "python3-venv"])
+}
+
 /// Two browsers, and letters to write with.
 pub(crate) fn ensure_browsers() -> Result<()> {
     if !have("apt-get") {
