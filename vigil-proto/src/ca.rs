@@ -7,7 +7,7 @@ use crate::rpc::{Fingerprint, Uid};
 
 mod hosts;
 
-pub use self::hosts::{AI_HOSTS, BY_DEFAULT, Covers, Host, Standing, standing};
+pub use self::hosts::{AI_HOSTS, BY_DEFAULT, Covers, Host, Standing, is_ai, standing};
 
 /// The most days between the beginning and the end of a certificate's validity. Apple's limit for
 /// certificates of TLS servers, here for an authority: what a stolen key is good for ends by itself.

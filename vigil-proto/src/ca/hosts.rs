@@ -71,6 +71,19 @@ pub const AI_HOSTS: &[Host] = &[
     host("bedrock-runtime.ap-southeast-2.amazonaws.com", BEDROCK),
 ];
 
+/// Domains of AI services besides, with all below them: people log in there, so that no authority is
+/// trusted for them, but who goes there is using one. A connection to one of them is noted, never read
+/// unless the configuration says so.
+const NOTED: &[&str] =
+    &["anthropic.com", "claude.ai", "openai.com", "chatgpt.com", "openrouter.ai"];
+
+/// True when `host`, in lower case and without a final dot, is an AI service's, as far as is known:
+/// one of [`AI_HOSTS`], something below it, or of a domain where people use one.
+pub fn is_ai(host: &str) -> bool {
+    let is_within = |name: &str| host == name || below(host.as_bytes(), name.as_bytes()).is_some();
+    AI_HOSTS.iter().any(|known| is_within(known.name)) || NOTED.iter().copied().any(is_within)
+}
+
 /// The hosts that are decrypted unless the configuration says otherwise: those whose exchanges
 /// are read and which are the same for everybody. All are [`AI_HOSTS`].
 pub const BY_DEFAULT: &[&str] = &[

@@ -112,3 +112,17 @@ fn a_subject_is_its_uids_and_its_keys() {
     assert!((0..text.len()).all(|end| !subject.is(text.as_bytes().get(..end).unwrap())));
     assert!(Subject::new(uid(u32::MAX - 1), b"key").to_string().len() <= 64, "RFC 5280's bound");
 }
+
+#[test]
+fn an_ai_service_is_more_than_what_may_be_trusted() {
+    for host in AI_HOSTS {
+        assert!(is_ai(host.name), "{}", host.name);
+    }
+    for host in ["claude.ai", "statsig.anthropic.com", "eu.api.mistral.ai", "a.b.openai.com"] {
+        assert!(is_ai(host), "{host}");
+        assert_ne!(standing(host.as_bytes()), Standing::Listed, "{host}");
+    }
+    for host in ["", "ai", "notopenai.com", "openai.com.example", "googleapis.com", "x.ai"] {
+        assert!(!is_ai(host), "{host}");
+    }
+}

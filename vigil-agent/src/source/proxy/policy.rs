@@ -2,21 +2,7 @@
 
 use std::net::IpAddr;
 
-/// Hosts of AI services. A connection to one of them is recorded as an envelope (host, bytes,
-/// time) even when it is not decrypted; connections to any other host leave nothing.
-const AI_HOSTS: &[&str] = &[
-    "anthropic.com",
-    "claude.ai",
-    "openai.com",
-    "chatgpt.com",
-    "generativelanguage.googleapis.com",
-    "api.cohere.com",
-    "api.deepseek.com",
-    "api.groq.com",
-    "api.mistral.ai",
-    "api.x.ai",
-    "openrouter.ai",
-];
+use vigil_proto::ca;
 
 /// The port on which listed hosts are decrypted.
 const TLS_PORT: u16 = 443;
@@ -48,12 +34,10 @@ impl Policy {
         port == TLS_PORT && !is_ip(host) && self.hosts.iter().any(|listed| listed == host)
     }
 
-    /// True when a connection to `host` (canonical) leaves an envelope.
+    /// True when a connection to `host` (canonical) leaves an envelope (host, bytes, time), decrypted
+    /// or not; connections to any other host leave nothing.
     pub(super) fn is_ai_host(&self, host: &str) -> bool {
-        self.hosts.iter().any(|listed| listed == host)
-            || AI_HOSTS.iter().any(|known| {
-                host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-            })
+        self.hosts.iter().any(|listed| listed == host) || ca::is_ai(host)
     }
 }
 
