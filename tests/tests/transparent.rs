@@ -9,6 +9,8 @@
     reason = "an integration test is a test module"
 )]
 
+#[path = "transparent/behind.rs"]
+mod behind;
 #[path = "transparent/network.rs"]
 mod network;
 
@@ -24,7 +26,10 @@ use vigil_tests::{
     vigil::{Home, Running, binary, eventually},
 };
 
-use self::network::{FAR_V4, FAR_V6, HOST, Network, OTHER};
+use self::{
+    behind::Behind,
+    network::{FAR_V4, FAR_V6, HOST, Network, OTHER},
+};
 
 /// Another user of the machine.
 const STRANGER: &str = "61002";
@@ -76,13 +81,18 @@ struct World {
 
 impl World {
     fn start(network: Network) -> Self {
+        Self::start_with(network, Home::default(), "")
+    }
+
+    /// With these lines in the configuration besides.
+    fn start_with(network: Network, home: Home, lines: &str) -> Self {
         let daemon = Daemon::start(network.folder());
-        let home = Home::default();
         let config = home.vigil().join("config");
         fs::create_dir_all(&config).unwrap();
         fs::set_permissions(home.vigil(), private()).unwrap();
         fs::set_permissions(&config, private()).unwrap();
-        fs::write(config.join("config.toml"), "[capture]\nredirect = true\n").unwrap();
+        let config = config.join("config.toml");
+        fs::write(config, format!("[capture]\nredirect = true\n{lines}")).unwrap();
         let upstreams = home.root().join("upstreams.toml");
         let roots = [network.ca("v4"), network.ca("v6")];
         fs::write(&upstreams, format!("roots = {roots:?}\npins = {{}}\n")).unwrap();
@@ -175,6 +185,30 @@ fn curl_without_any_settings_is_captured_and_nothing_else_is() {
         curl.arg(&model).arg(format!("https://{HOST}/")).stderr(Stdio::null());
         curl.status().unwrap().success().then_some(())
     });
+    world.network.done();
+}
+
+#[test]
+fn what_is_redirected_goes_through_the_proxy_behind_by_its_name() {
+    let Some(network) = Network::inside() else {
+        return network::enter("what_is_redirected_goes_through_the_proxy_behind_by_its_name");
+    };
+    let home = Home::default();
+    let behind = Behind::start();
+    let upstream = behind.file(home.root());
+    let lines = format!("[proxy]\nupstream = {upstream:?}\n");
+    let world = World::start_with(network, home, &lines);
+    world.network.name(FAR_V4);
+    behind.forget();
+
+    assert!(answers(&mut curl(), HOST, &world.ca()), "it is decrypted");
+    assert!(answers(&mut curl(), OTHER, &world.network.ca("other")), "its own certificate");
+    // To an address alone clients name nobody.
+    assert!(!answers(&mut curl(), FAR_V4, &world.ca()));
+
+    let ports = [HOST, OTHER, FAR_V4].map(|host| format!("{host}:443"));
+    assert_eq!(behind.asked(), ports);
+    assert!(world.vigil.end().success());
     world.network.done();
 }
 

@@ -67,13 +67,9 @@ impl Dialler {
 
     /// Connects to `host` (a canonical name or an address without brackets) and `port`.
     pub(super) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, DialError> {
-        let Some(chain) = self.chain_to(host, port) else {
-            return within_patience(self.direct(host, port)).await;
-        };
-        let mut stream = self.to_chain(chain).await?;
-        match timeout(PATIENCE, chain.lead(&mut stream, host, port)).await {
-            Ok(led) => led.map(|()| stream),
-            Err(_) => Err(DialError::TimedOut),
+        match self.chain_to(host, port) {
+            Some(chain) => self.through(chain, host, port).await,
+            None => within_patience(self.direct(host, port)).await,
         }
     }
 
@@ -90,12 +86,34 @@ impl Dialler {
         }
     }
 
-    /// Connects to `address`, which a client meant itself.
-    pub(super) async fn connect_address(
+    /// True when the way to `address`, which a client meant itself, may lead through another proxy:
+    /// that one wants to be asked for the client's own name for it.
+    pub(super) fn wants_name(&self, address: SocketAddr) -> bool {
+        self.chain_to(&host_of(address), address.port()).is_some()
+    }
+
+    /// Connects to `address`, which a client meant itself, by `name` as far as that is known. Where the
+    /// way leads through another proxy that one is asked for the name, or else for the address; a
+    /// name that is reached past it is not looked up: the client has done so.
+    pub(super) async fn connect_meant(
         &self,
         address: SocketAddr,
+        name: Option<&str>,
     ) -> Result<TcpStream, DialError> {
-        within_patience(async { Ok(self.made(attempt(address).await?)) }).await
+        let port = address.port();
+        let host = name.map_or_else(|| host_of(address), str::to_owned);
+        match self.chain_to(&host, port) {
+            Some(chain) if self.wants_name(address) => self.through(chain, &host, port).await,
+            _ => within_patience(async { Ok(self.made(attempt(address).await?)) }).await,
+        }
+    }
+
+    async fn through(&self, chain: &Chain, host: &str, port: u16) -> Result<TcpStream, DialError> {
+        let mut stream = self.to_chain(chain).await?;
+        match timeout(PATIENCE, chain.lead(&mut stream, host, port)).await {
+            Ok(led) => led.map(|()| stream),
+            Err(_) => Err(DialError::TimedOut),
+        }
     }
 
     fn chain_to(&self, host: &str, port: u16) -> Option<&Chain> {
@@ -135,6 +153,11 @@ impl Dialler {
         }
         stream
     }
+}
+
+/// The host of `address`, as others write it.
+fn host_of(address: SocketAddr) -> String {
+    address.ip().to_canonical().to_string()
 }
 
 async fn within_patience(

@@ -1,8 +1,10 @@
 //! Clients that know nothing of a proxy: the kernel leads their connections here (Linux). What they
 //! meant is in the kernel, whom they meant in their TLS. A connection to a listed host is decrypted as
-//! if it had been asked for; every other goes on to where it was meant, untouched.
+//! if it had been asked for; every other goes on to where it was meant, untouched. Where there is
+//! another proxy behind this one both go through it, by the name that their TLS tells.
 
 use std::{
+    future::pending,
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
@@ -23,6 +25,8 @@ use crate::source::callers::Caller;
 
 /// How long a client may take to say whom it means; then it is led on without that.
 const HELLO_PATIENCE: Duration = Duration::from_secs(5);
+/// How long where nothing is connected to before.
+const NAME_PATIENCE: Duration = Duration::from_secs(1);
 /// How often a port is tried for both kinds of address.
 const TRIES: u32 = 16;
 
@@ -90,7 +94,13 @@ pub(super) async fn serve(
     to: SocketAddr,
 ) -> io::Result<()> {
     client.set_nodelay(true)?;
-    let upstream = match front.dialler.connect_address(to).await {
+    let mut first = Vec::new();
+    let mut name = None;
+    let by_name = front.dialler.wants_name(to);
+    if by_name {
+        name = named(&mut client, None, &mut first).await;
+    }
+    let upstream = match front.dialler.connect_meant(to, name.as_deref()).await {
         Ok(upstream) => upstream,
         Err(error) => {
             tracing::debug!(%to, %error, "cannot go on to where a client meant to go");
@@ -98,24 +108,27 @@ pub(super) async fn serve(
             return client.set_zero_linger();
         }
     };
-    let mut first = Vec::new();
-    let name = named(&mut client, &upstream, &mut first).await;
+    if !by_name {
+        name = named(&mut client, Some(&upstream), &mut first).await;
+    }
     let host = name.unwrap_or_else(|| to.ip().to_canonical().to_string());
     let record = Record::begin(&front, host, to.port(), (&client, caller));
     connect::established(&front, record, client, upstream, first).await;
     Ok(())
 }
 
-/// Whom the client means by its TLS, in canonical form; what was read for it is in `first`.
+/// Whom the client means by its TLS, in canonical form; what was read for it is in `first`. Without
+/// an `upstream` yet it is not waited for long: it may be the server that is to speak first.
 async fn named(
     client: &mut TcpStream,
-    upstream: &TcpStream,
+    upstream: Option<&TcpStream>,
     first: &mut Vec<u8>,
 ) -> Option<String> {
     use tokio::io::AsyncReadExt as _;
 
     let mut reader = HelloReader::new();
-    let deadline = tokio::time::sleep(HELLO_PATIENCE);
+    let patience = if upstream.is_some() { HELLO_PATIENCE } else { NAME_PATIENCE };
+    let deadline = tokio::time::sleep(patience);
     tokio::pin!(deadline);
     loop {
         let seen = first.len();
@@ -123,7 +136,7 @@ async fn named(
         let read = tokio::select! {
             read = client.read_buf(first) => read,
             // A server that speaks first does not speak TLS.
-            _ = upstream.readable() => return None,
+            () = speaks(upstream) => return None,
             () = &mut deadline => return None,
         };
         if !matches!(read, Ok(1..)) {
@@ -136,5 +149,14 @@ async fn named(
                 return name.map(|name| canonical(&name)).filter(|name| !is_ip(name));
             }
         }
+    }
+}
+
+/// Waits until a server says something, if there is one yet.
+async fn speaks(upstream: Option<&TcpStream>) {
+    match upstream {
+        // What is wrong with it is met again.
+        Some(upstream) => drop(upstream.readable().await),
+        None => pending().await,
     }
 }
