@@ -167,7 +167,10 @@ fn an_agent_that_goes_past_the_proxy_it_uses_stands_out() {
     shell.tell(&format!("printf 'CONNECT {HOST}:443 HTTP/1.1\\r\\n\\r\\n' >&4"));
     // It stays for long enough that whose it is can be found.
     shell.tell("read -r answer <&4; sleep 1; exec 4>&-");
-    let rows = world.connections(pid, |rows| rows.len() == 2);
+    // It is on record while it is open; whose it is may be found a little later.
+    let rows = world.connections(pid, |rows| {
+        rows.len() == 2 && rows.iter().all(|row| !row["client"].is_null())
+    });
     let by_proxy = rows.iter().find(|row| row["detail"]["way"] == "tunnelled").unwrap();
     assert_eq!((&by_proxy["name"], &by_proxy["client"]), (&json!(HOST), &json!("claude-code")));
 

@@ -7,7 +7,7 @@ use std::{
 use rustls::AlertDescription as Alert;
 use vigil_proto::{Timestamp, event::ProcessRef};
 
-use super::{Distrust, MEMORY, Met, REMEMBERED};
+use super::{Distrust, MEMORY, Met, REMEMBERED, program_of, words};
 use crate::source::proxy::intercept::Ended;
 
 const MOMENT: Duration = Duration::from_millis(1);
@@ -167,4 +167,43 @@ fn what_tells_a_rejection() {
     assert_eq!(Met::of(&Ok(()), 0, MOMENT), Met::Left);
     assert_eq!(Met::of(&Ok(()), 0, Duration::from_mins(1)), Met::Unknown);
     assert_eq!(Met::of(&Ok(()), 9, MOMENT), Met::Taken);
+}
+
+#[test]
+fn a_program_that_was_found_once_has_its_name_afterwards() {
+    let (distrust, now, a) = (Distrust::default(), Instant::now(), host("a.example"));
+    assert_eq!(distrust.program(Some(process(1)), &a, Some("curl".into())), None, "it did nothing");
+    distrust.note(Some(process(1)), &a, Met::Rejected, now);
+
+    assert_eq!(
+        distrust.program(Some(process(1)), &a, Some("curl".into())).as_deref(),
+        Some("curl")
+    );
+    assert_eq!(distrust.program(Some(process(1)), &a, None).as_deref(), Some("curl"));
+    assert_eq!(distrust.program(Some(process(2)), &a, None), None);
+}
+
+#[test]
+fn the_name_is_that_of_the_file_that_runs() {
+    let own = std::process::id();
+    let started = vigil_platform::process::row(own).unwrap().started;
+    let which = |pid, started| ProcessRef { pid, started: Timestamp::from_micros(started) };
+    let file = std::env::current_exe().unwrap();
+    let name: String = file.file_name().unwrap().to_str().unwrap().chars().take(64).collect();
+
+    assert_eq!(program_of(which(own, started)).as_deref(), Some(name.as_str()));
+    assert_eq!(program_of(which(own, started - 5_000_000)), None, "an earlier one");
+}
+
+#[test]
+fn each_is_told_what_helps() {
+    let agent = words(Some("node"), Some("claude-code"), "a.example");
+    assert!(agent.starts_with("claude-code ") && agent.contains("`vigil route on claude-code`"));
+    let curl = words(Some("curl"), None, "a.example");
+    assert!(curl.starts_with("curl ") && curl.contains("a.example"));
+    assert!(curl.contains("`vigil route exec -- curl`"));
+    assert!(words(Some("python3.12"), None, "a.example").contains("REQUESTS_CA_BUNDLE"));
+    assert!(words(Some("git-remote-http"), None, "a.example").contains("GIT_SSL_CAINFO"));
+    assert!(words(Some("other"), None, "a.example").contains("a list of its own"));
+    assert!(words(None, None, "a.example").contains("PROGRAM"));
 }
