@@ -27,7 +27,7 @@ use tokio::{
 };
 use vigil_proto::{
     Masked, Sensitive,
-    report::{Document, Status},
+    report::{Document, Rotation, Status},
 };
 use vigil_store::Writer;
 
@@ -63,6 +63,25 @@ pub trait StatusReport: Send + Sync {
     fn status(&self) -> Result<Document<Status>, vigil_store::Error>;
 }
 
+/// Whoever has one certificate authority follow another.
+pub trait Renew: Send + Sync {
+    /// Begins that, or says what would be done. Blocking: it writes files.
+    ///
+    /// # Errors
+    /// It cannot be done; in words.
+    fn rotate(&self, order: RotateOrder) -> Result<Rotation, String>;
+}
+
+/// How one authority is to follow another.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RotateOrder {
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// Wait for no client that has read only the present one.
+    pub now: bool,
+}
+
 /// Masks what a person typed, before it is kept.
 pub type Mask = Arc<dyn Fn(Sensitive) -> Masked + Send + Sync>;
 
@@ -79,6 +98,8 @@ pub struct Parts {
     pub mask: Mask,
     /// The live status.
     pub status: Arc<dyn StatusReport>,
+    /// The certificate authority; none without a proxy.
+    pub renew: Option<Arc<dyn Renew>>,
     /// For recording pauses and other changes.
     pub inlet: Inlet,
     /// For pausing.

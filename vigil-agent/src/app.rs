@@ -13,6 +13,7 @@ mod keys;
 mod log;
 mod progress;
 mod ready;
+mod renewal;
 mod status;
 mod system_proxy;
 mod test_upstreams;

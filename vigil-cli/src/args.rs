@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Logs(Logs),
     /// Lead clients' API traffic through the proxy; alone: how each is led
     Route(Route),
+    /// The certificate authority that listed hosts are decrypted with; alone: how it stands
+    Ca(Ca),
     /// Stop recording until `vigil resume`; the pause is recorded
     Pause,
     /// Record again
@@ -324,6 +326,25 @@ pub(crate) enum RouteAction {
         /// The command and its arguments
         #[arg(required = true, last = true)]
         command: Vec<std::ffi::OsString>,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Ca {
+    #[command(subcommand)]
+    pub(crate) action: Option<CaAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CaAction {
+    /// Have another one follow it: trusted first, then signing; then the former one goes
+    Rotate {
+        /// Wait for no client that has read only the present one; it may have to be started anew
+        #[arg(long)]
+        now: bool,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 

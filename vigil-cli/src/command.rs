@@ -8,6 +8,7 @@ use crate::{
     terminal::Console,
 };
 
+mod ca;
 mod completions;
 mod config;
 mod control;
@@ -53,6 +54,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Why(why) => why::run(why, &paths, console),
         Command::Verify(verify) => verify::run(verify, &paths, console),
         Command::Logs(logs) => logs::run(logs, &paths, console),
+        Command::Ca(ca) => ca::run(ca, &paths, console),
         Command::Route(route) => route::run(route, &paths, console),
         Command::Config(config) => config::run(config, &paths, console),
         Command::Completions(_) | Command::Scan(_) => Ok(Exit::Ok),

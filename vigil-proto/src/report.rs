@@ -15,10 +15,12 @@ use crate::{
     usage::Usage,
 };
 
+mod authority;
 mod daemon;
 mod verify;
 
 pub use self::{
+    authority::{AuthorityStatus, NextAuthority, Rotation},
     daemon::{Ability, AnchorState, AnchorStatus, DaemonState, DaemonStatus, LeaseStatus},
     verify::{
         About, AnchorReport, ChainReport, Deletion, NotedHead, PROBLEMS, Problem, Tally, Verified,
@@ -399,6 +401,9 @@ pub struct ProxyStatus {
     /// How it stands with connections that the kernel leads to it, in words; none when that is not
     /// wanted.
     pub redirect: Option<String>,
+    /// The certificate authority; none without a proxy.
+    #[serde(default)]
+    pub authority: Option<AuthorityStatus>,
     /// How it stands with the system's proxy settings, in words; none when nothing is wanted of them.
     #[serde(default)]
     pub system: Option<String>,

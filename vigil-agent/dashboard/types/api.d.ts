@@ -157,6 +157,51 @@ number: number | null,
 at: Timestamp | null, };
 
 /**
+ * The local certificate authority's part of the status.
+ */
+export type AuthorityStatus = {
+/**
+ * Whether certificates are signed with it now. Without, listed hosts are led blind.
+ */
+signs: boolean,
+/**
+ * Why not, in words.
+ */
+why: string | null,
+/**
+ * The SHA-256 of its certificate.
+ */
+fingerprint: string | null,
+/**
+ * When it ends.
+ */
+ends: Timestamp | null,
+/**
+ * The names that it may sign for.
+ */
+hosts: Array<string>,
+/**
+ * The hosts that are to be decrypted, and are not because it may not sign for them.
+ */
+missing: Array<string>,
+/**
+ * Why another is to follow it, in words; none while there is no need.
+ */
+due: string | null,
+/**
+ * The one that will sign next.
+ */
+next: NextAuthority | null,
+/**
+ * The SHA-256 of those that signed before and are trusted still.
+ */
+former: Array<string>,
+/**
+ * The command that mends it.
+ */
+command: string | null, };
+
+/**
  * How full the context was at one model call.
  */
 export type CallPoint = {
@@ -1107,6 +1152,27 @@ files: Recorded<FileRow>, };
 export type Masked = string;
 
 /**
+ * The one that will sign next: clients are told to trust it.
+ */
+export type NextAuthority = {
+/**
+ * The SHA-256 of its certificate.
+ */
+fingerprint: string,
+/**
+ * When it ends.
+ */
+ends: Timestamp,
+/**
+ * Since when clients are told to trust it.
+ */
+since: Timestamp,
+/**
+ * What it waits for before it signs, in words; none before that was looked at.
+ */
+waits: Array<string> | null, };
+
+/**
  * What became of a tool call. A request alone is no proof of execution.
  */
 export type Outcome = "requested" | "executed" | "denied" | "failed";
@@ -1340,6 +1406,10 @@ hosts: Array<string>,
  * wanted.
  */
 redirect: string | null,
+/**
+ * The certificate authority; none without a proxy.
+ */
+authority: AuthorityStatus | null,
 /**
  * How it stands with the system's proxy settings, in words; none when nothing is wanted of them.
  */

@@ -19,8 +19,8 @@ use vigil_proto::{
 };
 
 use super::{
-    State,
-    answer::{Problem, aside, document},
+    RotateOrder, State,
+    answer::{Asked, Problem, aside, document},
 };
 use crate::{changes, pipeline::own_event};
 
@@ -70,6 +70,21 @@ pub(super) async fn changes(Extract(state): Extract<State>) -> Answer {
 pub(super) async fn down(Extract(state): Extract<State>) -> Answer {
     state.shutdown.request();
     Ok(document(json!({ "schema": "vigil.down/1", "ending": true })))
+}
+
+/// `POST /api/v1/ca/rotate`.
+pub(super) async fn rotate(
+    Extract(state): Extract<State>,
+    Asked(order): Asked<RotateOrder>,
+) -> Answer {
+    let Some(renew) = state.renew.clone() else {
+        return Err(Problem::new(StatusCode::CONFLICT, "the agent runs without its proxy")
+            .with_hint("start it with the proxy: `vigil up` without --no-proxy"));
+    };
+    let renewed = aside(&state, move || {
+        renew.rotate(order).map_err(|why| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, why))
+    });
+    Ok(document(Document::v1("ca_rotate", renewed.await?)))
 }
 
 /// `POST /api/v1/findings/triage`.

@@ -47,6 +47,7 @@ pub(super) fn router(state: State) -> Router {
     // A page that was tricked must not be able to end the agent or to let others in.
     let by_programs_alone = Router::new()
         .route("/down", post(control::down))
+        .route("/ca/rotate", post(control::rotate))
         .route("/changes", post(control::changes))
         .route("/login-link", get(login::look).post(login::make))
         .layer(middleware::from_fn_with_state(state.clone(), require_bearer));

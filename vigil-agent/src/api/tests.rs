@@ -59,7 +59,7 @@ struct Server {
     changed: watch::Sender<u64>,
     running: JoinHandle<()>,
     _store: Store,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 async fn serve() -> Server {
@@ -95,6 +95,7 @@ async fn serve() -> Server {
         state_dir: folder.path().join("state"),
         writer: store.writer(),
         mask: Arc::new(move |text| engine.mask(text).0),
+        renew: None,
         status: Arc::new(Fixed),
         inlet: inlet.clone(),
         shared,
@@ -112,7 +113,7 @@ async fn serve() -> Server {
         changed,
         running,
         _store: store,
-        _folder: folder,
+        folder,
     }
 }
 
@@ -226,4 +227,28 @@ async fn localhost_is_ours_by_either_address() {
     // Where there is no IPv6 at all, nobody can listen there either.
     assert!(mine.is_err(), "somebody else could have been sent our link");
     assert!(bind(port, Vec::new()).await.is_err());
+}
+
+#[tokio::test]
+async fn what_was_noted_is_on_record_when_that_was_asked_for() {
+    let server = serve().await;
+    let token = server.bearer();
+    let state = server.folder.path().join("state");
+    let note = |what, words: &str| {
+        vigil_platform::changes::Changes::hold(&state).unwrap().note(what, words).unwrap();
+    };
+    note(vigil_proto::change::Changed::RouteOn, "codex is led to the proxy");
+    note(vigil_proto::change::Changed::RouteOff, "codex is no longer led there");
+
+    let nobody = server.ask("POST", "/api/v1/changes", &["Host: HOST"]).await;
+    assert_eq!(status_of(&nobody), "401");
+    for taken in [2, 0] {
+        let answer = server.ask("POST", "/api/v1/changes", &["Host: HOST", &token]).await;
+        assert_eq!(body_of(&answer)["taken"], taken, "{answer}");
+    }
+
+    let recorded = server.ask("GET", "/api/v1/events", &["Host: HOST", &token]).await;
+    let events = body_of(&recorded)["events"].clone();
+    let names: Vec<_> = events.as_array().unwrap().iter().map(|event| &event["name"]).collect();
+    assert_eq!(names, ["route on", "route off"]);
 }

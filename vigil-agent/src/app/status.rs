@@ -10,7 +10,7 @@ use std::{
 use vigil_platform::routes;
 use vigil_proto::{
     Timestamp,
-    report::{AgentStatus, Document, ProxyStatus, Status},
+    report::{AgentStatus, AuthorityStatus, Document, ProxyStatus, Status},
     surface::{self, Route},
 };
 use vigil_store::{Health, Reader, Writer};
@@ -20,6 +20,7 @@ use super::{
     anchors::Told,
     capture::{self, Standing},
     ready::Ready,
+    renewal::Renewal,
 };
 use crate::{api, daemon::Daemon, guard, pipeline::Shared, source::proxy::Counters};
 
@@ -50,6 +51,8 @@ pub(super) struct ProxySource {
     pub(super) redirected: capture::Told,
     /// Whether the system's proxy settings do.
     pub(super) settings: guard::Told,
+    /// The certificate authority.
+    pub(super) renewal: Option<Renewal>,
 }
 
 /// What is known of the root daemon.
@@ -104,6 +107,7 @@ impl StatusSource {
             hosts: self.hosts.clone(),
             redirect: self.proxy.redirected.standing().map(|standing| standing.words()),
             system: self.proxy.settings.standing().words(),
+            authority: self.proxy.renewal.as_ref().map(Renewal::status),
         }
     }
 }
@@ -120,6 +124,7 @@ impl api::StatusReport for StatusSource {
         if self.proxy.test_upstreams {
             warnings.push("test upstreams are on: what the proxy records is not real".to_owned());
         }
+        warnings.extend(proxy.authority.iter().flat_map(AuthorityStatus::warnings));
         warnings.extend(daemon::warnings(&daemon));
         if let Some(Standing::Off(why)) = self.proxy.redirected.standing() {
             warnings.push(format!(

@@ -31,6 +31,7 @@ use super::{
     keys::Keys,
     log, open_store,
     ready::Ready,
+    renewal::Renewal,
     status::{DaemonSource, ProxySource, StatusSource},
     system_proxy, test_upstreams,
 };
@@ -166,17 +167,16 @@ impl Agent<'_> {
         // Both ports are bound before anything is recorded, so that a busy one costs nothing.
         let dashboard =
             api::bind(config.dashboard.port, held.dashboard).await.map_err(dashboard_busy)?;
-        let proxy = match self.proxy_config()? {
+        let proxy_config = self.proxy_config()?;
+        if proxy_config.is_none() && held.proxy.is_some() {
+            tracing::warn!(
+                "the service manager holds a port for the proxy, which is switched off: whoever \
+                 connects there waits for nothing"
+            );
+        }
+        let proxy = match proxy_config {
             Some(config) => Some(proxy::bind(config, held.proxy).await.map_err(proxy_busy)?),
-            None => {
-                if held.proxy.is_some() {
-                    tracing::warn!(
-                        "the service manager holds a port for the proxy, which is switched off: \
-                         whoever connects there waits for nothing"
-                    );
-                }
-                None
-            }
+            None => None,
         };
         if let Some(Err(error)) = proxy.as_ref().map(|proxy| roots::bundle(proxy.ca_path())) {
             // Needed by clients that take a list in place of the system's, and by no other.
@@ -197,6 +197,10 @@ impl Agent<'_> {
 
         let redirected = capture::Told::default();
         let settings = guard::Told::default();
+        let renewal = proxy.as_ref().map(|proxy| {
+            let (families, daemon) = (self.rooms.families.clone(), self.daemon.clone());
+            Renewal::new(proxy.authorities(), families, daemon, inlet.clone())
+        });
         let access = api::Access::generate()?;
         let ready = Ready::new(&dashboard, &access, proxy.as_ref());
         let sources = ProxySource {
@@ -204,6 +208,7 @@ impl Agent<'_> {
             test_upstreams: !self.upstreams.pins.is_empty() || !self.upstreams.roots.is_empty(),
             redirected: redirected.clone(),
             settings: settings.clone(),
+            renewal: renewal.clone(),
         };
         let status = StatusSource::new(
             self.setup,
@@ -223,6 +228,7 @@ impl Agent<'_> {
             writer,
             mask: Arc::new(move |text| engine.mask(text).0),
             status: Arc::new(status),
+            renew: renewal.clone().map(|renewal| Arc::new(renewal) as Arc<dyn api::Renew>),
             inlet: inlet.clone(),
             shared: Arc::clone(&self.shared),
             committed: self.committed.clone(),
@@ -237,6 +243,8 @@ impl Agent<'_> {
         // Only now does somebody take what is led here.
         let state = self.setup.paths.state();
         let capture = Capture::start(redirect_port, self.daemon.clone(), redirected, state)?;
+        let renewing = renewal.as_ref().map(Renewal::start).transpose()?;
+        drop(renewal);
         self.write_runtime_file(&ready, &access)?;
         self.anchors.start(self.anchored())?;
 
@@ -263,6 +271,9 @@ impl Agent<'_> {
         let _ = tokio::task::spawn_blocking(move || {
             guard.end();
             capture.end();
+            if let Some(renewing) = renewing {
+                renewing.end();
+            }
             // What both have changed by that.
             changes::try_take_in(&state, &inlet);
         })

@@ -2,7 +2,10 @@
 //! everything that they begin belongs to them, for as long as it lives. Pure: it is told what
 //! happens to processes and asks nobody; the source `process` tells it, others only ask.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use vigil_proto::{Timestamp, event::ProcessRef};
 
@@ -28,12 +31,19 @@ pub struct Member {
 /// The families of all agents that run, and of those processes that ended a little while ago.
 /// Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Families(Arc<RwLock<Tree>>);
+pub struct Families(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    tree: RwLock<Tree>,
+    are_known: AtomicBool,
+}
 
 impl Families {
     /// Those of this scope alone.
     pub fn within(scope: Scope) -> Self {
-        Self(Arc::new(RwLock::new(Tree::within(scope))))
+        let tree = RwLock::new(Tree::within(scope));
+        Self(Arc::new(Shared { tree, are_known: AtomicBool::new(false) }))
     }
 
     /// The agent that the process `pid` belongs to, also for some minutes after it has ended.
@@ -47,14 +57,24 @@ impl Families {
         self.read(|tree| tree.living().map(Node::member).collect())
     }
 
+    /// Whether everything that runs was looked at once: before that, who is not among them may be yet.
+    pub fn are_known(&self) -> bool {
+        self.0.are_known.load(Ordering::Acquire)
+    }
+
+    /// Everything that runs was looked at; for the source that sees processes.
+    pub fn know(&self) {
+        self.0.are_known.store(true, Ordering::Release);
+    }
+
     /// Changes them; for the source that sees processes.
     pub fn change<T>(&self, change: impl FnOnce(&mut Tree) -> T) -> T {
         // A tree stays whole whatever panicked: each change is one insertion.
-        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.0.tree.write().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn read<T>(&self, ask: impl FnOnce(&Tree) -> T) -> T {
-        ask(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        ask(&self.0.tree.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

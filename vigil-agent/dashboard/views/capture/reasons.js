@@ -14,6 +14,7 @@ const REASONS = {
   'invalid-utf8': { title: 'Line with broken characters', why: 'A line of a transcript holds bytes that are no text. They were replaced, and the rest was read.' },
   'nul-filled': { title: 'Zero bytes in a transcript', why: 'As after a crash while it was written. What stood there is gone.' },
   'unreadable-file': { title: 'Transcript not readable', why: 'A transcript could not be opened. It is tried again; check its permissions.' },
+  'no-certificate': { title: 'Nothing to decrypt with', why: 'The local certificate authority could not sign, for all hosts or for some: they were passed on unread. `vigil ca` says why, and `vigil ca rotate` makes another.' },
   'inspect-queue': { title: 'Reading fell behind', why: 'Traffic came through the proxy faster than it could be read. The agent got all of it; this part is not on record.' },
   'inspector-failed': { title: 'Reading failed', why: 'A fault in Vigil while reading a connection. The agent got all of it; the rest of that connection is not on record.' },
   proxy: { title: 'Exchange not readable', why: 'A request or an answer at the proxy was cut off, too large, or in a form that Vigil does not know. Each is in the list of gaps.' },

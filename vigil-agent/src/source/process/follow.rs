@@ -182,6 +182,7 @@ impl Follow {
         if let Some(rows) = &news.rows {
             let was_paused = |at| self.inlet.was_paused(at);
             self.book.table(rows, now(), ends_are_told, was_paused);
+            self.families.know();
         }
         if news.lost > 0 {
             self.lost = self.lost.saturating_add(news.lost);

@@ -1,7 +1,7 @@
 //! The local certificate authority: kept in a folder of its own, able to sign for the listed hosts
 //! only. It never signs for an address, nor once it has ended. Its form is the one that the root
 //! daemon lets a machine trust (docs/adr/0013-ca-validator.md); how one follows another is told in
-//! docs/adr/0022-rotation.md.
+//! docs/adr/0023-rotation.md.
 
 use std::{
     path::{Path, PathBuf},

@@ -207,7 +207,9 @@ fn next(status: &Status, console: &mut Console) -> io::Result<()> {
     if status.agent.paused_since.is_some() {
         commands.push("vigil resume");
     }
-    for command in status.surfaces.iter().flat_map(|surface| &surface.next) {
+    let authority = status.proxy.authority.as_ref();
+    let ca = authority.and_then(|authority| authority.command.as_ref());
+    for command in ca.into_iter().chain(status.surfaces.iter().flat_map(|surface| &surface.next)) {
         if !commands.contains(&command.as_str()) {
             commands.push(command);
         }
