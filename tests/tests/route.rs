@@ -3,6 +3,7 @@
 
 #![expect(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "an integration test is a test module"
@@ -273,10 +274,116 @@ fn a_route_to_a_port_of_yesterday_is_stale_and_led_anew() {
     assert!(on.status.success(), "{}", words(&on));
     assert_eq!(row(&home), "yes");
     assert!(fs::read_to_string(settings(&home)).unwrap().contains(vigil.field("proxy")));
-    let down = home.run(&["down"]);
-    assert!(words(&down).contains("claude-code"), "{}", words(&down));
-    assert!(home.run(&["route", "off", "claude-code"]).status.success());
+}
+
+/// What was changed of this machine, in the order of the record.
+fn changes(home: &Home) -> Vec<(String, String)> {
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    home.jsonl(&["events", "--jsonl", "--text", "--kind", "config_change"])
+        .iter()
+        .map(|row| (text(row, "name"), text(row, "text")))
+        .collect()
+}
+
+#[test]
+fn down_leads_clients_past_the_proxy_that_ends() {
+    let World { home, vigil, model: _model } = World::start();
+    fs::write(settings(&home), SETTINGS).unwrap();
+    assert!(home.run(&["route", "on", "claude-code", "--yes"]).status.success());
+
+    let down = home.json(&["down", "--json"]);
+
     assert_eq!(fs::read_to_string(settings(&home)).unwrap(), SETTINGS);
+    assert_eq!(down["routes"][0]["client"], "claude-code", "{down}");
+    assert_eq!((&down["routes"][0]["state"], &down["routed"]), (&json!("written"), &json!([])));
+    drop(vigil);
+    let recorded = changes(&home);
+    let names: Vec<&str> = recorded.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["route on", "route off"]);
+}
+
+#[test]
+fn down_leaves_routes_that_are_to_be_kept_and_says_what_that_means() {
+    let World { home, vigil, model: _model } = World::start();
+    fs::write(settings(&home), SETTINGS).unwrap();
+    assert!(home.run(&["route", "on", "claude-code", "--yes"]).status.success());
+
+    let down = home.run(&["down", "--keep-routes"]);
+
+    assert!(down.status.success(), "{}", words(&down));
+    assert!(words(&down).contains("vigil route off all"), "{}", words(&down));
+    assert!(fs::read_to_string(settings(&home)).unwrap().contains(vigil.field("proxy")));
+    let status = words(&home.run(&["status"]));
+    assert!(status.contains("the settings of these lead there: claude-code"), "{status}");
+    let again = home.run(&["down"]);
+    assert_eq!(again.status.code(), Some(3));
+    assert!(words(&again).contains("vigil route off all"), "{}", words(&again));
+}
+
+#[test]
+fn a_change_is_on_record_at_once_where_the_agent_runs() {
+    let world = World::start();
+
+    assert!(world.home.run(&["route", "on", "claude-code", "--yes"]).status.success());
+
+    let recorded = changes(&world.home);
+    let [(name, text)] = recorded.as_slice() else { panic!("{recorded:?}") };
+    assert_eq!(name, "route on");
+    assert!(text.contains(world.vigil.field("proxy")), "{text}");
+    assert!(text.contains("settings.json"), "{text}");
+    // What is shown only, and what is so already, is no change.
+    assert!(world.home.run(&["route", "on", "claude-code", "--yes"]).status.success());
+    assert!(world.home.run(&["route", "off", "claude-code", "--dry-run"]).status.success());
+    assert_eq!(changes(&world.home).len(), 1);
+    assert!(world.home.run(&["route", "off", "claude-code"]).status.success());
+    assert_eq!(changes(&world.home).last().unwrap().0, "route off");
+    assert!(!world.home.vigil().join("state/changes.jsonl").exists(), "a note is left");
+}
+
+#[test]
+fn a_change_without_an_agent_is_on_record_from_its_next_start_on() {
+    let home = Home::default();
+    let on = ["route", "on", "claude-code", "--yes", "--without-check"];
+    assert!(home.run(&on).status.success());
+    assert!(home.run(&["route", "off", "claude-code"]).status.success());
+    let notes = home.vigil().join("state/changes.jsonl");
+    assert_eq!(fs::metadata(&notes).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let vigil = Running::start(&home, &[]);
+
+    let names = eventually("both are on record", || {
+        let names: Vec<String> = changes(&home).into_iter().map(|(name, _)| name).collect();
+        (names.len() == 2).then_some(names)
+    });
+    assert_eq!(names, ["route on", "route off"]);
+    eventually("the notes go", || (!notes.exists()).then_some(()));
+    drop(vigil);
+}
+
+#[test]
+fn what_cannot_be_noted_is_not_done() {
+    let world = World::start();
+    fs::write(settings(&world.home), SETTINGS).unwrap();
+    fs::create_dir(world.home.vigil().join("state/changes.jsonl")).unwrap();
+
+    let refused = world.home.run(&["route", "on", "claude-code", "--yes"]);
+
+    assert_eq!(refused.status.code(), Some(1), "{}", words(&refused));
+    assert_eq!(fs::read_to_string(settings(&world.home)).unwrap(), SETTINGS);
+}
+
+#[test]
+fn the_status_knows_who_is_led_to_the_proxy_before_anything_came_there() {
+    let world = World::start();
+    let surface = || world.home.json(&["status", "--json"])["surfaces"][0].clone();
+    assert_eq!(surface()["next"], json!(["vigil route on claude-code"]));
+
+    assert!(world.home.run(&["route", "on", "claude-code", "--yes"]).status.success());
+
+    assert_eq!((&surface()["next"], &surface()["routed"]), (&json!([]), &json!(true)));
+    let words = words(&world.home.run(&["status"]));
+    assert!(words.contains("needs a new start"), "{words}");
+    assert!(!words.contains("vigil route on"), "{words}");
 }
 
 #[test]

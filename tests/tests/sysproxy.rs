@@ -136,9 +136,13 @@ fn a_browser_is_told_the_way_until_the_agent_ends() {
     let answer = format!("return \"PROXY {}; DIRECT\";", agent.proxy());
     assert!(script.contains(&answer), "{script}");
     assert!(script.contains("\"api.anthropic.com\": true"), "{script}");
+    eventually("the status says so", || {
+        (desktop.status()["proxy"]["system"] == "leads here").then_some(())
+    });
     assert!(agent.end());
     assert_eq!(desktop.everything(), before);
     assert!(!desktop.backup().exists());
+    assert_eq!(desktop.changes(), ["system proxy on", "system proxy off"]);
 }
 
 #[test]
@@ -234,6 +238,15 @@ fn a_proxy_that_the_user_has_already_is_left_alone() {
     let agent = Agent::start(&desktop, "pac");
     eventually("words about it", || desktop.log().contains("has a proxy already").then_some(()));
     assert_eq!(desktop.everything(), before);
+    let warning = eventually("a warning", || {
+        let status = desktop.status();
+        let warnings = status["warnings"].as_array()?.clone();
+        warnings.iter().find_map(|words| {
+            words.as_str().filter(|words| words.contains("proxy.system")).map(str::to_owned)
+        })
+    });
+    assert!(warning.contains("; it is left alone: take it away first"), "{warning}");
+    assert!(desktop.changes().is_empty());
 
     assert!(agent.end());
     assert_eq!(desktop.everything(), before);

@@ -121,6 +121,17 @@ impl Desktop {
         fs::read_to_string(self.home.vigil().join("state/vigil-agent.log")).unwrap_or_default()
     }
 
+    /// What a running agent says of itself.
+    pub(crate) fn status(&self) -> Value {
+        self.home.json(&["status", "--json"])
+    }
+
+    /// What is on record of changes of this machine.
+    pub(crate) fn changes(&self) -> Vec<String> {
+        let rows = self.home.jsonl(&["events", "--jsonl", "--kind", "config_change"]);
+        rows.iter().filter_map(|row| row["name"].as_str().map(str::to_owned)).collect()
+    }
+
     /// From now on the calls are counted from 0, and nobody is killed.
     pub(crate) fn kill_never(&self) {
         self.plan("never");
