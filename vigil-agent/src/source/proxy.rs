@@ -42,6 +42,7 @@ mod hello;
 mod inspect;
 mod intercept;
 mod kept;
+mod lanes;
 mod leaf;
 mod policy;
 mod prefixed;

@@ -6,11 +6,16 @@ use std::{
     io,
     net::SocketAddr,
     sync::{Arc, atomic::Ordering},
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
-use tokio::{net::TcpStream, sync::Semaphore, task::JoinSet, time::timeout};
+use tokio::{
+    net::TcpStream,
+    sync::Semaphore,
+    task::{self, JoinSet},
+    time::{sleep, timeout},
+};
 
 use vigil_platform::socket::{self, Owner};
 
@@ -19,6 +24,7 @@ use super::{
     dial::Dialler,
     distrust::Distrust,
     inspect,
+    lanes::Lanes,
     leaf::Leaves,
     policy::Policy,
     tee::Mailbox,
@@ -30,6 +36,9 @@ use crate::{pipeline::Inlet, shutdown::Shutdown, source::callers::Caller};
 const DRAIN: Duration = Duration::from_secs(3);
 /// The pause after a failed accept, such as when file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long what is left of a client that has gone may lie around.
+const TIDY: Duration = Duration::from_secs(1);
 
 /// What every connection shares.
 pub(super) struct Front {
@@ -68,6 +77,7 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
     if let Err(error) = &inspector {
         tracing::error!(%error, "the proxy runs without its inspector: nothing will be recorded");
     }
+    let lanes = task::spawn_blocking(Lanes::open).await.ok();
     let distrust = Distrust::default();
     let front = Arc::new(Front { policy, dialler, leaves, distrust, mailbox, counters, inlet });
     let places = Arc::new(Semaphore::new(clients_max));
@@ -77,7 +87,10 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
         let (door, accepted) = tokio::select! {
             accepted = listener.accept() => (Door::Asked, accepted),
             accepted = redirected(doors.as_ref()) => (Door::Redirected, accepted),
-            Some(_) = clients.join_next() => continue,
+            () = sleep(TIDY), if !clients.is_empty() => {
+                while clients.try_join_next().is_some() {}
+                continue;
+            }
             () = shutdown.requested() => break,
         };
         let (client, peer) = match accepted {
@@ -87,7 +100,7 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
                 if is_worth_a_line(failures) {
                     tracing::warn!(%error, failures, "cannot accept a connection");
                 }
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+                sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
@@ -110,11 +123,22 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
             () = shutdown.requested() => break,
         };
         let Ok(place) = place else { break };
+        // A client that has gone wakes nobody: whoever is there next tidies up.
+        while clients.try_join_next().is_some() {}
+        let (lane, seat) = lanes.as_ref().and_then(Lanes::next).unzip();
+        // It belongs to the thread that serves it.
+        let Ok(client) = client.into_std() else { continue };
         let front = Arc::clone(&front);
-        clients.spawn(async move {
-            let _place = place;
-            serve(front, client, caller, meant).await;
-        });
+        let served = async move {
+            let _held = (place, seat);
+            if let Ok(client) = TcpStream::from_std(client) {
+                serve(front, client, caller, meant).await;
+            }
+        };
+        match lane {
+            Some(lane) => clients.spawn_on(served, lane),
+            None => clients.spawn(served),
+        };
     }
     drop((listener, doors));
     let drained = async { while clients.join_next().await.is_some() {} };
@@ -123,9 +147,13 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
     }
     // The last mailbox goes with the front, and with it the inspector's loop ends.
     drop(front);
-    if let Ok(inspector) = inspector {
-        let _ = tokio::task::spawn_blocking(move || inspector.join()).await;
-    }
+    let ending = task::spawn_blocking(move || {
+        if let Some(lanes) = lanes {
+            lanes.close();
+        }
+        inspector.map(JoinHandle::join)
+    });
+    let _ = ending.await;
 }
 
 /// How a client came in.
