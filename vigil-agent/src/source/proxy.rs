@@ -28,6 +28,7 @@ use crate::{pipeline::Inlet, shutdown::Shutdown};
 mod accept;
 mod ca;
 mod connect;
+mod crypto;
 mod dial;
 mod distrust;
 mod forward;

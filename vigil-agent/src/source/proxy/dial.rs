@@ -5,7 +5,6 @@ use std::{collections::HashMap, io, net::SocketAddr, path::PathBuf, sync::Arc, t
 
 use rustls::{
     ClientConfig,
-    crypto::ring,
     pki_types::{CertificateDer, pem::PemObject as _},
 };
 use rustls_platform_verifier::Verifier;
@@ -21,6 +20,7 @@ use self::{
 };
 use super::{
     Error, TestUpstreams,
+    crypto::provider,
     policy::{Policy, is_ip},
 };
 use crate::source::addresses::Addresses;
@@ -172,7 +172,7 @@ async fn within_patience(
 }
 
 fn tls(roots: &[PathBuf]) -> Result<Arc<ClientConfig>, Error> {
-    let provider = Arc::new(ring::default_provider());
+    let provider = provider();
     let mut extra = Vec::new();
     for path in roots {
         let unreadable = |source| Error::Roots { path: path.clone(), source };
