@@ -148,5 +148,21 @@ pub fn disable_core_dumps() -> io::Result<()> {
     imp::forbid_inspection()
 }
 
+/// From now on the calling thread steps aside for other threads wherever there is not enough CPU for
+/// all: for work that may come later, beside work that somebody waits for.
+///
+/// # Errors
+/// The system refuses; the thread then runs on as before.
+pub fn step_aside() -> io::Result<()> {
+    imp::step_aside()
+}
+
+/// Gives memory that was freed back to the system, where the allocator keeps it otherwise. Worth it
+/// after much was freed: it may take milliseconds, during which other threads may have to wait for
+/// memory.
+pub fn give_back_memory() {
+    imp::give_back_memory();
+}
+
 #[cfg(test)]
 mod tests;

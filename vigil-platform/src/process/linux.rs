@@ -67,3 +67,19 @@ fn cpu_time(pid: libc::pid_t) -> Option<Duration> {
 pub(super) fn forbid_inspection() -> io::Result<()> {
     Ok(rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }
+
+/// To the kernel every thread is nice by itself. This is a third of what others get, when all want
+/// more than there is.
+pub(super) fn step_aside() -> io::Result<()> {
+    Ok(rustix::process::setpriority_process(None, 5)?)
+}
+
+/// Only glibc keeps much, and lets it be told.
+pub(super) fn give_back_memory() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: it may be called at any time from any thread, and frees nothing that is in use.
+    #[expect(unsafe_code, reason = "a C function that no crate offers")]
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}

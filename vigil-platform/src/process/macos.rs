@@ -94,3 +94,15 @@ fn gone(error: io::Error) -> ProcessError {
         _ => ProcessError::Read(error),
     }
 }
+
+/// Work that takes its time and that nobody watches.
+pub(super) fn step_aside() -> io::Result<()> {
+    // SAFETY: it takes two numbers and changes the calling thread alone.
+    #[expect(unsafe_code, reason = "a C function that no crate offers")]
+    let refused =
+        unsafe { libc::pthread_set_qos_class_self_np(libc::qos_class_t::QOS_CLASS_UTILITY, 0) };
+    if refused == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(refused)) }
+}
+
+/// Its allocator gives back by itself.
+pub(super) const fn give_back_memory() {}

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use vigil_platform::process;
 use vigil_proto::{Batch, Sensitive, Source, SourceId, Timestamp, Witness};
 
 use self::{
@@ -37,12 +38,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 const BATCH_EVENTS: usize = 128;
 
 /// Reads `inbox` until every sender is gone or the pipeline has ended.
-pub(super) fn run(
-    listener: SocketAddr,
-    inlet: &Inlet,
-    families: &Families,
-    mut inbox: Inbox,
-) {
+pub(super) fn run(listener: SocketAddr, inlet: &Inlet, families: &Families, mut inbox: Inbox) {
     let source = Source {
         // The same in every run, whatever its port: what one leaves under way the next one finds.
         id: SourceId::of(b"proxy"),
@@ -61,6 +57,10 @@ pub(super) fn run(
     };
     if inspector.left().is_err() {
         return;
+    }
+    // Traffic comes first.
+    if let Err(error) = process::step_aside() {
+        tracing::debug!(%error, "the inspector does not step aside");
     }
     while let Some(first) = inbox.wait() {
         inspector.take(first);

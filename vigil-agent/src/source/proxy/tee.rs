@@ -122,13 +122,8 @@ impl Mailbox {
         let (sender, receiver) = mpsc::channel();
         let (nap, total) = (Arc::<Nap>::default(), Arc::<AtomicUsize>::default());
         let inbox = Inbox::new(receiver, Arc::clone(&nap), Arc::clone(&total));
-        let mailbox = Self {
-            sender,
-            nap,
-            total,
-            last_flow: Arc::default(),
-            counts: Arc::clone(&counters.0),
-        };
+        let mailbox =
+            Self { sender, nap, total, last_flow: Arc::default(), counts: Arc::clone(&counters.0) };
         (mailbox, inbox)
     }
 
