@@ -29,7 +29,9 @@ use super::{
     tunnel::Traffic,
 };
 
-/// Bytes read at once: one TLS record.
+/// Bytes read at once at first, and while it is not more that comes.
+const PIECE: usize = 4 * 1024;
+/// Bytes read at once when much comes: one TLS record.
 const CHUNK: usize = 16 * 1024;
 /// How long both handshakes may take together. While they last nobody hears that a client has
 /// gone, so an end that is silent would take up a place for good.
@@ -219,7 +221,7 @@ async fn requests(
     upgrade: &Upgrade,
     traffic: &Traffic,
 ) -> Result<(), Ended> {
-    let mut chunk = vec![0; CHUNK];
+    let mut chunk = vec![0; PIECE];
     let (mut pass, mut begins) = (Vec::new(), Vec::new());
     loop {
         let len = match from.read(&mut chunk).await {
@@ -240,6 +242,7 @@ async fn requests(
         }
         send(&mut to, tee, &mut pass, &mut begins, traffic).await?;
         verdict?;
+        widen(&mut chunk, len);
         while gate.awaits_upgrade() {
             let accepted = upgrade.verdict().await;
             let verdict = gate.resolve_upgrade(accepted, &mut pass, &mut begins);
@@ -291,7 +294,7 @@ async fn responses(
     upgrade: &Upgrade,
     traffic: &Traffic,
 ) -> Result<(), Ended> {
-    let mut chunk = vec![0; CHUNK];
+    let mut chunk = vec![0; PIECE];
     let mut watched = Vec::new();
     loop {
         let len = match from.read(&mut chunk).await {
@@ -320,6 +323,14 @@ async fn responses(
                 upgrade.decide(accepted);
             }
         }
+        widen(&mut chunk, len);
+    }
+}
+
+/// Reads more at once from now on when `len` filled all there was.
+fn widen(chunk: &mut Vec<u8>, len: usize) {
+    if len == chunk.len() {
+        chunk.resize(CHUNK, 0);
     }
 }
 
