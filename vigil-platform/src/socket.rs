@@ -2,6 +2,7 @@
 //! opens, changes or closes anybody's connection.
 
 use std::{
+    collections::BTreeSet,
     fmt, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     ops::ControlFlow,
@@ -54,6 +55,15 @@ impl fmt::Display for Holder {
 /// visited by then).
 pub fn table(protocol: Protocol, visit: impl FnMut(&Row) -> ControlFlow<()>) -> io::Result<()> {
     imp::table(protocol, visit)
+}
+
+/// Those of these TCP connections that are over: hardly any process still holds one. Where the kernel does not tell that
+/// for less than it takes to look for holders, none.
+///
+/// # Errors
+/// The kernel's table could not be asked.
+pub fn gone(connections: &[u64]) -> io::Result<BTreeSet<u64>> {
+    imp::gone(connections)
 }
 
 /// The owner of the client's end of a loopback TCP connection: see [`owner_uid`].

@@ -19,7 +19,7 @@ const TOGETHER: Duration = Duration::from_millis(20);
 const RECENT: usize = 8;
 
 pub(super) fn run(options: &Options, served: &Served, shutdown: &Shutdown) {
-    let owners = Owners::new(&options.holders);
+    let mut owners = Owners::new(&options.holders);
     let mut recent: VecDeque<u32> = VecDeque::with_capacity(RECENT);
     while !shutdown.is_requested() {
         let questions = served.wait(WAIT);

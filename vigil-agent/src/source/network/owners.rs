@@ -102,12 +102,15 @@ impl<'a> Owners<'a> {
     }
 
     /// Which process holds each of these sockets; `likely` ones are looked at first.
-    pub(super) fn callers(&self, inodes: &[u64], likely: &[u32]) -> BTreeMap<u64, u32> {
+    pub(super) fn callers(&mut self, inodes: &[u64], likely: &[u32]) -> BTreeMap<u64, u32> {
         let mut looked = socket::holders_among(inodes, likely);
         let left = without(inodes, &looked.pids);
-        if left.is_empty() {
+        // Who calls, asks and goes is mostly found nowhere any more, however long it is looked for.
+        let gone = socket::gone(&left).unwrap_or_default();
+        if gone.len() == left.len() && self.asked.is_some_and(|asked| asked.elapsed() < ASKED) {
             return looked.pids;
         }
+        self.asked = Some(Instant::now());
         if !saw_all(&looked)
             && let Some(told) = (self.daemon)(&left)
         {

@@ -23,3 +23,20 @@ fn only_the_very_connection_with_a_living_owner_counts() {
     assert!(!is_owned(Row { remote: Some(at(1)), ..found }), "another connection");
     assert!(!is_owned(Row { local: at(1), ..found }), "another connection");
 }
+
+#[test]
+fn what_a_process_has_closed_is_gone_and_what_is_connected_is_not() {
+    use std::{net::TcpListener, os::fd::AsFd as _};
+
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let client = || std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let number = |socket: &std::net::TcpStream| rustix::fs::fstat(socket.as_fd()).unwrap().st_ino;
+    let (held, closed) = (client(), client());
+    let numbers = [number(&held), number(&closed)];
+    assert!(gone(&numbers).unwrap().is_empty());
+
+    drop(closed);
+
+    assert_eq!(gone(&numbers).unwrap(), [numbers[1]].into());
+    assert!(gone(&[]).unwrap().is_empty());
+}
