@@ -8,8 +8,8 @@ use super::{
 
 const AGENT: &str = "vigil-agent/src/";
 
-/// What sources must know alike: pure rules about clients, which see nothing but themselves.
-const SHARED: &[&str] = &["addresses", "callers", "claude_code", "family"];
+/// What sources must know alike: pure rules about clients, which see nothing but each other.
+const SHARED: &[&str] = &["addresses", "callers", "claude_code", "family", "json", "openai"];
 
 /// What every source may see of the pipeline: the inlet and the words that go into it.
 const INLET: &[&str] =
@@ -39,6 +39,9 @@ fn trespasses(path: &str, source: &str) -> Vec<String> {
     for name in closed.iter().filter(|name| has_word(&code, name)) {
         offences.push(format!("{AGENT}{path} may not see {name}"));
     }
+    if has_word(&code, "rusqlite") && here != ["source", "transcript", "database"] {
+        offences.push(format!("{AGENT}{path} may not see rusqlite"));
+    }
     offences
 }
 
@@ -50,7 +53,7 @@ fn may_see(here: &[&str], there: &[&str]) -> bool {
         // The roots know all; so does the app, the only one that knows every part.
         None | Some("app") => true,
         Some("source") if here.get(1).is_some_and(|room| SHARED.contains(room)) => {
-            there.starts_with(here.get(..2).unwrap_or_default())
+            matches!(there, ["source", theirs, ..] if SHARED.contains(theirs))
         }
         Some("source") => match there {
             ["source", theirs, ..] => here.get(1) == Some(theirs) || SHARED.contains(theirs),
@@ -94,6 +97,8 @@ fn every_kind_of_trespass_is_found() {
         ("shutdown.rs", "use crate::pipeline::Inlet;"),
         ("daemon.rs", "use crate::shutdown::Shutdown;"),
         ("daemon/state.rs", "use crate::pipeline::Inlet;"),
+        ("app/up.rs", "use rusqlite::Connection;"),
+        ("source/transcript/opencode.rs", "use rusqlite::Connection;"),
     ] {
         assert_eq!(trespasses(path, bad).len(), 1, "{path}: {bad}");
     }
@@ -106,11 +111,13 @@ fn what_is_allowed_is_not_an_offence() {
         ("source/proxy/ca.rs", "use super::{leaf::Leaf, super::proxy::Config};"),
         ("source/proxy/ca.rs", "use crate::source::{claude_code::Part, proxy::leaf};"),
         ("source/claude_code/tests.rs", "use crate::source::claude_code::Part;"),
+        ("source/openai.rs", "use super::claude_code::Part;"),
         ("source/proxy.rs", "// use crate::api::State;\nlet x = \"crate::api\";"),
         ("app/up.rs", "use crate::{api, source::proxy, pipeline::price};"),
         ("main.rs", "use vigil_agent::app;"),
         ("source/process.rs", "use crate::daemon::Daemon;"),
         ("daemon/connection.rs", "use super::DaemonError;"),
+        ("source/transcript/database.rs", "use rusqlite::Connection;"),
     ] {
         assert_eq!(trespasses(path, good), Vec::<String>::new(), "{path}: {good}");
     }

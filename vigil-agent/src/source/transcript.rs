@@ -19,11 +19,14 @@ use crate::{
 
 mod claude;
 mod client;
+mod codex;
+mod database;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod instant;
 mod lines;
+mod opencode;
 mod parser;
 mod repair;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use vigil_proto::{Batch, Sensitive, SessionFacts, SessionId, SourceId, Subagent, Timestamp};
 
 use super::{
-    client::Client,
+    client::{Client, Format},
     instant,
     parser::{Context, Records, Rules},
     repair,
@@ -56,6 +56,7 @@ pub(super) const FILES: Client = Client {
     is_transcript: locate::is_transcript,
     folder: locate::folder,
     beside: Some(locate::subagents),
+    format: Format::Lines,
     parser: |rules, file, state| {
         let place = locate::place(file.root, file.path, file.fallback, rules.exclusions);
         Box::new(Parser::new(rules, place, state, file.seen_at))

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use vigil_proto::Timestamp;
 
 use super::{
-    Options, claude,
+    Options, claude, codex, database, opencode,
     parser::{Parser, Rules},
 };
 
 /// Every client there is.
-pub(super) const ALL: &[&Client] = &[&claude::FILES];
+pub(super) const ALL: &[&Client] = &[&claude::FILES, &codex::FILES, &opencode::FILES];
 
 /// A client that writes files of lines.
 #[derive(Debug)]
@@ -29,8 +29,19 @@ pub(super) struct Client {
     pub(super) folder: fn(&Path) -> Option<Folder>,
     /// The folder beside a transcript in use in which more may appear.
     pub(super) beside: Option<fn(&Path) -> PathBuf>,
+    /// What its files are.
+    pub(super) format: Format,
     /// A parser for a file of its own, going on from saved memory (empty at the start).
     pub(super) parser: for<'a> fn(Rules<'a>, &File<'_>, &[u8]) -> Box<dyn Parser + 'a>,
+}
+
+/// What the files of a client are.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Format {
+    /// Files of lines, at the end of which the client writes.
+    Lines,
+    /// SQLite databases with a table to which the client appends.
+    Database(&'static database::Log),
 }
 
 impl PartialEq for Client {

@@ -1,7 +1,10 @@
 //! The fuzz targets' door to transcripts: whatever a file holds, it is read to its last complete
 //! line, and reading it in two sittings gives the same events as reading it in one.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    path::Path,
+};
 
 use vigil_proto::{
     Batch, ContentHasher, Event, Sensitive, Source, SourceId, Timestamp, Witness, batch::Counts,
@@ -9,7 +12,9 @@ use vigil_proto::{
 
 use super::{
     claude::{Parser, Place},
+    client::{Client, File},
     lines::{Item, Lines},
+    opencode,
     parser::{Parser as _, Rules},
 };
 use crate::pipeline::Exclusions;
@@ -87,6 +92,42 @@ fn parse(bytes: &[u8], thread: Option<&str>, restarts: bool) -> (Vec<Event<Sensi
         if restarts {
             let state = parser.state();
             parser = Parser::new(rules, place.clone(), &state, Timestamp::default());
+        }
+        parser.line(line.strip_suffix(b"\n").unwrap_or(line), position, &mut batch);
+        position += line.len() as u64;
+    }
+    (batch.events, batch.counts)
+}
+
+/// Parses `bytes` as records of opencode's log, once in one sitting, and once with the memory
+/// saved and loaded before every record.
+pub fn opencode(bytes: &[u8]) {
+    sittings(&opencode::FILES, bytes);
+}
+
+/// Compares one sitting with many for a client whose files say nothing by their places.
+fn sittings(client: &Client, bytes: &[u8]) {
+    let one = sitting(client, bytes, false);
+    let many = sitting(client, bytes, true);
+    assert!(one.0 == many.0, "a restart changes the events");
+    assert_eq!(one.1, many.1, "a restart changes the counts");
+}
+
+fn sitting(client: &Client, bytes: &[u8], restarts: bool) -> (Vec<Event<Sensitive>>, Counts) {
+    let exclusions = Exclusions::default();
+    let rules = Rules { hasher: &HASHER, exclusions: &exclusions };
+    let path = Path::new("/fuzz/file");
+    let now = Timestamp::default();
+    let file = File { root: path, path, fallback: now, seen_at: now };
+    let mut parser = (client.parser)(rules, &file, b"");
+    let source = SourceId::of(b"fuzz");
+    let mut batch =
+        Batch::new(Source { id: source, witness: Witness::Transcript, place: "f".into() });
+    let mut position = 0;
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        if restarts {
+            let state = parser.state();
+            parser = (client.parser)(rules, &file, &state);
         }
         parser.line(line.strip_suffix(b"\n").unwrap_or(line), position, &mut batch);
         position += line.len() as u64;

@@ -161,6 +161,10 @@ impl Rig {
         Self { home, inlet, shared, committed }
     }
 
+    pub(super) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     pub(super) fn projects(&self) -> PathBuf {
         self.home.path().join(".claude/projects")
     }

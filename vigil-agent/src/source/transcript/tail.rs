@@ -19,6 +19,7 @@ mod discover;
 mod file;
 mod folders;
 mod follow;
+mod items;
 mod opened;
 mod pause;
 

@@ -7,7 +7,13 @@ use std::{
     time::SystemTime,
 };
 
-use super::{super::client::Client, Root};
+use super::{
+    super::{
+        client::{Client, Format},
+        database,
+    },
+    Root,
+};
 
 /// How deep below the root files are looked for.
 const DEPTH: usize = 6;
@@ -27,6 +33,19 @@ pub(super) struct Found {
     pub(super) modified: SystemTime,
     /// Device and inode.
     pub(super) identity: (u64, u64),
+}
+
+impl Found {
+    /// Where it ends now: a byte, or the number of a database's last record, 0 when it cannot be
+    /// read.
+    pub(super) fn end(&self) -> u64 {
+        match self.client.format {
+            Format::Lines => self.len,
+            Format::Database(log) => database::Reader::open(&self.path, log)
+                .and_then(|reader| reader.last())
+                .unwrap_or_default(),
+        }
+    }
 }
 
 /// What is directly in a folder.
@@ -109,12 +128,16 @@ fn list(root: &Root, folder: &Path) -> Listing {
 /// The file at `path` as it is now; none when it is gone.
 pub(super) fn look_at(client: &'static Client, root: &Path, path: PathBuf) -> Option<Found> {
     let metadata = fs::metadata(&path).ok()?;
+    let (len, modified) = match client.format {
+        Format::Lines => (metadata.len(), metadata.modified().ok()),
+        Format::Database(_) => database::seen(&path, &metadata),
+    };
     metadata.is_file().then(|| Found {
         client,
         root: root.to_path_buf(),
         path,
-        len: metadata.len(),
-        modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+        len,
+        modified: modified.unwrap_or(SystemTime::UNIX_EPOCH),
         identity: (metadata.dev(), metadata.ino()),
     })
 }

@@ -1,18 +1,19 @@
 //! Reads on in one file from where it was left, and hands over what the lines say together with
 //! how far they reach.
 
-use std::{fs::File, io, time::SystemTime};
+use std::{io, time::SystemTime};
 
 use vigil_proto::{Batch, Checkpoint, Sensitive, Source, SourceId, Timestamp, Witness};
 
 use super::{
     super::{
         Progress, TranscriptError, client,
-        lines::{Item, Lines},
+        lines::Item,
         parser::{Parser, Rules},
     },
     ReadCounts,
     discover::Found,
+    items::Items,
     opened::Opened,
 };
 use crate::pipeline::{Closed, Inlet};
@@ -90,7 +91,7 @@ pub(super) fn read(
             let mut reading = Reading::new(inlet, found, &opened);
             let ended = reading.run(reach, progress, stop);
             counts = reading.counts;
-            tracked.searched = reading.lines.searched();
+            tracked.searched = reading.items.searched();
             tracked.checkpoint = reading.checkpoint.take().or(tracked.checkpoint.take());
             ended
         });
@@ -147,13 +148,14 @@ struct Reading<'a> {
     inlet: &'a Inlet,
     found: &'a Found,
     opened: &'a Opened,
-    lines: Lines<&'a File>,
+    items: Items<'a>,
     parser: Box<dyn Parser + 'a>,
     batch: Batch<Sensitive>,
     /// File offset at which the batch begins.
     since: u64,
-    /// Lines in the batch.
+    /// Lines in the batch, and their bytes.
     waiting: u64,
+    bytes: u64,
     head: Option<(u64, u32)>,
     /// The last one handed over.
     checkpoint: Option<Checkpoint>,
@@ -177,11 +179,12 @@ impl<'a> Reading<'a> {
             inlet,
             found,
             opened,
-            lines: Lines::new(&opened.file, opened.offset, LINE_CAP),
+            items: opened.items(LINE_CAP),
             parser: (found.client.parser)(rules, &file, &opened.state),
             batch,
             since: opened.offset,
             waiting: 0,
+            bytes: 0,
             head: None,
             checkpoint: None,
             counts: ReadCounts::default(),
@@ -195,8 +198,8 @@ impl<'a> Reading<'a> {
         stop: &dyn Fn() -> bool,
     ) -> Result<(), Stop> {
         loop {
-            let position = self.lines.offset();
-            let (item, end) = match self.lines.next() {
+            let position = self.items.offset();
+            let (item, end) = match self.items.next() {
                 Ok(Some(next)) => next,
                 Ok(None) => return self.hand_over(position, progress),
                 Err(error) => {
@@ -211,13 +214,17 @@ impl<'a> Reading<'a> {
                 return self.pass_over(position, to, progress);
             }
             match item {
-                Item::Line(line) => self.parser.line(line, position, &mut self.batch),
+                Item::Line(line) => {
+                    self.bytes += line.len() as u64;
+                    self.parser.line(line, position, &mut self.batch);
+                }
                 Item::TooLong { sample, bytes } => {
+                    self.bytes += bytes;
                     self.parser.too_long(sample, bytes, position, &mut self.batch);
                 }
             }
             self.waiting += 1;
-            let full = end - self.since >= BATCH_BYTES || self.batch.events.len() >= BATCH_EVENTS;
+            let full = self.bytes >= BATCH_BYTES || self.batch.events.len() >= BATCH_EVENTS;
             if full {
                 self.hand_over(end, progress)?;
                 if stop() || self.inlet.is_paused() {
@@ -246,17 +253,22 @@ impl<'a> Reading<'a> {
         let checkpoint = self.checkpoint_at(offset, seen_at).map_err(Stop::Io)?;
         let mut batch = std::mem::replace(&mut self.batch, Batch::new(source(self.found)));
         batch.count("read.lines", self.waiting);
-        batch.count("read.bytes", offset - self.since);
+        let bytes = match &self.items {
+            Items::Lines(_) => offset - self.since,
+            Items::Records(_) => self.bytes,
+        };
+        batch.count("read.bytes", bytes);
         batch.checkpoint = Some(checkpoint.clone());
         let events = batch.events.len() as u64;
         self.inlet.send(batch).map_err(Stop::Closed)?;
-        progress.advance(offset - self.since);
+        progress.advance(bytes);
         self.counts.lines += self.waiting;
-        self.counts.bytes += offset - self.since;
+        self.counts.bytes += bytes;
         self.counts.events += events;
         self.checkpoint = Some(checkpoint);
         self.since = offset;
         self.waiting = 0;
+        self.bytes = 0;
         self.parser.seen_at(seen_at);
         Ok(())
     }

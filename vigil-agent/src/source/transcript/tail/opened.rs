@@ -1,15 +1,20 @@
 //! A file at the place where reading goes on, and the ways to tell that it is still the same
-//! file with the same beginning.
+//! file with the same beginning: a place is a byte in a file of lines, and the number of a record
+//! in a database.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Seek as _, SeekFrom},
     os::unix::fs::{FileExt as _, MetadataExt as _},
 };
 
 use vigil_proto::{Checkpoint, ContentHasher};
 
-use super::discover::Found;
+use super::{
+    super::{client::Format, database, lines::Lines},
+    discover::Found,
+    items::Items,
+};
 
 /// How much of a file's beginning tells it from another one.
 const HEAD: u64 = 1024;
@@ -17,17 +22,24 @@ const HEAD: u64 = 1024;
 /// Bytes read at once when a newline is looked for.
 const CHUNK: usize = 64 * 1024;
 
+/// What is read.
+#[derive(Debug)]
+enum Content {
+    Lines(File),
+    Records(database::Reader),
+}
+
 /// An open file.
 #[derive(Debug)]
 pub(super) struct Opened {
-    pub(super) file: File,
+    content: Content,
     /// Device and inode.
     pub(super) identity: (u64, u64),
     /// Where to go on.
     pub(super) offset: u64,
     /// The parser's memory there.
     pub(super) state: Vec<u8>,
-    /// The file's size.
+    /// Where it ends.
     pub(super) len: u64,
     /// True when the file is not the one that was read before, or no longer holds what was read.
     pub(super) restarted: bool,
@@ -40,18 +52,30 @@ impl Opened {
         known: Option<&Checkpoint>,
         hasher: &ContentHasher,
     ) -> io::Result<Self> {
-        let mut file = File::open(&found.path)?;
-        let metadata = file.metadata()?;
+        let (mut content, metadata, len) = match found.client.format {
+            Format::Lines => {
+                let file = File::open(&found.path)?;
+                let metadata = file.metadata()?;
+                let len = metadata.len();
+                (Content::Lines(file), metadata, len)
+            }
+            Format::Database(log) => {
+                let reader = database::Reader::open(&found.path, log)?;
+                let len = reader.last()?;
+                (Content::Records(reader), fs::metadata(&found.path)?, len)
+            }
+        };
         let identity = (metadata.dev(), metadata.ino());
-        let len = metadata.len();
         let resumed = match known {
-            Some(known) if still_holds(&file, identity, len, known, hasher)? => Some(known),
+            Some(known) if still_holds(&content, identity, len, known, hasher)? => Some(known),
             _ => None,
         };
         let offset = resumed.map_or(0, |known| known.offset);
-        file.seek(SeekFrom::Start(offset))?;
+        if let Content::Lines(file) = &mut content {
+            file.seek(SeekFrom::Start(offset))?;
+        }
         Ok(Self {
-            file,
+            content,
             identity,
             offset,
             state: resumed.map(|known| known.state.clone()).unwrap_or_default(),
@@ -65,16 +89,28 @@ impl Opened {
         !self.restarted && self.offset == self.len
     }
 
-    /// Hash and length of the beginning that a checkpoint at `offset` remembers.
+    /// What it holds from here on, in lines of at most `cap` bytes.
+    pub(super) fn items(&self, cap: usize) -> Items<'_> {
+        match &self.content {
+            Content::Lines(file) => Items::Lines(Lines::new(file, self.offset, cap)),
+            Content::Records(reader) => {
+                Items::Records(database::Records::new(reader, self.offset, cap))
+            }
+        }
+    }
+
+    /// Hash and length of the beginning that a checkpoint at `offset` remembers. Of a database it
+    /// is the record there: the first ones may be deleted at any time.
     pub(super) fn head(&self, offset: u64, hasher: &ContentHasher) -> io::Result<(u64, u32)> {
-        head(&self.file, offset.min(HEAD), hasher)
+        head(&self.content, offset, offset.min(HEAD), hasher)
     }
 
     /// True when a newline stands at or after byte `from`.
     pub(super) fn has_newline_from(&self, mut from: u64) -> io::Result<bool> {
+        let Content::Lines(file) = &self.content else { return Ok(true) };
         let mut chunk = vec![0; CHUNK];
         loop {
-            let read = self.file.read_at(&mut chunk, from)?;
+            let read = file.read_at(&mut chunk, from)?;
             let part = chunk.get(..read).unwrap_or_default();
             if read == 0 || memchr::memchr(b'\n', part).is_some() {
                 return Ok(read > 0);
@@ -85,13 +121,14 @@ impl Opened {
 
     /// The offset after the last newline between `from` and `to`, or `from`.
     pub(super) fn after_last_newline(&self, from: u64, to: u64) -> io::Result<u64> {
-        let mut chunk = vec![0; CHUNK];
         let mut end = to.min(self.len);
+        let Content::Lines(file) = &self.content else { return Ok(end.max(from)) };
+        let mut chunk = vec![0; CHUNK];
         while end > from {
             let start = end.saturating_sub(CHUNK as u64).max(from);
             let wanted = usize::try_from(end - start).unwrap_or(CHUNK);
             let room = chunk.get_mut(..wanted).unwrap_or_default();
-            self.file.read_exact_at(room, start)?;
+            file.read_exact_at(room, start)?;
             if let Some(found) = memchr::memrchr(b'\n', room) {
                 return Ok(start + found as u64 + 1);
             }
@@ -103,7 +140,7 @@ impl Opened {
 
 /// True when the file is the one of the checkpoint and still has what was read from it.
 fn still_holds(
-    file: &File,
+    content: &Content,
     identity: (u64, u64),
     len: u64,
     known: &Checkpoint,
@@ -112,17 +149,34 @@ fn still_holds(
     if identity != (known.device, known.inode) || len < known.offset {
         return Ok(false);
     }
-    if known.offset > 0 {
+    if let Content::Lines(file) = content
+        && known.offset > 0
+    {
         let mut last = [0];
         if file.read_at(&mut last, known.offset - 1)? != 1 || last != *b"\n" {
             return Ok(false);
         }
     }
-    Ok(head(file, u64::from(known.head_len), hasher)? == (known.head, known.head_len))
+    let here = head(content, known.offset, u64::from(known.head_len), hasher)?;
+    Ok(here == (known.head, known.head_len))
 }
 
-/// The hash of the file's first bytes, at most `len`, and how many they are.
-fn head(file: &File, len: u64, hasher: &ContentHasher) -> io::Result<(u64, u32)> {
+/// What tells a file from another one, for a checkpoint at `offset`: the hash of its first bytes,
+/// at most `len`, and how many they are; of a database the hash of the record's id.
+fn head(
+    content: &Content,
+    offset: u64,
+    len: u64,
+    hasher: &ContentHasher,
+) -> io::Result<(u64, u32)> {
+    let file = match content {
+        Content::Lines(file) => file,
+        Content::Records(_) if offset == 0 => return Ok((0, 0)),
+        Content::Records(reader) => {
+            let id = reader.id(offset)?.unwrap_or_default();
+            return Ok((hasher.hash(id.as_bytes()).0, 0));
+        }
+    };
     let mut bytes = vec![0; usize::try_from(len.min(HEAD)).unwrap_or_default()];
     let mut filled = 0;
     while let Some(room) = bytes.get_mut(filled..).filter(|room| !room.is_empty()) {

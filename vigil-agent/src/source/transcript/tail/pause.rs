@@ -8,7 +8,7 @@ use std::{
 
 use super::{discover::Found, file::Reach};
 
-/// Sizes at the beginning of a pause.
+/// Ends at the beginning of a pause.
 #[derive(Debug, Default)]
 pub(super) struct Marks(HashMap<PathBuf, u64>);
 
@@ -21,7 +21,7 @@ impl Marks {
     /// The files as they are now. Those of `queue` may still owe an earlier pause its gap.
     pub(super) fn at_pause(all: &[Found], queue: &VecDeque<(Found, Reach)>) -> Self {
         let mut marks: HashMap<PathBuf, u64> =
-            all.iter().map(|found| (found.path.clone(), found.len)).collect();
+            all.iter().map(|found| (found.path.clone(), found.end())).collect();
         for (found, reach) in queue {
             if let Reach::Around { from, .. } = reach {
                 marks.insert(found.path.clone(), *from);
@@ -34,6 +34,7 @@ impl Marks {
     /// meanwhile as a whole.
     pub(super) fn reach(&self, found: &Found) -> Reach {
         let from = self.0.get(&found.path).copied().unwrap_or(0);
-        if found.len > from { Reach::Around { from, to: found.len } } else { Reach::End }
+        let to = found.end();
+        if to > from { Reach::Around { from, to } } else { Reach::End }
     }
 }
