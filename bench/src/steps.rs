@@ -356,3 +356,6 @@ impl Cpu {
         Some(meter.cpu()?.saturating_sub(self.before?))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{
     answers::{self, Shape},
+    client::Ports,
     pattern,
 };
 
@@ -44,10 +45,19 @@ static ANSWERS: AtomicU64 = AtomicU64::new(0);
 /// Serves until the input ends. The first line of the output says where.
 #[expect(clippy::print_stdout, reason = "the line is the answer")]
 pub(crate) async fn serve(folder: &Path) -> Result<()> {
+    let Ports { tls, raw } = listen(folder).await?;
+    println!("{tls} {raw}");
+    // The input ends with whoever began us.
+    let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
+    ended.await?.map(drop).context("cannot read the input")
+}
+
+/// Writes the root certificate into `folder` and serves as long as the runtime runs.
+pub(crate) async fn listen(folder: &Path) -> Result<Ports> {
     let acceptor = TlsAcceptor::from(Arc::new(certificates::make(folder)?));
     let tls = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("cannot listen")?;
     let raw = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("cannot listen")?;
-    let ports = (tls.local_addr()?.port(), raw.local_addr()?.port());
+    let ports = Ports { tls: tls.local_addr()?.port(), raw: raw.local_addr()?.port() };
     tokio::spawn(async move {
         while let Ok((client, _)) = tls.accept().await {
             // A client that goes away ends its task, nothing else.
@@ -59,10 +69,7 @@ pub(crate) async fn serve(folder: &Path) -> Result<()> {
             tokio::spawn(pour(client));
         }
     });
-    println!("{} {}", ports.0, ports.1);
-    // The input ends with whoever began us.
-    let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
-    ended.await?.map(drop).context("cannot read the input")
+    Ok(ports)
 }
 
 /// Eight bytes say how many are wanted, and so many follow.
