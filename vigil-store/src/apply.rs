@@ -16,6 +16,7 @@ mod call;
 mod event;
 mod finding;
 mod flow;
+mod incomplete;
 mod parts;
 mod process;
 mod seen;

@@ -6,6 +6,7 @@ mod events;
 mod feed;
 mod files;
 mod incidents;
+mod incomplete;
 mod machine;
 mod merge;
 mod migration;

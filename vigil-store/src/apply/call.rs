@@ -172,7 +172,8 @@ impl Tx<'_> {
         let learnt = self
             .conn
             .prepare_cached(
-                "UPDATE calls SET request = coalesce(request, ?2),
+                "UPDATE calls SET message = CASE message WHEN '' THEN ?7 ELSE message END,
+                     request = coalesce(request, ?2),
                      stop_reason = coalesce(stop_reason, ?3),
                      latency_us = coalesce(latency_us, ?4),
                      first_byte_us = coalesce(first_byte_us, ?5), status = coalesce(status, ?6)
@@ -180,7 +181,7 @@ impl Tx<'_> {
                      OR stop_reason IS NULL AND ?3 IS NOT NULL
                      OR latency_us IS NULL AND ?4 IS NOT NULL
                      OR first_byte_us IS NULL AND ?5 IS NOT NULL
-                     OR status IS NULL AND ?6 IS NOT NULL)",
+                     OR status IS NULL AND ?6 IS NOT NULL OR message = '' AND ?7 <> '')",
             )?
             .execute(params![
                 seq,
@@ -189,20 +190,26 @@ impl Tx<'_> {
                 call.latency_us.map(u64::cast_signed),
                 call.first_byte_us.map(u64::cast_signed),
                 call.status,
+                call.message.as_str(),
             ])?;
-        if learnt > 0 || new > old {
+        let (winner, loser) = if new > old { (new, old) } else { (old, new) };
+        // The client's own figure stands above one from a table, whoever saw the tokens best.
+        let (cost, estimated) = match (winner.cost, loser.cost) {
+            (None, _) => (loser.cost, loser.estimated),
+            (Some(_), Some(_)) if winner.estimated && !loser.estimated => (loser.cost, false),
+            _ => (winner.cost, winner.estimated),
+        };
+        let is_better = new > old || (cost, estimated) != (old.cost, old.estimated);
+        if learnt > 0 || is_better {
             self.state.chain.event(seq);
         }
-        let (winner, loser) = if new > old { (new, old) } else { (old, new) };
         if loser.is_final() && loser.tokens != winner.tokens {
             self.keep_difference(seq, others.as_deref(), loser)?;
         }
-        if new <= old {
+        if !is_better {
             return Ok(());
         }
-        // A sighting without a cost does not take away the one that is known.
-        let (cost, estimated) =
-            if new.cost.is_some() { (new.cost, new.estimated) } else { (old.cost, old.estimated) };
+        let new = winner;
         let share = self.share(session, model, state::quarter(first_at));
         share.add(-1, &old.tokens, old.cost, old.estimated);
         share.add(1, &new.tokens, cost, estimated);

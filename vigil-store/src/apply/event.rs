@@ -8,7 +8,7 @@ use super::{
     Met, Tx, parts,
     state::{self, Seen},
 };
-use crate::{body, chain::facts::Of};
+use crate::body;
 
 /// What an event refers to, as numbers of the store.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ pub(super) struct Row {
     content: i64,
     pub(super) witnesses: Witnesses,
     pub(super) source: i64,
-    complete: bool,
+    pub(super) complete: bool,
     pub(super) session: Option<i64>,
     in_thread: bool,
 }
@@ -181,15 +181,13 @@ impl Tx<'_> {
             }
             session.changed = true;
         }
-        if event.incomplete_key
-            && let Some(session) = links.session
-        {
-            let key = (session, event.kind.name().code(), event.content.0.cast_signed());
-            self.state.incomplete.entry(key).or_default().push(seq);
-        }
+        self.wait_for_key(seq, links, event);
         match &event.kind {
             Kind::ModelCall(call) => self.new_call(seq, links, event, call),
-            Kind::ToolResult(result) => self.settle(result.call, result.outcome),
+            Kind::ToolResult(result) => {
+                let call = self.call_of(links, event, result.call)?;
+                self.settle(call, result.outcome)
+            }
             Kind::ToolCall(call) => self.called(seq, links, event, call),
             _ => Ok(()),
         }
@@ -243,7 +241,10 @@ impl Tx<'_> {
         match &event.kind {
             // Its usage stands with the session of the first sighting, even when that is none.
             Kind::ModelCall(call) => self.better_call(row.seq, row.session, event, call),
-            Kind::ToolResult(result) => self.settle(result.call, result.outcome),
+            Kind::ToolResult(result) => {
+                let call = self.call_of(links, event, result.call)?;
+                self.settle(call, result.outcome)
+            }
             Kind::Prompt(_) if event.thread.is_some() && !row.in_thread => {
                 self.prompt_of_a_subagent(event)
             }
@@ -356,115 +357,6 @@ impl Tx<'_> {
                 })
             })
             .optional()
-    }
-
-    /// The id under which the event is known: its own, or for an incomplete key that of the
-    /// event in the same session with the same content.
-    fn target(&self, links: &Links, event: &Event<Masked>) -> rusqlite::Result<EventId> {
-        if !event.incomplete_key {
-            return Ok(event.id);
-        }
-        Ok(self.same_content(links, event)?.unwrap_or(event.id))
-    }
-
-    /// The complete event of the same session and kind with the same content. For a model call,
-    /// which has no content, the one with the same answer.
-    fn same_content(
-        &self,
-        links: &Links,
-        event: &Event<Masked>,
-    ) -> rusqlite::Result<Option<EventId>> {
-        let kind = event.kind.name().code();
-        let found = match &event.kind {
-            Kind::ModelCall(call) => self
-                .conn
-                .prepare_cached(
-                    "SELECT e.id FROM events e JOIN calls c USING (seq)
-                     WHERE e.session IS ? AND e.kind = ? AND c.message = ? AND e.incomplete IS NULL
-                     ORDER BY e.seq LIMIT 1",
-                )?
-                .query_row(params![links.session, kind, call.message.as_str()], |row| row.get(0))
-                .optional()?,
-            _ if event.content == ContentHash(0) => None,
-            _ => self
-                .conn
-                .prepare_cached(
-                    "SELECT id FROM events
-                     WHERE session IS ? AND kind = ? AND content = ? AND incomplete IS NULL
-                         AND conflicts_with IS NULL
-                     ORDER BY seq LIMIT 1",
-                )?
-                .query_row(params![links.session, kind, event.content.0.cast_signed()], |row| {
-                    row.get(0)
-                })
-                .optional()?,
-        };
-        Ok(found.map(EventId::from_bytes))
-    }
-
-    /// When an earlier sighting of this event had an incomplete key, its row takes the full
-    /// one. True when there was such a row.
-    fn adopt(&mut self, event: &Event<Masked>) -> rusqlite::Result<bool> {
-        let Some(session) = event.session else { return Ok(false) };
-        if event.incomplete_key || self.state.incomplete.is_empty() {
-            return Ok(false);
-        }
-        let session = self.session_of(session)?.id;
-        let key = (session, event.kind.name().code(), event.content.0.cast_signed());
-        if !self.state.incomplete.contains_key(&key)
-            || self.row(event.id)?.is_some_and(|row| row.complete)
-        {
-            return Ok(false);
-        }
-        let Some(seq) = self.waiting(&key, event)? else { return Ok(false) };
-        if matches!(event.kind, Kind::Prompt(_)) {
-            // The turn it began stays the same turn.
-            let turn: Option<i64> = self
-                .conn
-                .prepare_cached(
-                    "UPDATE OR IGNORE turns SET event = ?1
-                     WHERE event = (SELECT id FROM events WHERE seq = ?2) RETURNING id",
-                )?
-                .query_row(params![event.id.as_bytes(), seq], |row| row.get(0))
-                .optional()?;
-            if let Some(turn) = turn {
-                self.state.chain.changes(Of::Turn, turn);
-            }
-            self.state.turns.clear();
-        }
-        self.conn
-            .prepare_cached("UPDATE events SET id = ?, incomplete = NULL WHERE seq = ?")?
-            .execute(params![event.id.as_bytes(), seq])?;
-        self.state.chain.event(seq);
-        Ok(true)
-    }
-
-    /// Takes the first row that waits for its full key.
-    fn waiting(
-        &mut self,
-        key: &(i64, u8, i64),
-        event: &Event<Masked>,
-    ) -> rusqlite::Result<Option<i64>> {
-        let Some(rows) = self.state.incomplete.get_mut(key) else { return Ok(None) };
-        let mut chosen = None;
-        for (index, seq) in rows.iter().enumerate() {
-            let fits = match &event.kind {
-                Kind::ModelCall(call) => self
-                    .conn
-                    .prepare_cached("SELECT message = ? FROM calls WHERE seq = ?")?
-                    .query_row(params![call.message.as_str(), seq], |row| row.get(0))?,
-                _ => event.content != ContentHash(0),
-            };
-            if fits {
-                chosen = Some(index);
-                break;
-            }
-        }
-        let seq = chosen.map(|index| rows.remove(index));
-        if rows.is_empty() {
-            self.state.incomplete.remove(key);
-        }
-        Ok(seq)
     }
 
     pub(super) fn meet(&mut self, id: EventId, seq: i64, known: bool) {

@@ -293,6 +293,7 @@ fn starters(conn: &Connection) -> rusqlite::Result<HashSet<(i64, String)>> {
     .collect()
 }
 
+/// The rows that wait for their whole key, by session, kind and content.
 fn incomplete(conn: &Connection) -> rusqlite::Result<HashMap<(i64, u8, i64), Vec<i64>>> {
     let mut map: HashMap<_, Vec<i64>> = HashMap::new();
     let mut statement = conn.prepare(

@@ -3,8 +3,8 @@
 //!
 //! The client keeps a log of every change (`event`) beside its tables, which only hold how things
 //! stand now. A part of a message is written again each time that something about it changes; it
-//! is taken when it is complete. The provider's own ids are not kept by the client: an answer has
-//! the client's id.
+//! is taken when it is complete. The client does not keep the provider's own ids, so every key is
+//! incomplete: what the proxy saw too becomes one event by what it says.
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;

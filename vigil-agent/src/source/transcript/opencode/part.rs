@@ -90,7 +90,8 @@ impl Parser<'_> {
     ) {
         let Some(session) = seat.session else { return };
         let key = NaturalKey::Record { session, record: id };
-        batch.events.push(self.context.event(seat, &key, content, kind));
+        let event = self.context.event(seat, &key, content, kind);
+        batch.events.push(Event { incomplete_key: true, ..event });
     }
 
     /// A prompt begins a turn.
@@ -112,7 +113,7 @@ impl Parser<'_> {
         }
         let kind = Kind::Prompt(Prompt { text: said.into() });
         let event = self.context.event(seat, &key, content, kind);
-        batch.events.push(Event { turn: Some(turn), ..event });
+        batch.events.push(Event { turn: Some(turn), incomplete_key: true, ..event });
     }
 
     /// A tool call is told once its input is complete, and its result when there is one.
@@ -162,7 +163,7 @@ impl Parser<'_> {
         let outcome = Outcome::Requested;
         let kind = Kind::ToolCall(ToolCall { name: name.into(), input: input.into(), outcome });
         let event = self.context.event(seat, &key, content, kind);
-        batch.events.push(Event { tool_call: Some(call.into()), ..event });
+        batch.events.push(Event { tool_call: Some(call.into()), incomplete_key: true, ..event });
     }
 
     fn tool_result(
@@ -197,7 +198,7 @@ impl Parser<'_> {
             denied_by: denied_by.map(Sensitive::from),
         });
         let event = self.context.event(seat, &key, content, kind);
-        batch.events.push(Event { tool_call: Some(call.into()), ..event });
+        batch.events.push(Event { tool_call: Some(call.into()), incomplete_key: true, ..event });
     }
 
     /// The end of a step is one call of the model.
@@ -219,7 +220,8 @@ impl Parser<'_> {
         let kind = Kind::ModelCall(ModelCall {
             provider,
             model: model.into(),
-            message: message.as_str().into(),
+            // Not the provider's.
+            message: "".into(),
             request: None,
             stop_reason: part.reason.as_deref().map(Sensitive::from),
             usage: usage(tokens),
@@ -229,7 +231,8 @@ impl Parser<'_> {
             first_byte_us: None,
             status: None,
         });
-        batch.events.push(self.context.event(&seat, &key, ContentHash(0), kind));
+        let event = self.context.event(&seat, &key, ContentHash(0), kind);
+        batch.events.push(Event { incomplete_key: true, ..event });
     }
 }
 

@@ -125,7 +125,7 @@ fn a_conversation_is_told_once_with_its_calls_and_their_fate() {
             r#"2026-11-26T01:04:34.700000Z tool_result call=toolu_1 executed by=None paired=true "a\nb\n""#,
             r#"2026-11-26T01:04:34.700000Z tool_call call=toolu_2 bash {"command":"touch x"}"#,
             r#"2026-11-26T01:04:34.800000Z tool_result call=toolu_2 denied by=Some("user") paired=true "The user rejected permission to use this specific tool call.""#,
-            r#"2026-11-26T01:04:35.000000Z model_call claude-test-1 msg_2 None stopped in=1200 read=0 write=800+0 out=90 stop=Some("tool-calls")"#,
+            r#"2026-11-26T01:04:35.000000Z model_call claude-test-1  None stopped in=1200 read=0 write=800+0 out=90 stop=Some("tool-calls")"#,
         ]
     );
 }

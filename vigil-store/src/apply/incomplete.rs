@@ -1,0 +1,232 @@
+//! Sightings whose witness does not know the whole natural key of what it saw: a proxy that sees
+//! an answer without what came before it, a client that does not keep its provider's ids. They
+//! become one row with the sighting that has the whole key, whichever comes first.
+
+use rusqlite::{OptionalExtension as _, params};
+use vigil_proto::{
+    ContentHash, Event, EventId, Kind, KindName, Masked, Witnesses, event::ModelCall,
+};
+
+use super::{Tx, event::Links, state};
+use crate::chain::facts::Of;
+
+/// Rows that wait for their whole key and are remembered. The whole key comes within minutes, from
+/// a witness of the same call; what waits longer is on record as it is.
+const WAITING: usize = 65_536;
+
+/// Rows of one session that look the same and wait.
+const ALIKE: usize = 1024;
+
+impl Tx<'_> {
+    /// Remembers a new row that waits for its whole key.
+    pub(super) fn wait_for_key(&mut self, seq: i64, links: &Links, event: &Event<Masked>) {
+        let (true, Some(session)) = (event.incomplete_key, links.session) else { return };
+        let key = (session, event.kind.name().code(), event.content.0.cast_signed());
+        let rows = self.state.incomplete.entry(key).or_default();
+        if rows.len() >= ALIKE {
+            rows.remove(0);
+        }
+        rows.push(seq);
+        if self.state.incomplete.len() > WAITING {
+            let newest = self.state.last_seq - WAITING as i64 / 2;
+            self.state.incomplete.retain(|_, rows| rows.last().is_some_and(|seq| *seq > newest));
+        }
+    }
+
+    /// The tool call that a result settles: the one that it names or, where it does not know the
+    /// whole key of that, the session's call of the same number.
+    pub(super) fn call_of(
+        &self,
+        links: &Links,
+        event: &Event<Masked>,
+        named: Option<EventId>,
+    ) -> rusqlite::Result<Option<EventId>> {
+        let (true, Some(call)) = (event.incomplete_key, &event.tool_call) else {
+            return Ok(named);
+        };
+        let known = self
+            .conn
+            .prepare_cached(
+                "SELECT id FROM events
+                 WHERE session IS ? AND tool_call = ? AND kind = ? AND conflicts_with IS NULL
+                 ORDER BY incomplete IS NULL DESC, seq LIMIT 1",
+            )?
+            .query_row(params![links.session, call.as_str(), KindName::ToolCall.code()], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        Ok(known.map(EventId::from_bytes).or(named))
+    }
+
+    /// The id under which the event is known: its own, or for an incomplete key that of the
+    /// event in the same session with the same content.
+    pub(super) fn target(&self, links: &Links, event: &Event<Masked>) -> rusqlite::Result<EventId> {
+        if !event.incomplete_key {
+            return Ok(event.id);
+        }
+        Ok(self.same_content(links, event)?.unwrap_or(event.id))
+    }
+
+    /// The complete event of the same session and kind with the same content. For a model call,
+    /// which has no content, the one with the same answer; when the witness does not know the
+    /// provider's id of the answer, one with the same tokens that it has not told of yet.
+    pub(super) fn same_content(
+        &self,
+        links: &Links,
+        event: &Event<Masked>,
+    ) -> rusqlite::Result<Option<EventId>> {
+        let kind = event.kind.name().code();
+        let found = match &event.kind {
+            Kind::ModelCall(call) if call.message.as_str().is_empty() => {
+                self.same_tokens(links, event, call)?
+            }
+            Kind::ModelCall(call) => self
+                .conn
+                .prepare_cached(
+                    "SELECT e.id FROM events e JOIN calls c USING (seq)
+                     WHERE e.session IS ? AND e.kind = ? AND c.message = ? AND e.incomplete IS NULL
+                     ORDER BY e.seq LIMIT 1",
+                )?
+                .query_row(params![links.session, kind, call.message.as_str()], |row| row.get(0))
+                .optional()?,
+            _ if event.content == ContentHash(0) => None,
+            _ => self
+                .conn
+                .prepare_cached(
+                    "SELECT id FROM events
+                     WHERE session IS ? AND kind = ? AND content = ? AND incomplete IS NULL
+                         AND conflicts_with IS NULL
+                     ORDER BY seq LIMIT 1",
+                )?
+                .query_row(params![links.session, kind, event.content.0.cast_signed()], |row| {
+                    row.get(0)
+                })
+                .optional()?,
+        };
+        Ok(found.map(EventId::from_bytes))
+    }
+
+    /// When an earlier sighting of this event had an incomplete key, its row takes the full
+    /// one. True when there was such a row.
+    pub(super) fn adopt(&mut self, event: &Event<Masked>) -> rusqlite::Result<bool> {
+        let Some(session) = event.session else { return Ok(false) };
+        if event.incomplete_key || self.state.incomplete.is_empty() {
+            return Ok(false);
+        }
+        let session = self.session_of(session)?.id;
+        let key = (session, event.kind.name().code(), event.content.0.cast_signed());
+        if !self.state.incomplete.contains_key(&key)
+            || self.row(event.id)?.is_some_and(|row| row.complete)
+        {
+            return Ok(false);
+        }
+        let Some(seq) = self.waiting(&key, event)? else { return Ok(false) };
+        if matches!(event.kind, Kind::Prompt(_)) {
+            // The turn it began stays the same turn.
+            let turn: Option<i64> = self
+                .conn
+                .prepare_cached(
+                    "UPDATE OR IGNORE turns SET event = ?1
+                     WHERE event = (SELECT id FROM events WHERE seq = ?2) RETURNING id",
+                )?
+                .query_row(params![event.id.as_bytes(), seq], |row| row.get(0))
+                .optional()?;
+            if let Some(turn) = turn {
+                self.state.chain.changes(Of::Turn, turn);
+            }
+            self.state.turns.clear();
+        }
+        self.conn
+            .prepare_cached("UPDATE events SET id = ?, incomplete = NULL WHERE seq = ?")?
+            .execute(params![event.id.as_bytes(), seq])?;
+        self.state.chain.event(seq);
+        Ok(true)
+    }
+
+    /// Takes the first row that waits for its full key.
+    fn waiting(
+        &mut self,
+        key: &(i64, u8, i64),
+        event: &Event<Masked>,
+    ) -> rusqlite::Result<Option<i64>> {
+        let Some(rows) = self.state.incomplete.get(key) else { return Ok(None) };
+        let mut chosen = None;
+        for (index, seq) in rows.iter().enumerate() {
+            let fits = match &event.kind {
+                Kind::ModelCall(call) => self.is_call(*seq, call)?,
+                _ => event.content != ContentHash(0),
+            };
+            if fits {
+                chosen = Some(index);
+                break;
+            }
+        }
+        let Some(rows) = self.state.incomplete.get_mut(key) else { return Ok(None) };
+        let seq = chosen.map(|index| rows.remove(index));
+        if rows.is_empty() {
+            self.state.incomplete.remove(key);
+        }
+        Ok(seq)
+    }
+
+    /// The complete call of the same session with the same tokens of which this witness has told
+    /// nothing, or told at this very place; of several the one that is nearest in time.
+    fn same_tokens(
+        &self,
+        links: &Links,
+        event: &Event<Masked>,
+        call: &ModelCall<Masked>,
+    ) -> rusqlite::Result<Option<[u8; 16]>> {
+        let [input, cache_read, write_5m, write_1h, output, _] = state::tokens(&call.usage);
+        self.conn
+            .prepare_cached(
+                "SELECT e.id FROM events e JOIN calls c USING (seq)
+                 WHERE e.session IS ?1 AND e.kind = ?2 AND e.incomplete IS NULL
+                     AND c.message <> '' AND c.input = ?3 AND c.cache_read = ?4
+                     AND c.cache_write_5m + c.cache_write_1h = ?5 AND c.output = ?6
+                     AND (e.witnesses & ?7 = 0 OR e.source = ?8 AND e.position = ?9
+                         OR EXISTS (SELECT 1 FROM sightings s
+                             WHERE s.event = e.seq AND s.source = ?8 AND s.position = ?9))
+                 ORDER BY abs(e.at - ?10), e.seq LIMIT 1",
+            )?
+            .query_row(
+                params![
+                    links.session,
+                    event.kind.name().code(),
+                    input,
+                    cache_read,
+                    write_5m.saturating_add(write_1h),
+                    output,
+                    Witnesses::default().with(event.witness).bits(),
+                    links.source,
+                    event.position.cast_signed(),
+                    event.at.as_micros(),
+                ],
+                |row| row.get(0),
+            )
+            .optional()
+    }
+
+    /// True when the waiting row `seq` is a sighting of `call`: of its answer or, where that is
+    /// not known, of its tokens.
+    fn is_call(&self, seq: i64, call: &ModelCall<Masked>) -> rusqlite::Result<bool> {
+        let [input, cache_read, write_5m, write_1h, output, _] = state::tokens(&call.usage);
+        self.conn
+            .prepare_cached(
+                "SELECT message = ?2 OR message = '' AND input = ?3 AND cache_read = ?4
+                     AND cache_write_5m + cache_write_1h = ?5 AND output = ?6
+                 FROM calls WHERE seq = ?1",
+            )?
+            .query_row(
+                params![
+                    seq,
+                    call.message.as_str(),
+                    input,
+                    cache_read,
+                    write_5m.saturating_add(write_1h),
+                    output,
+                ],
+                |row| row.get(0),
+            )
+    }
+}

@@ -1,0 +1,103 @@
+//! Witnesses that do not know the provider's ids: one row with what the other witness saw.
+
+use vigil_proto::{
+    Cost, Event, EventId, Kind, KindName, Masked, Money, Outcome, Witness, event::CallRank,
+    report::UsageBy,
+};
+
+use super::parts::{Bench, batch, masked, model_call, tool_call, tool_result};
+
+/// What a client tells that keeps ids of its own: the call `own`, at `position` of its file.
+fn told(own: &str, output: u64, position: u64) -> Event<Masked> {
+    let mut event = model_call(3, own, output, CallRank::Stopped);
+    event.incomplete_key = true;
+    event.position = position;
+    if let Kind::ModelCall(call) = &mut event.kind {
+        call.message = masked("");
+        call.request = None;
+        call.cost = Some(Cost { amount: Money::from_nano_usd(70), estimated: false });
+    }
+    event
+}
+
+fn seen(message: &str, output: u64) -> Event<Masked> {
+    let mut event = model_call(2, message, output, CallRank::Wire);
+    if let Kind::ModelCall(call) = &mut event.kind {
+        call.cost = Some(Cost { amount: Money::from_nano_usd(99), estimated: true });
+    }
+    event
+}
+
+#[test]
+fn a_call_is_known_again_by_its_tokens_whoever_tells_first() {
+    for transcript_first in [true, false] {
+        let bench = Bench::new();
+        let transcript = || batch(Witness::Transcript, vec![told("own_1", 50, 7)]);
+        let proxy = || batch(Witness::Proxy, vec![seen("m1", 50)]);
+        if transcript_first {
+            bench.put(transcript());
+            bench.put(proxy());
+        } else {
+            bench.put(proxy());
+            bench.put(transcript());
+        }
+        // Read again, as after a file was replaced.
+        bench.put(transcript());
+        bench.put(proxy());
+
+        let total = bench.reader().usage(UsageBy::Model, "UTC").unwrap().total;
+        assert_eq!((total.calls, total.output), (1, 50), "{transcript_first}");
+        assert!(
+            (total.cost_usd - 70e-9).abs() < 1e-12,
+            "the client's own figure: {}",
+            total.cost_usd
+        );
+        assert!(!total.estimated);
+        let events = bench.events();
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].witnesses, ["transcript", "proxy"]);
+    }
+}
+
+#[test]
+fn two_calls_with_the_same_tokens_stay_two() {
+    for transcript_first in [true, false] {
+        let bench = Bench::new();
+        let both = || batch(Witness::Transcript, vec![told("own_1", 50, 7), told("own_2", 50, 9)]);
+        let proxy = || batch(Witness::Proxy, vec![seen("m1", 50), seen("m2", 50)]);
+        if transcript_first {
+            bench.put(both());
+            bench.put(proxy());
+        } else {
+            bench.put(proxy());
+            bench.put(both());
+        }
+        bench.put(both());
+
+        let total = bench.reader().usage(UsageBy::Model, "UTC").unwrap().total;
+        assert_eq!((total.calls, total.output), (2, 100), "{transcript_first}");
+        assert!(bench.events().iter().all(|event| event.witnesses.len() == 2));
+    }
+}
+
+#[test]
+fn a_result_settles_the_call_that_the_other_witness_told() {
+    let bench = Bench::new();
+    bench.put(batch(Witness::Proxy, vec![tool_call(1, "c1", "{}")]));
+    let mut call = tool_call(2, "c1", "{}");
+    let mut result = tool_result(3, "c1", "refused", Outcome::Denied);
+    call.id = EventId::from_bytes([9; 16]);
+    result.id = EventId::from_bytes([8; 16]);
+    if let Kind::ToolResult(result) = &mut result.kind {
+        result.call = Some(call.id);
+    }
+    call.incomplete_key = true;
+    result.incomplete_key = true;
+
+    bench.put(batch(Witness::Transcript, vec![call, result]));
+
+    let events = bench.events();
+    let calls: Vec<_> = events.iter().filter(|event| event.kind == KindName::ToolCall).collect();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(calls[0].outcome, Some(Outcome::Denied));
+}
