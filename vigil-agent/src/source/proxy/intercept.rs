@@ -242,7 +242,8 @@ async fn requests(
         }
         send(&mut to, tee, &mut pass, &mut begins, traffic).await?;
         verdict?;
-        widen(&mut chunk, len);
+        fit(&mut chunk, len);
+        pass.shrink_to(chunk.len());
         while gate.awaits_upgrade() {
             let accepted = upgrade.verdict().await;
             let verdict = gate.resolve_upgrade(accepted, &mut pass, &mut begins);
@@ -323,14 +324,18 @@ async fn responses(
                 upgrade.decide(accepted);
             }
         }
-        widen(&mut chunk, len);
+        fit(&mut chunk, len);
     }
 }
 
-/// Reads more at once from now on when `len` filled all there was.
-fn widen(chunk: &mut Vec<u8>, len: usize) {
+/// Makes room for more when `len` bytes filled `chunk`, and for little again once little comes: most
+/// connections wait most of the time.
+fn fit(chunk: &mut Vec<u8>, len: usize) {
     if len == chunk.len() {
         chunk.resize(CHUNK, 0);
+    } else if len < PIECE && chunk.len() > PIECE {
+        chunk.truncate(PIECE);
+        chunk.shrink_to_fit();
     }
 }
 
