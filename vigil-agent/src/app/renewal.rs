@@ -166,6 +166,7 @@ impl Renewal {
 
     /// Looks at everything and does what can be done; true while there is more to come.
     fn look(&self, now: SystemTime) -> bool {
+        self.0.authorities.look_again();
         let standing = self.0.authorities.standing(now);
         self.tell_gap(&standing, now);
         if let Some(next) = &standing.next {
@@ -309,7 +310,9 @@ impl api::Renew for Renewal {
         }
         let list = self.0.authorities.path().display();
         let mut steps = vec![
-            format!("another certificate authority is made, and named in {list} beside the present one"),
+            format!(
+                "another certificate authority is made, and named in {list} beside the present one"
+            ),
             "where the machine trusts the present one, it is made to trust the other".to_owned(),
         ];
         if !order.now {
@@ -323,8 +326,9 @@ impl api::Renew for Renewal {
 
 /// Whether a process still runs.
 fn runs(of: &ProcessRef) -> bool {
-    process::row(of.pid)
-        .is_ok_and(|row| row.started == of.started.as_micros() && row.state != process::State::Ended)
+    process::row(of.pid).is_ok_and(|row| {
+        row.started == of.started.as_micros() && row.state != process::State::Ended
+    })
 }
 
 #[cfg(test)]

@@ -63,9 +63,11 @@ impl Machine for Asked {
             ));
         }
         if !now.installed {
-            return Err("the machine's trust in it: somebody had the present one trusted, and not \
+            return Err(
+                "the machine's trust in it: somebody had the present one trusted, and not \
                         by the root daemon; have `next.pem` trusted in the same way"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         let der = BoundedBytes::new(next.der().to_vec())
             .map_err(|_| "a certificate that is not too long for the root daemon".to_owned())?;
@@ -91,3 +93,6 @@ impl Machine for Asked {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,6 +110,17 @@ impl Authorities {
         }
     }
 
+    /// Reads the files again where nothing can be signed with what was found in them: somebody may have
+    /// mended them.
+    pub fn look_again(&self) {
+        let mut held = self.held();
+        if held.signer.is_err()
+            && let Ok(anew) = self.0.files.read(self.0.uid)
+        {
+            *held = anew;
+        }
+    }
+
     /// How everything stands at `now`.
     pub fn standing(&self, now: SystemTime) -> Standing {
         let held = self.held();
