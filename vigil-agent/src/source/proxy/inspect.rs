@@ -23,7 +23,10 @@ use super::{
 };
 use crate::{
     pipeline::{Closed, Inlet},
-    source::family::Families,
+    source::{
+        callers::Caller,
+        family::{Families, recognise},
+    },
 };
 
 mod decode;
@@ -34,6 +37,9 @@ mod under_way;
 
 /// How long the answer whose process a client is may still take when its connection has ended.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// How long it may take when it is asked because no field of a request says who sends it. Nothing but
+/// the reading of copies waits for it, once a connection, and only while it is being looked for.
+const AGENT_PATIENCE: Duration = Duration::from_secs(3);
 /// Events that are handed over together at most.
 const BATCH_EVENTS: usize = 128;
 
@@ -194,6 +200,7 @@ impl Inspector<'_> {
     fn with_flow(&mut self, flow: FlowId, work: impl FnOnce(&mut Flow, &mut Inspection<'_>)) {
         // Taken out while it works: after a panic it is gone.
         let Some(mut taken) = self.flows.remove(&flow) else { return };
+        let under_way = &mut self.under_way;
         let mut inspection = Inspection {
             place: Place {
                 hasher: self.inlet.hasher(),
@@ -204,6 +211,7 @@ impl Inspector<'_> {
             memory: &mut self.memory,
             out: &mut self.out,
             last_number: &mut self.last_number,
+            agent: &mut || under_way.agent(flow.connection, agent),
         };
         work(&mut taken, &mut inspection);
         self.flows.insert(flow, taken);
@@ -280,6 +288,13 @@ impl Inspector<'_> {
         }
         if batch.is_empty() { Ok(()) } else { self.inlet.send(batch) }
     }
+}
+
+/// The agent whose own program the process of `caller` runs. What an agent's tools run is not it.
+fn agent(caller: &Caller) -> Option<&'static str> {
+    let process = caller.process(AGENT_PATIENCE)?;
+    let program = process::details(process.pid, process.started.as_micros()).ok()?;
+    recognise(&program.exe.unwrap_or_default(), &program.argv?)
 }
 
 /// Whose the connection `envelope` is.

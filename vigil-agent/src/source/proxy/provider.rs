@@ -65,6 +65,8 @@ pub(super) struct Inspection<'a> {
     pub(super) memory: &'a mut Memory,
     pub(super) out: &'a mut Output,
     pub(super) last_number: &'a mut u64,
+    /// The agent whose own program it is that asks, where that can be told.
+    pub(super) agent: &'a mut dyn FnMut() -> Option<&'static str>,
 }
 
 impl Inspection<'_> {
@@ -82,7 +84,7 @@ impl Inspection<'_> {
         began: Timestamp,
         at: Timestamp,
     ) -> Option<Call> {
-        match read(request, began, self.place, self.exclusions, self.memory, self.out) {
+        match read(request, began, self) {
             Ok(asked) => Some(Call::new(asked, began, at, self.place)),
             Err(Skipped::Excluded) => {
                 self.out.count("skip.excluded", 1);

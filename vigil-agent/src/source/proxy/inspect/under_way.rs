@@ -55,6 +55,8 @@ struct Open {
     process: Option<ProcessRef>,
     /// It is on record.
     is_told: bool,
+    /// The agent whose program its client is, once that was asked.
+    agent: Option<Option<&'static str>>,
 }
 
 impl UnderWay {
@@ -62,7 +64,17 @@ impl UnderWay {
     pub(super) fn begin(&mut self, envelope: Envelope) {
         let flow = envelope.flow;
         self.untold.push(flow);
-        self.open.insert(flow, Open { envelope, process: None, is_told: false });
+        self.open.insert(flow, Open { envelope, process: None, is_told: false, agent: None });
+    }
+
+    /// The agent whose program the client of the open connection `flow` is, by `find`.
+    pub(super) fn agent(
+        &mut self,
+        flow: u64,
+        find: impl FnOnce(&Caller) -> Option<&'static str>,
+    ) -> Option<&'static str> {
+        let Open { envelope, agent, .. } = self.open.get_mut(&flow)?;
+        *agent.get_or_insert_with(|| find(&envelope.caller))
     }
 
     /// The connection is over; true when it is on record.

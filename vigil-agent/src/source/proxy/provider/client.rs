@@ -9,8 +9,10 @@ use crate::source::{claude_code, proxy::head::Fields};
 
 /// The client of a request.
 pub(super) struct Client {
-    /// Its word, as everywhere (`claude-code`).
+    /// Its word, as everywhere (`claude-code`), by what it says of itself.
     pub(super) word: Cow<'static, str>,
+    /// The agent whose program it is, where it did not say so.
+    pub(super) agent: Option<&'static str>,
     pub(super) version: Option<String>,
     /// Its own id of the session.
     pub(super) session: Option<String>,
@@ -35,13 +37,20 @@ const PRODUCTS: &[(&str, &str)] = &[
 ];
 
 impl Client {
-    /// The client that sent these `fields`.
-    pub(super) fn of(fields: &Fields) -> Self {
-        let (word, version) = product(fields);
+    /// The client that sent these `fields`. Where they name none that is known, as where a client
+    /// asks with a provider's library, the `agent` is asked for whose program asks.
+    pub(super) fn of(fields: &Fields, agent: impl FnOnce() -> Option<&'static str>) -> Self {
+        let (word, version, agent) = match known(fields) {
+            Some((word, version)) => (Cow::Borrowed(word), version, None),
+            None => {
+                let (word, version) = product(fields);
+                (word, version, agent())
+            }
+        };
         let named = SESSION_FIELDS.iter().find_map(|name| id(fields.first(name)?));
         let thread = fields.first("thread-id").and_then(id);
         let thread = thread.filter(|thread| named.as_ref().is_some_and(|own| own != thread));
-        Self { word, version, session: named, thread }
+        Self { word, version, agent, session: named, thread }
     }
 }
 
@@ -57,7 +66,18 @@ pub(super) fn id_at(value: &Value, name: &str) -> Option<String> {
     id(str_field(value, name))
 }
 
-/// The client's name and version, from what it says of itself.
+/// A client that is known by what it says of itself, and its version.
+fn known(fields: &Fields) -> Option<(&'static str, Option<String>)> {
+    let (name, version) = product(fields);
+    if name == "claude-cli" || fields.first("x-claude-code-session-id").is_some() {
+        let version = version.filter(|_| name == "claude-cli");
+        return Some((claude_code::CLIENT, version));
+    }
+    let (_, word) = PRODUCTS.iter().find(|(product, _)| name.starts_with(product))?;
+    Some((word, version))
+}
+
+/// The name and version that it gives itself.
 fn product(fields: &Fields) -> (Cow<'static, str>, Option<String>) {
     let agent = fields.first("user-agent").unwrap_or_default();
     let product = agent.split([' ', '(']).next().unwrap_or_default();
@@ -66,18 +86,11 @@ fn product(fields: &Fields) -> (Cow<'static, str>, Option<String>) {
     let (name, version) = (parts.next().unwrap_or_default(), parts.next());
     let is_number = |version: &&str| version.starts_with(|c: char| c.is_ascii_digit());
     let version = version.filter(is_number).map(taken);
-    if name == "claude-cli" || fields.first("x-claude-code-session-id").is_some() {
-        let version = version.filter(|_| name == "claude-cli");
-        return (Cow::Borrowed(claude_code::CLIENT), version);
-    }
     let name: String = name
         .chars()
         .take(64)
         .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
         .map(|c| c.to_ascii_lowercase())
         .collect();
-    if let Some((_, word)) = PRODUCTS.iter().find(|(product, _)| name.starts_with(product)) {
-        return (Cow::Borrowed(word), version);
-    }
     if name.is_empty() { (Cow::Borrowed("unknown"), None) } else { (Cow::Owned(name), version) }
 }

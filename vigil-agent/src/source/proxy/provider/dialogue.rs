@@ -2,7 +2,7 @@
 //! answer that it follows; what is new is what comes after the last answer. The [`Memory`] of
 //! answers tells which one that was, because histories do not name it. Pure but for the memory.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde_json::Value;
 use vigil_proto::{
@@ -96,18 +96,19 @@ pub(super) fn tell<G: Grammar>(
             .or_else(|| provisional::<G>(messages, &scope_hash, memory))
             .unwrap_or_else(|| format!("flow-{:x}-{:x}", place.flow, at.as_micros()).into()),
     };
-    let session = SessionId::of(&client.word, &native);
-    let mut facts = SessionFacts::new("", Sensitive::from(&*native), session);
-    facts.client = client.word;
-    facts.version = client.version.map(Sensitive::from);
-    facts.cwd = asking.cwd.as_deref().map(Sensitive::from);
-    out.sessions.push(facts);
-
     let begins = match (previous, link) {
         (_, Some(link)) => (Some(Arc::clone(&link.after)), link.turn),
         (Some(id), None) => (Some(Arc::from(id)), None),
         (None, None) => (Some(Arc::from("")), None),
     };
+    let word = memory.agent(&native, client.agent).map_or(client.word.clone(), Cow::Borrowed);
+    let session = SessionId::of(&word, &native);
+    let mut facts = SessionFacts::new("", Sensitive::from(&*native), session);
+    facts.version = client.version.filter(|_| word == client.word).map(Sensitive::from);
+    facts.client = word;
+    facts.cwd = asking.cwd.as_deref().map(Sensitive::from);
+    out.sessions.push(facts);
+
     let thread = client.thread.map(Arc::<str>::from);
     let first = out.events.len();
     let conversation = Thread { session, scope: &scope_hash, begins, memory, place };

@@ -94,6 +94,7 @@ pub(in crate::source::proxy) fn inspected(
         memory: &mut memory,
         out: &mut out,
         last_number: &mut last_number,
+        agent: &mut || None,
     };
     work(&mut inspection);
     out.events

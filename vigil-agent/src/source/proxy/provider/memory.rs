@@ -17,6 +17,8 @@ const EMITTED_MAX: usize = 8 * 1024;
 
 /// The most answers that requests can name.
 const LINKS_MAX: usize = 8 * 1024;
+/// Sessions of which the agent is remembered.
+const SESSIONS_MAX: usize = 4096;
 
 /// A conversation, as far as requests show it: its session (or client) and its first prompt.
 /// Sub-agents share the session and differ in the prompt.
@@ -66,6 +68,8 @@ pub(in crate::source::proxy) struct Memory {
     emitted: HashSet<EventId>,
     links: HashMap<Arc<str>, Link>,
     linked: VecDeque<Arc<str>>,
+    agents: HashMap<Arc<str>, Option<&'static str>>,
+    sessions: VecDeque<Arc<str>>,
 }
 
 impl Memory {
@@ -97,6 +101,26 @@ impl Memory {
                 self.links.remove(&oldest);
             }
         }
+    }
+
+    /// The agent whose session `native` is: what was `told` first, for a session has one client,
+    /// and whose process holds a connection cannot always be found.
+    pub(super) fn agent(
+        &mut self,
+        native: &Arc<str>,
+        told: Option<&'static str>,
+    ) -> Option<&'static str> {
+        if let Some(agent) = self.agents.get(native) {
+            return *agent;
+        }
+        self.agents.insert(Arc::clone(native), told);
+        self.sessions.push_back(Arc::clone(native));
+        while self.sessions.len() > SESSIONS_MAX {
+            if let Some(oldest) = self.sessions.pop_front() {
+                self.agents.remove(&oldest);
+            }
+        }
+        told
     }
 
     /// Where the conversation stood after the answer `id`.

@@ -4,7 +4,7 @@ use serde_json::Value;
 use vigil_proto::Timestamp;
 
 use super::{
-    Api, Output, Place, anthropic, bedrock,
+    Api, Inspection, Output, Place, anthropic, bedrock,
     call::Asked,
     client::Client,
     cohere,
@@ -14,7 +14,7 @@ use super::{
     ollama, openai,
     text::taken,
 };
-use crate::{pipeline::Exclusions, source::proxy::head::Fields};
+use crate::source::proxy::head::Fields;
 
 /// A request as it came.
 #[derive(Clone, Copy, Debug)]
@@ -40,15 +40,13 @@ pub(super) enum Skipped {
 pub(super) fn read(
     request: &Request<'_>,
     at: Timestamp,
-    place: Place<'_>,
-    exclusions: &Exclusions,
-    memory: &mut Memory,
-    out: &mut Output,
+    inspection: &mut Inspection<'_>,
 ) -> Result<Asked, Skipped> {
+    let Inspection { place, exclusions, memory, out, agent, .. } = inspection;
     let body: Value = serde_json::from_slice(request.body).map_err(|_| Skipped::Unreadable)?;
     let Request { api, host, target, fields, .. } = *request;
-    let mut client = Client::of(fields);
-    if exclusions.client(&client.word) {
+    let mut client = Client::of(fields, agent);
+    if exclusions.client(&client.word) || client.agent.is_some_and(|it| exclusions.client(it)) {
         return Err(Skipped::Excluded);
     }
     let mut asking = match api {
@@ -70,7 +68,7 @@ pub(super) fn read(
         asking.model = api.model_in(target);
     }
     let word = client.word.clone();
-    let told = told(api, client, &asking, at, place, memory, out);
+    let told = told(api, client, &asking, at, *place, memory, out);
     Ok(Asked {
         provider: api.provider(host),
         client: word,

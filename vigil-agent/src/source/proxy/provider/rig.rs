@@ -26,6 +26,8 @@ pub(super) struct Rig {
     target: &'static str,
     /// What the client says of itself.
     pub(super) asking: &'static str,
+    /// The agent whose program it is.
+    pub(super) agent: Option<&'static str>,
     /// What the answer's head has beside its type.
     pub(super) answering: &'static str,
     pub(super) status: u16,
@@ -43,6 +45,7 @@ impl Rig {
             host,
             target,
             asking: "",
+            agent: None,
             answering: "",
             status: 200,
             counts: BTreeMap::new(),
@@ -113,6 +116,7 @@ impl Rig {
             memory: &mut self.memory,
             out: &mut out,
             last_number: &mut (self.number * 1000),
+            agent: &mut || self.agent,
         });
         self.counts.extend(out.counts);
         self.sessions.extend(out.sessions);

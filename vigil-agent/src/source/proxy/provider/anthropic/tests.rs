@@ -204,6 +204,33 @@ fn clients_without_a_session_get_one_per_conversation() {
 }
 
 #[test]
+fn a_client_that_asks_with_a_library_is_known_by_its_program() {
+    let mut rig = Rig::new("api.anthropic.com", "/v1/messages");
+    rig.asking = "User-Agent: Anthropic/JS 0.71.2\r\n";
+    rig.agent = Some("pi");
+    let first = user(&[text("words")]);
+    let one = rig.streamed(&json!({"messages": [first]}), &answer("msg_1", &[text("a")]));
+    // Whose process holds the next connection is not found.
+    rig.agent = None;
+    let next = json!([first, assistant(&[text("a")]), user(&[text("more")])]);
+    let goes_on = rig.streamed(&json!({"messages": next}), &answer("msg_2", &[text("b")]));
+    assert_eq!(one[0].session, goes_on[0].session);
+    assert!(rig.sessions.iter().all(|facts| facts.client == "pi" && facts.version.is_none()));
+
+    rig.asking = "User-Agent: GeminiCLI/1.2.3/gemini-2.5-pro (linux)\r\n";
+    rig.agent = Some("pi");
+    rig.streamed(&json!({"messages": [first]}), &answer("msg_3", &[text("c")]));
+    assert_eq!(rig.sessions.last().unwrap().client, "gemini-cli", "it says so itself");
+
+    rig.asking = "User-Agent: Anthropic/JS 0.71.2\r\n";
+    rig.exclusions = Exclusions::new(
+        &vigil_proto::config::Exclude { clients: vec!["pi".into()], ..Default::default() },
+        "/home/dev".as_ref(),
+    );
+    assert!(rig.streamed(&json!({"messages": [first]}), &answer("msg_4", &[])).is_empty());
+}
+
+#[test]
 fn what_the_client_says_in_the_users_name_is_no_prompt() {
     let mut watcher = Watcher::new();
     let summary = text("This session is being continued from a previous conversation that ran out");
