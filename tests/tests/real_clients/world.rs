@@ -1,0 +1,256 @@
+//! One client's world: a model that is every provider, a Vigil that is led to it, and a home in
+//! which the client finds nothing but its own settings.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use serde_json::{Value, json};
+use vigil_tests::{
+    model::{Model, Served, Setting, Tokens},
+    vigil::{Home, Running, binary, settles},
+};
+
+use super::table::{Client, Route, missing};
+
+/// The hosts that the model is. The last one is Codex's, beside that of its model.
+const HOSTS: &[&str] =
+    &["api.anthropic.com", "api.openai.com", "generativelanguage.googleapis.com", "chatgpt.com"];
+
+/// What a conversation consists of.
+const CONVERSATION: &[&str] =
+    &["prompt", "thinking", "response", "model_call", "tool_call", "tool_result"];
+
+pub(super) struct World {
+    /// Vigil's own, where no client writes.
+    home: Home,
+    vigil: Running,
+    model: Model,
+}
+
+/// What Vigil has of the conversation.
+pub(super) struct Told {
+    events: Vec<Value>,
+}
+
+impl World {
+    pub(super) fn start(client: &Client) -> Self {
+        if !client.program.exists() {
+            missing(client.title);
+        }
+        let home = Home::default();
+        let setting = Setting {
+            hosts: HOSTS,
+            at: ([127, 0, 0, 1], 0).into(),
+            refuses_sockets: client.refuses_sockets,
+        };
+        let model = Model::start_as(setting, home.root());
+        let upstreams = model.upstreams(home.root());
+        // Whatever else a client connects to is behind a proxy that is not there: it ends here.
+        let nowhere = home.root().join("nowhere");
+        fs::write(&nowhere, "http://127.0.0.1:1\n").unwrap();
+        fs::set_permissions(&nowhere, private(0o600)).unwrap();
+        let config = home.vigil().join("config");
+        fs::create_dir_all(&config).unwrap();
+        fs::set_permissions(home.vigil(), private(0o700)).unwrap();
+        fs::set_permissions(&config, private(0o700)).unwrap();
+        let text = format!("[proxy]\nupstream = {:?}\n", nowhere.display().to_string());
+        fs::write(config.join("config.toml"), text).unwrap();
+        let vigil = Running::start(&home, &["--test-upstreams", &upstreams]);
+        let world = Self { home, vigil, model };
+        fs::create_dir_all(world.work()).unwrap();
+        fs::write(world.work().join("settings.env"), "PLAIN=1\n").unwrap();
+        for (name, text) in &client.files {
+            let file = world.clients_home().join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        world
+    }
+
+    fn clients_home(&self) -> PathBuf {
+        self.home.root().join("client")
+    }
+
+    fn work(&self) -> PathBuf {
+        self.clients_home().join("work")
+    }
+
+    /// `program` in the client's home.
+    fn inside(&self, program: PathBuf) -> Command {
+        let mut command = self.home.clean(program, &[]);
+        command.env("HOME", self.clients_home()).current_dir(self.work()).stdin(Stdio::null());
+        command
+    }
+
+    /// Has the client's own settings lead it through the proxy.
+    pub(super) fn route_on(&self, client: &Client) {
+        let on = self
+            .inside(binary("vigil"))
+            .args(["route", "on", client.word, "--yes"])
+            .output()
+            .unwrap();
+        assert!(on.status.success(), "{}", String::from_utf8_lossy(&on.stderr));
+    }
+
+    /// Runs the client to the end of its conversation.
+    pub(super) fn converse(&self, client: &Client) {
+        let mut command = match client.route {
+            Route::Settings => self.inside(client.program.clone()),
+            Route::Exec => {
+                let mut command = self.inside(binary("vigil"));
+                command.args(["route", "exec", "--"]).arg(&client.program);
+                command
+            }
+        };
+        let prompt = format!(
+            "[[conversation:{}]] FOLDER={} Do the steps.",
+            client.conversation,
+            self.work().display()
+        );
+        command
+            .args(&client.before)
+            .arg(prompt)
+            .args(&client.after)
+            .envs(client.variables.iter().map(|(name, value)| (name, value)))
+            .env("TERM", "dumb")
+            .env("LANG", "C.UTF-8")
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            said.contains("CONVERSATION-ENDS"),
+            "{} did not come to the end: {}\n{said}\n{}\nserved: {:#?}",
+            client.title,
+            output.status,
+            String::from_utf8_lossy(&output.stderr),
+            self.model.served(),
+        );
+        let summary = fs::read_to_string(self.work().join("summary.txt")).unwrap();
+        assert!(summary.contains("done"), "{summary}");
+    }
+
+    /// What was served, and what was recorded, once both say the same of every call.
+    pub(super) fn settled(&self) -> (Vec<Served>, Told) {
+        settles("the events are what the model served", || {
+            let mut served = self.model.served();
+            let events = self.home.jsonl(&["events", "--jsonl"]);
+            let mut seen = calls(&events);
+            served.sort();
+            seen.sort();
+            let told = Told { events };
+            let is_all = served.len() as u64 == self.model.calls()
+                && seen == without_tools(&served)
+                && told.tools() == tools(&served)
+                && told.of("tool_result").len() == told.of("tool_call").len();
+            if is_all {
+                return Ok((served, told));
+            }
+            let tools = (told.tools(), told.of("tool_result").len());
+            Err(format!("served {served:#?}\nrecorded {seen:#?}\n{tools:?}"))
+        })
+    }
+
+    /// Every total of `vigil usage` is that of what was served, and it has a price.
+    pub(super) fn totals_are(&self, served: &[Served]) {
+        let total = self.home.json(&["usage", "--json"])["total"].clone();
+        let sum = |of: fn(&Tokens) -> u64| served.iter().map(|call| of(&call.tokens)).sum::<u64>();
+        assert_eq!(total["calls"], json!(served.len()), "{total}");
+        assert_eq!(total["input"], json!(sum(|tokens| tokens.input)), "{total}");
+        assert_eq!(total["cache_read"], json!(sum(|tokens| tokens.cache_read)), "{total}");
+        assert_eq!(total["cache_write"], json!(sum(|tokens| tokens.cache_write)), "{total}");
+        assert_eq!(total["output"], json!(sum(|tokens| tokens.output)), "{total}");
+        assert_eq!(total["reasoning"], json!(sum(|tokens| tokens.reasoning)), "{total}");
+        assert!(total["cost_usd"].as_f64().unwrap() > 0.0, "{total}");
+    }
+
+    pub(super) fn ends(self) {
+        assert!(self.vigil.end().success());
+    }
+}
+
+impl Told {
+    fn of(&self, kind: &str) -> Vec<&Value> {
+        self.events.iter().filter(|event| event["kind"] == kind).collect()
+    }
+
+    /// The tools of all tool calls, sorted.
+    fn tools(&self) -> Vec<String> {
+        let named = |call: &&Value| call["name"].as_str().unwrap_or_default().to_owned();
+        let mut tools: Vec<_> = self.of("tool_call").iter().map(named).collect();
+        tools.sort();
+        tools
+    }
+
+    fn conversation(&self) -> impl Iterator<Item = &Value> {
+        let is_one = |event: &&Value| CONVERSATION.iter().any(|kind| event["kind"] == *kind);
+        self.events.iter().filter(is_one)
+    }
+
+    pub(super) fn is_from_the_proxy_alone(&self) {
+        for event in self.conversation() {
+            assert_eq!(event["witnesses"], json!(["proxy"]), "{event:#}");
+        }
+        let is_proxys = |event: &&&Value| {
+            event["witnesses"].as_array().is_some_and(|by| by.iter().any(|by| by == "proxy"))
+        };
+        let gaps: Vec<_> = self.of("gap").into_iter().filter(|gap| is_proxys(&gap)).collect();
+        assert!(gaps.is_empty(), "the proxy missed something: {gaps:#?}");
+    }
+
+    /// Every event of the conversation is the client's, in one session of its own.
+    pub(super) fn is_of(&self, client: &Client) {
+        for event in self.conversation() {
+            assert_eq!(event["client"], client.word, "{event:#}");
+        }
+        let of_tools = self.of("tool_call").into_iter();
+        let sessions: BTreeSet<_> =
+            of_tools.map(|call| call["session"].as_str().unwrap_or_default()).collect();
+        assert!(sessions.len() <= 1, "one conversation in several sessions: {sessions:?}");
+        let of_calls = self.of("model_call").into_iter();
+        let named: BTreeSet<_> =
+            of_calls.map(|call| call["session"].as_str().unwrap_or_default()).collect();
+        let asides = if client.names_session { 0 } else { client.asides };
+        assert!(named.len() <= 1 + asides, "{named:?}");
+        for flow in self.of("connection").iter().filter(|flow| !flow["client"].is_null()) {
+            assert_eq!(flow["client"], client.word, "{flow:#}");
+        }
+    }
+}
+
+fn private(mode: u32) -> fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(mode)
+}
+
+/// The model and the tokens of each call on record.
+fn calls(events: &[Value]) -> Vec<(String, Tokens)> {
+    let calls = events.iter().filter(|event| event["kind"] == "model_call");
+    let call = |event: &Value| {
+        let usage = &event["detail"]["usage"];
+        let count = |name: &str| usage[name].as_u64().unwrap_or(0);
+        let tokens = Tokens {
+            input: count("input"),
+            cache_write: count("cache_write"),
+            cache_read: count("cache_read"),
+            output: count("output"),
+            reasoning: count("reasoning"),
+        };
+        (event["name"].as_str().unwrap_or_default().to_owned(), tokens)
+    };
+    calls.map(call).collect()
+}
+
+fn without_tools(served: &[Served]) -> Vec<(String, Tokens)> {
+    let mut calls: Vec<_> = served.iter().map(|call| (call.model.clone(), call.tokens)).collect();
+    calls.sort();
+    calls
+}
+
+fn tools(served: &[Served]) -> Vec<String> {
+    let mut tools: Vec<_> = served.iter().flat_map(|call| call.tools.iter().cloned()).collect();
+    tools.sort();
+    tools
+}
