@@ -125,6 +125,28 @@ impl Spoken {
     }
 }
 
+impl Spoken {
+    /// What the `parts` of a message say; `own` tells the word for what another client than
+    /// Claude Code says by itself.
+    pub(super) fn apart<'a>(
+        parts: &[Part<'a>],
+        own: impl Fn(&'a str) -> Option<&'static str>,
+    ) -> Self {
+        let (mut rest, mut said_by_client) = (Vec::new(), Vec::new());
+        for part in parts {
+            match *part {
+                Part::Text(text) if own(text).is_some() => {
+                    said_by_client.push((own(text).unwrap_or_default(), text.trim().to_owned()));
+                }
+                part => rest.push(part),
+            }
+        }
+        let mut spoken = Self::of(&rest);
+        spoken.own.extend(said_by_client);
+        spoken
+    }
+}
+
 /// Keyed hash of a tool call; `input` is [canonical](canonical_input).
 pub(super) fn hash_call(hasher: &ContentHasher, name: &str, input: &str) -> ContentHash {
     hasher.hash([name, "\0", input].concat().as_bytes())

@@ -17,7 +17,7 @@ use super::{
     sse::Stream,
     within,
 };
-use crate::source::{claude_code, proxy::head::Fields};
+use crate::source::{claude_code, openai::codex, proxy::head::Fields};
 
 /// The most bytes of an answer that comes in one piece.
 const WHOLE_MAX: usize = 32 * 1024 * 1024;
@@ -285,6 +285,11 @@ impl Call {
         if self.asked.generates {
             let answer = Answer { text: &self.reply.text, calls: &self.reply.calls };
             memory.remember(scope, &answer, Arc::clone(&id));
+            for (call, index) in self.reply.calls.iter().zip(&self.reply.called) {
+                if let Some(item) = self.item(*index) {
+                    memory.name_item(&id, call, item, &scope.native);
+                }
+            }
         }
         // What only made the provider ready is no answer that anything follows.
         let after =
@@ -305,8 +310,10 @@ impl Call {
         if message.is_empty() {
             return;
         }
+        let (message, index) =
+            self.item(block.index).map_or((message, block.index), |item| (item, 0));
         let session = self.asked.session;
-        let key = NaturalKey::Block { session, message, index: block.index };
+        let key = NaturalKey::Block { session, message, index };
         let hash = |text: &str| place.hasher.hash(text.as_bytes());
         let event = match &block.kind {
             BlockKind::Text(text) => {
@@ -355,13 +362,21 @@ impl Call {
         out.events.push(self.within(event));
     }
 
+    /// The item that the block `index` is, where the client's transcript knows blocks by their
+    /// items and not by the answer that they are part of.
+    fn item(&self, index: u32) -> Option<&str> {
+        let is_codex = self.asked.client == codex::CLIENT;
+        self.reply.items.get(&index).map(String::as_str).filter(|_| is_codex)
+    }
+
     fn model_call(&self, finished: bool, at: Timestamp, place: Place<'_>) -> Event<Sensitive> {
         let provider = self.asked.provider;
         let message = self.reply.id.as_str();
         // Only Anthropic's clients keep the request's id, so only there another witness knows it.
         let request = self.request.as_deref().filter(|_| provider == "anthropic");
         let request = request.unwrap_or_default();
-        let key = NaturalKey::ModelCall { provider, message, request };
+        let named = if self.asked.client == codex::CLIENT { codex::PROVIDER } else { provider };
+        let key = NaturalKey::ModelCall { provider: named, message, request };
         let model = if self.reply.model.is_empty() { &self.asked.model } else { &self.reply.model };
         let first_byte = self.first_byte.unwrap_or(at);
         let kind = Kind::ModelCall(ModelCall {

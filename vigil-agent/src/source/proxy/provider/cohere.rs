@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     dialogue::{Asking, Grammar, Returned},
-    openai::{chat, spoken_by_role},
+    openai::chat,
     reply::{BLOCKS_MAX, Block, BlockKind, Reader, Reply, Step},
     text::{items, str_field, text_of},
     usage,
@@ -30,7 +30,7 @@ impl Grammar for Messages {
     }
 
     fn spoken(message: &Value) -> Spoken {
-        spoken_by_role(message)
+        chat::spoken_by_role(message)
     }
 
     fn returned(_: &[Value], message: &Value) -> Vec<Returned> {

@@ -32,6 +32,16 @@ pub(super) trait Grammar {
     /// The answer with which `history` ends: its texts as [`Answer`] wants them, and the ids of
     /// its tool calls.
     fn answer(history: &[Value]) -> (String, Vec<String>);
+
+    /// What became of a tool call whose result says `text`, and who denied it; `failed` when the
+    /// API has a mark for that.
+    fn fate(text: &str, failed: bool) -> (Outcome, Option<&'static str>) {
+        match (failed, claude_code::denied_by(text)) {
+            (false, _) => (Outcome::Executed, None),
+            (true, Some(by)) => (Outcome::Denied, Some(by)),
+            (true, None) => (Outcome::Failed, None),
+        }
+    }
 }
 
 /// The result of a tool, as a request tells it.
@@ -153,7 +163,7 @@ impl Thread<'_> {
         for (position, message) in messages.iter().enumerate().skip(new) {
             let before = messages.get(..position).unwrap_or_default();
             for returned in G::returned(before, message) {
-                self.tool_result(returned, after.as_deref(), turn, at, out);
+                self.tool_result::<G>(returned, after.as_deref(), turn, at, out);
             }
             let Spoken { said, shown, own } = G::spoken(message);
             for (name, text) in own {
@@ -221,7 +231,7 @@ impl Thread<'_> {
         turn
     }
 
-    fn tool_result(
+    fn tool_result<G: Grammar>(
         &self,
         returned: Returned,
         answer: Option<&str>,
@@ -231,15 +241,11 @@ impl Thread<'_> {
     ) {
         let Returned { call, output, failed } = returned;
         let call = call.as_str();
-        let message = answer.unwrap_or_default();
+        let item = answer.and_then(|answer| self.memory.item(answer, call));
+        let message = item.as_deref().or(answer).unwrap_or_default();
         let session = self.session;
         let asked = answer.map(|_| NaturalKey::ToolCall { session, message, call }.id());
-        let denied_by = claude_code::denied_by(&output.shown).filter(|_| failed);
-        let outcome = match (failed, denied_by) {
-            (false, _) => Outcome::Executed,
-            (true, Some(_)) => Outcome::Denied,
-            (true, None) => Outcome::Failed,
-        };
+        let (outcome, denied_by) = G::fate(&output.shown, failed);
         let content = output.hash(self.place.hasher);
         let kind = Kind::ToolResult(ToolResult {
             call: asked,
@@ -295,23 +301,4 @@ fn provisional<G: Grammar>(
     let (text, calls) = G::answer(messages.get(..=last)?);
     let known = memory.recall(scope, &Answer { text: &text, calls: &calls })?;
     Some(Arc::clone(&known.native))
-}
-
-/// What `parts` say; `own` tells the word for what the client says by itself.
-pub(super) fn spoken_of<'a>(
-    parts: &[claude_code::Part<'a>],
-    own: impl Fn(&'a str) -> Option<&'static str>,
-) -> Spoken {
-    let (mut rest, mut said_by_client) = (Vec::new(), Vec::new());
-    for part in parts {
-        match *part {
-            claude_code::Part::Text(text) if own(text).is_some() => {
-                said_by_client.push((own(text).unwrap_or_default(), text.trim().to_owned()));
-            }
-            part => rest.push(part),
-        }
-    }
-    let mut spoken = Spoken::of(&rest);
-    spoken.own.extend(said_by_client);
-    spoken
 }

@@ -6,14 +6,16 @@ use serde_json::Value;
 
 use super::{
     client,
-    dialogue::{Asking, Grammar, Returned, spoken_of},
+    dialogue::{Asking, Grammar, Returned},
     memory::nameless,
-    openai::injected,
     reply::{BLOCKS_MAX, Block, BlockKind, Reader, Reply, Step, short},
     text::{items, str_field, take_items, text_of, tools},
     usage,
 };
-use crate::source::claude_code::{Output, Part, Spoken};
+use crate::source::{
+    claude_code::{Output, Part, Spoken},
+    openai::injected,
+};
 
 /// Contents of a conversation.
 pub(super) struct Contents;
@@ -25,7 +27,7 @@ impl Grammar for Contents {
 
     fn spoken(content: &Value) -> Spoken {
         let said = items(content, "parts").iter().filter(|p| p.get("functionResponse").is_none());
-        spoken_of(&said.map(part).collect::<Vec<_>>(), injected)
+        Spoken::apart(&said.map(part).collect::<Vec<_>>(), injected)
     }
 
     fn returned(history: &[Value], content: &Value) -> Vec<Returned> {

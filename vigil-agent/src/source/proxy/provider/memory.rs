@@ -91,6 +91,17 @@ impl Memory {
         })
     }
 
+    /// Remembers that the tool call `call` of the answer `id` is the item `item`.
+    pub(super) fn name_item(&mut self, id: &str, call: &str, item: &str, native: &Arc<str>) {
+        let known = Known { message: item.into(), native: Arc::clone(native) };
+        self.insert(item_key(id, call), known);
+    }
+
+    /// The item that the tool call `call` of the answer `id` is, where items have keys.
+    pub(super) fn item(&self, id: &str, call: &str) -> Option<Arc<str>> {
+        self.known.get(&item_key(id, call)).map(|known| Arc::clone(&known.message))
+    }
+
     /// Remembers where the conversation stands after the answer `id`.
     pub(super) fn link(&mut self, id: Arc<str>, link: Link) {
         if self.links.insert(Arc::clone(&id), link).is_none() {
@@ -172,6 +183,12 @@ fn answer_key(scope: &blake3::Hash, answer: &Answer<'_>) -> Key {
 fn call_key(scope: &blake3::Hash, call: &str) -> Key {
     let mut hasher = blake3::Hasher::new();
     hasher.update(scope.as_bytes()).update(b"call").update(call.as_bytes());
+    key(&hasher)
+}
+
+fn item_key(id: &str, call: &str) -> Key {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"item").update(id.as_bytes()).update(b"\0").update(call.as_bytes());
     key(&hasher)
 }
 

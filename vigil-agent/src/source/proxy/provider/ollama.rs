@@ -6,12 +6,15 @@ use serde_json::Value;
 use super::{
     dialogue::{Asking, Grammar, Returned},
     memory::nameless,
-    openai::{output, plain, spoken_by_role},
+    openai::chat,
     reply::{BLOCKS_MAX, Block, BlockKind, Reader, Reply, Step, short},
     text::{items, str_field, take_items, tools},
     usage,
 };
-use crate::source::claude_code::Spoken;
+use crate::source::{
+    claude_code::Spoken,
+    openai::{output, plain},
+};
 
 /// Where an answer's blocks stand: thinking, text, then the tool calls.
 const THINKING: u32 = 0;
@@ -27,7 +30,7 @@ impl Grammar for Messages {
     }
 
     fn spoken(message: &Value) -> Spoken {
-        spoken_by_role(message)
+        chat::spoken_by_role(message)
     }
 
     fn returned(history: &[Value], message: &Value) -> Vec<Returned> {

@@ -1,5 +1,7 @@
 //! An answer while it comes, in the form that all APIs share, and what reads it. Pure.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use vigil_proto::Usage;
 
@@ -80,6 +82,10 @@ pub(super) struct Reply {
     pub(super) text: String,
     /// Ids of the tool calls that are complete.
     pub(super) calls: Vec<String>,
+    /// The provider's ids of the items that are blocks, by their index.
+    pub(super) items: BTreeMap<u32, String>,
+    /// The blocks that the tool calls are.
+    pub(super) called: Vec<u32>,
     pub(super) usage: Usage,
     /// Parts of shapes that are not known.
     pub(super) unknown: u64,
@@ -130,6 +136,7 @@ impl Reply {
     pub(super) fn tool_use(&mut self, index: u32, id: &str, name: &str, input: String) -> Block {
         let id = short(id);
         self.calls.push(id.clone());
+        self.called.push(index);
         let input = claude_code::canonical_input(&input).unwrap_or(input);
         Block { index, kind: BlockKind::ToolUse { id, name: name.to_owned(), input } }
     }

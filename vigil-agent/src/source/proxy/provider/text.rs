@@ -4,6 +4,8 @@ use std::slice;
 
 use serde_json::Value;
 
+pub(super) use crate::source::json::{items, str_field, text_of};
+
 use crate::source::claude_code::{Output, Part, Spoken};
 
 /// What a user message's content says, results of tools left out.
@@ -48,11 +50,6 @@ pub(super) fn taken(name: &str) -> String {
     name.chars().take(NAME_MAX).collect()
 }
 
-/// The items of the array at `name`, or none.
-pub(super) fn items<'a>(value: &'a Value, name: &str) -> &'a [Value] {
-    value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-}
-
 /// The items of the array at `name`, taken out of `value`.
 pub(super) fn take_items(value: &mut Value, name: &str) -> Vec<Value> {
     match value.get_mut(name).map(Value::take) {
@@ -66,16 +63,6 @@ pub(super) fn tools(body: &mut Value) -> Option<String> {
     let mut tools = Value::Array(take_items(body, "tools"));
     without_cache_marks(&mut tools);
     tools.as_array().is_some_and(|tools| !tools.is_empty()).then(|| tools.to_string())
-}
-
-/// The text of a block that has one.
-pub(super) fn text_of(block: &Value) -> Option<&str> {
-    block.get("text")?.as_str()
-}
-
-/// The string at `name`, or nothing.
-pub(super) fn str_field<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// `value` without the marks that only tell the provider what to cache.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::parts::{client_said, output, plain, spoken};
 use crate::source::{
     claude_code::Spoken,
+    openai::{client_said, output, plain, spoken},
     proxy::provider::{
         client,
         dialogue::{Asking, Grammar, Returned},
@@ -21,6 +21,16 @@ use crate::source::{
 const THINKING: u32 = 0;
 const TEXT: u32 = 1;
 const CALLS: u32 = 2;
+
+/// What a message says by its role: a tool's nothing, a system's the client's own words.
+pub(in crate::source::proxy::provider) fn spoken_by_role(message: &Value) -> Spoken {
+    let content = message.get("content").unwrap_or(&Value::Null);
+    match str_field(message, "role") {
+        "tool" => Spoken::default(),
+        "system" => client_said(content),
+        _ => spoken(content),
+    }
+}
 
 /// Messages of a conversation.
 pub(in crate::source::proxy::provider) struct Messages;

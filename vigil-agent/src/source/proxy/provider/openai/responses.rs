@@ -3,13 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::parts::{client_said, output, plain, spoken};
+use vigil_proto::Outcome;
+
 use crate::source::{
-    claude_code::{Output, Spoken},
+    claude_code::{Output, Part, Spoken},
+    openai::{self, call, codex, output, plain},
     proxy::provider::{
         client,
         dialogue::{Asking, Grammar, Returned},
-        reply::{Block, BlockKind, Reader, Reply, Step, index, short},
+        reply::{BLOCKS_MAX, Block, BlockKind, Reader, Reply, Step, index, short},
         text::{items, str_field, text_of, tools},
         usage,
     },
@@ -27,12 +29,7 @@ impl Grammar for Items {
     }
 
     fn spoken(item: &Value) -> Spoken {
-        let content = item.get("content").unwrap_or(&Value::Null);
-        match (str_field(item, "type"), str_field(item, "role")) {
-            ("message" | "", "developer" | "system") => client_said(content),
-            ("message" | "", _) => spoken(content),
-            _ => Spoken::default(),
-        }
+        openai::item_spoken(item)
     }
 
     fn returned(_: &[Value], item: &Value) -> Vec<Returned> {
@@ -54,14 +51,17 @@ impl Grammar for Items {
             .map(|item| plain(item.get("content").unwrap_or(&Value::Null)))
             .filter(|text| !text.is_empty())
             .collect();
-        let calls = answer.iter().filter(|item| is_call(item));
-        (texts.join("\n"), calls.map(|item| short(str_field(item, "call_id"))).collect())
+        let calls =
+            answer.iter().filter_map(call).filter(|call| call.by_client && !call.id.is_empty());
+        (texts.join("\n"), calls.map(|call| short(call.id)).collect())
     }
-}
 
-/// True for a call of a tool that the client runs.
-fn is_call(item: &Value) -> bool {
-    str_field(item, "type").ends_with("_call") && !str_field(item, "call_id").is_empty()
+    fn fate(text: &str, failed: bool) -> (Outcome, Option<&'static str>) {
+        match codex::fate(text) {
+            (Outcome::Executed, _) if failed => (Outcome::Failed, None),
+            told => told,
+        }
+    }
 }
 
 /// What a request's `body` says.
@@ -184,37 +184,16 @@ fn finish(response: &Value, reply: &mut Reply) {
 
 /// The blocks that a complete `item` of the output is.
 fn block(index: u32, item: &Value, reply: &mut Reply) -> Step {
+    let id = str_field(item, "id");
+    if !id.is_empty() && reply.items.len() < BLOCKS_MAX {
+        reply.items.insert(index, short(id));
+    }
     let block = match str_field(item, "type") {
-        "message" => {
-            let text: Vec<_> =
-                items(item, "content").iter().filter_map(|part| said(part)).collect();
-            reply.text(index, text.join("\n"))
-        }
-        "reasoning" => {
-            let text: Vec<_> = items(item, "summary").iter().filter_map(text_of).collect();
-            Block { index, kind: BlockKind::Thinking(text.join("\n")) }
-        }
-        "function_call" => {
-            let name = match str_field(item, "namespace") {
-                "" => str_field(item, "name").to_owned(),
-                namespace => format!("{namespace}{}", str_field(item, "name")),
-            };
-            let input = str_field(item, "arguments").to_owned();
-            reply.tool_use(index, str_field(item, "call_id"), &name, input)
-        }
-        "custom_tool_call" => {
-            let input = str_field(item, "input").to_owned();
-            reply.tool_use(index, str_field(item, "call_id"), str_field(item, "name"), input)
-        }
-        // Tools of the provider's that the client runs: `local_shell_call` and its like.
-        kind if is_call(item) => {
-            let action = item.get("action").map_or_else(|| "{}".to_owned(), Value::to_string);
-            let name = kind.trim_end_matches("_call").to_owned();
-            reply.tool_use(index, str_field(item, "call_id"), &name, action)
-        }
-        // Tools that the provider runs itself: the call and its result are one item.
+        "message" => reply.text(index, openai::said(item)),
+        "reasoning" => Block { index, kind: BlockKind::Thinking(openai::summary(item)) },
+        // A tool that the provider runs itself: the call and its result are one item.
         "mcp_call" => {
-            let call = short(str_field(item, "id"));
+            let call = short(id);
             let error = str_field(item, "error");
             let (text, failed) = match error {
                 "" => (str_field(item, "output"), false),
@@ -224,25 +203,24 @@ fn block(index: u32, item: &Value, reply: &mut Reply) -> Step {
                 format!("mcp__{}__{}", str_field(item, "server_label"), str_field(item, "name"));
             let input = str_field(item, "arguments").to_owned();
             let use_it = BlockKind::ToolUse { id: call.clone(), name, input };
-            let output = Output::of(&[crate::source::claude_code::Part::Text(text)]);
+            let output = Output::of(&[Part::Text(text)]);
             let result = BlockKind::ToolResult { call, output, failed };
             return Step::Blocks(vec![
                 Block { index, kind: use_it },
                 Block { index, kind: result },
             ]);
         }
-        kind if kind.ends_with("_call") => {
-            let action = item.get("action").map_or_else(|| "{}".to_owned(), Value::to_string);
-            let name = kind.trim_end_matches("_call").to_owned();
-            let id = short(str_field(item, "id"));
-            Block { index, kind: BlockKind::ToolUse { id, name, input: action } }
-        }
-        _ => return Step::Unknown,
+        _ => match call(item) {
+            Some(call) if call.by_client => {
+                reply.tool_use(index, call.id, &call.name, call.input.into_owned())
+            }
+            Some(call) => {
+                let (id, name) = (short(call.id), call.name.into_owned());
+                let kind = BlockKind::ToolUse { id, name, input: call.input.into_owned() };
+                Block { index, kind }
+            }
+            None => return Step::Unknown,
+        },
     };
     Step::Blocks(vec![block])
-}
-
-/// The text of a part of a message, or its refusal.
-fn said(part: &Value) -> Option<&str> {
-    text_of(part).or_else(|| part.get("refusal")?.as_str())
 }

@@ -125,9 +125,12 @@ fn a_conversation_is_told_once_although_every_request_repeats_it() {
     assert_eq!(kinds(&second), ["tool_result", "response", "model_call"]);
     let prompt = NaturalKey::Prompt { session: session(), after: "", text: rig.hash("Do it.") };
     assert_eq!(first[2].id, prompt.id());
-    let asked = NaturalKey::ToolCall { session: session(), message: "resp_1", call: "call_1" };
+    // Codex's files name the items, and the answer only when it is over.
+    let said = NaturalKey::Block { session: session(), message: "rs_1", index: 0 };
+    assert_eq!(first[5].id, said.id());
+    let asked = NaturalKey::ToolCall { session: session(), message: "fc_call_1", call: "call_1" };
     assert_eq!(first[7].id, asked.id());
-    let got = NaturalKey::ToolResult { session: session(), message: "resp_1", call: "call_1" };
+    let got = NaturalKey::ToolResult { session: session(), message: "fc_call_1", call: "call_1" };
     assert_eq!((second[0].id, second[0].incomplete_key), (got.id(), false));
     assert!(second.iter().all(|event| event.turn == Some(prompt.id())));
     assert_eq!(rig.sessions[0].cwd.as_ref().unwrap().expose(), "/home/me/app");
@@ -177,7 +180,7 @@ fn a_request_may_name_the_answer_that_it_follows() {
     let events = rig.streamed(&request, &stream("resp_2", &[message("assistant", "Done.")]));
 
     assert_eq!(kinds(&events), ["tool_result", "prompt", "response", "model_call"]);
-    let got = NaturalKey::ToolResult { session: session(), message: "resp_1", call: "call_1" };
+    let got = NaturalKey::ToolResult { session: session(), message: "fc_call_1", call: "call_1" };
     assert_eq!(events[0].id, got.id());
     let text = rig.hash("And now?");
     let prompt = NaturalKey::Prompt { session: session(), after: "resp_1", text };

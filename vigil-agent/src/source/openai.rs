@@ -1,14 +1,16 @@
-//! What both APIs share: parts of a message, and what Codex says in the user's name. Pure.
+//! How `OpenAI`'s APIs write messages and the items of an answer. Codex keeps the items in its
+//! files as they came, so the proxy and the transcript read them alike. Pure.
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::source::{
+use super::{
     claude_code::{INJECTED, Output, Part, Spoken},
-    proxy::provider::{
-        dialogue::spoken_of,
-        text::{str_field, text_of},
-    },
+    json::{items, str_field, text_of},
 };
+
+pub(super) mod codex;
 
 /// How texts begin that clients put in the user's name: Codex, then Gemini CLI and Qwen Code.
 const INJECTIONS: [&str; 12] = [
@@ -27,35 +29,25 @@ const INJECTIONS: [&str; 12] = [
 ];
 
 /// The word for `text` when a client puts it in the user's name.
-pub(in crate::source::proxy::provider) fn injected(text: &str) -> Option<&'static str> {
+pub(super) fn injected(text: &str) -> Option<&'static str> {
     let text = text.trim_start();
     INJECTIONS.iter().any(|start| text.starts_with(start)).then_some(INJECTED)
 }
 
 /// What a message's `content` says.
-pub(in crate::source::proxy::provider) fn spoken(content: &Value) -> Spoken {
-    spoken_of(&parts(content), injected)
-}
-
-/// What a message says by its role: a tool's nothing, a system's the client's own words.
-pub(in crate::source::proxy::provider) fn spoken_by_role(message: &Value) -> Spoken {
-    let content = message.get("content").unwrap_or(&Value::Null);
-    match str_field(message, "role") {
-        "tool" => Spoken::default(),
-        "system" => client_said(content),
-        _ => spoken(content),
-    }
+pub(super) fn spoken(content: &Value) -> Spoken {
+    Spoken::apart(&parts(content), injected)
 }
 
 /// All of `content`, as the client's own words.
-pub(in crate::source::proxy::provider) fn client_said(content: &Value) -> Spoken {
+pub(super) fn client_said(content: &Value) -> Spoken {
     let text = plain(content);
     let own = if text.is_empty() { Vec::new() } else { vec![(INJECTED, text)] };
     Spoken { own, ..Spoken::default() }
 }
 
 /// What a tool gave back.
-pub(in crate::source::proxy::provider) fn output(content: &Value) -> Output {
+pub(super) fn output(content: &Value) -> Output {
     match content {
         Value::String(_) | Value::Array(_) => Output::of(&parts(content)),
         Value::Null => Output::default(),
@@ -68,13 +60,68 @@ pub(in crate::source::proxy::provider) fn output(content: &Value) -> Output {
 }
 
 /// The texts of `content`, trimmed, empty ones left out, a line each.
-pub(in crate::source::proxy::provider) fn plain(content: &Value) -> String {
+pub(super) fn plain(content: &Value) -> String {
     let texts: Vec<_> = match content {
         Value::String(text) => vec![text.trim()],
         Value::Array(parts) => parts.iter().filter_map(text_of).map(str::trim).collect(),
         _ => Vec::new(),
     };
     texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// What a message of the Responses API says by its role: a system's are the client's own words.
+pub(super) fn item_spoken(item: &Value) -> Spoken {
+    let content = item.get("content").unwrap_or(&Value::Null);
+    match (str_field(item, "type"), str_field(item, "role")) {
+        ("message" | "", "developer" | "system") => client_said(content),
+        ("message" | "", _) => spoken(content),
+        _ => Spoken::default(),
+    }
+}
+
+/// The text of an answer's `message` item, refusals too.
+pub(super) fn said(item: &Value) -> String {
+    let said = |part| text_of(part).or_else(|| part.get("refusal")?.as_str());
+    items(item, "content").iter().filter_map(said).collect::<Vec<_>>().join("\n")
+}
+
+/// What a `reasoning` item shows of itself.
+pub(super) fn summary(item: &Value) -> String {
+    items(item, "summary").iter().filter_map(text_of).collect::<Vec<_>>().join("\n")
+}
+
+/// A call of a tool that is an item of an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Call<'a> {
+    /// The call's id: its own, or the item's where the provider runs the tool itself.
+    pub(super) id: &'a str,
+    pub(super) name: Cow<'a, str>,
+    /// As it stands: JSON, or not.
+    pub(super) input: Cow<'a, str>,
+    /// True when the client runs it, and gives its result back.
+    pub(super) by_client: bool,
+}
+
+/// The call that `item` is.
+pub(super) fn call(item: &Value) -> Option<Call<'_>> {
+    let kind = str_field(item, "type");
+    let own = str_field(item, "call_id");
+    let name = str_field(item, "name");
+    let (name, input) = match kind {
+        "function_call" => (
+            Cow::Owned([str_field(item, "namespace"), name].concat()),
+            Cow::Borrowed(str_field(item, "arguments")),
+        ),
+        "custom_tool_call" => (Cow::Borrowed(name), Cow::Borrowed(str_field(item, "input"))),
+        // Tools of the provider's: `local_shell_call` and its like.
+        _ => {
+            let action = item.get("action").map_or_else(|| "{}".to_owned(), Value::to_string);
+            (Cow::Borrowed(kind.strip_suffix("_call")?), Cow::Owned(action))
+        }
+    };
+    let by_client = !own.is_empty() || matches!(kind, "function_call" | "custom_tool_call");
+    let id = if by_client { own } else { str_field(item, "id") };
+    Some(Call { id, name, input, by_client })
 }
 
 fn parts(content: &Value) -> Vec<Part<'_>> {
@@ -105,3 +152,6 @@ fn part(part: &Value) -> Part<'_> {
         place: place.into_iter().find(|place| !place.is_empty()),
     }
 }
+
+#[cfg(test)]
+mod tests;
