@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashSet,
+    fmt::Write as _,
     io::{IsTerminal as _, Write as _},
     ops::ControlFlow,
     path::{Path, PathBuf},
@@ -239,18 +240,31 @@ impl Live {
 
 /// What is read without anything being set up.
 fn transcripts(setup: &Setup) -> String {
-    if setup.config.exclude.clients.iter().any(|client| client == "claude-code") {
-        return "Claude Code's transcripts are not read: the configuration excludes them."
-            .to_owned();
+    let home = setup.paths.home();
+    let reads = transcript::reads(&transcript::Options::from_env(home));
+    let mut words = "Seen without any setting: what clients write down themselves (their own word), old\n\
+                     sessions included, and the processes and connections of agents (the kernel's).\n"
+        .to_owned();
+    for transcript::Reads { client, folders } in reads {
+        let is_excluded = setup.config.exclude.clients.iter().any(|excluded| excluded == client);
+        let there: Vec<_> = folders.iter().filter(|folder| folder.is_dir()).collect();
+        let place = if is_excluded {
+            "not read: the configuration excludes it".to_owned()
+        } else if there.is_empty() {
+            "nothing yet".to_owned()
+        } else {
+            let named = there.into_iter().map(|folder| shown(folder, home));
+            named.collect::<Vec<_>>().join(", ")
+        };
+        let _ = writeln!(words, "  {client:<13} {place}");
     }
-    let options = transcript::Options::from_env(setup.paths.home());
-    let also = options
-        .variable("CLAUDE_CONFIG_DIR")
-        .map_or_else(String::new, |dir| format!(" and {}", dir.join("projects").display()));
-    format!(
-        "Seen without any setting: what Claude Code writes down in ~/.claude/projects{also}, old sessions\n\
-         included (its own word), and the processes and connections of agents (the kernel's)."
-    )
+    words.trim_end().to_owned()
+}
+
+/// A path, with `~` for the user's home.
+fn shown(path: &Path, home: &Path) -> String {
+    path.strip_prefix(home)
+        .map_or_else(|_| path.display().to_string(), |below| format!("~/{}", below.display()))
 }
 
 /// How to call `vigil` from another terminal: by its name where that finds it, else by its path.

@@ -64,6 +64,24 @@ impl Options {
     }
 }
 
+/// A client whose transcripts are read, and where they are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reads {
+    /// Its word, as in `exclude.clients`.
+    pub client: &'static str,
+    /// Its folders, whether they exist yet or not.
+    pub folders: Vec<PathBuf>,
+}
+
+/// Every client whose transcripts are read.
+pub fn reads(options: &Options) -> Vec<Reads> {
+    let clients = client::ALL.iter();
+    let mut reads: Vec<Reads> =
+        clients.map(|row| Reads { client: row.name, folders: (row.roots)(options) }).collect();
+    reads.sort_by_key(|reads| reads.client);
+    reads
+}
+
 /// Hears how the first reading gets on.
 pub trait Progress {
     /// So many bytes are to be read in all.

@@ -13,6 +13,7 @@ use vigil_proto::{
 use super::{
     claude::{Parser, Place},
     client::{Client, File},
+    codex,
     lines::{Item, Lines},
     opencode,
     parser::{Parser as _, Rules},
@@ -97,6 +98,12 @@ fn parse(bytes: &[u8], thread: Option<&str>, restarts: bool) -> (Vec<Event<Sensi
         position += line.len() as u64;
     }
     (batch.events, batch.counts)
+}
+
+/// Parses `bytes` as a rollout of Codex, once in one sitting, and once with the memory saved and
+/// loaded before every line.
+pub fn codex(bytes: &[u8]) {
+    sittings(&codex::FILES, bytes);
 }
 
 /// Parses `bytes` as records of opencode's log, once in one sitting, and once with the memory

@@ -168,7 +168,6 @@ pub(super) trait Records {
         }
     }
 
-    #[expect(dead_code, reason = "the clients that come next read their records by it")]
     /// The record that `line` holds; what holds none is kept or noted as it deserves.
     fn read<T: DeserializeOwned>(
         &mut self,
