@@ -304,7 +304,8 @@ fn remedy(program: &str) -> String {
     let same = |name: &str| {
         format!("set {name} for it to the file that `vigil route env` names as SSL_CERT_FILE")
     };
-    let exec = format!("`vigil route exec -- {program}` starts it so that it takes the certificate");
+    let exec =
+        format!("`vigil route exec -- {program}` starts it so that it takes the certificate");
     match program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') {
         "curl" | "node" | "bun" => exec,
         "python" => format!("{exec}; for the library requests, {}", same("REQUESTS_CA_BUNDLE")),
