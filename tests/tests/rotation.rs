@@ -65,7 +65,8 @@ impl World {
     fn settled(&self) -> Value {
         eventually("it is settled", || {
             let now = self.authority();
-            let is_settled = now["next"].is_null() && now["former"].as_array().unwrap().is_empty();
+            let (next, former) = (now.get("next").unwrap(), now.get("former").unwrap());
+            let is_settled = next.is_null() && former.as_array().unwrap().is_empty();
             is_settled.then_some(now)
         })
     }

@@ -30,7 +30,7 @@ pub(crate) fn put(list: &Path, key: &Path, host: &str) {
     let day = Duration::from_hours(24);
     let today = SystemTime::UNIX_EPOCH.elapsed().unwrap();
     let epoch = date_time_ymd(1970, 1, 1);
-    params.not_before = epoch + (today - 366 * day);
-    params.not_after = epoch + (today - day);
+    params.not_before = epoch + today.checked_sub(366 * day).unwrap();
+    params.not_after = epoch + today.checked_sub(day).unwrap();
     fs::write(list, params.self_signed(&key).unwrap().pem()).unwrap();
 }

@@ -29,7 +29,7 @@ impl Server {
     /// certificate and key.
     pub(crate) fn start(names: &[&str], authority: &[u8], key: &str) -> Self {
         let config = Arc::new(config(names, authority, key));
-        let host = names[0];
+        let host = *names.first().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let name = host.to_owned();
