@@ -53,7 +53,9 @@ fn may_see(here: &[&str], there: &[&str]) -> bool {
         // The roots know all; so does the app, the only one that knows every part.
         None | Some("app") => true,
         Some("source") if here.get(1).is_some_and(|room| SHARED.contains(room)) => {
-            matches!(there, ["source", theirs, ..] if SHARED.contains(theirs))
+            // The front itself holds nothing but the rooms: it is named in `pub(in ...)` alone.
+            there == ["source"]
+                || matches!(there, ["source", theirs, ..] if SHARED.contains(theirs))
         }
         Some("source") => match there {
             ["source", theirs, ..] => here.get(1) == Some(theirs) || SHARED.contains(theirs),
