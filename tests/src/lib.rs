@@ -11,6 +11,7 @@
 )]
 
 pub mod claude;
+pub mod codex;
 pub mod model;
 pub mod network;
 pub mod transcript;

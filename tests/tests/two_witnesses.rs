@@ -1,11 +1,12 @@
 //! The main job: the real Claude Code talks to a model through Vigil's proxy, and what both
 //! witnesses saw is stored exactly once.
 //!
-//! Needs the client that `cargo xtask test` installs from `tests/agents`; where it could not be
-//! installed the tests say so and stop.
+//! Needs the clients that `cargo xtask test` installs from `tests/agents`; where one could not be
+//! installed its tests say so and stop.
 
 #![expect(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "an integration test is a test module"
@@ -19,6 +20,9 @@ use vigil_tests::{
     model::Model,
     vigil::{Home, Running, eventually},
 };
+
+#[path = "two_witnesses/codex.rs"]
+mod codex;
 
 /// Amazon's documented example key id, in two parts.
 fn planted_key() -> String {
