@@ -12,7 +12,7 @@ use crate::chain::facts::Of;
 
 /// Rows that wait for their whole key and are remembered. The whole key comes within minutes, from
 /// a witness of the same call; what waits longer is on record as it is.
-const WAITING: usize = 65_536;
+pub(super) const WAITING: usize = 65_536;
 
 /// Rows of one session that look the same and wait.
 const ALIKE: usize = 1024;
@@ -115,12 +115,15 @@ impl Tx<'_> {
         }
         let session = self.session_of(session)?.id;
         let key = (session, event.kind.name().code(), event.content.0.cast_signed());
-        if !self.state.incomplete.contains_key(&key)
-            || self.row(event.id)?.is_some_and(|row| row.complete)
-        {
+        if !self.state.incomplete.contains_key(&key) {
             return Ok(false);
         }
-        let Some(seq) = self.waiting(&key, event)? else { return Ok(false) };
+        let own = self.row(event.id)?;
+        if own.as_ref().is_some_and(|row| row.complete) {
+            return Ok(false);
+        }
+        let own = own.map(|row| row.seq);
+        let Some(seq) = self.waiting(&key, event, own)? else { return Ok(false) };
         if matches!(event.kind, Kind::Prompt(_)) {
             // The turn it began stays the same turn.
             let turn: Option<i64> = self
@@ -143,17 +146,20 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// Takes the first row that waits for its full key.
+    /// Takes the first row that waits for its full key; where a row has that already, `own`, it is
+    /// that one and no other.
     fn waiting(
         &mut self,
         key: &(i64, u8, i64),
         event: &Event<Masked>,
+        own: Option<i64>,
     ) -> rusqlite::Result<Option<i64>> {
         let Some(rows) = self.state.incomplete.get(key) else { return Ok(None) };
         let mut chosen = None;
         for (index, seq) in rows.iter().enumerate() {
-            let fits = match &event.kind {
-                Kind::ModelCall(call) => self.is_call(*seq, call)?,
+            let fits = match (&event.kind, own) {
+                (_, Some(own)) => *seq == own,
+                (Kind::ModelCall(call), None) => self.is_call(*seq, call)?,
                 _ => event.content != ContentHash(0),
             };
             if fits {

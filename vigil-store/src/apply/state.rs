@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use vigil_proto::{EventId, FindingId, Outcome, SessionId, SourceId, Usage};
 
-use super::session::Session;
+use super::{incomplete::WAITING, session::Session};
 use crate::{
     body::Packer,
     chain::{Chain, facts::Of},
@@ -293,13 +293,17 @@ fn starters(conn: &Connection) -> rusqlite::Result<HashSet<(i64, String)>> {
     .collect()
 }
 
-/// The rows that wait for their whole key, by session, kind and content.
+/// The last rows that wait for their whole key, by session, kind and content. One without a session
+/// waits for nothing.
 fn incomplete(conn: &Connection) -> rusqlite::Result<HashMap<(i64, u8, i64), Vec<i64>>> {
     let mut map: HashMap<_, Vec<i64>> = HashMap::new();
     let mut statement = conn.prepare(
-        "SELECT session, kind, content, seq FROM events WHERE incomplete = 1 ORDER BY seq",
+        "SELECT session, kind, content, seq FROM (
+             SELECT session, kind, content, seq FROM events
+             WHERE incomplete = 1 AND session IS NOT NULL ORDER BY seq DESC LIMIT ?)
+         ORDER BY seq",
     )?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([WAITING as i64])?;
     while let Some(row) = rows.next()? {
         map.entry((row.get(0)?, row.get(1)?, row.get(2)?)).or_default().push(row.get(3)?);
     }

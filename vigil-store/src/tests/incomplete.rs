@@ -5,7 +5,7 @@ use vigil_proto::{
     report::UsageBy,
 };
 
-use super::parts::{Bench, batch, masked, model_call, tool_call, tool_result};
+use super::parts::{self, Bench, batch, masked, model_call, prompt, tool_call, tool_result};
 
 /// What a client tells that keeps ids of its own: the call `own`, at `position` of its file.
 fn told(own: &str, output: u64, position: u64) -> Event<Masked> {
@@ -100,4 +100,37 @@ fn a_result_settles_the_call_that_the_other_witness_told() {
     let calls: Vec<_> = events.iter().filter(|event| event.kind == KindName::ToolCall).collect();
     assert_eq!(calls.len(), 1);
     assert_eq!(calls[0].outcome, Some(Outcome::Denied));
+}
+
+#[test]
+fn a_whole_key_that_waits_already_is_of_the_row_that_has_it() {
+    let bench = Bench::new();
+    let mut other = prompt(1, "go on");
+    other.id = EventId::from_bytes([9; 16]);
+    let mut own = prompt(2, "go on");
+    (other.incomplete_key, own.incomplete_key) = (true, true);
+    bench.put(batch(Witness::Transcript, vec![other, own.clone()]));
+
+    own.incomplete_key = false;
+    bench.put(batch(Witness::Proxy, vec![own]));
+
+    let told: Vec<_> = bench.events().iter().map(|event| event.witnesses.len()).collect();
+    assert_eq!(told, [1, 2]);
+}
+
+#[test]
+fn one_without_a_session_waits_for_nothing_and_keeps_nobody_from_opening_the_store() {
+    let bench = Bench::new();
+    let mut event = told("own_1", 50, 7);
+    event.session = None;
+    bench.put(batch(Witness::Transcript, vec![event, told("own_2", 60, 9)]));
+    let Bench { dir, store, .. } = bench;
+    drop(store);
+
+    let (store, damage) = parts::open(dir.path());
+
+    assert_eq!(damage, None);
+    let bench = Bench { dir, writer: store.writer(), store };
+    bench.put(batch(Witness::Proxy, vec![seen("m2", 60)]));
+    assert_eq!(bench.events().len(), 2);
 }
