@@ -164,11 +164,10 @@ impl Authorities {
             return Ok(());
         }
         let (certificate, key) = Authority::make(&files.next, hosts, *uid, now)?;
-        files.withdraw()?;
-        private::write(&files.next_key, key.as_bytes())?;
-        private::write(&files.next, text([&certificate]).as_bytes())?;
-        files.settle(*uid)?;
+        let replaced = files.replace_next(&certificate, &key, *uid);
+        // Also where that failed: the one that was there before is gone by then.
         *held = files.read(*uid)?;
+        replaced?;
         files.list_anew();
         Ok(())
     }
@@ -202,7 +201,7 @@ impl Authorities {
     pub fn drop_former(&self) -> Result<(), CaError> {
         let mut held = self.held();
         if held.next.is_none() && held.listed.len() > 1 {
-            let only: Vec<_> = held.listed.drain(..1).collect();
+            let only: Vec<_> = held.listed.iter().take(1).cloned().collect();
             private::write(&self.0.files.list, text(&only).as_bytes())?;
             held.listed = only;
             self.0.files.list_anew();
@@ -287,6 +286,14 @@ impl Files {
             }
         }
         Ok(())
+    }
+
+    /// Puts another next one in the place of the one that is there.
+    fn replace_next(&self, next: &Certificate, key: &str, uid: Uid) -> Result<(), CaError> {
+        self.withdraw()?;
+        private::write(&self.next_key, key.as_bytes())?;
+        private::write(&self.next, text([next]).as_bytes())?;
+        self.settle(uid)
     }
 
     /// Removes what is left of a next one.

@@ -116,7 +116,9 @@ impl UnderWay {
             (open.envelope.flow, open.process.map(|process| process.pid)).hash(&mut hasher);
         }
         for (flow, call) in calls {
-            (flow, call.began.as_micros()).hash(&mut hasher);
+            // Whose it is may be known later than that it began.
+            let session = call.session.map(|(_, _, id)| id);
+            (flow, call.began.as_micros(), session).hash(&mut hasher);
         }
         let mark = if told().next().is_none() { NOTHING } else { hasher.finish() };
         if mark == self.mark {

@@ -248,3 +248,38 @@ fn another_users_signs_nothing_for_one() {
     own.switch().unwrap();
     assert!(signs(&own, "a.example").is_some());
 }
+
+#[test]
+fn what_cannot_be_written_leaves_the_one_that_signs() {
+    let folder = Folder::new();
+    let authorities = folder.open(LISTED);
+    let now = SystemTime::now();
+    authorities.prepare(now).unwrap();
+    let later = now + Duration::from_hours(400 * 24);
+    fs::remove_file(folder.file("next.key")).unwrap();
+    fs::create_dir(folder.file("next.key")).unwrap();
+
+    assert!(authorities.prepare(later).is_err());
+
+    let first = signs(&authorities, "a.example").unwrap();
+    assert!(authorities.standing(now).next.is_none(), "its files are gone");
+    authorities.switch().unwrap();
+    assert_eq!(signs(&authorities, "a.example").unwrap(), first);
+
+    fs::remove_dir(folder.file("next.key")).unwrap();
+    authorities.prepare(now).unwrap();
+    authorities.switch().unwrap();
+    let before = authorities.standing(now);
+    let list = fs::read(folder.file("ca.pem")).unwrap();
+    fs::remove_file(folder.file("ca.pem")).unwrap();
+    fs::create_dir(folder.file("ca.pem")).unwrap();
+
+    assert!(authorities.drop_former().is_err());
+
+    let after = authorities.standing(now);
+    assert_eq!((after.current, after.former.len()), (before.current, 1));
+    fs::remove_dir(folder.file("ca.pem")).unwrap();
+    fs::write(folder.file("ca.pem"), list).unwrap();
+    authorities.drop_former().unwrap();
+    assert_eq!(listed(&folder).len(), 1);
+}

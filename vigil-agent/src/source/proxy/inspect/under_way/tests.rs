@@ -116,7 +116,11 @@ fn nothing_is_committed_twice_and_an_end_is_committed() {
     assert!(under_way.checkpoint(source(), at(0), &[]).is_none(), "it is not on record yet");
     under_way.tell(at(1000), nobody, |_, _| {});
 
-    assert!(under_way.checkpoint(source(), at(0), &[(7, call(5))]).is_some());
+    let unread = Started { began: at(5), session: None };
+    assert!(under_way.checkpoint(source(), at(0), &[(7, unread)]).is_some());
+    let read = under_way.checkpoint(source(), at(0), &[(7, call(5))]).unwrap();
+    let gaps = left(&read.state).events;
+    assert!(gaps.iter().any(|event| event.session.is_some()), "whose it is is known by now");
     assert!(under_way.checkpoint(source(), at(0), &[(7, call(5))]).is_none());
     assert!(under_way.checkpoint(source(), at(0), &[(7, call(6))]).is_some(), "the next call");
 
