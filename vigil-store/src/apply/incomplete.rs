@@ -12,7 +12,7 @@ use crate::chain::facts::Of;
 
 /// Rows that wait for their whole key and are remembered. The whole key comes within minutes, from
 /// a witness of the same call; what waits longer is on record as it is.
-pub(super) const WAITING: usize = 65_536;
+pub(super) const WAITING: u32 = 65_536;
 
 /// Rows of one session that look the same and wait.
 const ALIKE: usize = 1024;
@@ -27,8 +27,8 @@ impl Tx<'_> {
             rows.remove(0);
         }
         rows.push(seq);
-        if self.state.incomplete.len() > WAITING {
-            let newest = self.state.last_seq - WAITING as i64 / 2;
+        if self.state.incomplete.len() > WAITING as usize {
+            let newest = self.state.last_seq - i64::from(WAITING / 2);
             self.state.incomplete.retain(|_, rows| rows.last().is_some_and(|seq| *seq > newest));
         }
     }

@@ -303,7 +303,7 @@ fn incomplete(conn: &Connection) -> rusqlite::Result<HashMap<(i64, u8, i64), Vec
              WHERE incomplete = 1 AND session IS NOT NULL ORDER BY seq DESC LIMIT ?)
          ORDER BY seq",
     )?;
-    let mut rows = statement.query([WAITING as i64])?;
+    let mut rows = statement.query([WAITING])?;
     while let Some(row) = rows.next()? {
         map.entry((row.get(0)?, row.get(1)?, row.get(2)?)).or_default().push(row.get(3)?);
     }
