@@ -141,14 +141,22 @@ impl<'a> Parser<'a> {
     /// A name for the line with this number: unique in its session, of which sub-agents have a
     /// file each.
     fn numbered(&self, mark: char, number: u64) -> String {
-        let thread = self.state.thread.as_ref().or(self.state.session.as_ref());
-        let thread = thread.or(self.place.thread.as_ref()).map_or("", String::as_str);
+        let thread = self.state.own().or(self.place.thread.as_deref()).unwrap_or_default();
         format!("{thread}{mark}{number}")
+    }
+
+    /// The sub-agent's thread of the current line.
+    fn thread(&self) -> Option<&str> {
+        match &self.state.copied {
+            Some(owner) => owner.thread.as_deref(),
+            None => self.state.thread.as_deref(),
+        }
     }
 
     /// The client's own id of the session: of the root thread, where the file says which.
     fn native(&self) -> Option<&str> {
-        self.state.session.as_deref().or(self.place.thread.as_deref())
+        let copied = self.state.copied.as_ref().map(|owner| owner.session.as_str());
+        copied.or(self.state.session.as_deref()).or(self.place.thread.as_deref())
     }
 
     /// The facts of the session within `batch`.
@@ -189,7 +197,7 @@ impl Records for Parser<'_> {
         let session = self.facts(batch).map(|facts| facts.id);
         Seat {
             session,
-            thread: self.state.thread.clone(),
+            thread: self.thread().map(str::to_owned),
             turn: self.state.turn,
             at: self.state.at.map_or(self.context.fallback, Timestamp::from_micros),
             position,

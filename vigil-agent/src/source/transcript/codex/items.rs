@@ -134,7 +134,8 @@ impl Parser<'_> {
         if spoken.shown.is_empty() {
             return;
         }
-        if seat.thread.is_none() && !self.state.titled && !spoken.shown.starts_with('<') {
+        let is_own = self.state.copied.is_none();
+        if is_own && seat.thread.is_none() && !self.state.titled && !spoken.shown.starts_with('<') {
             self.state.titled = true;
             if let Some(title) = text::title_of(&spoken.shown)
                 && let Some(facts) = self.facts(batch)

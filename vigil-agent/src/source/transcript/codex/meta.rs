@@ -3,7 +3,7 @@
 use serde_json::Value;
 use vigil_proto::{Batch, Sensitive, SessionFacts, SessionId, Subagent};
 
-use super::{LONGEST_FACT, Parser, record::Line};
+use super::{LONGEST_FACT, Parser, record::Line, state::Owner};
 use crate::source::{claude_code::short_id, json::str_field, openai::codex::CLIENT};
 
 impl Parser<'_> {
@@ -16,8 +16,8 @@ impl Parser<'_> {
         batch: &mut Batch<Sensitive>,
     ) {
         let own = id(meta, "id");
-        if let Some(known) = self.state.thread.clone().or_else(|| self.state.session.clone()) {
-            self.meet(own.as_deref(), &known, batch);
+        if self.state.own().is_some() {
+            self.meet(meta, own, batch);
             return;
         }
         // Sub-agents name the thread at the root of theirs.
@@ -62,24 +62,30 @@ impl Parser<'_> {
         self.once("system_prompt", text, &seat, batch);
     }
 
-    /// A second description: a file that was forked in the old way begins with the lines of the
-    /// thread that it goes on from.
-    fn meet(&self, other: Option<&str>, known: &str, batch: &mut Batch<Sensitive>) {
+    /// A second description: a file that was forked begins with the lines of the thread that it
+    /// goes on from. They are that one's, whatever file they stand in.
+    fn meet(&mut self, meta: &Value, other: Option<String>, batch: &mut Batch<Sensitive>) {
         batch.count("skip.session-meta", 1);
-        let is_copied = other.is_some_and(|other| other != known);
-        if let Some(other) = other.filter(|_| is_copied && self.state.thread.is_none())
+        let Some(other) = other.filter(|other| Some(other.as_str()) != self.state.own()) else {
+            return;
+        };
+        let session = id(meta, "session_id").unwrap_or_else(|| other.clone());
+        self.state.copied = None;
+        if self.state.thread.is_none()
             && !self.is_excluded()
             && let Some(facts) = self.facts(batch)
         {
-            facts.parent = Some(SessionId::of(CLIENT, other));
+            facts.parent = Some(SessionId::of(CLIENT, &session));
         }
+        let thread = Some(other).filter(|other| *other != session);
+        self.state.copied = Some(Owner { session, thread });
     }
 
     /// The settings of a turn. Later turns may be held elsewhere.
     pub(super) fn turn_context(&mut self, context: &Value, batch: &mut Batch<Sensitive>) {
         batch.count("skip.turn-context", 1);
         self.state.model = fact(context, "model").or_else(|| self.state.model.take());
-        self.state.turn_id = id(context, "turn_id").or_else(|| self.state.turn_id.take());
+        self.state.begins(id(context, "turn_id").or_else(|| self.state.turn_id.clone()));
         let first = self.state.cwd.is_none();
         self.state.cwd = fact(context, "cwd").or_else(|| self.state.cwd.take());
         let cwd = self.state.cwd.clone();

@@ -40,7 +40,7 @@ impl Parser<'_> {
             }
             "task_started" | "turn_started" => {
                 let Some(value) = self.read::<Value>(raw, position, batch) else { return };
-                self.state.turn_id = meta::id(&value, "turn_id");
+                self.state.begins(meta::id(&value, "turn_id"));
                 batch.count("skip.progress", 1);
                 return;
             }

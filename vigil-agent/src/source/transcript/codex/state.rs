@@ -21,6 +21,9 @@ pub(super) struct State {
     /// The file's own thread, when that is a sub-agent's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) thread: Option<String>,
+    /// Whose lines are being read, while those are copies from the file of another thread.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) copied: Option<Owner>,
     /// The last working directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cwd: Option<String>,
@@ -53,6 +56,17 @@ pub(super) struct State {
     /// The last tool calls, newest at the end.
     #[serde(skip_serializing_if = "VecDeque::is_empty")]
     calls: VecDeque<Asked>,
+}
+
+/// A thread, and the session that it is of.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Owner {
+    #[serde(rename = "s")]
+    pub(super) session: String,
+    /// None when it is the session's main one.
+    #[serde(rename = "t", skip_serializing_if = "Option::is_none")]
+    pub(super) thread: Option<String>,
 }
 
 /// A tool call whose result may come.
@@ -97,6 +111,24 @@ impl State {
     /// For a checkpoint.
     pub(super) fn save(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// The file's own thread.
+    pub(super) fn own(&self) -> Option<&str> {
+        self.thread.as_deref().or(self.session.as_deref())
+    }
+
+    /// The turn `id` begins. With the first that is younger than the file's thread, what was
+    /// copied ends: both ids begin with their time.
+    pub(super) fn begins(&mut self, id: Option<String>) {
+        let is_own = match (&id, self.own()) {
+            (Some(id), Some(own)) => id.as_str() > own,
+            _ => true,
+        };
+        if is_own && self.copied.take().is_some() {
+            self.turn = None;
+        }
+        self.turn_id = id.or_else(|| self.turn_id.take());
     }
 
     /// Remembers a call.

@@ -365,12 +365,38 @@ fn a_fork_names_what_it_goes_on_from() {
 
     let named = parse(&rollout(&[forked]));
     let begins_with = parse(&rollout(&[meta(ROOT), copied, said("user", "msg_1", "Hi.")]));
+    assert!(begins_with.sessions.iter().all(|facts| facts.title.is_none()));
     let again = parse(&rollout(&[meta(ROOT), meta(ROOT)]));
 
     assert_eq!(named.sessions.iter().find_map(|facts| facts.parent), Some(parent));
     assert_eq!(begins_with.sessions.iter().find_map(|facts| facts.parent), Some(parent));
-    assert!(begins_with.sessions.iter().all(|facts| facts.id == session()));
     assert_eq!(again.sessions.iter().find_map(|facts| facts.parent), None);
+}
+
+#[test]
+fn what_was_copied_from_another_thread_is_that_ones() {
+    let turn = |id: &str| event(json!({"type": "task_started", "turn_id": id}));
+    let (earlier, later) =
+        ("01a20000-0000-7000-8000-000000000000", "01a20000-0000-7000-8000-000000000009");
+    let begins = [meta(ROOT), turn(earlier), said("user", "msg_1", "Hand it over.")];
+    let root = parse(&rollout(&begins));
+    let [meta, first, prompt] = begins;
+    let agent = parse(&rollout(&[
+        agent_meta(),
+        meta,
+        first,
+        prompt,
+        turn(later),
+        said("user", "msg_2", "Run one echo."),
+    ]));
+
+    let prompts: Vec<_> =
+        agent.events.iter().filter(|event| event.kind.name().as_str() == "prompt").collect();
+    let threads: Vec<_> =
+        prompts.iter().map(|event| event.thread.as_ref().map(Sensitive::expose)).collect();
+    assert_eq!(threads, [None, Some(AGENT)]);
+    assert_eq!(ids(&root, "prompt"), [prompts[0].id]);
+    assert_ne!(prompts[1].turn, prompts[0].turn);
 }
 
 #[test]
