@@ -22,8 +22,11 @@ pub(crate) fn install(here: &Path, there: &Path) -> Result<()> {
     if here != there {
         copy(here, there)?;
     }
-    let mut install = cargo::command("npm", &["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
-    install.current_dir(there);
+    // `ci` refuses a lock file that lacks a package for other machines, as where that was never
+    // published. `install` takes what is locked just as exactly; it runs on copies.
+    let how: &[&str] = if here == there { &["ci"] } else { &["install", "--no-save"] };
+    let mut install = cargo::command("npm", how);
+    install.args(["--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(there);
     cargo::succeed(install)
         .with_context(|| format!("the packages of {} could not be installed", here.display()))?;
     let installed = there.join(INSTALLED);
