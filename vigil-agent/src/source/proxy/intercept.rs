@@ -242,8 +242,7 @@ async fn requests(
         }
         send(&mut to, tee, &mut pass, &mut begins, traffic).await?;
         verdict?;
-        fit(&mut chunk, len);
-        pass.shrink_to(chunk.len());
+        widen(&mut chunk, len);
         while gate.awaits_upgrade() {
             let accepted = upgrade.verdict().await;
             let verdict = gate.resolve_upgrade(accepted, &mut pass, &mut begins);
@@ -324,18 +323,15 @@ async fn responses(
                 upgrade.decide(accepted);
             }
         }
-        fit(&mut chunk, len);
+        widen(&mut chunk, len);
     }
 }
 
-/// Makes room for more when `len` bytes filled `chunk`, and for little again once little comes: most
-/// connections wait most of the time.
-fn fit(chunk: &mut Vec<u8>, len: usize) {
+/// Makes room for more when `len` bytes filled `chunk`: most connections wait most of the time, and
+/// need little. It stays: to take and to give back for every request costs more than to pass it on.
+fn widen(chunk: &mut Vec<u8>, len: usize) {
     if len == chunk.len() {
-        chunk.resize(CHUNK, 0);
-    } else if len < PIECE && chunk.len() > PIECE {
-        chunk.truncate(PIECE);
-        chunk.shrink_to_fit();
+        chunk.resize((2 * len).min(CHUNK), 0);
     }
 }
 
