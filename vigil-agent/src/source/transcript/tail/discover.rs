@@ -36,14 +36,14 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Where it ends now: a byte, or the number of a database's last record, 0 when it cannot be
-    /// read.
-    pub(super) fn end(&self) -> u64 {
+    /// Where it ends now: a byte, or the number of a database's last record; none when that cannot
+    /// be read.
+    pub(super) fn end(&self) -> Option<u64> {
         match self.client.format {
-            Format::Lines => self.len,
-            Format::Database(log) => database::Reader::open(&self.path, log)
-                .and_then(|reader| reader.last())
-                .unwrap_or_default(),
+            Format::Lines => Some(self.len),
+            Format::Database(log) => {
+                database::Reader::open(&self.path, log).and_then(|reader| reader.last()).ok()
+            }
         }
     }
 }

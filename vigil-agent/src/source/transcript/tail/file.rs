@@ -39,6 +39,8 @@ pub(super) struct Tracked {
     searched: u64,
     /// True after a warning that it cannot be read.
     warned: bool,
+    /// What a pause leaves out, for as long as the file could not be read since.
+    owed: Option<Reach>,
 }
 
 /// How far to read.
@@ -54,6 +56,19 @@ pub(super) enum Reach {
         /// Its size when the pause ended.
         to: u64,
     },
+}
+
+impl Reach {
+    /// This one, where another one is `owed` still.
+    fn after(self, owed: Option<Self>) -> Self {
+        match (self, owed) {
+            (Self::Around { from, to }, Some(Self::Around { from: earlier, .. })) => {
+                Self::Around { from: from.min(earlier), to }
+            }
+            (Self::End, Some(owed)) => owed,
+            (reach, _) => reach,
+        }
+    }
 }
 
 /// What one look at a file gave.
@@ -82,6 +97,7 @@ pub(super) fn read(
     stop: &dyn Fn() -> bool,
 ) -> Result<Outcome, TranscriptError> {
     let mut counts = ReadCounts::default();
+    let reach = reach.after(tracked.owed);
     let ended = Opened::new(found, tracked.checkpoint.as_ref(), inlet.hasher())
         .map_err(Stop::Io)
         .and_then(|opened| {
@@ -98,6 +114,7 @@ pub(super) fn read(
     match ended {
         Ok(()) => {
             tracked.warned = false;
+            tracked.owed = None;
             tracked.seen = Some(found.clone());
         }
         Err(Stop::Asked) => return Ok(Outcome { counts, done: false }),
@@ -106,6 +123,7 @@ pub(super) fn read(
         Err(Stop::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
         Err(Stop::Io(error)) => {
             tracked.seen = None;
+            tracked.owed = matches!(reach, Reach::Around { .. }).then_some(reach);
             if !tracked.warned {
                 tracked.warned = true;
                 tracing::warn!(

@@ -21,7 +21,7 @@ impl Marks {
     /// The files as they are now. Those of `queue` may still owe an earlier pause its gap.
     pub(super) fn at_pause(all: &[Found], queue: &VecDeque<(Found, Reach)>) -> Self {
         let mut marks: HashMap<PathBuf, u64> =
-            all.iter().map(|found| (found.path.clone(), found.end())).collect();
+            all.iter().filter_map(|found| Some((found.path.clone(), found.end()?))).collect();
         for (found, reach) in queue {
             if let Reach::Around { from, .. } = reach {
                 marks.insert(found.path.clone(), *from);
@@ -34,7 +34,8 @@ impl Marks {
     /// meanwhile as a whole.
     pub(super) fn reach(&self, found: &Found) -> Reach {
         let from = self.0.get(&found.path).copied().unwrap_or(0);
-        let to = found.end();
+        // Where that is not known it is all that is there when it can be read again.
+        let to = found.end().unwrap_or(u64::MAX);
         if to > from { Reach::Around { from, to } } else { Reach::End }
     }
 }

@@ -1,9 +1,18 @@
 use std::{fs, os::unix::fs::symlink};
 
 use proptest::prelude::*;
+use rusqlite::Connection;
 use vigil_proto::config;
 
-use crate::source::transcript::rig::{Committed, Rig, SESSION, answer, prompt, record, set_mode};
+use super::{
+    discover,
+    file::{self, Reach, Tracked},
+    pause::Marks,
+};
+use crate::source::transcript::{
+    opencode,
+    rig::{Committed, Rig, SESSION, answer, prompt, record, set_mode},
+};
 
 fn main_file() -> String {
     format!("-home-me-work-app/{SESSION}.jsonl")
@@ -310,6 +319,37 @@ fn what_is_written_during_a_pause_is_a_gap() {
 
     assert_eq!(rig.seen(Committed::texts), ["before", "after"]);
     assert!(rig.seen(Committed::gaps).contains(&("paused", Some(hidden.len() as u64))));
+}
+
+#[test]
+fn what_a_pause_leaves_out_is_left_out_when_it_can_be_read_at_last() {
+    let rig = Rig::new();
+    let path = rig.home().join("opencode.db");
+    fs::write(&path, "no database ".repeat(1000)).unwrap();
+    let found = || discover::look_at(&opencode::FILES, rig.home(), path.clone()).unwrap();
+    let write = |id: &str| {
+        let database = Connection::open(&path).unwrap();
+        let table = "CREATE TABLE IF NOT EXISTS event (id TEXT PRIMARY KEY, type TEXT, data TEXT)";
+        database.execute(table, []).unwrap();
+        database.execute("INSERT INTO event VALUES (?1, 'odd.1', '{}')", [id]).unwrap();
+    };
+    let mut tracked = Tracked::default();
+    let mut read = |reach| {
+        file::read(&rig.inlet, &found(), &mut tracked, reach, &(), &|| false).unwrap();
+        rig.inlet.flush().unwrap();
+    };
+
+    read(Marks::nothing_known().reach(&found()));
+    assert_eq!(rig.seen(|seen| seen.count("gap.unreadable-file")), 1);
+    fs::remove_file(&path).unwrap();
+    write("evt_hidden");
+    read(Reach::End);
+
+    assert_eq!(rig.seen(Committed::gaps), [("paused", Some(1))]);
+    assert_eq!(rig.seen(|seen| seen.count("read.unknown-record.odd")), 0);
+    write("evt_after");
+    read(Reach::End);
+    assert_eq!(rig.seen(|seen| seen.count("read.unknown-record.odd")), 1);
 }
 
 proptest! {
