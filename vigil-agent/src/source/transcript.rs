@@ -20,10 +20,12 @@ use crate::{
 mod claude;
 mod client;
 mod codex;
+mod copilot;
 mod database;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod gemini;
 mod instant;
 mod lines;
 mod opencode;

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use vigil_proto::Timestamp;
 
 use super::{
-    Options, claude, codex, database, opencode,
+    Options, claude, codex, copilot, database, gemini, opencode,
     parser::{Parser, Rules},
 };
 
 /// Every client there is.
-pub(super) const ALL: &[&Client] = &[&claude::FILES, &codex::FILES, &opencode::FILES];
+pub(super) const ALL: &[&Client] =
+    &[&claude::FILES, &codex::FILES, &copilot::FILES, &gemini::FILES, &opencode::FILES];
 
 /// A client that writes files of lines.
 #[derive(Debug)]

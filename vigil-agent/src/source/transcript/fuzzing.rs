@@ -13,7 +13,7 @@ use vigil_proto::{
 use super::{
     claude::{Parser, Place},
     client::{Client, File},
-    codex,
+    codex, copilot, gemini,
     lines::{Item, Lines},
     opencode,
     parser::{Parser as _, Rules},
@@ -110,6 +110,18 @@ pub fn codex(bytes: &[u8]) {
 /// saved and loaded before every record.
 pub fn opencode(bytes: &[u8]) {
     sittings(&opencode::FILES, bytes);
+}
+
+/// Parses `bytes` as a session of Gemini CLI, once in one sitting, and once with the memory saved
+/// and loaded before every line.
+pub fn gemini(bytes: &[u8]) {
+    sittings(&gemini::FILES, bytes);
+}
+
+/// Parses `bytes` as a session's log of Copilot CLI, once in one sitting, and once with the memory
+/// saved and loaded before every line.
+pub fn copilot(bytes: &[u8]) {
+    sittings(&copilot::FILES, bytes);
 }
 
 /// Compares one sitting with many for a client whose files say nothing by their places.
