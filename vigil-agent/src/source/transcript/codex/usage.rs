@@ -77,7 +77,8 @@ impl Parser<'_> {
         };
         self.state.recorded = true;
         self.state.after.clone_from(&message);
-        self.model_call(&message, tokens, seat, batch);
+        let call = self.model_call(&message, tokens, seat);
+        batch.events.push(call);
     }
 
     /// All tokens of the thread so far. Versions that tell of no answer by itself say this after
@@ -104,10 +105,16 @@ impl Parser<'_> {
         let owner = owner.or_else(|| self.native()).unwrap_or_default();
         let message = format!("{owner}+{}", total.total);
         self.state.after.clone_from(&message);
-        self.model_call(&message, added, seat, batch);
+        let mut call = self.model_call(&message, added, seat);
+        // The name is ours: the answer's id is what only the proxy knows.
+        call.incomplete_key = true;
+        if let Kind::ModelCall(call) = &mut call.kind {
+            call.message = "".into();
+        }
+        batch.events.push(call);
     }
 
-    fn model_call(&self, message: &str, tokens: Tokens, seat: &Seat, batch: &mut Batch<Sensitive>) {
+    fn model_call(&self, message: &str, tokens: Tokens, seat: &Seat) -> Event<Sensitive> {
         let key = NaturalKey::ModelCall { provider: PROVIDER, message, request: "" };
         let kind = Kind::ModelCall(ModelCall {
             provider: provider(self.state.provider.as_deref().unwrap_or_default()),
@@ -122,8 +129,7 @@ impl Parser<'_> {
             first_byte_us: None,
             status: None,
         });
-        let event: Event<Sensitive> = self.context.event(seat, &key, ContentHash(0), kind);
-        batch.events.push(event);
+        self.context.event(seat, &key, ContentHash(0), kind)
     }
 }
 

@@ -30,6 +30,11 @@ fn where_only_sums_are_told_an_answers_tokens_are_the_difference() {
         ]
     );
     assert_eq!(committed.count("skip.token-count"), 2);
+    // What the proxy saw of them is known again by the tokens, for there is no id.
+    assert!(model_calls(&committed).iter().all(|call| call.message.expose().is_empty()));
+    let calls = committed.events.iter().filter(|event| event.kind.name().as_str() == "model_call");
+    assert!(calls.into_iter().all(|event| event.incomplete_key));
+    assert_eq!(ids(&committed, "model_call").len(), 2);
 }
 
 #[test]
