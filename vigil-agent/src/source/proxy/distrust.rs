@@ -304,8 +304,11 @@ fn remedy(program: &str) -> String {
     let same = |name: &str| {
         format!("set {name} for it to the file that `vigil route env` names as SSL_CERT_FILE")
     };
-    let exec =
-        format!("`vigil route exec -- {program}` starts it so that it takes the certificate");
+    // Whoever made the program chose its name, and somebody may type this.
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'+' | b'-');
+    let typed = if program.bytes().all(is_plain) { program } else { "PROGRAM" };
+    let exec = format!("`vigil route exec -- {typed}` starts it so that it takes the certificate");
     match program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') {
         "curl" | "node" | "bun" => exec,
         "python" => format!("{exec}; for the library requests, {}", same("REQUESTS_CA_BUNDLE")),

@@ -206,4 +206,6 @@ fn each_is_told_what_helps() {
     assert!(words(Some("git-remote-http"), None, "a.example").contains("GIT_SSL_CAINFO"));
     assert!(words(Some("other"), None, "a.example").contains("a list of its own"));
     assert!(words(None, None, "a.example").contains("PROGRAM"));
+    let odd = words(Some("x; touch `y`"), None, "a.example");
+    assert!(odd.starts_with("x; touch") && odd.contains("`vigil route exec -- PROGRAM`"), "{odd}");
 }
