@@ -28,6 +28,9 @@ use self::{
 
 /// Runs `client` through one conversation and holds what was recorded against what was served.
 fn records(client: &Client) {
+    if let Some(why) = table::missing(client) {
+        return eprintln!("SKIPPED: {}, which could not be installed here: {why}", client.title);
+    }
     let world = World::start(client);
     if client.route == Route::Settings {
         world.route_on(client);

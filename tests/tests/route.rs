@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "an integration test is a test module"
