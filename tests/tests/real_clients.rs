@@ -28,7 +28,7 @@ use self::{
 
 /// Runs `client` through one conversation and holds what was recorded against what was served.
 fn records(client: &Client) {
-    if let Some(why) = table::missing(client) {
+    if let Some(why) = table::why_missing(client) {
         return eprintln!("SKIPPED: {}, which could not be installed here: {why}", client.title);
     }
     let world = World::start(client);

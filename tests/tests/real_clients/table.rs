@@ -46,7 +46,7 @@ fn agents() -> PathBuf {
 
 /// Why the client could not be installed on this machine, where the task that installs it says so.
 /// Only a provider's library may be missing: it comes from another index than the clients.
-pub(super) fn missing(client: &Client) -> Option<String> {
+pub(super) fn why_missing(client: &Client) -> Option<String> {
     let is_library = client.program.starts_with(agents().join("sdks"));
     is_library.then(|| std::fs::read_to_string(agents().join("sdks.missing")).ok()).flatten()
 }
