@@ -104,17 +104,7 @@ async fn serve() -> Server {
         access: access.clone(),
         shutdown: shutdown.clone(),
     }));
-    Server {
-        addr,
-        access,
-        shutdown,
-        inlet,
-        committed,
-        changed,
-        running,
-        _store: store,
-        folder,
-    }
+    Server { addr, access, shutdown, inlet, committed, changed, running, _store: store, folder }
 }
 
 fn spawn_pipeline(

@@ -258,7 +258,8 @@ fn a_sub_agent_is_a_thread_of_its_session() {
 fn file(rig: &Rig, records: &[Value]) {
     let chats = rig.home().join(".gemini/tmp/app/chats");
     fs::create_dir_all(&chats).unwrap();
-    let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
+    let lines: Vec<_> = records.iter().map(|record| format!("{record}\n")).collect();
+    let lines = lines.concat();
     fs::write(chats.join("session-2026-11-26T01-04-8fec5801.jsonl"), lines).unwrap();
 }
 
