@@ -55,8 +55,10 @@ struct Open {
     process: Option<ProcessRef>,
     /// It is on record.
     is_told: bool,
-    /// The agent whose program its client is, once that was asked.
-    agent: Option<Option<&'static str>>,
+    /// It was asked whose program its client is.
+    is_asked: bool,
+    /// The agent whose it is.
+    agent: Option<&'static str>,
 }
 
 impl UnderWay {
@@ -64,7 +66,8 @@ impl UnderWay {
     pub(super) fn begin(&mut self, envelope: Envelope) {
         let flow = envelope.flow;
         self.untold.push(flow);
-        self.open.insert(flow, Open { envelope, process: None, is_told: false, agent: None });
+        let open = Open { envelope, process: None, is_told: false, is_asked: false, agent: None };
+        self.open.insert(flow, open);
     }
 
     /// The agent whose program the client of the open connection `flow` is, by `find`.
@@ -73,8 +76,12 @@ impl UnderWay {
         flow: u64,
         find: impl FnOnce(&Caller) -> Option<&'static str>,
     ) -> Option<&'static str> {
-        let Open { envelope, agent, .. } = self.open.get_mut(&flow)?;
-        *agent.get_or_insert_with(|| find(&envelope.caller))
+        let open = self.open.get_mut(&flow)?;
+        if !open.is_asked {
+            open.is_asked = true;
+            open.agent = find(&open.envelope.caller);
+        }
+        open.agent
     }
 
     /// The connection is over; true when it is on record.

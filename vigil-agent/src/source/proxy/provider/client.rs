@@ -40,12 +40,11 @@ impl Client {
     /// The client that sent these `fields`. Where they name none that is known, as where a client
     /// asks with a provider's library, the `agent` is asked for whose program asks.
     pub(super) fn of(fields: &Fields, agent: impl FnOnce() -> Option<&'static str>) -> Self {
-        let (word, version, agent) = match known(fields) {
-            Some((word, version)) => (Cow::Borrowed(word), version, None),
-            None => {
-                let (word, version) = product(fields);
-                (word, version, agent())
-            }
+        let (word, version, agent) = if let Some((word, version)) = known(fields) {
+            (Cow::Borrowed(word), version, None)
+        } else {
+            let (word, version) = product(fields);
+            (word, version, agent())
         };
         let named = SESSION_FIELDS.iter().find_map(|name| id(fields.first(name)?));
         let thread = fields.first("thread-id").and_then(id);

@@ -78,6 +78,7 @@ impl State {
         let new = || Message { id: id.to_owned(), ..Message::default() };
         self.messages.push_back(known.unwrap_or_else(new));
         let last = self.messages.len() - 1;
+        #[expect(clippy::indexing_slicing, reason = "it was pushed just above")]
         &mut self.messages[last]
     }
 
