@@ -30,6 +30,8 @@ mod instant;
 mod lines;
 mod opencode;
 mod parser;
+mod pi;
+mod qwen;
 mod repair;
 #[cfg(test)]
 mod rig;

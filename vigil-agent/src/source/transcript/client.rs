@@ -8,11 +8,19 @@ use vigil_proto::Timestamp;
 use super::{
     Options, claude, codex, copilot, database, gemini, opencode,
     parser::{Parser, Rules},
+    pi, qwen,
 };
 
 /// Every client there is.
-pub(super) const ALL: &[&Client] =
-    &[&claude::FILES, &codex::FILES, &copilot::FILES, &gemini::FILES, &opencode::FILES];
+pub(super) const ALL: &[&Client] = &[
+    &claude::FILES,
+    &codex::FILES,
+    &copilot::FILES,
+    &gemini::FILES,
+    &opencode::FILES,
+    &pi::FILES,
+    &qwen::FILES,
+];
 
 /// A client that writes files of lines.
 #[derive(Debug)]

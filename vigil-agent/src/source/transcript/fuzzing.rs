@@ -17,6 +17,7 @@ use super::{
     lines::{Item, Lines},
     opencode,
     parser::{Parser as _, Rules},
+    pi, qwen,
 };
 use crate::pipeline::Exclusions;
 
@@ -122,6 +123,18 @@ pub fn gemini(bytes: &[u8]) {
 /// saved and loaded before every line.
 pub fn copilot(bytes: &[u8]) {
     sittings(&copilot::FILES, bytes);
+}
+
+/// Parses `bytes` as a session of pi, once in one sitting, and once with the memory saved and
+/// loaded before every line.
+pub fn pi(bytes: &[u8]) {
+    sittings(&pi::FILES, bytes);
+}
+
+/// Parses `bytes` as a session of Qwen Code, once in one sitting, and once with the memory saved
+/// and loaded before every line.
+pub fn qwen(bytes: &[u8]) {
+    sittings(&qwen::FILES, bytes);
 }
 
 /// Compares one sitting with many for a client whose files say nothing by their places.
