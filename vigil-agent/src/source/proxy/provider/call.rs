@@ -373,7 +373,8 @@ impl Call {
         let provider = self.asked.provider;
         let message = self.reply.id.as_str();
         // Only Anthropic's clients keep the request's id, so only there another witness knows it.
-        let request = self.request.as_deref().filter(|_| provider == "anthropic");
+        let keeps = provider == "anthropic" && self.asked.client != WITHOUT_REQUESTS;
+        let request = self.request.as_deref().filter(|_| keeps);
         let request = request.unwrap_or_default();
         let named = if self.asked.client == codex::CLIENT { codex::PROVIDER } else { provider };
         let key = NaturalKey::ModelCall { provider: named, message, request };
@@ -414,6 +415,9 @@ impl Call {
         self.within(place.event(&key, end.at, content, kind))
     }
 }
+
+/// The client that keeps the ids of Anthropic's answers and not those of requests.
+const WITHOUT_REQUESTS: &str = "pi";
 
 /// Header fields that name the request, as the providers spell them.
 const REQUEST_IDS: [&str; 5] =
