@@ -70,6 +70,8 @@ pub(super) struct Asking {
 
 /// Where a conversation stands once a request is read.
 pub(super) struct Told {
+    /// The client's word, or its agent's where only the program tells.
+    pub(super) client: Cow<'static, str>,
     pub(super) session: SessionId,
     pub(super) thread: Option<Arc<str>>,
     pub(super) turn: Option<EventId>,
@@ -115,7 +117,7 @@ pub(super) fn tell<G: Grammar>(
     let session = SessionId::of(&word, &native);
     let mut facts = SessionFacts::new("", Sensitive::from(&*native), session);
     facts.version = client.version.filter(|_| word == client.word).map(Sensitive::from);
-    facts.client = word;
+    facts.client = word.clone();
     facts.cwd = asking.cwd.as_deref().map(Sensitive::from);
     out.sessions.push(facts);
 
@@ -130,7 +132,7 @@ pub(super) fn tell<G: Grammar>(
     for event in out.events.iter_mut().skip(first) {
         event.thread = thread.as_deref().map(Sensitive::from);
     }
-    Told { session, thread, turn, scope: Scope { hash: scope_hash, native }, after }
+    Told { client: word, session, thread, turn, scope: Scope { hash: scope_hash, native }, after }
 }
 
 /// A conversation while its request is read.

@@ -67,11 +67,10 @@ pub(super) fn read(
     if asking.model.is_empty() {
         asking.model = api.model_in(target);
     }
-    let word = client.word.clone();
     let told = told(api, client, &asking, at, *place, memory, out);
     Ok(Asked {
         provider: api.provider(host),
-        client: word,
+        client: told.client,
         session: told.session,
         thread: told.thread,
         turn: told.turn,

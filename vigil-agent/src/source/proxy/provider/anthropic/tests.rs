@@ -207,9 +207,13 @@ fn clients_without_a_session_get_one_per_conversation() {
 fn a_client_that_asks_with_a_library_is_known_by_its_program() {
     let mut rig = Rig::new("api.anthropic.com", "/v1/messages");
     rig.asking = "User-Agent: Anthropic/JS 0.71.2\r\n";
+    rig.answering = "request-id: req_x\r\n";
     rig.agent = Some("pi");
     let first = user(&[text("words")]);
     let one = rig.streamed(&json!({"messages": [first]}), &answer("msg_1", &[text("a")]));
+    // Its files do not hold the request's id, so the key must do without.
+    let key = NaturalKey::ModelCall { provider: "anthropic", message: "msg_1", request: "" };
+    assert!(one.iter().any(|event| event.id == key.id()));
     // Whose process holds the next connection is not found.
     rig.agent = None;
     let next = json!([first, assistant(&[text("a")]), user(&[text("more")])]);
