@@ -117,7 +117,7 @@ pub(super) fn tell<G: Grammar>(
     let session = SessionId::of(&word, &native);
     let mut facts = SessionFacts::new("", Sensitive::from(&*native), session);
     facts.version = client.version.filter(|_| word == client.word).map(Sensitive::from);
-    facts.client = word.clone();
+    facts.client.clone_from(&word);
     facts.cwd = asking.cwd.as_deref().map(Sensitive::from);
     out.sessions.push(facts);
 
