@@ -66,6 +66,48 @@ fn records(client: &Client) {
     world.ends();
 }
 
+/// Runs `client` through one conversation that both its transcript and the proxy tell: no call and
+/// no token is counted twice.
+fn records_once(client: &Client) {
+    let world = World::start_with_transcripts(client);
+    if client.route == Route::Settings {
+        world.route_on(client);
+    }
+    world.converse(client);
+    let (served, told) = world.settled_by_both(client);
+    assert_eq!(served.len() - client.asides, client.calls, "{served:#?}");
+    told.is_from_both(client);
+    world.totals_are(&served);
+    world.ends();
+}
+
+macro_rules! both {
+    ($($name:ident),* $(,)?) => {
+        mod told_by_both {
+            use super::{records_once, table};
+
+            $(
+                #[test]
+                fn $name() {
+                    records_once(&table::$name());
+                }
+            )*
+        }
+    };
+}
+
+both! {
+    claude_code,
+    codex_over_a_websocket,
+    codex_without_websockets,
+    gemini_cli,
+    copilot_cli_with_openai,
+    copilot_cli_with_anthropic,
+    opencode,
+    qwen_code,
+    pi,
+}
+
 macro_rules! clients {
     ($($name:ident),* $(,)?) => {
         $(

@@ -88,10 +88,13 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
     let (mut trust, mut redirect, mut limits, mut stop_at) = (None, false, None, None);
     let mut proxy = Proxied::Nobodys;
     let mut arguments = arguments.peekable();
-    match arguments.peek().and_then(|first| first.to_str()) {
-        Some("--help" | "-h") => return Ok(Job::Say(Usage::TEXT)),
-        Some("--version" | "-V") => return Ok(Job::Say(VERSION)),
-        _ => {}
+    let said = match arguments.peek().and_then(|first| first.to_str()) {
+        Some("--help" | "-h") => Some(Usage::TEXT),
+        Some("--version" | "-V") => Some(VERSION),
+        _ => None,
+    };
+    if let Some(text) = said {
+        return if arguments.count() == 1 { Ok(Job::Say(text)) } else { Err(Usage::Unknown) };
     }
     while let Some(flag) = arguments.next() {
         let value = arguments.next().ok_or(Usage::Unknown)?;

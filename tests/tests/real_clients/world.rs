@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeSet,
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -25,8 +25,10 @@ const CONVERSATION: &[&str] =
     &["prompt", "thinking", "response", "model_call", "tool_call", "tool_result"];
 
 pub(super) struct World {
-    /// Vigil's own, where no client writes.
+    /// Vigil's own.
     home: Home,
+    /// The client's: below Vigil's, where it looks for no transcripts, or the same.
+    clients: PathBuf,
     vigil: Running,
     model: Model,
 }
@@ -37,7 +39,17 @@ pub(super) struct Told {
 }
 
 impl World {
+    /// A world in which Vigil finds no transcript of the client.
     pub(super) fn start(client: &Client) -> Self {
+        Self::started(client, |home| home.root().join("client"))
+    }
+
+    /// A world in which Vigil finds the client's transcripts as well.
+    pub(super) fn start_with_transcripts(client: &Client) -> Self {
+        Self::started(client, |home| home.user().to_path_buf())
+    }
+
+    fn started(client: &Client, clients: fn(&Home) -> PathBuf) -> Self {
         if !client.program.exists() {
             missing(client.title);
         }
@@ -60,7 +72,8 @@ impl World {
         let text = format!("[proxy]\nupstream = {:?}\n", nowhere.display().to_string());
         fs::write(config.join("config.toml"), text).unwrap();
         let vigil = Running::start(&home, &["--test-upstreams", &upstreams]);
-        let world = Self { home, vigil, model };
+        let clients = clients(&home);
+        let world = Self { home, clients, vigil, model };
         fs::create_dir_all(world.work()).unwrap();
         fs::write(world.work().join("settings.env"), "PLAIN=1\n").unwrap();
         for (name, text) in &client.files {
@@ -71,8 +84,8 @@ impl World {
         world
     }
 
-    fn clients_home(&self) -> PathBuf {
-        self.home.root().join("client")
+    fn clients_home(&self) -> &Path {
+        &self.clients
     }
 
     fn work(&self) -> PathBuf {
@@ -154,6 +167,28 @@ impl World {
         })
     }
 
+    /// What was served and recorded, once the transcript's words have come as well.
+    pub(super) fn settled_by_both(&self, client: &Client) -> (Vec<Served>, Told) {
+        settles("both witnesses told every call", || {
+            let mut served = self.model.served();
+            let events = self.home.jsonl(&["events", "--jsonl"]);
+            let mut seen = calls(&events);
+            served.sort();
+            seen.sort();
+            let is_told = |event: &&Value| {
+                event["kind"] == "model_call"
+                    && event["witnesses"].as_array().is_some_and(|by| by.len() == 2)
+            };
+            let told = events.iter().filter(is_told).count();
+            if seen == without_tools(&served) && told + client.asides == served.len() {
+                return Ok((served, Told { events }));
+            }
+            let of_calls: Vec<_> =
+                events.iter().filter(|event| event["kind"] == "model_call").collect();
+            Err(format!("served {served:#?}\nrecorded {of_calls:#?}"))
+        })
+    }
+
     /// Every total of `vigil usage` is that of what was served, and it has a price.
     pub(super) fn totals_are(&self, served: &[Served]) {
         let total = self.home.json(&["usage", "--json"])["total"].clone();
@@ -199,6 +234,24 @@ impl Told {
         };
         let gaps: Vec<_> = self.of("gap").into_iter().filter(|gap| is_proxys(&gap)).collect();
         assert!(gaps.is_empty(), "the proxy missed something: {gaps:#?}");
+    }
+
+    /// Every call of a model was told by the client too, and what it told is in the row of what the
+    /// proxy saw. So are the tool calls, where the client names its session to the provider; where
+    /// it does not, what the proxy saw of them stands in a session of its own.
+    pub(super) fn is_from_both(&self, client: &Client) {
+        let kinds: &[_] =
+            if client.names_session { &["model_call", "tool_call"] } else { &["model_call"] };
+        for kind in kinds.iter().copied() {
+            let by = |event: &&&Value, who: &str| {
+                event["witnesses"].as_array().is_some_and(|by| by.iter().any(|by| by == who))
+            };
+            let all = self.of(kind);
+            let told = all.iter().filter(|event| by(event, "transcript")).count();
+            let seen = all.iter().filter(|event| by(event, "proxy")).count();
+            let asides = if kind == "model_call" { client.asides } else { 0 };
+            assert_eq!((told, seen), (all.len() - asides, all.len()), "{kind}: {all:#?}");
+        }
     }
 
     /// Every event of the conversation is the client's, in one session of its own.

@@ -14,6 +14,9 @@ use crate::chain::facts::Of;
 /// a witness of the same call; what waits longer is on record as it is.
 pub(super) const WAITING: u32 = 65_536;
 
+/// How far apart two witnesses may tell of one call, in microseconds: ten minutes.
+const NEARBY: i64 = 600_000_000;
+
 /// Rows of one session that look the same and wait.
 const ALIKE: usize = 1024;
 
@@ -67,7 +70,8 @@ impl Tx<'_> {
         Ok(self.same_content(links, event)?.unwrap_or(event.id))
     }
 
-    /// The complete event of the same session and kind with the same content. For a model call,
+    /// The complete event of the same session and kind with the same content and, where both name
+    /// one, of the same tool call: a command that is given again is another call. For a model call,
     /// which has no content, the one with the same answer; when the witness does not know the
     /// provider's id of the answer, one with the same tokens that it has not told of yet.
     pub(super) fn same_content(
@@ -78,7 +82,10 @@ impl Tx<'_> {
         let kind = event.kind.name().code();
         let found = match &event.kind {
             Kind::ModelCall(call) if call.message.as_str().is_empty() => {
-                self.same_tokens(links, event, call)?
+                match self.same_tokens(links, event, call)? {
+                    None => self.same_tokens_nearby(links, event, call)?,
+                    found => found,
+                }
             }
             Kind::ModelCall(call) => self
                 .conn
@@ -94,13 +101,20 @@ impl Tx<'_> {
                 .conn
                 .prepare_cached(
                     "SELECT id FROM events
-                     WHERE session IS ? AND kind = ? AND content = ? AND incomplete IS NULL
+                     WHERE session IS ?1 AND kind = ?2 AND content = ?3 AND incomplete IS NULL
                          AND conflicts_with IS NULL
+                         AND (?4 IS NULL OR tool_call IS NULL OR tool_call = ?4)
                      ORDER BY seq LIMIT 1",
                 )?
-                .query_row(params![links.session, kind, event.content.0.cast_signed()], |row| {
-                    row.get(0)
-                })
+                .query_row(
+                    params![
+                        links.session,
+                        kind,
+                        event.content.0.cast_signed(),
+                        event.tool_call.as_ref().map(Masked::as_str),
+                    ],
+                    |row| row.get(0),
+                )
                 .optional()?,
         };
         Ok(found.map(EventId::from_bytes))
@@ -115,7 +129,8 @@ impl Tx<'_> {
         }
         let session = self.session_of(session)?.id;
         let key = (session, event.kind.name().code(), event.content.0.cast_signed());
-        if !self.state.incomplete.contains_key(&key) {
+        let is_call = matches!(event.kind, Kind::ModelCall(_));
+        if !is_call && !self.state.incomplete.contains_key(&key) {
             return Ok(false);
         }
         let own = self.row(event.id)?;
@@ -123,7 +138,13 @@ impl Tx<'_> {
             return Ok(false);
         }
         let own = own.map(|row| row.seq);
-        let Some(seq) = self.waiting(&key, event, own)? else { return Ok(false) };
+        let waiting = match (self.waiting(&key, event, own)?, &event.kind) {
+            (None, Kind::ModelCall(call)) if own.is_none() => {
+                self.waiting_nearby(session, event, call)?
+            }
+            (found, _) => found,
+        };
+        let Some(seq) = waiting else { return Ok(false) };
         if matches!(event.kind, Kind::Prompt(_)) {
             // The turn it began stays the same turn.
             let turn: Option<i64> = self
@@ -211,6 +232,104 @@ impl Tx<'_> {
                 |row| row.get(0),
             )
             .optional()
+    }
+
+    /// The same for a witness that gave the call a session of its own, since nothing that it saw
+    /// names the client's: a call of the same client at about the same time.
+    fn same_tokens_nearby(
+        &self,
+        links: &Links,
+        event: &Event<Masked>,
+        call: &ModelCall<Masked>,
+    ) -> rusqlite::Result<Option<[u8; 16]>> {
+        let Some(session) = links.session else { return Ok(None) };
+        let [input, cache_read, write_5m, write_1h, output, _] = state::tokens(&call.usage);
+        let at = event.at.as_micros();
+        let mut statement = self.conn.prepare_cached(
+            "SELECT e.id, e.session FROM events e JOIN calls c USING (seq)
+             WHERE e.at BETWEEN ?1 - ?2 AND ?1 + ?2 AND e.kind = ?3 AND e.incomplete IS NULL
+                 AND c.message <> '' AND c.input = ?4 AND c.cache_read = ?5
+                 AND c.cache_write_5m + c.cache_write_1h = ?6 AND c.output = ?7
+                 AND (e.witnesses & ?8 = 0 OR EXISTS (SELECT 1 FROM sightings s
+                     WHERE s.event = e.seq AND s.source = ?9 AND s.position = ?10))
+             ORDER BY abs(e.at - ?1), e.seq",
+        )?;
+        let mut rows = statement.query(params![
+            at,
+            NEARBY,
+            event.kind.name().code(),
+            input,
+            cache_read,
+            write_5m.saturating_add(write_1h),
+            output,
+            Witnesses::default().with(event.witness).bits(),
+            links.source,
+            event.position.cast_signed(),
+        ])?;
+        while let Some(row) = rows.next()? {
+            if self.is_same_client(session, row.get(1)?) {
+                return Ok(Some(row.get(0)?));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes the waiting call of the same client and the same tokens that is nearest in time,
+    /// whatever its session.
+    fn waiting_nearby(
+        &mut self,
+        session: i64,
+        event: &Event<Masked>,
+        call: &ModelCall<Masked>,
+    ) -> rusqlite::Result<Option<i64>> {
+        let [input, cache_read, write_5m, write_1h, output, _] = state::tokens(&call.usage);
+        let kind = event.kind.name().code();
+        let found = {
+            let mut statement = self.conn.prepare_cached(
+                "SELECT e.seq, e.session, e.content FROM events e JOIN calls c USING (seq)
+                 WHERE e.at BETWEEN ?1 - ?2 AND ?1 + ?2 AND e.kind = ?3 AND e.incomplete = 1
+                     AND c.message = '' AND c.input = ?4 AND c.cache_read = ?5
+                     AND c.cache_write_5m + c.cache_write_1h = ?6 AND c.output = ?7
+                     AND e.witnesses & ?8 = 0
+                 ORDER BY abs(e.at - ?1), e.seq",
+            )?;
+            let mut rows = statement.query(params![
+                event.at.as_micros(),
+                NEARBY,
+                kind,
+                input,
+                cache_read,
+                write_5m.saturating_add(write_1h),
+                output,
+                Witnesses::default().with(event.witness).bits(),
+            ])?;
+            let mut found = None;
+            while let Some(row) = rows.next()? {
+                let theirs: Option<i64> = row.get(1)?;
+                if self.is_same_client(session, theirs) {
+                    found = Some((row.get::<_, i64>(0)?, theirs, row.get::<_, i64>(2)?));
+                    break;
+                }
+            }
+            found
+        };
+        let Some((seq, theirs, content)) = found else { return Ok(None) };
+        let key = (theirs.unwrap_or_default(), kind, content);
+        if let Some(rows) = self.state.incomplete.get_mut(&key) {
+            rows.retain(|waiting| *waiting != seq);
+            if rows.is_empty() {
+                self.state.incomplete.remove(&key);
+            }
+        }
+        Ok(Some(seq))
+    }
+
+    /// True when both sessions are of one client.
+    fn is_same_client(&self, one: i64, other: Option<i64>) -> bool {
+        let client = |id: i64| {
+            self.state.sessions.values().find(|session| session.id == id).map(|it| it.client)
+        };
+        other.is_some_and(|other| client(one).is_some() && client(one) == client(other))
     }
 
     /// True when the waiting row `seq` is a sighting of `call`: of its answer or, where that is

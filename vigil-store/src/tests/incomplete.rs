@@ -1,8 +1,8 @@
 //! Witnesses that do not know the provider's ids: one row with what the other witness saw.
 
 use vigil_proto::{
-    Cost, Event, EventId, Kind, KindName, Masked, Money, Outcome, Witness, event::CallRank,
-    report::UsageBy,
+    Cost, Event, EventId, Kind, KindName, Masked, Money, Outcome, SessionFacts, SessionId, Witness,
+    event::CallRank, report::UsageBy,
 };
 
 use super::parts::{self, Bench, batch, masked, model_call, prompt, tool_call, tool_result};
@@ -60,6 +60,36 @@ fn a_call_is_known_again_by_its_tokens_whoever_tells_first() {
 }
 
 #[test]
+fn a_call_that_the_other_witness_put_into_another_session_is_counted_once() {
+    for transcript_first in [true, false] {
+        let bench = Bench::new();
+        let transcript = || batch(Witness::Transcript, vec![told("own_1", 50, 7)]);
+        let elsewhere = SessionId::of("claude-code", "made up by the proxy");
+        let proxy = || {
+            let mut seen = seen("m1", 50);
+            seen.session = Some(elsewhere);
+            let mut batch = batch(Witness::Proxy, vec![seen]);
+            let facts = SessionFacts::new("claude-code", masked("made up"), elsewhere);
+            batch.sessions.push(facts);
+            batch
+        };
+        if transcript_first {
+            bench.put(transcript());
+            bench.put(proxy());
+        } else {
+            bench.put(proxy());
+            bench.put(transcript());
+        }
+        bench.put(transcript());
+        bench.put(proxy());
+
+        let total = bench.reader().usage(UsageBy::Model, "UTC").unwrap().total;
+        assert_eq!((total.calls, total.output), (1, 50), "{transcript_first}");
+        assert_eq!(bench.events()[0].witnesses.len(), 2);
+    }
+}
+
+#[test]
 fn two_calls_with_the_same_tokens_stay_two() {
     for transcript_first in [true, false] {
         let bench = Bench::new();
@@ -78,6 +108,20 @@ fn two_calls_with_the_same_tokens_stay_two() {
         assert_eq!((total.calls, total.output), (2, 100), "{transcript_first}");
         assert!(bench.events().iter().all(|event| event.witnesses.len() == 2));
     }
+}
+
+#[test]
+fn a_command_that_is_given_again_is_another_call() {
+    let bench = Bench::new();
+    bench.put(batch(Witness::Proxy, vec![tool_call(1, "c1", "{}")]));
+    let mut again = tool_call(2, "c2", "{}");
+    again.incomplete_key = true;
+
+    for _ in 0..2 {
+        bench.put(batch(Witness::Transcript, vec![again.clone()]));
+    }
+
+    assert_eq!(bench.events().len(), 2);
 }
 
 #[test]

@@ -238,7 +238,7 @@ fn what_is_written_during_a_pause_is_a_gap_of_records() {
 
     rig.pause(true);
     // The tailer notes where it stands within a round.
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    std::thread::sleep(std::time::Duration::from_secs(4));
     append(&writer, 4, &records[4..8]);
     std::thread::sleep(std::time::Duration::from_secs(1));
     rig.pause(false);

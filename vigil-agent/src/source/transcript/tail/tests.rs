@@ -307,7 +307,7 @@ fn what_is_written_during_a_pause_is_a_gap() {
     rig.wait_for("the first line", |seen| seen.texts().len() == 1);
 
     rig.pause(true);
-    std::thread::sleep(std::time::Duration::from_millis(1500));
+    std::thread::sleep(std::time::Duration::from_secs(4));
     let hidden = prompt(2, "off the record");
     rig.append(&main_file(), &hidden);
     rig.write("-home-me-work-app/new.jsonl", prompt(3, "also off"));
