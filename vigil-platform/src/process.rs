@@ -157,12 +157,5 @@ pub fn step_aside() -> io::Result<()> {
     imp::step_aside()
 }
 
-/// Gives memory that was freed back to the system, where the allocator keeps it otherwise. Worth it
-/// after much was freed: it may take milliseconds, during which other threads may have to wait for
-/// memory.
-pub fn give_back_memory() {
-    imp::give_back_memory();
-}
-
 #[cfg(test)]
 mod tests;

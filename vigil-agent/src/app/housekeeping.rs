@@ -16,8 +16,11 @@ use vigil_store::Writer;
 use super::absence;
 use crate::{changes, pipeline::Inlet, shutdown::Shutdown};
 
-/// How often it looks; also how long nothing may be committed before memory is given back.
+/// How often it notes that it runs.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+
+/// How long nothing may be committed before memory is given back.
+const CALM: Duration = Duration::from_secs(3);
 
 /// The first pruning waits until the start's catching up is over.
 const FIRST_PRUNE: Duration = Duration::from_mins(10);
@@ -53,9 +56,8 @@ fn run(household: &Household, shutdown: &Shutdown) {
     let mut last = *committed.borrow();
     let mut is_tidy = false;
     let mut until_prune = FIRST_PRUNE;
-    while !shutdown.sleep(LOOK_EVERY) {
-        absence::touch(state, SystemTime::now());
-        changes::try_take_in(state, inlet);
+    let mut since_look = Duration::ZERO;
+    while !shutdown.sleep(CALM) {
         let newest = *committed.borrow();
         if newest != last {
             last = newest;
@@ -65,6 +67,13 @@ fn run(household: &Household, shutdown: &Shutdown) {
             vigil_platform::memory::give_back();
             is_tidy = true;
         }
+        since_look += CALM;
+        if since_look < LOOK_EVERY {
+            continue;
+        }
+        since_look = Duration::ZERO;
+        absence::touch(state, SystemTime::now());
+        changes::try_take_in(state, inlet);
         until_prune = until_prune.saturating_sub(LOOK_EVERY);
         if until_prune.is_zero() {
             match writer.prune(retention, Timestamp::from(SystemTime::now())) {

@@ -3,10 +3,12 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, TryLockError},
     io,
     os::unix::fs::OpenOptionsExt as _,
     path::PathBuf,
+    thread,
+    time::{Duration, Instant},
 };
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,9 @@ use super::{
 use crate::failure::Failure;
 
 const LOCK: &str = "routes.lock";
+
+/// How long another process that changes settings is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What was written for one client. It is noted before it is done: `before` and `after` tell
 /// whether it was.
@@ -93,6 +98,21 @@ pub(crate) struct Journal {
     _lock: Option<File>,
 }
 
+/// Takes the lock, for which another process is waited for a while.
+fn held(file: &File) -> io::Result<()> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if Instant::now() >= until => {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(50)),
+        }
+    }
+}
+
 impl Journal {
     /// Reads it.
     pub(crate) fn look(paths: &Paths) -> Result<Self, Failure> {
@@ -122,8 +142,14 @@ impl Journal {
             .write(true)
             .mode(0o600)
             .open(&path)
-            .and_then(|file| file.lock().map(|()| file))
-            .map_err(|source| Failure::File { operation: "lock", path, source })?;
+            .and_then(|file| held(&file).map(|()| file))
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::WouldBlock => Failure::new(
+                    "another `vigil route` is at work on the clients' settings",
+                    "answer what it asks, or end it, and try again",
+                ),
+                _ => Failure::File { operation: "lock", path, source },
+            })?;
         Ok(Self { _lock: Some(lock), ..Self::look(paths)? })
     }
 

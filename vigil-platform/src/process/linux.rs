@@ -73,13 +73,3 @@ pub(super) fn forbid_inspection() -> io::Result<()> {
 pub(super) fn step_aside() -> io::Result<()> {
     Ok(rustix::process::setpriority_process(None, 5)?)
 }
-
-/// Only glibc keeps much, and lets it be told.
-pub(super) fn give_back_memory() {
-    #[cfg(target_env = "gnu")]
-    // SAFETY: it may be called at any time from any thread, and frees nothing that is in use.
-    #[expect(unsafe_code, reason = "a C function that no crate offers")]
-    unsafe {
-        libc::malloc_trim(0);
-    }
-}

@@ -103,6 +103,3 @@ pub(super) fn step_aside() -> io::Result<()> {
         unsafe { libc::pthread_set_qos_class_self_np(libc::qos_class_t::QOS_CLASS_UTILITY, 0) };
     if refused == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(refused)) }
 }
-
-/// Its allocator gives back by itself.
-pub(super) const fn give_back_memory() {}

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use vigil_platform::process;
+use vigil_platform::memory;
 
 use super::Message;
 
@@ -91,7 +91,7 @@ impl Inbox {
                     }
                     if self.rush.is_some_and(|rush| rush.elapsed() >= CALM) {
                         self.rush = None;
-                        process::give_back_memory();
+                        memory::give_back();
                     }
                     self.nap();
                 }
