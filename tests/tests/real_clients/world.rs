@@ -46,7 +46,7 @@ impl World {
 
     /// A world in which Vigil finds the client's transcripts as well.
     pub(super) fn start_with_transcripts(client: &Client) -> Self {
-        Self::started(client, |home| home.user().to_path_buf())
+        Self::started(client, Home::user)
     }
 
     fn started(client: &Client, clients: fn(&Home) -> PathBuf) -> Self {
