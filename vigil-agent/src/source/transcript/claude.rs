@@ -8,7 +8,7 @@ use vigil_proto::{Batch, Sensitive, SessionFacts, SessionId, SourceId, Subagent,
 use super::{
     client::{Client, Format},
     instant,
-    parser::{Context, Records, Rules},
+    parser::{Context, LONGEST_FACT, Records, Rules},
     repair,
     seat::Seat,
     text,
@@ -25,9 +25,6 @@ mod state;
 mod user;
 
 use self::{record::Record, state::State};
-
-/// Longer than this, a path, a branch or a version is no such thing. In bytes.
-const LONGEST_FACT: usize = 4096;
 
 /// What the place of a file says about its lines.
 #[derive(Clone, Debug)]

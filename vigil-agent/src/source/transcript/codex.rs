@@ -6,14 +6,12 @@
 //! ids: the answer that they are part of is named only afterwards, with its tokens.
 
 use serde_json::Value;
-use vigil_proto::{
-    Batch, Kind, NaturalKey, Sensitive, SessionFacts, SessionId, SourceId, Timestamp, event::System,
-};
+use vigil_proto::{Batch, Sensitive, SessionFacts, SourceId, Timestamp};
 
 use super::{
     client::{Client, Format},
     instant,
-    parser::{Context, Records, Rules},
+    parser::{Context, LONGEST_FACT, Records, Rules, facts_of},
     seat::Seat,
 };
 use crate::source::{json::str_field, openai::codex::CLIENT};
@@ -28,9 +26,6 @@ mod state;
 mod usage;
 
 use self::{record::Line, state::State};
-
-/// Longer than this, a path, a branch, a model or an id is no such thing. In bytes.
-const LONGEST_FACT: usize = 4096;
 
 /// What the place of a file says about its lines.
 #[derive(Clone, Debug)]
@@ -165,20 +160,7 @@ impl<'a> Parser<'a> {
         batch: &'b mut Batch<Sensitive>,
     ) -> Option<&'b mut SessionFacts<Sensitive>> {
         let native = self.native()?;
-        let id = SessionId::of(CLIENT, native);
-        if !batch.sessions.iter().any(|facts| facts.id == id) {
-            batch.sessions.push(SessionFacts::new(CLIENT, native.into(), id));
-        }
-        batch.sessions.iter_mut().find(|facts| facts.id == id)
-    }
-
-    /// Emits content that belongs to a session once, however often it is said.
-    fn once(&self, what: &'static str, text: &str, seat: &Seat, batch: &mut Batch<Sensitive>) {
-        let Some(session) = seat.session.filter(|_| !text.is_empty()) else { return };
-        let content = self.context.hash(text.as_bytes());
-        let key = NaturalKey::Content { session, what, content };
-        let kind = Kind::System(System { name: what.into(), text: text.into() });
-        batch.events.push(self.context.event(seat, &key, content, kind));
+        Some(facts_of(CLIENT, native, batch))
     }
 }
 

@@ -15,7 +15,7 @@ use vigil_proto::{
 use super::{
     client::{Client, Format},
     instant,
-    parser::{Context, Records, Rules},
+    parser::{Context, LONGEST_FACT, Records, Rules, facts_of},
     seat::Seat,
 };
 use crate::source::claude_code::{COMPACTION, short_id};
@@ -35,9 +35,6 @@ use self::{
 
 /// As the proxy and the process table call it.
 pub(super) const CLIENT: &str = "copilot-cli";
-
-/// Longer than this, a path, a branch or a version is no such thing. In bytes.
-const LONGEST_FACT: usize = 4096;
 
 /// What the client tells of an answer is all of it.
 const RANK: CallRank = CallRank::Stopped;
@@ -242,11 +239,7 @@ impl<'a> Parser<'a> {
         batch: &'b mut Batch<Sensitive>,
     ) -> Option<&'b mut SessionFacts<Sensitive>> {
         let native = self.native()?;
-        let id = SessionId::of(CLIENT, native);
-        if !batch.sessions.iter().any(|facts| facts.id == id) {
-            batch.sessions.push(SessionFacts::new(CLIENT, native.into(), id));
-        }
-        batch.sessions.iter_mut().find(|facts| facts.id == id)
+        Some(facts_of(CLIENT, native, batch))
     }
 }
 

@@ -54,8 +54,8 @@ impl Reader {
     /// It cannot be opened.
     pub(super) fn open(path: &Path, log: &'static Log) -> io::Result<Self> {
         // Without a write-ahead log nobody writes; SQLite would make one only to read.
-        let idle = fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0);
-        let closed = if idle { None } else { Some(stamp(path)?) };
+        let in_use = fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0);
+        let closed = if in_use { None } else { Some(stamp(path)?) };
         let how = if closed.is_some() { "immutable=1" } else { "readonly_shm=1" };
         let name = format!("file:{}?mode=ro&{how}", encoded(path));
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY

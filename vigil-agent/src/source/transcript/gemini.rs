@@ -9,14 +9,13 @@
 
 use serde_json::Value;
 use vigil_proto::{
-    Batch, Kind, NaturalKey, Sensitive, SessionFacts, SessionId, SourceId, Subagent, Timestamp,
-    batch::TitleRank, event::System,
+    Batch, Sensitive, SessionFacts, SessionId, SourceId, Subagent, Timestamp, batch::TitleRank,
 };
 
 use super::{
     client::{Client, Format},
     instant,
-    parser::{Context, Records, Rules},
+    parser::{Context, LONGEST_FACT, Records, Rules, facts_of},
     seat::Seat,
     text,
 };
@@ -31,9 +30,6 @@ use self::state::State;
 
 /// As the proxy and the process table call it.
 pub(super) const CLIENT: &str = "gemini-cli";
-
-/// Longer than this, a path or an id is no such thing. In bytes.
-const LONGEST_FACT: usize = 4096;
 
 /// What the place of a file says about its lines.
 #[derive(Clone, Debug)]
@@ -173,22 +169,9 @@ impl<'a> Parser<'a> {
         batch: &'b mut Batch<Sensitive>,
     ) -> Option<&'b mut SessionFacts<Sensitive>> {
         let native = self.native()?;
-        let id = SessionId::of(CLIENT, native);
-        if !batch.sessions.iter().any(|facts| facts.id == id) {
-            batch.sessions.push(SessionFacts::new(CLIENT, native.into(), id));
-        }
-        let facts = batch.sessions.iter_mut().find(|facts| facts.id == id)?;
+        let facts = facts_of(CLIENT, native, batch);
         facts.cwd = self.state.cwd.as_deref().map(Sensitive::from);
         Some(facts)
-    }
-
-    /// Emits content that belongs to a session once, however often it is said.
-    fn once(&self, what: &'static str, text: &str, seat: &Seat, batch: &mut Batch<Sensitive>) {
-        let Some(session) = seat.session.filter(|_| !text.is_empty()) else { return };
-        let content = self.context.hash(text.as_bytes());
-        let key = NaturalKey::Content { session, what, content };
-        let kind = Kind::System(System { name: what.into(), text: text.into() });
-        batch.events.push(self.context.event(seat, &key, content, kind));
     }
 }
 

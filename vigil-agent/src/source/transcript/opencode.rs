@@ -8,14 +8,12 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use vigil_proto::{
-    Batch, Sensitive, SessionFacts, SessionId, SourceId, Timestamp, batch::TitleRank,
-};
+use vigil_proto::{Batch, Sensitive, SessionId, SourceId, Timestamp, batch::TitleRank};
 
 use super::{
     client::{Client, Format},
     database::Log,
-    parser::{Context, Records, Rules},
+    parser::{Context, LONGEST_FACT, Records, Rules, facts_of},
     seat::Seat,
 };
 
@@ -31,9 +29,6 @@ use self::{
 
 /// As the proxy and the process table call it.
 pub(super) const CLIENT: &str = "opencode";
-
-/// Longer than this, a path, a title or an id is no such thing. In bytes.
-const LONGEST_FACT: usize = 4096;
 
 /// How the client begins the title that it gives before it knows better.
 const NO_TITLE: &str = "New session - ";
@@ -153,7 +148,7 @@ impl<'a> Parser<'a> {
             batch.count("skip.excluded", 1);
             return;
         }
-        let facts = facts(&info.id, batch);
+        let facts = facts_of(CLIENT, &info.id, batch);
         if let Some(cwd) = short(Some(&info.directory)) {
             facts.cwd = Some(cwd.into());
         }
@@ -212,7 +207,7 @@ impl<'a> Parser<'a> {
         position: u64,
         batch: &mut Batch<Sensitive>,
     ) -> Seat {
-        let id = (!session.is_empty()).then(|| facts(session, batch).id);
+        let id = (!session.is_empty()).then(|| facts_of(CLIENT, session, batch).id);
         let known: Option<&mut Session> = id.map(|_| self.state.enter(session));
         let turn = known.as_ref().and_then(|session| session.turn);
         let last = known.and_then(|session| {
@@ -234,18 +229,6 @@ impl<'a> Parser<'a> {
 /// The text of a fact that is one.
 fn short(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty() && text.len() <= LONGEST_FACT)
-}
-
-/// The facts of the session `native` within `batch`.
-fn facts<'b>(native: &str, batch: &'b mut Batch<Sensitive>) -> &'b mut SessionFacts<Sensitive> {
-    let id = SessionId::of(CLIENT, native);
-    let known = batch.sessions.iter().position(|facts| facts.id == id);
-    let index = known.unwrap_or_else(|| {
-        batch.sessions.push(SessionFacts::new(CLIENT, native.into(), id));
-        batch.sessions.len() - 1
-    });
-    #[expect(clippy::indexing_slicing, reason = "it was found or pushed just above")]
-    &mut batch.sessions[index]
 }
 
 impl Records for Parser<'_> {

@@ -5,7 +5,8 @@ use std::{borrow::Cow, cell::Cell};
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use vigil_proto::{
-    Batch, ContentHash, ContentHasher, Event, Kind, NaturalKey, Sensitive, SourceId, Timestamp,
+    Batch, ContentHash, ContentHasher, Event, Kind, NaturalKey, Sensitive, SessionFacts, SessionId,
+    SourceId, Timestamp,
     event::{Gap, System},
 };
 
@@ -14,6 +15,25 @@ use crate::pipeline::Exclusions;
 
 /// How much of a line tells it from another one that cannot be read.
 const SAMPLE: usize = 4096;
+
+/// Longer than this, a path, a branch, a version, a model or an id is no such thing. In bytes.
+pub(super) const LONGEST_FACT: usize = 4096;
+
+/// The facts of the client's session `native` within `batch`.
+pub(super) fn facts_of<'b>(
+    client: &'static str,
+    native: &str,
+    batch: &'b mut Batch<Sensitive>,
+) -> &'b mut SessionFacts<Sensitive> {
+    let id = SessionId::of(client, native);
+    let known = batch.sessions.iter().position(|facts| facts.id == id);
+    let index = known.unwrap_or_else(|| {
+        batch.sessions.push(SessionFacts::new(client, native.into(), id));
+        batch.sessions.len() - 1
+    });
+    #[expect(clippy::indexing_slicing, reason = "it was found or pushed just above")]
+    &mut batch.sessions[index]
+}
 
 /// What a parser is told by the rest of Vigil.
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +53,9 @@ pub(super) trait Parser {
     /// Records a line that was too long to be read.
     fn too_long(&mut self, sample: &[u8], bytes: u64, position: u64, batch: &mut Batch<Sensitive>);
 
-    /// Notes that `bytes` from byte `position` on were written while recording was paused.
-    fn paused(&mut self, position: u64, bytes: u64, batch: &mut Batch<Sensitive>);
+    /// Notes that what follows `position` was written while recording was paused: so many bytes of a
+    /// file of lines; of a database nobody has counted them.
+    fn paused(&mut self, position: u64, bytes: Option<u64>, batch: &mut Batch<Sensitive>);
 
     /// The memory to save in the checkpoint.
     fn state(&self) -> Vec<u8>;
@@ -93,6 +114,21 @@ impl<'a> Context<'a> {
             _ => NaturalKey::Line { source: self.source, content },
         };
         let kind = Kind::System(System { name: name.into(), text: text.into() });
+        batch.events.push(self.event(seat, &key, content, kind));
+    }
+
+    /// Keeps content that belongs to a session once, however often it is said.
+    pub(super) fn once(
+        &self,
+        what: &'static str,
+        text: &str,
+        seat: &Seat,
+        batch: &mut Batch<Sensitive>,
+    ) {
+        let Some(session) = seat.session.filter(|_| !text.is_empty()) else { return };
+        let content = self.hash(text.as_bytes());
+        let key = NaturalKey::Content { session, what, content };
+        let kind = Kind::System(System { name: what.into(), text: text.into() });
         batch.events.push(self.event(seat, &key, content, kind));
     }
 
@@ -238,14 +274,14 @@ impl<R: Records> Parser for R {
         self.gap(&TOO_LONG, sample, bytes, position, batch);
     }
 
-    fn paused(&mut self, position: u64, bytes: u64, batch: &mut Batch<Sensitive>) {
+    fn paused(&mut self, position: u64, bytes: Option<u64>, batch: &mut Batch<Sensitive>) {
         let seat = self.bare_seat(position, batch);
         let context = self.context();
         let seat = Seat { at: context.now(), ..seat };
         let source = context.source;
         let key = NaturalKey::Occurrence { source, number: position, what: "paused" };
         let detail = "written while recording was paused; it was not read";
-        let gap = Gap { reason: "paused", detail: detail.into(), bytes: Some(bytes) };
+        let gap = Gap { reason: "paused", detail: detail.into(), bytes };
         batch.events.push(context.event(&seat, &key, ContentHash(0), Kind::Gap(gap)));
         batch.count("gap.paused", 1);
     }

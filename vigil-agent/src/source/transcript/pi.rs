@@ -14,7 +14,7 @@ use vigil_proto::{
 use super::{
     client::{Client, Format},
     instant,
-    parser::{Context, Records, Rules},
+    parser::{Context, LONGEST_FACT, Records, Rules, facts_of},
     seat::Seat,
     text,
 };
@@ -33,9 +33,6 @@ use self::{
 
 /// As the proxy and the process table call it.
 pub(super) const CLIENT: &str = "pi";
-
-/// Longer than this, a path is no such thing. In bytes.
-const LONGEST_FACT: usize = 4096;
 
 /// What the place of a file says about its lines.
 #[derive(Clone, Debug)]
@@ -215,11 +212,7 @@ impl<'a> Parser<'a> {
         batch: &'b mut Batch<Sensitive>,
     ) -> Option<&'b mut SessionFacts<Sensitive>> {
         let native = self.state.session.as_deref().or(self.place.session.as_deref())?;
-        let id = SessionId::of(CLIENT, native);
-        if !batch.sessions.iter().any(|facts| facts.id == id) {
-            batch.sessions.push(SessionFacts::new(CLIENT, native.into(), id));
-        }
-        batch.sessions.iter_mut().find(|facts| facts.id == id)
+        Some(facts_of(CLIENT, native, batch))
     }
 }
 

@@ -7,14 +7,13 @@
 
 use serde_json::Value;
 use vigil_proto::{
-    Batch, Event, Kind, NaturalKey, Sensitive, SessionFacts, SessionId, SourceId, Timestamp,
-    batch::TitleRank, event::System,
+    Batch, Event, Kind, NaturalKey, Sensitive, SessionFacts, SourceId, Timestamp, batch::TitleRank,
 };
 
 use super::{
     client::{Client, Format},
     instant,
-    parser::{Context, Records, Rules},
+    parser::{Context, LONGEST_FACT, Records, Rules, facts_of},
     seat::Seat,
     text,
 };
@@ -31,9 +30,6 @@ use self::{record::Line, state::State};
 
 /// As the proxy and the process table call it.
 pub(super) const CLIENT: &str = "qwen-code";
-
-/// Longer than this, a path, a branch, a model or an id is no such thing. In bytes.
-const LONGEST_FACT: usize = 4096;
 
 /// Where the client keeps its files, and how they are read.
 pub(super) const FILES: Client = Client {
@@ -199,22 +195,9 @@ impl<'a> Parser<'a> {
         batch: &'b mut Batch<Sensitive>,
     ) -> Option<&'b mut SessionFacts<Sensitive>> {
         let native = self.state.session.as_deref()?;
-        let id = SessionId::of(CLIENT, native);
-        if !batch.sessions.iter().any(|facts| facts.id == id) {
-            batch.sessions.push(SessionFacts::new(CLIENT, native.into(), id));
-        }
-        let facts = batch.sessions.iter_mut().find(|facts| facts.id == id)?;
+        let facts = facts_of(CLIENT, native, batch);
         facts.cwd = self.state.cwd.as_deref().map(Sensitive::from);
         Some(facts)
-    }
-
-    /// Emits content that belongs to a session once, however often it is said.
-    fn once(&self, what: &'static str, text: &str, seat: &Seat, batch: &mut Batch<Sensitive>) {
-        let Some(session) = seat.session.filter(|_| !text.is_empty()) else { return };
-        let content = self.context.hash(text.as_bytes());
-        let key = NaturalKey::Content { session, what, content };
-        let kind = Kind::System(System { name: what.into(), text: text.into() });
-        batch.events.push(self.context.event(seat, &key, content, kind));
     }
 
     /// An event named by its record, with what it says.

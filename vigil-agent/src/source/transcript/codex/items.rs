@@ -129,7 +129,7 @@ impl Parser<'_> {
     ) {
         let spoken = openai::item_spoken(item);
         for (name, text) in &spoken.own {
-            self.once(name, text, seat, batch);
+            self.context.once(name, text, seat, batch);
         }
         if spoken.shown.is_empty() {
             return;

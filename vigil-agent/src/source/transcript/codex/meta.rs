@@ -59,7 +59,7 @@ impl Parser<'_> {
         let texts = [instructions.as_str(), Some(str_field(instructions, "text"))];
         let old = str_field(meta, "instructions");
         let text = texts.into_iter().flatten().find(|text| !text.is_empty()).unwrap_or(old);
-        self.once("system_prompt", text, &seat, batch);
+        self.context.once("system_prompt", text, &seat, batch);
     }
 
     /// A second description: a file that was forked begins with the lines of the thread that it

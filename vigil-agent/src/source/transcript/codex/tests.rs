@@ -445,8 +445,10 @@ fn what_is_not_known_is_kept_and_counted() {
 
 #[test]
 fn an_excluded_project_is_not_read() {
-    let exclude =
-        config::Exclude { projects: vec!["~/work/app".into()], ..config::Exclude::default() };
+    let exclude = config::Exclude {
+        projects: vec!["/home/me/work/app".into()],
+        ..config::Exclude::default()
+    };
 
     let committed = parse_with(&exclude, &conversation(), &[]);
 

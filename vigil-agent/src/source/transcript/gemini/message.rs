@@ -81,7 +81,7 @@ impl Parser<'_> {
     ) {
         let spoken = Spoken::apart(said, injected);
         for (name, text) in &spoken.own {
-            self.once(name, text, seat, batch);
+            self.context.once(name, text, seat, batch);
         }
         let content = self.context.hash(spoken.said.as_bytes());
         if spoken.shown.is_empty() || self.state.message(id).said.replace(content.0).is_some() {

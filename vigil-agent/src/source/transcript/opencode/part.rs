@@ -8,12 +8,12 @@ use vigil_proto::{
 };
 
 use super::{
-    Parser, facts,
+    CLIENT, Parser,
     record::{Part, PartChange, Tokens, ToolState},
 };
 use crate::source::{
     claude_code,
-    transcript::{seat::Seat, text},
+    transcript::{parser::facts_of, seat::Seat, text},
 };
 
 /// How the client says that the user refused a call, and that a rule of the configuration did.
@@ -106,7 +106,7 @@ impl Parser<'_> {
             && let Some(title) = text::title_of(said)
         {
             session.titled = true;
-            let facts = facts(&part.session_id, batch);
+            let facts = facts_of(CLIENT, &part.session_id, batch);
             if facts.title.is_none() {
                 facts.title = Some((TitleRank::FirstPrompt, title.into()));
             }

@@ -31,7 +31,7 @@ impl Parser<'_> {
         let parts: Vec<_> = items(message, "parts").iter().map(shown).collect();
         let spoken = Spoken::apart(&parts, injected);
         for (name, text) in &spoken.own {
-            self.once(name, text, seat, batch);
+            self.context.once(name, text, seat, batch);
         }
         if spoken.shown.is_empty() {
             return;

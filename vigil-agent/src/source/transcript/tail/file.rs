@@ -257,7 +257,11 @@ impl<'a> Reading<'a> {
         self.hand_over(from, progress)?;
         let to = self.opened.after_last_newline(from, to).map_err(Stop::Io)?;
         if to > from {
-            self.parser.paused(from, to - from, &mut self.batch);
+            let bytes = match &self.items {
+                Items::Lines(_) => Some(to - from),
+                Items::Records(_) => None,
+            };
+            self.parser.paused(from, bytes, &mut self.batch);
         }
         self.hand_over(to, progress)
     }
