@@ -12,6 +12,7 @@
 
 pub mod claude;
 pub mod codex;
+pub mod corpus;
 pub mod model;
 pub mod network;
 pub mod transcript;

@@ -21,14 +21,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("vigil-store", &["vigil-proto"]),
     ("vigild", &["vigil-proto", "vigil-platform"]),
     ("vigil-agent", &["vigil-proto", "vigil-platform", "vigil-detect", "vigil-store"]),
-    ("vigil-bench", &["vigil-platform"]),
+    ("vigil-bench", &["vigil-platform", "vigil-tests"]),
     ("vigil-cli", &["vigil-proto", "vigil-platform", "vigil-detect", "vigil-store"]),
 ];
 const FREE: &[&str] = &["vigil-tests", "xtask"];
 
 /// Outside crate, and the only workspace crates that may use it directly.
 const KEPT_IN: &[(&str, &[&str])] = &[
-    ("rusqlite", &["vigil-store", "vigil-agent"]),
+    ("rusqlite", &["vigil-store", "vigil-agent", "vigil-tests"]),
     ("rustix", &["vigil-platform"]),
     ("libc", &["vigil-platform"]),
     ("nix", &["vigil-platform"]),
