@@ -52,6 +52,16 @@ pub struct Served {
     pub tools: Vec<String>,
 }
 
+impl Served {
+    /// True for what a client asked beside its conversation, such as a title.
+    pub fn is_aside(&self) -> bool {
+        let aside = script::aside();
+        self.tools.is_empty()
+            && self.tokens.input == aside.input
+            && self.tokens.output == aside.output
+    }
+}
+
 /// Where a model is, and what it does not do.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {

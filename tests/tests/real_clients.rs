@@ -16,6 +16,8 @@
 
 #[path = "real_clients/table.rs"]
 mod table;
+#[path = "real_clients/transcripts.rs"]
+mod transcripts;
 #[path = "real_clients/world.rs"]
 mod world;
 
@@ -76,6 +78,7 @@ fn records_once(client: &Client) {
     world.converse(client);
     let (served, told) = world.settled_by_both(client);
     assert_eq!(served.len() - client.asides, client.calls, "{served:#?}");
+    eprintln!("{}", told.lines());
     told.is_from_both(client);
     world.totals_are(&served);
     world.ends();

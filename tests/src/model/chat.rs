@@ -13,9 +13,9 @@ pub(super) fn read(body: &Value) -> Asked {
     let mut reached = Reached::default();
     for message in body["messages"].as_array().into_iter().flatten() {
         match message["role"].as_str() {
-            Some("user") => reached.prompts.push_str(&said(&message["content"])),
+            Some("user") => reached.says(&said(&message["content"])),
             _ if message["tool_calls"].as_array().is_some_and(|calls| !calls.is_empty()) => {
-                reached.answered += 1;
+                reached.calls();
             }
             _ => {}
         }

@@ -13,9 +13,9 @@ pub(super) fn read(body: &Value) -> Asked {
     for content in body["contents"].as_array().into_iter().flatten() {
         let parts = content["parts"].as_array().into_iter().flatten();
         if content["role"] == "user" {
-            reached.prompts.extend(parts.filter_map(|part| part["text"].as_str()));
+            parts.filter_map(|part| part["text"].as_str()).for_each(|text| reached.says(text));
         } else if parts.into_iter().any(|part| part.get("functionCall").is_some()) {
-            reached.answered += 1;
+            reached.calls();
         }
     }
     let groups = body["tools"].as_array().into_iter().flatten();

@@ -13,8 +13,8 @@ pub(super) fn read(body: &Value) -> Asked {
     for message in body["messages"].as_array().into_iter().flatten() {
         let content = &message["content"];
         match message["role"].as_str() {
-            Some("user") => reached.prompts.push_str(&said(content)),
-            _ if has(content, "tool_use") => reached.answered += 1,
+            Some("user") => reached.says(&said(content)),
+            _ if has(content, "tool_use") => reached.calls(),
             _ => {}
         }
     }

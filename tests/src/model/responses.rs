@@ -1,7 +1,5 @@
 //! `OpenAI`'s Responses, as events and over a WebSocket.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use super::{
@@ -12,24 +10,26 @@ use super::{
 
 pub(super) fn read(body: &Value) -> Asked {
     let mut reached = Reached::default();
-    let mut answers = BTreeSet::new();
+    let mut last = None;
     match &body["input"] {
-        Value::String(text) => reached.prompts.push_str(text),
+        Value::String(text) => reached.says(text),
         items => {
             for item in items.as_array().into_iter().flatten() {
                 if item["role"] == "user" {
-                    reached.prompts.push_str(&said(&item["content"]));
+                    reached.says(&said(&item["content"]));
                 } else if matches!(
                     item["type"].as_str(),
                     Some("function_call" | "custom_tool_call")
                 ) {
                     let call = item["call_id"].as_str().unwrap_or_default();
-                    answers.insert(call.rsplit_once('_').map_or(call, |(answer, _)| answer));
+                    let answer = call.rsplit_once('_').map_or(call, |(answer, _)| answer);
+                    if last.replace(answer) != Some(answer) {
+                        reached.calls();
+                    }
                 }
             }
         }
     }
-    reached.answered = answers.len();
     let mut tools = Vec::new();
     for tool in body["tools"].as_array().into_iter().flatten() {
         match tool["type"].as_str() {

@@ -65,6 +65,11 @@ fn step(text: &'static str, wishes: Vec<Wish>, tokens: [u64; 4]) -> Step {
 const EDIT: &str = "One line goes into the file.\n\nsummary.txt\n```\n<<<<<<< SEARCH\n=======\n\
                     all is done\n>>>>>>> REPLACE\n```\n\nCONVERSATION-ENDS\n";
 
+/// The tokens of an answer to what is asked beside a conversation.
+pub(super) fn aside() -> Tokens {
+    Tokens { input: 31, output: 7, ..Tokens::default() }
+}
+
 /// The answers of the conversation `name`.
 fn steps(name: &str) -> Vec<Step> {
     match name {
@@ -75,6 +80,34 @@ fn steps(name: &str) -> Vec<Step> {
         "delegated" => vec![
             step("Running it.", vec![Wish::Run("echo delegated-step")], [500, 0, 0, 25]),
             step("The echo ran.", vec![], [50, 0, 500, 10]),
+        ],
+        // What a hook keeps from being done.
+        "refused" => vec![
+            step(
+                "A dangerous command.",
+                vec![Wish::Run("touch SHOULD_NOT_EXIST && echo dangerous")],
+                [300, 0, 0, 20],
+            ),
+            step("It is over. CONVERSATION-ENDS", vec![], [50, 0, 300, 10]),
+        ],
+        // What fails by itself, alone and beside what does not.
+        "failing" => vec![
+            step("This will fail.", vec![Wish::Run("echo before; exit 3")], [700, 0, 0, 30]),
+            step(
+                "Three at once.",
+                vec![
+                    Wish::Read("nothing-here.txt"),
+                    Wish::Run("echo fine"),
+                    Wish::Write("other.txt", "done\n"),
+                ],
+                [40, 60, 700, 25],
+            ),
+            step("It is done. CONVERSATION-ENDS", vec![], [50, 0, 800, 10]),
+        ],
+        // What is said in a session that had a conversation before.
+        "second" => vec![
+            step("The second prompt.", vec![Wish::Run("echo second-prompt")], [310, 0, 200, 21]),
+            step("All is done again. CONVERSATION-ENDS", vec![], [52, 0, 301, 12]),
         ],
         // A command that can be seen by whoever looks every now and then.
         "slow" => vec![
@@ -87,7 +120,9 @@ fn steps(name: &str) -> Vec<Step> {
         ],
         "edit" => vec![step(EDIT, vec![], [870, 30, 0, 60])],
         // What a client asks beside the conversation: words without tools, such as a title.
-        "aside" => vec![step("A short title", vec![], [31, 0, 0, 7])],
+        "aside" => {
+            vec![step("A short title", vec![], [aside().input, 0, 0, aside().output])]
+        }
         // Four steps with a secret on the way, one closing answer.
         _ => {
             let mut steps = vec![
@@ -121,12 +156,29 @@ fn steps(name: &str) -> Vec<Step> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reached {
     /// What the user's messages say, without tool results.
-    pub(super) prompts: String,
-    /// The answers with tool calls that the history holds.
-    pub(super) answered: usize,
+    prompts: String,
+    /// The answers with tool calls that the history holds since the conversation began.
+    answered: usize,
 }
 
+/// What a prompt names its conversation with.
+const NAMED: &str = "[[conversation:";
+
 impl Reached {
+    /// The user says `text`. What names a conversation begins one, also within a session that
+    /// had another before.
+    pub(super) fn says(&mut self, text: &str) {
+        if text.contains(NAMED) {
+            self.answered = 0;
+        }
+        self.prompts.push_str(text);
+    }
+
+    /// The model answered with tool calls.
+    pub(super) fn calls(&mut self) {
+        self.answered += 1;
+    }
+
     /// The folder that the client works in.
     pub(super) fn folder(&self) -> &str {
         between(&self.prompts, "FOLDER=", " ").unwrap_or("/nowhere")
@@ -134,7 +186,7 @@ impl Reached {
 
     /// The step that comes now; `has_tools` when the client offers any.
     pub(super) fn step(&self, has_tools: bool) -> Step {
-        let name = between(&self.prompts, "[[conversation:", "]]").unwrap_or("default");
+        let name = between(&self.prompts, NAMED, "]]").unwrap_or("default");
         let name = if has_tools || name == "edit" { name } else { "aside" };
         let mut steps = steps(name);
         let last = steps.len() - 1;

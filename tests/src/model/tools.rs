@@ -36,7 +36,7 @@ const SHELLS: &[&str] =
     &["Bash", "bash", "run_shell_command", "exec_command", "shell_command", "shell", "exec"];
 const READERS: &[&str] = &["Read", "read", "read_file", "view"];
 const WRITERS: &[&str] = &["Write", "write", "write_file", "create"];
-const DELEGATES: &[&str] = &["Agent", "Task", "task"];
+const DELEGATES: &[&str] = &["Agent", "Task", "task", "agent"];
 
 /// The call by which a client that offers `tools` does what is wished for in `folder`.
 pub(super) fn call(wish: &Wish, tools: &[Offered], folder: &str, id: String) -> Option<Call> {
@@ -60,8 +60,9 @@ pub(super) fn call(wish: &Wish, tools: &[Offered], folder: &str, id: String) -> 
         Wish::HandOver(conversation) => {
             let tool = named(DELEGATES)?;
             let prompt = format!("[[conversation:{conversation}]] FOLDER={folder} Run one echo.");
-            let values =
-                [(PROMPTS, prompt.as_str()), (NOTES, "one echo"), (KINDS, "general-purpose")];
+            // As opencode calls it, and as others do.
+            let kind = if tool.name == "task" { "general" } else { "general-purpose" };
+            let values = [(PROMPTS, prompt.as_str()), (NOTES, "one echo"), (KINDS, kind)];
             (tool, filled(tool, &values))
         }
     };

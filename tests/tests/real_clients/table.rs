@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use vigil_tests::vigil::binary;
 
 /// A client and its conversation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Client {
     /// Its name in what the test says.
     pub(super) title: &'static str,
@@ -19,7 +19,7 @@ pub(super) struct Client {
     pub(super) after: Vec<String>,
     pub(super) conversation: &'static str,
     pub(super) variables: Vec<(&'static str, String)>,
-    /// Files in its home, before it is routed.
+    /// Files in its home, before it is routed; `{HOME}` stands for that.
     pub(super) files: Vec<(&'static str, &'static str)>,
     /// True when the model opens no WebSocket.
     pub(super) refuses_sockets: bool,
@@ -94,7 +94,8 @@ pub(super) fn claude_code() -> Client {
         program: vigil_tests::claude::installed().unwrap_or_else(|| missing("Claude Code")),
         before: words("-p"),
         after: words(
-            "--model claude-sonnet-4-5 --allowedTools Bash,Read,Write --output-format json",
+            "--model claude-sonnet-4-5 --allowedTools Bash,Read,Write,Task,Agent \
+             --output-format json",
         ),
         variables: vec![
             anthropics_key(),

@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -79,7 +80,8 @@ impl World {
         for (name, text) in &client.files {
             let file = world.clients_home().join(name);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
-            fs::write(file, text).unwrap();
+            let home = world.clients_home().display().to_string();
+            fs::write(file, text.replace("{HOME}", &home)).unwrap();
         }
         world
     }
@@ -109,8 +111,15 @@ impl World {
         assert!(on.status.success(), "{}", String::from_utf8_lossy(&on.stderr));
     }
 
-    /// Runs the client to the end of its conversation.
+    /// Runs the client to the end of its conversation, which leaves a summary.
     pub(super) fn converse(&self, client: &Client) {
+        self.ask(client, client.conversation);
+        let summary = fs::read_to_string(self.work().join("summary.txt")).unwrap();
+        assert!(summary.contains("done"), "{summary}");
+    }
+
+    /// Runs the client to the end of the conversation that is called so.
+    pub(super) fn ask(&self, client: &Client, conversation: &str) {
         let mut command = match client.route {
             Route::Settings => self.inside(client.program.clone()),
             Route::Exec => {
@@ -120,8 +129,7 @@ impl World {
             }
         };
         let prompt = format!(
-            "[[conversation:{}]] FOLDER={} Do the steps.",
-            client.conversation,
+            "[[conversation:{conversation}]] FOLDER={} Do the steps.",
             self.work().display()
         );
         command
@@ -142,8 +150,30 @@ impl World {
             String::from_utf8_lossy(&output.stderr),
             self.model.served(),
         );
-        let summary = fs::read_to_string(self.work().join("summary.txt")).unwrap();
-        assert!(summary.contains("done"), "{summary}");
+    }
+
+    /// What the model served so far, the calls left out that the client made beside its
+    /// conversation.
+    pub(super) fn served(&self) -> Vec<Served> {
+        let mut served = self.model.served();
+        served.retain(|call| !call.is_aside());
+        served.sort();
+        served
+    }
+
+    /// `vigil` with what it is to do, over a record of its own: it never heard of the proxy.
+    pub(super) fn apart(&self, arguments: &[&str]) -> String {
+        let mut command = self.inside(binary("vigil"));
+        command.args(arguments).env("VIGIL_HOME", self.home.root().join("apart"));
+        let output = command.output().unwrap();
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "vigil {arguments:?}: {words}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// True when there is such a file where the client works.
+    pub(super) fn has_made(&self, file: &str) -> bool {
+        self.work().join(file).exists()
     }
 
     /// What was served, and what was recorded, once both say the same of every call.
@@ -220,6 +250,26 @@ impl Told {
         tools
     }
 
+    /// The conversation for whoever reads why a test failed: a line an event.
+    pub(super) fn lines(&self) -> String {
+        let mut lines = String::new();
+        for event in self.conversation() {
+            let text = |name: &str| event[name].as_str().unwrap_or_default();
+            let said: String = text("text").chars().take(60).collect();
+            let _ = writeln!(
+                lines,
+                "{:>4} {} {:<11} {:<22} {} {} {said:?}",
+                event["seq"],
+                text("session"),
+                text("kind"),
+                event["witnesses"],
+                text("tool_call"),
+                text("name"),
+            );
+        }
+        lines
+    }
+
     fn conversation(&self) -> impl Iterator<Item = &Value> {
         let is_one = |event: &&Value| CONVERSATION.iter().any(|kind| event["kind"] == *kind);
         self.events.iter().filter(is_one)
@@ -279,7 +329,7 @@ fn private(mode: u32) -> fs::Permissions {
 }
 
 /// The model and the tokens of each call on record.
-fn calls(events: &[Value]) -> Vec<(String, Tokens)> {
+pub(super) fn calls(events: &[Value]) -> Vec<(String, Tokens)> {
     let calls = events.iter().filter(|event| event["kind"] == "model_call");
     let call = |event: &Value| {
         let usage = &event["detail"]["usage"];
@@ -296,13 +346,13 @@ fn calls(events: &[Value]) -> Vec<(String, Tokens)> {
     calls.map(call).collect()
 }
 
-fn without_tools(served: &[Served]) -> Vec<(String, Tokens)> {
+pub(super) fn without_tools(served: &[Served]) -> Vec<(String, Tokens)> {
     let mut calls: Vec<_> = served.iter().map(|call| (call.model.clone(), call.tokens)).collect();
     calls.sort();
     calls
 }
 
-fn tools(served: &[Served]) -> Vec<String> {
+pub(super) fn tools(served: &[Served]) -> Vec<String> {
     let mut tools: Vec<_> = served.iter().flat_map(|call| call.tools.iter().cloned()).collect();
     tools.sort();
     tools

@@ -179,6 +179,24 @@ pub(super) fn denied_by(text: &str) -> Option<&'static str> {
     }
 }
 
+/// True for the failure of a command that did not run because a hook refused it. A hook gives what
+/// reason it likes; a command that ran begins with how it ended, and what else keeps one from
+/// running is marked.
+pub(super) fn is_refused_command(text: &str) -> bool {
+    const OTHERS: [&str; 8] = [
+        "Exit code ",
+        "<tool_use_error>",
+        "[Request interrupted",
+        "Command timed out",
+        "Error calling tool",
+        "The user doesn't want to",
+        "Cancelled",
+        "Interrupted",
+    ];
+    let text = text.trim_start();
+    !text.is_empty() && !OTHERS.iter().any(|start| text.starts_with(start))
+}
+
 /// Text that the client puts in the user's name: the event's name for it.
 fn clients_own(text: &str) -> Option<&'static str> {
     const OWN: [(&str, &str); 8] = [

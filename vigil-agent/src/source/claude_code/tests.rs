@@ -97,3 +97,17 @@ fn an_id_takes_no_more_room_than_ids_do() {
     assert!(short_id(long.as_str().into()).len() < 100);
     assert_ne!(short_id(long.as_str().into()), short_id([&long, "y"].concat().as_str().into()));
 }
+
+#[test]
+fn a_hooks_refusal_of_a_command_is_told_from_its_failure() {
+    assert!(is_refused_command("not on my machine"));
+    assert!(is_refused_command("PreToolUse:Bash hook error: not on my machine"));
+    for said in [
+        "Exit code 3\nnot on my machine",
+        "<tool_use_error>InputValidationError: x</tool_use_error>",
+        "[Request interrupted by user for tool use]",
+        "",
+    ] {
+        assert!(!is_refused_command(said), "{said}");
+    }
+}

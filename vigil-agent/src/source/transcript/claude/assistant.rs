@@ -20,6 +20,9 @@ use crate::source::{
 
 const PROVIDER: &str = "anthropic";
 
+/// The tool that runs commands.
+const SHELL: &str = "Bash";
+
 /// The model name of answers that the client made up itself (errors, interruptions).
 const SYNTHETIC: &str = "<synthetic>";
 
@@ -172,6 +175,7 @@ impl Parser<'_> {
                 _ => content.0,
             },
             call: call.map(str::to_owned),
+            runs: block.name.as_ref().is_some_and(|name| name.as_str() == SHELL),
         };
         let (answer, reopened) = self.state.thread(seat.thread.as_deref()).answer(message);
         let index = answer.place(&seen, given, reopened);

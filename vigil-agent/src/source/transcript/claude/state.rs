@@ -94,6 +94,9 @@ pub(super) struct Seen {
     /// The tool call's id.
     #[serde(rename = "c", skip_serializing_if = "Option::is_none")]
     pub(super) call: Option<String>,
+    /// True for a call of the tool that runs commands.
+    #[serde(rename = "s", default, skip_serializing_if = "is_false")]
+    pub(super) runs: bool,
 }
 
 /// The kinds that are told apart when blocks are counted.
@@ -172,13 +175,12 @@ impl Thread {
         (&mut self.answers[index], reopened)
     }
 
-    /// The id of the answer that asked for the tool call `call`.
-    pub(super) fn answer_of_call(&self, call: &str) -> Option<&str> {
-        self.answers
-            .iter()
-            .rev()
-            .find(|answer| answer.blocks.iter().any(|block| block.call.as_deref() == Some(call)))
-            .map(|answer| answer.id.as_str())
+    /// The id of the answer that asked for the tool call `call`, and whether that is a command.
+    pub(super) fn answer_of_call(&self, call: &str) -> Option<(&str, bool)> {
+        self.answers.iter().rev().find_map(|answer| {
+            let block = answer.blocks.iter().find(|block| block.call.as_deref() == Some(call))?;
+            Some((answer.id.as_str(), block.runs))
+        })
     }
 }
 

@@ -133,9 +133,11 @@ impl Parser<'_> {
         let call = call.as_str();
         let flat = flatten(&block.content);
         let content = flat.hash(self.context.rules.hasher);
-        let fate = fate(record, block, &flat.shown);
         let thread = self.state.thread(seat.thread.as_deref());
         let asked = thread.answer_of_call(call);
+        let runs = asked.is_some_and(|(_, runs)| runs);
+        let fate = fate(record, block, &flat.shown, runs);
+        let asked = asked.map(|(message, _)| message);
         let message = asked.unwrap_or_default();
         let key = NaturalKey::ToolResult { session, message, call };
         let kind = Kind::ToolResult(ToolResult {
@@ -173,10 +175,11 @@ fn started_agent(record: &Record<'_>) -> Option<(String, Option<String>)> {
     Some((result.agent_id.map(text)?, result.agent_type.map(text)))
 }
 
-fn fate(record: &Record<'_>, block: &Block<'_>, shown: &str) -> Fate {
+/// `runs` for the result of a command.
+fn fate(record: &Record<'_>, block: &Block<'_>, shown: &str, runs: bool) -> Fate {
     let decision: Option<PermissionDecision<'_>> =
         record.permission_decision.and_then(|raw| serde_json::from_str(raw.get()).ok());
-    if let Some(decision) = decision {
+    if let Some(decision) = &decision {
         let word = decision.decision.as_ref().map_or("", Text::as_str);
         if matches!(word, "reject" | "deny") {
             let by = decision.source.as_ref().or(record.tool_denial_kind.as_ref());
@@ -192,6 +195,10 @@ fn fate(record: &Record<'_>, block: &Block<'_>, shown: &str) -> Fate {
     // Versions before the fields above said it in words.
     match claude_code::denied_by(shown) {
         Some(by) => denied(by),
+        // With the fields, a decision that is not to refuse is one.
+        None if runs && decision.is_none() && claude_code::is_refused_command(shown) => {
+            denied("hook")
+        }
         None => Fate { outcome: Outcome::Failed, denied_by: None },
     }
 }

@@ -18,9 +18,12 @@ struct Returned<'a> {
     message: &'a str,
     call: &'a str,
     output: Output,
-    /// True for one that the client calls a failure.
+    /// True for one that the client calls a failure, and for a command that ended badly.
     failed: bool,
 }
+
+/// The tool that runs commands.
+const SHELL: &str = "run_shell_command";
 
 impl Parser<'_> {
     /// A tool call within the record `message`: the call, and its result once there is one.
@@ -71,8 +74,9 @@ impl Parser<'_> {
         if parts.is_empty() {
             parts.push(Part::Text(str_field(call, "resultDisplay")));
         }
-        let failed = status != "success";
-        let result = Returned { message, call: &id, output: Output::of(&parts), failed };
+        let output = Output::of(&parts);
+        let failed = status != "success" || fails(str_field(call, "name"), &output.shown);
+        let result = Returned { message, call: &id, output, failed };
         let at = instant::parse(str_field(call, "timestamp")).unwrap_or(seat.at);
         self.result(result, &Seat { at, ..seat.clone() }, session, batch);
     }
@@ -93,8 +97,9 @@ impl Parser<'_> {
             return;
         }
         let response = returned.get("response").unwrap_or(&Value::Null);
-        let failed = response.get("error").is_some_and(|error| !error.is_null());
         let output = Output::of(&[Part::Text(&output(returned))]);
+        let failed = response.get("error").is_some_and(|error| !error.is_null())
+            || fails(str_field(returned, "name"), &output.shown);
         let result = Returned { message: &message, call: &call, output, failed };
         self.result(result, seat, session, batch);
     }
@@ -133,6 +138,20 @@ fn output(returned: &Value) -> String {
     let text = ["output", "result", "error", "content"].map(|name| str_field(response, name));
     let text = text.into_iter().find(|text| !text.is_empty());
     text.map_or_else(|| response.to_string(), str::to_owned)
+}
+
+/// True for a command's output that says behind the output how badly the command ended. To the
+/// client such a call is a success.
+fn fails(name: &str, text: &str) -> bool {
+    const AFTER: [&str; 4] =
+        ["</untrusted_context>", "Process Group PGID: ", "Background PIDs: ", "Signal: "];
+    if name != SHELL {
+        return false;
+    }
+    let mut last = text.trim_end().lines().rev();
+    let told = last.find(|line| !AFTER.iter().any(|start| line.starts_with(start)));
+    let code = told.and_then(|line| line.strip_prefix("Exit Code: "));
+    code.and_then(|code| code.parse::<i64>().ok()).is_some_and(|code| code != 0)
 }
 
 /// Who refused the tool call whose failed result says `text`, as far as its words tell.

@@ -20,6 +20,20 @@ use crate::source::{
 const REJECTED: &str = "The user rejected permission to use this specific tool call";
 const FORBIDDEN: &str = "The user has specified a rule which prevents you from using";
 
+/// The tool that runs commands.
+const SHELL: &str = "bash";
+
+/// How the client says that a command did not begin, or was broken off, for reasons of its own.
+const CLIENTS_OWN: [&str; 7] = [
+    "Tool execution aborted",
+    "Cancelled",
+    "The bash tool was called with invalid arguments",
+    "Invalid",
+    "The user ",
+    "Failed to parse command",
+    "Unknown",
+];
+
 impl Parser<'_> {
     pub(super) fn part(
         &mut self,
@@ -179,14 +193,11 @@ impl Parser<'_> {
         let failed = state.status == "error";
         let said = if failed { &state.error } else { &state.output };
         let text = said.as_deref().unwrap_or_default();
-        let denied_by = match text {
-            text if failed && text.starts_with(REJECTED) => Some("user"),
-            text if failed && text.starts_with(FORBIDDEN) => Some("rule"),
-            _ => None,
-        };
+        let denied_by = if failed { denied_by(part, state, text) } else { None };
+        let runs = part.tool.as_deref() == Some(SHELL);
         let outcome = match denied_by {
             Some(_) => Outcome::Denied,
-            None if failed => Outcome::Failed,
+            None if failed || runs && state.exit().unwrap_or(0) != 0 => Outcome::Failed,
             None => Outcome::Executed,
         };
         let content = self.context.hash(text.as_bytes());
@@ -236,6 +247,21 @@ impl Parser<'_> {
     }
 }
 
+/// Who refused the failed call of which the client says `text`.
+///
+/// A plugin throws what it likes. It does so before the tool has begun: a command that has begun
+/// has metadata, and what else keeps one from beginning has words of the client's own.
+fn denied_by(part: &Part, state: &ToolState, text: &str) -> Option<&'static str> {
+    let starts = |start: &&str| text.starts_with(*start);
+    match () {
+        () if starts(&REJECTED) => Some("user"),
+        () if starts(&FORBIDDEN) => Some("rule"),
+        () if part.tool.as_deref() != Some(SHELL) || state.metadata.is_some() => None,
+        () if CLIENTS_OWN.iter().any(starts) => None,
+        () => Some("hook"),
+    }
+}
+
 /// True when the client will not write this text again.
 fn is_complete(part: &Part) -> bool {
     part.time.as_ref().is_none_or(|time| time.end.is_some())
@@ -279,3 +305,6 @@ fn provider(word: &str) -> &'static str {
         _ => "openai-compatible",
     }
 }
+
+#[cfg(test)]
+mod tests;

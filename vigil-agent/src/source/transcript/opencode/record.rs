@@ -98,7 +98,23 @@ pub(super) struct ToolState {
     pub(super) input: Option<Box<RawValue>>,
     pub(super) output: Option<String>,
     pub(super) error: Option<String>,
+    /// What the tool tells beside its output; none before it has begun.
+    pub(super) metadata: Option<Box<RawValue>>,
     pub(super) time: Option<Times>,
+}
+
+/// What a tool tells beside its output.
+#[derive(Debug, Deserialize)]
+struct Metadata {
+    /// A command's exit code.
+    exit: Option<i64>,
+}
+
+impl ToolState {
+    /// The exit code of a command. Tools write what they like beside their output.
+    pub(super) fn exit(&self) -> Option<i64> {
+        serde_json::from_str::<Metadata>(self.metadata.as_ref()?.get()).ok()?.exit
+    }
 }
 
 /// What a step used.

@@ -41,6 +41,7 @@ pub(super) struct Message {
     #[serde(rename = "errorMessage")]
     pub(super) error: Option<String>,
     pub(super) tool_call_id: Option<String>,
+    pub(super) tool_name: Option<String>,
     #[serde(default)]
     pub(super) is_error: bool,
     pub(super) command: Option<String>,

@@ -14,7 +14,10 @@ use crate::source::{
 /// The result of a call that an extension refused without a reason of its own.
 const BLOCKED: &str = "Tool execution was blocked";
 
-/// What a call of the user's own runs.
+/// How the client says that an extension broke down when it was asked.
+const HOOK_FAILED: &str = "Extension failed, blocking execution";
+
+/// What a call of the user's own runs, and the model's tool for commands.
 const SHELL: &str = "bash";
 
 impl Parser<'_> {
@@ -30,7 +33,9 @@ impl Parser<'_> {
         let asked = self.state.settles(&call).map(|asked| asked.message);
         let output = Output::of(&message.content.parts());
         let (outcome, denied_by) = match message.is_error {
-            true if output.shown == BLOCKED => (Outcome::Denied, Some("hook")),
+            true if is_blocked(message.tool_name.as_deref(), &output.shown) => {
+                (Outcome::Denied, Some("hook"))
+            }
             true => (Outcome::Failed, None),
             false => (Outcome::Executed, None),
         };
@@ -91,7 +96,35 @@ impl Parser<'_> {
     }
 }
 
+/// True for a failure that is an extension's refusal. An extension gives what reason it likes; a
+/// command that ran says last how it ended, and what else keeps one from running has words of
+/// the client's own. Other tools fail with words of any kind.
+fn is_blocked(tool: Option<&str>, shown: &str) -> bool {
+    const BEGINS: [&str; 7] = [
+        "Tool bash not found",
+        "Validation failed",
+        "Working directory does not exist",
+        "Operation aborted",
+        "Custom shell path not found",
+        "No bash shell found",
+        "spawn ",
+    ];
+    const ENDS: [&str; 3] =
+        ["Command aborted", "Command timed out after ", "Command exited with code "];
+    if shown == BLOCKED || shown.starts_with(HOOK_FAILED) {
+        return true;
+    }
+    let last = shown.trim_end().lines().next_back().unwrap_or_default();
+    tool == Some(SHELL)
+        && !shown.trim().is_empty()
+        && !BEGINS.iter().any(|start| shown.starts_with(start))
+        && !ENDS.iter().any(|start| last.starts_with(start))
+}
+
 /// The provider's id of a call. The client puts that of the item behind it.
 pub(super) fn number(id: &str) -> String {
     name(id.split('|').next().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,13 +101,22 @@ fn output(response: &Value) -> String {
     text.map_or_else(|| response.to_string(), str::to_owned)
 }
 
+/// What the client says of calls that its rules refuse.
+const RULES: [&str; 4] = ["permission", "not permitted", "plan mode", "tool policy"];
+
 /// How a call ended by the client's own word, and who refused it, as far as the words tell.
 fn outcome(fate: &Value, response: &Value, text: &str) -> (Outcome, Option<&'static str>) {
     if str_field(fate, "errorType") == "execution_denied" {
+        // A hook may also stop what follows a call that has run.
+        if !matches!(str_field(fate, "executionStatus"), "" | "not_started") {
+            return (Outcome::Executed, None);
+        }
         let by_hook = text.contains("denied by hook") || text.contains("blocked by hook");
-        let by_rule = text.contains("permission") || text.ends_with("is denied.");
-        let by = if by_hook { Some("hook") } else { by_rule.then_some("rule") };
-        return (Outcome::Denied, by);
+        let by_rule =
+            RULES.iter().any(|words| text.contains(words)) || text.ends_with("is denied.");
+        // A hook gives what reason it likes; all others have words of the client's own.
+        let by = if by_rule && !by_hook { "rule" } else { "hook" };
+        return (Outcome::Denied, Some(by));
     }
     let failed = response.get("error").is_some_and(|error| !error.is_null());
     match str_field(fate, "status") {

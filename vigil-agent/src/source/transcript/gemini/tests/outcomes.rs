@@ -38,6 +38,17 @@ fn refusals_are_told_from_failures() {
             said("[Operation Cancelled] Reason: the user stopped it"),
             r#"failed by=None paired=true "[Operation Cancelled] Reason: the user stopped it""#,
         ),
+        // A command that ended badly is a success to the client.
+        (
+            "success",
+            json!({"output": "Output: x\nExit Code: 3\nProcess Group PGID: 7"}),
+            r#"failed by=None paired=true "Output: x\nExit Code: 3\nProcess Group PGID: 7""#,
+        ),
+        (
+            "success",
+            json!({"output": "Output: Exit Code: 3\nend\nProcess Group PGID: 7"}),
+            r#"executed by=None paired=true "Output: Exit Code: 3\nend\nProcess Group PGID: 7""#,
+        ),
         // What a tool says of itself when it ran is no refusal.
         (
             "success",
