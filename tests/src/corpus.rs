@@ -67,27 +67,44 @@ impl Session {
     /// A second later than the last record: its number, and its time.
     fn tick(&mut self) -> (u32, String) {
         self.records += 1;
-        let (n, day) = (self.records, self.day());
-        let time =
-            format!("2026-01-{day:02}T{:02}:{:02}:{:02}.000Z", n / 3600 % 24, n / 60 % 60, n % 60);
-        (n, time)
+        let second = self.begins() + u64::from(self.records);
+        let (hour, minute) = (second / 3600 % 24, second / 60 % 60);
+        let date = date(second / 86_400);
+        (self.records, format!("{date}T{hour:02}:{minute:02}:{:02}.000Z", second % 60))
     }
 
     /// The same in milliseconds since the epoch.
     fn tick_millis(&mut self) -> u64 {
         self.records += 1;
-        let days = u64::from(self.day() - 1);
-        (NEW_YEAR + days * 86_400 + u64::from(self.records % 86_400)) * 1000
+        (NEW_YEAR + self.begins() + u64::from(self.records)) * 1000
     }
 
-    /// The day of the month on which it is held.
-    fn day(&self) -> u32 {
-        1 + self.number % 28
+    /// Seconds after New Year: a quarter of an hour after the last conversation, within 300 days.
+    fn begins(&self) -> u64 {
+        u64::from(self.number % (300 * 96)) * 900
+    }
+
+    /// The day on which it begins.
+    fn date(&self) -> String {
+        date(self.begins() / 86_400)
     }
 
     fn project(&self) -> u32 {
         self.number % 7
     }
+}
+
+/// The date so many days after New Year.
+fn date(mut days: u64) -> String {
+    let mut month = 1;
+    for length in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    format!("2026-{month:02}-{:02}", days + 1)
 }
 
 /// A client that writes files of lines.

@@ -8,9 +8,9 @@ pub(super) const CLIENT: Client = Client {
     name: "codex",
     place: 1,
     path: |session| {
-        let day = session.day();
-        let id = session.id();
-        format!(".codex/sessions/2026/01/{day:02}/rollout-2026-01-{day:02}T00-00-00-{id}.jsonl")
+        let (date, id) = (session.date(), session.id());
+        let folder = date.replace('-', "/");
+        format!(".codex/sessions/{folder}/rollout-{date}T00-00-00-{id}.jsonl")
     },
     start: |session| {
         let meta = json!({

@@ -8,10 +8,8 @@ pub(super) const CLIENT: Client = Client {
     name: "pi",
     place: 4,
     path: |session| {
-        let (project, day, id) = (session.project(), session.day(), session.id());
-        format!(
-            ".pi/agent/sessions/--home-dev-shop{project}--/2026-01-{day:02}T00-00-00-000Z_{id}.jsonl"
-        )
+        let (project, date, id) = (session.project(), session.date(), session.id());
+        format!(".pi/agent/sessions/--home-dev-shop{project}--/{date}T00-00-00-000Z_{id}.jsonl")
     },
     start: |session| {
         let id = session.id();

@@ -5,11 +5,8 @@ use std::fmt::Write as _;
 use super::Turn;
 
 /// The parts that words are made of.
-const PARTS: [&str; 40] = [
-    "ar", "be", "con", "da", "el", "fo", "ga", "hi", "in", "jo", "ka", "lo", "mi", "no", "or",
-    "pa", "qui", "re", "sa", "ti", "un", "ve", "wo", "xi", "yo", "zu", "ber", "cla", "dre", "fil",
-    "gro", "han", "jet", "lim", "mon", "nel", "pos", "ran", "ser", "tal",
-];
+const PARTS: [&str; 12] =
+    ["ar", "be", "con", "da", "el", "fil", "gro", "in", "lo", "no", "ser", "ti"];
 
 /// Draws texts; the same seed draws the same ones.
 #[derive(Clone, Debug)]
@@ -37,7 +34,7 @@ impl Words {
     /// A word of two parts, of which some are used far more than others.
     fn word(&mut self, out: &mut String) {
         for _ in 0..2 {
-            let part = self.below(40).min(self.below(40));
+            let part = self.below(12).min(self.below(12));
             out.push_str(PARTS.get(usize::try_from(part).unwrap_or(0)).copied().unwrap_or("ar"));
         }
     }
@@ -82,12 +79,12 @@ impl Words {
     /// A turn of usual size.
     pub fn turn(&mut self) -> Turn {
         let (prompt, answer) = (self.between(6, 60), self.between(8, 50));
-        let is_code = self.below(2) == 0;
+        let is_code = self.below(3) > 0;
         let output = if is_code {
-            let lines = self.between(10, 160);
+            let lines = self.between(20, 260);
             self.code(lines)
         } else {
-            let lines = self.between(1, 40);
+            let lines = self.between(2, 60);
             self.output(lines)
         };
         Turn {
