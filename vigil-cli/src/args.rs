@@ -148,6 +148,9 @@ pub(crate) struct Sessions {
     /// Only those of this client, such as claude-code
     #[arg(long)]
     pub(crate) client: Option<String>,
+    /// Only those in this folder and below, or in a folder of this name
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) project: Option<String>,
     /// Only those active since then: a time, a day, or 2h, 7d, ...
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
@@ -158,6 +161,18 @@ pub(crate) struct Usage {
     /// What one row stands for
     #[arg(long, value_enum, default_value_t = By::Day)]
     pub(crate) by: By,
+    /// Only calls since then: a time, a day, or 2h, 7d, ...
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+    /// Only calls until then; a day is meant to its end
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) until: Option<String>,
+    /// Only calls of this client, such as claude-code
+    #[arg(long)]
+    pub(crate) client: Option<String>,
+    /// Only calls in this folder and below, or in a folder of this name
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) project: Option<String>,
 }
 
 /// What a row of `vigil usage` stands for.
@@ -167,6 +182,9 @@ pub(crate) enum By {
     Day,
     Model,
     Client,
+    Project,
+    Week,
+    Month,
 }
 
 impl From<By> for UsageBy {
@@ -176,6 +194,9 @@ impl From<By> for UsageBy {
             By::Day => Self::Day,
             By::Model => Self::Model,
             By::Client => Self::Client,
+            By::Project => Self::Project,
+            By::Week => Self::Week,
+            By::Month => Self::Month,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     terminal::Console,
 };
 
+mod asked;
 mod ca;
 mod completions;
 mod config;
@@ -15,8 +16,10 @@ mod control;
 mod events;
 mod exec;
 mod findings;
+mod forget;
 mod logs;
 mod open;
+mod restore;
 mod route;
 mod scan;
 mod search;
@@ -25,6 +28,8 @@ mod status;
 mod usage;
 mod verify;
 mod why;
+
+use self::asked::{client as asked_client, project as asked_project, since, until};
 
 /// What a command gives.
 type Outcome = Result<Exit, Failure>;
@@ -47,6 +52,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Resume => control::resume(&paths, console),
         Command::Status => status::run(&paths, console),
         Command::Sessions(sessions) => sessions::run(sessions, &paths, console),
+        Command::Restore(restore) => restore::run(restore, &paths, console),
+        Command::Forget(forget) => forget::run(forget, &paths, console),
         Command::Usage(usage) => usage::run(usage, &paths, console),
         Command::Events(events) => events::run(events, &paths, console),
         Command::Findings(findings) => findings::run(findings, &paths, console),
@@ -59,14 +66,4 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Config(config) => config::run(config, &paths, console),
         Command::Completions(_) | Command::Scan(_) => Ok(Exit::Ok),
     }
-}
-
-/// Reads what `--since` was given.
-fn since(text: Option<&str>, console: &Console) -> Result<Option<vigil_proto::Timestamp>, Failure> {
-    let Some(text) = text else { return Ok(None) };
-    let at = console.clock.since(text).ok_or_else(|| Failure::Usage {
-        message: format!("`{text}` is not a time"),
-        hint: "give a time such as 2026-11-22T20:00:00Z, a day such as 2026-11-22, or a time ago such as 2h or 7d".to_owned(),
-    })?;
-    Ok(Some(at))
 }

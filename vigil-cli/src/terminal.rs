@@ -48,6 +48,8 @@ pub(crate) struct Console {
     watched: bool,
     /// True when the answer is to be one JSON document.
     pub(crate) json: bool,
+    /// Columns of the terminal that data goes to; none where it goes elsewhere.
+    pub(crate) width: Option<usize>,
     /// The time that relative times refer to, and the user's zone.
     pub(crate) clock: Clock,
 }
@@ -61,6 +63,7 @@ impl Console {
             err: Box::new(AutoStream::new(io::stderr(), choice)),
             watched: !global.json && io::stderr().is_terminal(),
             json: global.json,
+            width: vigil_platform::terminal::width().map(usize::from),
             clock: Clock::now(),
         }
     }

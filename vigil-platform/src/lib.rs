@@ -24,6 +24,7 @@
 //! | [`routes`] | which clients were led to a proxy by their own settings | `user` |
 //! | [`trust`] | having a certificate trusted by the whole machine | |
 //! | [`watch`] | which processes begin, become another program, and end | |
+//! | [`terminal`] | how wide the terminal is | `user` |
 //! | [`boot`] | which boot of the machine this is | |
 //! | [`places`] | where the daemon's own things are | |
 //! | [`sealed`] | folders and files that nobody but their owner can change | |
@@ -74,6 +75,8 @@ pub mod socket;
 pub mod splice;
 #[cfg(any(feature = "user", target_os = "macos"))]
 pub mod sysproxy;
+#[cfg(feature = "user")]
+pub mod terminal;
 pub mod trust;
 pub mod wait;
 pub mod watch;

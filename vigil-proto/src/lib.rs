@@ -8,6 +8,7 @@
 //! | [`event`] | [`Event`], its kinds, and the [`Batch`] a source hands over |
 //! | [`finding`] | [`Finding`], severity, confidence, triage |
 //! | [`usage`] | tokens in one normal form, [`Money`], what each provider reports |
+//! | [`client`] | what people call the clients |
 //! | [`model`] | what is known of models by name |
 //! | [`surface`] | the honest capture matrix as types |
 //! | [`report`] | the JSON documents of the command line and the local API |
@@ -27,6 +28,8 @@ pub mod ca;
 pub mod causes;
 #[cfg(feature = "user")]
 pub mod change;
+#[cfg(feature = "user")]
+pub mod client;
 #[cfg(feature = "user")]
 pub mod config;
 #[cfg(feature = "user")]

@@ -17,11 +17,13 @@ use crate::{
 
 mod authority;
 mod daemon;
+mod usage;
 mod verify;
 
 pub use self::{
     authority::{AuthorityStatus, NextAuthority, Rotation},
     daemon::{Ability, AnchorState, AnchorStatus, DaemonState, DaemonStatus, LeaseStatus},
+    usage::{UsageBy, UsageLine, UsageQuery, UsageReport, UsageSession, is_in_project},
     verify::{
         About, AnchorReport, ChainReport, Deletion, NotedHead, PROBLEMS, Problem, Tally, Verified,
         Wrong,
@@ -143,33 +145,6 @@ pub struct SubagentRow {
     pub agent_type: Option<Masked>,
     /// The tool call that started it.
     pub started_by: Option<Masked>,
-}
-
-/// How `vigil usage` groups.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum UsageBy {
-    /// The client's session id.
-    Session,
-    /// Day in the user's time zone, `YYYY-MM-DD`.
-    Day,
-    /// Model.
-    Model,
-    /// Client.
-    Client,
-}
-
-/// `vigil.usage/1`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct UsageReport {
-    /// What `key` is.
-    pub by: UsageBy,
-    /// The time zone of days.
-    pub time_zone: String,
-    /// One row a key.
-    pub rows: Vec<UsageRow>,
-    /// Everything.
-    pub total: UsageFigures,
 }
 
 /// One row of usage.

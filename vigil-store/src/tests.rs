@@ -16,3 +16,4 @@ mod parts;
 mod retention;
 mod rollups;
 mod streams;
+mod usage;

@@ -7,10 +7,11 @@ use std::{
 };
 
 use axum::{extract::State as Extract, http::StatusCode, response::Response};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use vigil_proto::{
     EventId, FindingId, KindName, SessionId, Timestamp,
-    report::{EventFilter, EventRow, UsageBy},
+    report::{EventFilter, EventRow, UsageQuery},
     view::{AnalyticsQuery, FeedQuery, FindingQuery, MAX_ROWS, ProcessQuery, SessionQuery},
 };
 use vigil_store::EventAt;
@@ -177,17 +178,11 @@ pub(super) async fn processes(
     ask(&state, "processes", move |reader| Ok(reader.processes(&query)?)).await
 }
 
-#[derive(Deserialize)]
-pub(super) struct UsageQuery {
-    by: Option<UsageBy>,
-}
-
 pub(super) async fn usage(
     Extract(state): Extract<State>,
     Asked(query): Asked<UsageQuery>,
 ) -> Answer {
-    let by = query.by.unwrap_or(UsageBy::Model);
-    ask(&state, "usage", move |reader| Ok(reader.usage(by, &zone())?)).await
+    ask(&state, "usage", move |reader| Ok(reader.usage_of(&query, &TimeZone::system())?)).await
 }
 
 #[derive(Deserialize)]
@@ -246,7 +241,9 @@ pub(super) async fn search(
 
 /// The user's own time zone, by which days are told apart.
 fn zone() -> String {
-    jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
+    let zone = TimeZone::system();
+    let now = jiff::Timestamp::now();
+    zone.iana_name().map_or_else(|| zone.to_offset(now).to_string(), str::to_owned)
 }
 
 fn now() -> Timestamp {

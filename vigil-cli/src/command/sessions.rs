@@ -1,9 +1,9 @@
 //! `vigil sessions`: the recorded sessions, newest first.
 
 use vigil_platform::paths::Paths;
-use vigil_proto::report::{SessionRow, Sessions};
+use vigil_proto::report::{SessionRow, Sessions, is_in_project};
 
-use super::{Outcome, since};
+use super::{Outcome, asked_client, asked_project, since};
 use crate::{
     args,
     failure::Exit,
@@ -13,13 +13,18 @@ use crate::{
 
 pub(super) fn run(args: &args::Sessions, paths: &Paths, console: &mut Console) -> Outcome {
     let since = since(args.since.as_deref(), console)?;
-    let mut sessions = match store::open(paths)? {
+    let reader = store::open(paths)?;
+    let client = asked_client(args.client.as_deref(), reader.as_ref())?;
+    let project = asked_project(args.project.as_deref());
+    let mut sessions = match reader {
         Some(reader) => reader.sessions()?.sessions,
         None => Vec::new(),
     };
     let none_at_all = sessions.is_empty();
     sessions.retain(|session| {
-        args.client.as_ref().is_none_or(|client| session.client == *client)
+        let cwd = session.cwd.as_ref().map_or("", |cwd| cwd.as_str());
+        client.as_ref().is_none_or(|client| session.client == *client)
+            && project.as_ref().is_none_or(|project| is_in_project(cwd, project))
             && since.is_none_or(|since| session.last >= Some(since))
     });
     let matching = sessions.len();

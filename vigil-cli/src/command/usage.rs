@@ -1,79 +1,81 @@
-//! `vigil usage`: tokens and cost by day, session, model or client. Input never includes cached
-//! tokens; output includes reasoning.
+//! `vigil usage`: tokens and cost by day, week, month, session, model, client or project. Input
+//! never includes cached tokens; output includes reasoning.
 
 use vigil_platform::paths::Paths;
-use vigil_proto::report::{UsageBy, UsageFigures, UsageReport};
+use vigil_proto::report::{UsageBy, UsageQuery, UsageReport};
 
-use super::Outcome;
+use super::{Outcome, asked_client, asked_project, since, until};
 use crate::{
     args,
     failure::Exit,
     store,
-    terminal::{BOLD, Console, Table, cost, count, shorten},
+    terminal::{Console, count},
 };
 
+mod table;
+
+use self::table::Form;
+
 pub(super) fn run(args: &args::Usage, paths: &Paths, console: &mut Console) -> Outcome {
-    let by = UsageBy::from(args.by);
-    let time_zone = console.clock.zone_name();
-    let report = match store::open(paths)? {
-        Some(reader) => reader.usage(by, &time_zone)?,
-        None => UsageReport { by, time_zone, rows: Vec::new(), total: UsageFigures::default() },
+    let reader = store::open(paths)?;
+    let query = UsageQuery {
+        by: UsageBy::from(args.by),
+        from: since(args.since.as_deref(), console)?,
+        to: until(args.until.as_deref(), console)?,
+        client: asked_client(args.client.as_deref(), reader.as_ref())?,
+        project: asked_project(args.project.as_deref()),
     };
+    let report = match &reader {
+        Some(reader) => reader.usage_of(&query, console.clock.zone())?,
+        None => UsageReport {
+            by: query.by,
+            time_zone: console.clock.zone_name(),
+            ..UsageReport::default()
+        },
+    };
+    let is_narrowed = query != UsageQuery { by: query.by, ..UsageQuery::default() };
     if console.json {
         console.document("usage", report)?;
+    } else if report.rows.is_empty() && is_narrowed && reader.is_some() {
+        console.say("No model call matches. `vigil usage` counts them all.");
     } else if report.rows.is_empty() {
         console.say(format_args!("No model calls yet. {}", store::NOTHING_YET));
     } else {
-        print(&report, console)?;
+        let (text, form) = table::fitting(&report, console.width);
+        console.line(text)?;
+        if let Some(notes) = notes(&report, form, console) {
+            console.say(format_args!("\n{notes}"));
+        }
     }
     Ok(Exit::Ok)
 }
 
-fn print(report: &UsageReport, console: &mut Console) -> std::io::Result<()> {
-    let first = match report.by {
-        UsageBy::Session => "SESSION",
-        UsageBy::Day => "DAY",
-        UsageBy::Model => "MODEL",
-        UsageBy::Client => "CLIENT",
-    };
-    let mut table = Table::new(&[
-        first,
-        ">CALLS",
-        ">INPUT",
-        ">CACHE READ",
-        ">CACHE WRITE",
-        ">OUTPUT",
-        ">REASONING",
-        ">COST",
-    ]);
-    for row in &report.rows {
-        table.row(cells(shorten(row.key.as_str(), 48), &row.figures));
+/// What the table alone does not say.
+fn notes(report: &UsageReport, form: Form, console: &Console) -> Option<String> {
+    let mut notes = Vec::new();
+    let zone = &report.time_zone;
+    match report.by {
+        UsageBy::Day => notes.push(format!("Days begin at midnight in {zone}.")),
+        UsageBy::Week => notes.push(format!("Weeks begin on Mondays, at midnight in {zone}.")),
+        UsageBy::Month => notes.push(format!("Months begin at midnight in {zone}.")),
+        _ => {}
     }
-    table.row(cells("total".to_owned(), &report.total));
-    let text = table.to_string();
-    let last = text.lines().count().saturating_sub(1);
-    for (at, line) in text.lines().enumerate() {
-        if at == 0 || at == last {
-            console.line(format_args!("{BOLD}{line}{BOLD:#}"))?;
-        } else {
-            console.line(line)?;
+    let exact = |at| console.clock.exact(at);
+    match (report.from, report.to) {
+        (Some(from), Some(to)) => {
+            notes.push(format!("From {} to {} in {zone}.", exact(from), exact(to)));
         }
+        (Some(from), None) => notes.push(format!("Since {} in {zone}.", exact(from))),
+        (None, Some(to)) => notes.push(format!("Until {} in {zone}.", exact(to))),
+        (None, None) => {}
     }
-    if matches!(report.by, UsageBy::Day) {
-        console.say(format_args!("\nDays begin at midnight in {}.", report.time_zone));
+    if form != Form::Full && report.total.estimated {
+        notes.push("~ stands for an estimate from list prices.".to_owned());
     }
-    Ok(())
-}
-
-fn cells(key: String, figures: &UsageFigures) -> [String; 8] {
-    [
-        key,
-        count(figures.calls),
-        count(figures.input),
-        count(figures.cache_read),
-        count(figures.cache_write),
-        count(figures.output),
-        count(figures.reasoning),
-        cost(figures.cost_usd, figures.estimated),
-    ]
+    if report.unpriced > 0 {
+        let (of, all) = (count(report.unpriced), count(report.total.calls));
+        let model = if report.by == UsageBy::Model { "" } else { " (`--by model` shows which)" };
+        notes.push(format!("No price is known for {of} of {all} calls{model}."));
+    }
+    (!notes.is_empty()).then(|| notes.join("\n"))
 }

@@ -27,6 +27,13 @@ impl Table {
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.0.add_row(cells.into_iter().map(|cell| Cell::new(super::plain(&cell))));
     }
+
+    /// Columns of its longest line.
+    pub(crate) fn width(&self) -> usize {
+        let columns = self.0.column_max_content_widths();
+        let gaps = 2 * columns.len().saturating_sub(1);
+        columns.into_iter().map(usize::from).sum::<usize>() + gaps
+    }
 }
 
 impl fmt::Display for Table {

@@ -58,6 +58,11 @@ impl Clock {
         format!("{} ({})", self.ago(at), self.exact(at))
     }
 
+    /// The zone that days are in.
+    pub(crate) fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// The zone's name for the store: an IANA name, else the offset in force.
     pub(crate) fn zone_name(&self) -> String {
         match self.zone.iana_name() {
@@ -76,6 +81,19 @@ impl Clock {
             let midnight = day.to_zoned(self.zone.clone()).ok()?;
             return Some(Timestamp::from_micros(midnight.timestamp().as_microsecond()));
         }
+        self.passed(text)
+    }
+
+    /// Reads what `--until` takes: as [`Self::since`], but a day to its end.
+    pub(crate) fn until(&self, text: &str) -> Option<Timestamp> {
+        match text.parse::<jiff::civil::Date>() {
+            Ok(day) => self.since(&day.tomorrow().ok()?.to_string()),
+            Err(_) => self.since(text),
+        }
+    }
+
+    /// A time ago.
+    fn passed(&self, text: &str) -> Option<Timestamp> {
         let unit = match text.chars().next_back()? {
             's' => SECOND,
             'm' => MINUTE,

@@ -12,6 +12,7 @@
 mod home;
 mod record;
 mod stand_in;
+mod usage;
 
 mod agent;
 mod config;

@@ -1,16 +1,15 @@
 //! Totals of usage, from the rollup of quarter-hours. Never looks at events.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension as _, Row};
-use vigil_proto::{
-    Usage,
-    report::{UsageBy, UsageFigures, UsageReport, UsageRow},
-};
+use vigil_proto::{Usage, report::UsageFigures};
 
-use super::{Reader, count, masked};
+use super::count;
 use crate::error::Error;
+
+mod grouped;
 
 /// Seconds in a quarter of an hour.
 pub(super) const QUARTER: i64 = 15 * 60;
@@ -75,61 +74,11 @@ impl Sum {
     }
 }
 
-/// What each grouping sums, as one select with the key first.
+/// What each grouping sums.
 pub(super) const SUMS: &str = "sum(u.calls) AS calls, sum(u.input) AS input,
     sum(u.cache_read) AS cache_read, sum(u.cache_write_5m) AS cache_write_5m,
     sum(u.cache_write_1h) AS cache_write_1h, sum(u.output) AS output,
     sum(u.reasoning) AS reasoning, sum(u.cost) AS cost, sum(u.estimated) AS estimated";
-
-impl Reader {
-    /// Usage grouped by `by`; days are those of the time zone `zone`, an IANA name or an offset
-    /// such as `+02:00`.
-    ///
-    /// # Errors
-    /// The time zone is not known, or the database could not be read.
-    pub fn usage(&self, by: UsageBy, zone: &str) -> Result<UsageReport, Error> {
-        let tz = time_zone(zone)?;
-        let mut rows: BTreeMap<String, Sum> = BTreeMap::new();
-        self.snapshot("add up usage", |conn| {
-            let (key, join) = match by {
-                UsageBy::Session => {
-                    ("coalesce(s.native, '')", "LEFT JOIN sessions s ON s.id = u.session")
-                }
-                UsageBy::Day => ("u.quarter", ""),
-                UsageBy::Model => ("coalesce(n.text, '')", "LEFT JOIN names n ON n.id = u.model"),
-                UsageBy::Client => (
-                    "coalesce(n.text, '')",
-                    "LEFT JOIN sessions s ON s.id = u.session LEFT JOIN names n ON n.id = s.client",
-                ),
-            };
-            let sql = format!("SELECT {key} AS key, {SUMS} FROM usage u {join} GROUP BY key");
-            let mut statement = conn.prepare_cached(&sql)?;
-            let mut found = statement.query([])?;
-            while let Some(row) = found.next()? {
-                let key = match by {
-                    UsageBy::Day => day(&tz, row.get("key")?),
-                    _ => row.get("key")?,
-                };
-                rows.entry(key).or_default().add(Sum::read(row)?);
-            }
-            Ok(())
-        })?;
-        let mut total = Sum::default();
-        for sum in rows.values() {
-            total.add(*sum);
-        }
-        Ok(UsageReport {
-            by,
-            time_zone: tz.iana_name().map_or_else(|| zone.to_owned(), str::to_owned),
-            rows: rows
-                .into_iter()
-                .filter(|(_, sum)| sum.calls > 0)
-                .map(|(key, sum)| UsageRow { key: masked(key), figures: sum.figures() })
-                .collect(),
-            total: total.figures(),
-        })
-    }
-}
 
 /// Usage of each session by its number.
 pub(super) fn by_session(conn: &Connection) -> rusqlite::Result<HashMap<i64, Sum>> {
@@ -168,10 +117,4 @@ fn offset(name: &str) -> Option<i32> {
     let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
     ((0..=14).contains(&hours) && (0..60).contains(&minutes))
         .then_some(sign * (hours * 3600 + minutes * 60))
-}
-
-fn day(tz: &TimeZone, quarter: i64) -> String {
-    let second = quarter.saturating_mul(QUARTER);
-    let instant = Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
-    instant.to_zoned(tz.clone()).strftime("%Y-%m-%d").to_string()
 }

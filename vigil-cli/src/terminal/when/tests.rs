@@ -39,6 +39,18 @@ fn since_takes_a_time_a_day_or_a_time_ago() {
 }
 
 #[test]
+fn until_takes_a_day_to_its_end() {
+    for (text, at) in [
+        ("2026-11-22", "2026-11-22T22:00:00Z"),
+        ("2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"),
+        ("2h", "2026-11-22T18:00:00Z"),
+    ] {
+        assert_eq!(clock().until(text), at.parse().ok(), "{text}");
+    }
+    assert_eq!(clock().until("tomorrow"), None);
+}
+
+#[test]
 fn since_refuses_what_it_does_not_understand() {
     for text in ["", "h", "yesterday", "-1h", "2y", "2026-13-01", "1ü"] {
         assert_eq!(clock().since(text), None, "{text}");
