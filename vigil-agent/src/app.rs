@@ -170,9 +170,11 @@ fn engine(keys: &keys::Keys) -> Engine {
 /// Opens the store and says what happened to a damaged one.
 fn open_store(
     setup: &Setup,
+    at_start: Option<fn()>,
     on_commit: Box<dyn Fn(&vigil_store::Committed) + Send>,
 ) -> Result<(Store, Option<Damage>), vigil_store::Error> {
-    let (store, damage) = Store::open(setup.paths.data(), setup.store_options(), on_commit)?;
+    let options = Options { at_start, ..setup.store_options() };
+    let (store, damage) = Store::open(setup.paths.data(), options, on_commit)?;
     announce_damage(damage.as_ref());
     Ok((store, damage))
 }

@@ -7,12 +7,15 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use vigil_agent::app::{self, BadConfig, Setup, UpOptions};
-use vigil_platform::paths::PathError;
+use vigil_platform::{memory, paths::PathError};
 use vigil_proto::{
     causes::Causes,
     config::layers::Flag,
     report::{Document, IngestReport},
 };
+
+#[global_allocator]
+static ALLOCATOR: memory::Allocator = memory::ALLOCATOR;
 
 // Exit codes; those of the command line, which becomes this program.
 const FAILED: u8 = 1;

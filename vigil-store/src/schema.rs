@@ -31,18 +31,19 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags).map_err(failed)?;
     refuse_newer(&conn, path)?;
-    // A page size and auto_vacuum take effect only before the first table exists. 8 MiB of
-    // cache; a checkpoint every 1000 pages' worth of WAL and a WAL file cut back to 8 MiB.
+    // A page size and auto_vacuum take effect only before the first table exists. 4 MiB of
+    // cache, of which more would not read a home faster; a checkpoint every 6000 pages' worth of WAL,
+    // 24 MiB, which copies a page that is written over and over a third as often as every 2000.
     conn.execute_batch(
         "PRAGMA page_size = 4096;
          PRAGMA auto_vacuum = INCREMENTAL;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = NORMAL;
-         PRAGMA cache_size = -8192;
+         PRAGMA cache_size = -4096;
          PRAGMA temp_store = MEMORY;
          PRAGMA foreign_keys = OFF;
-         PRAGMA wal_autocheckpoint = 2000;
-         PRAGMA journal_size_limit = 8388608;
+         PRAGMA wal_autocheckpoint = 6000;
+         PRAGMA journal_size_limit = 25165824;
          PRAGMA busy_timeout = 10000;",
     )
     .map_err(failed)?;

@@ -37,6 +37,8 @@ pub struct Options {
     pub group_bytes: usize,
     /// A transaction is committed once it is so old and nothing more waits.
     pub group_time: Duration,
+    /// What the writer's thread does of itself before anything else.
+    pub at_start: Option<fn()>,
 }
 
 impl Default for Options {
@@ -45,6 +47,7 @@ impl Default for Options {
             quota_bytes: None,
             group_bytes: 4 * 1024 * 1024,
             group_time: Duration::from_millis(50),
+            at_start: None,
         }
     }
 }
@@ -122,7 +125,12 @@ impl Store {
         let of_thread = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("vigil-store".to_owned())
-            .spawn(move || writer::run(&of_thread, ledger, &options, &*on_commit))
+            .spawn(move || {
+                if let Some(at_start) = options.at_start {
+                    at_start();
+                }
+                writer::run(&of_thread, ledger, &options, &*on_commit)
+            })
             .map_err(|source| folder::failed("start the writer of", dir, source))?;
         Ok((Self { shared, thread: Some(thread), _lock: lock }, damage))
     }

@@ -27,6 +27,7 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
     let counter = Arc::clone(&new_events);
     let (store, _) = open_store(
         setup,
+        None,
         Box::new(move |committed| {
             counter.fetch_add(committed.new_events, Ordering::Relaxed);
         }),

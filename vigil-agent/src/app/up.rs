@@ -90,6 +90,7 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
     let (newest, newest_head, changes) = (commits.clone(), heads.clone(), changed.clone());
     let (store, _) = open_store(
         setup,
+        Some(step_aside),
         Box::new(move |commit| {
             newest.send_replace(commit.last_seq);
             newest_head.send_replace(commit.head);
@@ -410,6 +411,7 @@ fn spawn_pipeline(
     thread::Builder::new()
         .name("pipeline".to_owned())
         .spawn(move || {
+            step_aside();
             let result = pipeline::run(&messages, &engine, &writer);
             if let Err(error) = &result {
                 // Without a store there is nothing to run for: end loudly rather than pretend.
@@ -419,6 +421,13 @@ fn spawn_pipeline(
             result
         })
         .context("cannot start the pipeline")
+}
+
+/// Traffic comes first: what puts it on record takes what is left when processors are short.
+fn step_aside() {
+    if let Err(error) = process::step_aside() {
+        tracing::debug!(%error, "a thread does not step aside");
+    }
 }
 
 /// The signals that end the agent in order.

@@ -1,4 +1,8 @@
-//! Linux: glibc keeps freed memory in its arenas until it is told otherwise.
+//! Linux: glibc keeps freed memory in its arenas until it is told otherwise, jemalloc for a while.
+
+pub use tikv_jemallocator::Jemalloc as Allocator;
+
+pub(super) const ALLOCATOR: Allocator = tikv_jemallocator::Jemalloc;
 
 #[cfg(target_env = "gnu")]
 #[expect(unsafe_code, reason = "a C function that no safe crate offers")]

@@ -106,8 +106,10 @@ impl<'a> Owners<'a> {
         let mut looked = socket::holders_among(inodes, likely);
         let left = without(inodes, &looked.pids);
         // Who calls, asks and goes is mostly found nowhere any more, however long it is looked for.
-        let gone = socket::gone(&left).unwrap_or_default();
-        if gone.len() == left.len() && self.asked.is_some_and(|asked| asked.elapsed() < ASKED) {
+        let lately = self.asked.is_some_and(|asked| asked.elapsed() < ASKED);
+        if left.is_empty()
+            || lately && socket::gone(&left).is_ok_and(|gone| gone.len() == left.len())
+        {
             return looked.pids;
         }
         self.asked = Some(Instant::now());

@@ -2,7 +2,7 @@
 //! Whatever happens here, traffic flows on: it never touches a connection.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     mem,
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -10,7 +10,7 @@ use std::{
 };
 
 use vigil_platform::process;
-use vigil_proto::{Batch, Sensitive, Source, SourceId, Timestamp, Witness};
+use vigil_proto::{Batch, Kind, Sensitive, Source, SourceId, Timestamp, Witness, event::Gap};
 
 use self::{
     flow::Flow,
@@ -40,6 +40,8 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// How long it may take when it is asked because no field of a request says who sends it. Nothing but
 /// the reading of copies waits for it, once a connection, and only while it is being looked for.
 const AGENT_PATIENCE: Duration = Duration::from_secs(3);
+/// The reason of a gap when copies came faster than they were read.
+const BEHIND: &str = "inspect-queue";
 /// Events that are handed over together at most.
 const BATCH_EVENTS: usize = 128;
 
@@ -59,6 +61,7 @@ pub(super) fn run(listener: SocketAddr, inlet: &Inlet, families: &Families, mut 
         under_way: UnderWay::default(),
         memory: Memory::default(),
         out: Output::default(),
+        behind: HashMap::new(),
         last_number: 0,
     };
     if inspector.left().is_err() {
@@ -98,6 +101,9 @@ struct Inspector<'a> {
     under_way: UnderWay,
     memory: Memory,
     out: Output,
+    /// Where in `out` a connection's copies that were lost stand: those that were lost one after
+    /// another are one gap.
+    behind: HashMap<u64, usize>,
     last_number: u64,
 }
 
@@ -140,7 +146,15 @@ impl Inspector<'_> {
             }
             Message::Lost { flow, bytes, at } => {
                 self.out.count("drop.inspect-queue", 1);
-                self.lost(flow, "inspect-queue", "the inspector was behind", Some(bytes), at);
+                if let Some(gap) =
+                    self.behind.get(&flow).and_then(|it| self.out.events.get_mut(*it))
+                    && let Kind::Gap(Gap { bytes: Some(all), .. }) = &mut gap.kind
+                {
+                    *all = all.saturating_add(bytes);
+                    return;
+                }
+                self.behind.insert(flow, self.out.events.len());
+                self.lost(flow, BEHIND, "the inspector was behind", Some(bytes), at);
             }
             Message::End { flow, direction, clean, at } => {
                 self.guarded(flow, |inspector| {
@@ -272,6 +286,7 @@ impl Inspector<'_> {
             self.tell_open(now);
         }
         let out = mem::take(&mut self.out);
+        self.behind.clear();
         let mut batch = Batch::new(self.source.clone());
         for facts in out.sessions {
             if !batch.sessions.contains(&facts) {

@@ -2,6 +2,7 @@
 //! headers `linux/netlink.h`, `linux/sock_diag.h` and `linux/inet_diag.h`.
 
 use std::{
+    cell::Cell,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     ops::ControlFlow,
@@ -49,6 +50,11 @@ pub(super) enum Family {
     V6,
 }
 
+thread_local! {
+    /// The socket on which single questions are asked: one for each client of the proxy.
+    static KEPT: Cell<Option<OwnedFd>> = const { Cell::new(None) };
+}
+
 /// The socket whose own end is `source` and whose other end is `destination`, or what the kernel
 /// offers for it.
 pub(super) fn exact(source: SocketAddr, destination: SocketAddr) -> io::Result<Row> {
@@ -61,9 +67,12 @@ pub(super) fn exact(source: SocketAddr, destination: SocketAddr) -> io::Result<R
         destination,
         extra: Extra::default(),
     };
-    let socket = ask(&request)?;
+    let socket = KEPT.take().map_or_else(open, Ok)?;
+    send(&socket, &request)?;
     let mut answer = [0_u8; 4096];
     let answer = receive(&socket, &mut answer)?;
+    // All of the answer was taken out: the next one on it is the next question's.
+    KEPT.set(Some(socket));
     match Messages(answer).next().ok_or_else(short)?? {
         Message::Socket(body) => socket_in(body, Protocol::Tcp),
         Message::Done => Err(Errno::NOENT.into()),
@@ -166,6 +175,13 @@ fn octets(ip: IpAddr) -> [u8; 16] {
 
 /// A socket to the kernel on which `request` was sent.
 fn ask(request: &Request) -> io::Result<OwnedFd> {
+    let socket = open()?;
+    send(&socket, request)?;
+    Ok(socket)
+}
+
+/// A socket to the kernel.
+fn open() -> io::Result<OwnedFd> {
     let socket = rustix::net::socket_with(
         AddressFamily::NETLINK,
         SocketType::DGRAM,
@@ -174,9 +190,13 @@ fn ask(request: &Request) -> io::Result<OwnedFd> {
     )?;
     // Only the kernel can answer from here on.
     rustix::net::connect(&socket, &netlink::SocketAddrNetlink::new(0, 0))?;
-    let request = request.bytes();
-    rustix::io::retry_on_intr(|| rustix::net::send(&socket, &request, SendFlags::empty()))?;
     Ok(socket)
+}
+
+fn send(socket: &OwnedFd, request: &Request) -> io::Result<()> {
+    let request = request.bytes();
+    rustix::io::retry_on_intr(|| rustix::net::send(socket, &request, SendFlags::empty()))?;
+    Ok(())
 }
 
 /// One datagram, whole.

@@ -9,10 +9,8 @@ use std::{
         mpsc::{Receiver, TryRecvError},
     },
     thread::{self, Thread},
-    time::{Duration, Instant},
+    time::Duration,
 };
-
-use vigil_platform::memory;
 
 use super::Message;
 
@@ -22,10 +20,6 @@ const NAP: Duration = Duration::from_millis(10);
 const LOOKS: u32 = 200;
 /// So many waiting bytes end a nap.
 const MUCH: usize = 256 * 1024;
-/// So many waiting bytes are a rush.
-const RUSH: usize = 2 * 1024 * 1024;
-/// So long after a rush its memory is given back: what was found in it is written by then.
-const CALM: Duration = Duration::from_secs(1);
 
 /// The reading end of a mailbox.
 #[derive(Debug)]
@@ -36,25 +30,18 @@ pub(in super::super) struct Inbox {
     total: Arc<AtomicUsize>,
     /// Looks at nothing since there was something.
     looks: u32,
-    /// When the last rush was over, until its memory is given back.
-    rush: Option<Instant>,
 }
 
 /// The inspector's nap, and who may end it.
 #[derive(Debug, Default)]
 pub(super) struct Nap {
     is_on: AtomicBool,
-    /// There was a rush.
-    rush: AtomicBool,
     thread: OnceLock<Thread>,
 }
 
 impl Nap {
     /// So many bytes wait now.
     pub(super) fn disturb(&self, waiting: usize) {
-        if waiting >= RUSH {
-            self.rush.store(true, Ordering::Relaxed);
-        }
         // One disturber is enough.
         if waiting >= MUCH
             && self.is_on.load(Ordering::Relaxed)
@@ -72,7 +59,7 @@ impl Inbox {
         nap: Arc<Nap>,
         total: Arc<AtomicUsize>,
     ) -> Self {
-        Self { receiver, nap, total, looks: 0, rush: None }
+        Self { receiver, nap, total, looks: 0 }
     }
 
     /// The next message, once there is one. None when nobody is left who could send one.
@@ -86,13 +73,6 @@ impl Inbox {
                 Err(TryRecvError::Disconnected) => return None,
                 Err(TryRecvError::Empty) => {
                     self.looks += 1;
-                    if self.nap.rush.swap(false, Ordering::Relaxed) {
-                        self.rush = Some(Instant::now());
-                    }
-                    if self.rush.is_some_and(|rush| rush.elapsed() >= CALM) {
-                        self.rush = None;
-                        memory::give_back();
-                    }
                     self.nap();
                 }
             }
