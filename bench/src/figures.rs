@@ -29,7 +29,7 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    fn is_met_by(self, value: f64) -> Option<bool> {
+    pub(crate) fn is_met_by(self, value: f64) -> Option<bool> {
         match self {
             Self::AtMost(limit) => Some(value <= limit),
             Self::AtLeast(limit) => Some(value >= limit),

@@ -1,17 +1,22 @@
-//! The load behind `cargo xtask bench proxy`: an upstream, clients that hold every answer against
-//! what it must be, and what they measure. Figures go to stdout, words to stderr. It measures and
-//! judges nothing: a slow proxy is a figure, a wrong answer is an error.
+//! The load behind `cargo xtask bench`. For the proxy: an upstream, clients that hold every answer
+//! against what it must be, and what they measure; for transcripts: homes to read, and files that
+//! grow. Figures go to stdout, words to stderr. It measures and judges nothing: what is slow is a
+//! figure, what is wrong is an error.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stderr, reason = "progress words are what a benchmark prints")]
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand};
 
 mod answers;
 mod client;
 mod figures;
+mod ingest;
 mod meter;
 mod pattern;
 mod report;
@@ -32,6 +37,11 @@ struct Cli {
 enum What {
     /// Measure the proxy against going directly (and against mitmdump, if it is on PATH)
     Proxy(Options),
+    /// Measure reading what clients wrote, and what they write
+    Ingest(ingest::Options),
+    /// Write a home of so many sessions and bytes into FOLDER
+    #[command(hide = true)]
+    Home { folder: PathBuf, sessions: u32, bytes: u64 },
     /// Be the upstream: write the root certificate into FOLDER, serve until the input ends
     #[command(hide = true)]
     Upstream { folder: PathBuf },
@@ -56,6 +66,8 @@ struct Options {
 fn main() -> ExitCode {
     let done = match Cli::parse().what {
         What::Proxy(options) => proxy(&options),
+        What::Ingest(options) => runtime().and_then(|on| on.block_on(ingest::run(&options))),
+        What::Home { folder, sessions, bytes } => write_home(&folder, sessions, bytes),
         What::Upstream { folder } => runtime().and_then(|on| on.block_on(upstream::serve(&folder))),
     };
     match done {
@@ -74,6 +86,12 @@ fn proxy(options: &Options) -> anyhow::Result<()> {
     let measured = runtime()?.block_on(rounds::run(&setup, options.rounds))?;
     let machine = report::Machine { load, rounds: options.rounds };
     report::print(&measured, &machine, options.json)
+}
+
+fn write_home(folder: &Path, sessions: u32, bytes: u64) -> anyhow::Result<()> {
+    let written = vigil_tests::corpus::write_home(folder, sessions, bytes)?;
+    eprintln!("{} bytes, {} turns", written.bytes, written.turns);
+    Ok(())
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

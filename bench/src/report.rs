@@ -30,7 +30,8 @@ pub(crate) fn print(measured: &Measured, machine: &Machine, as_json: bool) -> Re
     Ok(out.flush()?)
 }
 
-fn cpus() -> usize {
+/// Of this machine.
+pub(crate) fn cpus() -> usize {
     std::thread::available_parallelism().map_or(0, usize::from)
 }
 
@@ -141,7 +142,7 @@ fn row(out: &mut impl Write, figure: &Figure, value: &Value) -> Result<()> {
 }
 
 /// Three digits that mean something.
-fn digits(number: f64) -> String {
+pub(crate) fn digits(number: f64) -> String {
     match number.abs() {
         size if size >= 99.95 => format!("{number:.0}"),
         size if size >= 9.995 => format!("{number:.1}"),

@@ -32,7 +32,7 @@ const WORDS: &str = "words.txt";
 #[derive(Debug)]
 pub(crate) struct Setup {
     folder: TempDir,
-    vigil: PathBuf,
+    pub(crate) vigil: PathBuf,
     mitmdump: Option<PathBuf>,
 }
 
@@ -85,7 +85,7 @@ impl Setup {
     }
 
     /// A new, empty folder for a proxy.
-    fn home(&self) -> Result<TempDir> {
+    pub(crate) fn home(&self) -> Result<TempDir> {
         tempfile::tempdir_in(self.folder.path()).context("cannot make a scratch folder")
     }
 
@@ -106,7 +106,7 @@ impl Setup {
     }
 
     /// Programs see nothing of the user's but `PATH`. What they say is kept in their home.
-    fn clean(program: &Path, home: &Path) -> Result<Command> {
+    pub(crate) fn clean(program: &Path, home: &Path) -> Result<Command> {
         let words = fs::File::create(home.join(WORDS)).context("cannot keep a program's words")?;
         let mut command = Command::new(program);
         command
@@ -163,19 +163,19 @@ pub(crate) struct Upstream {
 
 /// A child that ends with this.
 #[derive(Debug)]
-struct Process {
-    child: Child,
+pub(crate) struct Process {
+    pub(crate) child: Child,
 }
 
 impl Process {
-    fn spawn(mut command: Command) -> Result<Self> {
+    pub(crate) fn spawn(mut command: Command) -> Result<Self> {
         let program = command.get_program().to_owned();
         let child = command.spawn();
         Ok(Self { child: child.with_context(|| format!("cannot start {}", program.display()))? })
     }
 
     /// What it says first, when it is ready.
-    async fn first_line(&mut self) -> Result<String> {
+    pub(crate) async fn first_line(&mut self) -> Result<String> {
         let output = self.child.stdout.take().context("it has no output")?;
         let reading = tokio::task::spawn_blocking(move || {
             let mut line = String::new();
