@@ -2,6 +2,7 @@
 // its meaning in words or shape too; colour alone never carries it.
 
 import { html } from '../vendor/preact.js';
+import { clientName } from '../lib/clients.js';
 import { counted } from '../lib/format.js';
 import { flat } from '../lib/masks.js';
 import { own } from '../lib/own.js';
@@ -10,18 +11,6 @@ import { own } from '../lib/own.js';
 /** @typedef {import('../types/api.d.ts').KindName} KindName */
 /** @typedef {import('../types/api.d.ts').Outcome} OutcomeName */
 /** @typedef {import('../types/api.d.ts').Triage} TriageName */
-
-/** Names that people know; others are shown as recorded. @type {Record<string, string>} */
-const CLIENTS = {
-  'claude-code': 'Claude Code', 'claude-desktop': 'Claude Desktop', codex: 'Codex', cursor: 'Cursor',
-  'gemini-cli': 'Gemini CLI', 'qwen-code': 'Qwen Code', copilot: 'Copilot', 'copilot-cli': 'Copilot CLI',
-  opencode: 'opencode', aider: 'aider', pi: 'pi',
-};
-
-/** @param {string} name */
-export function clientName(name) {
-  return own(CLIENTS, name) ?? name;
-}
 
 /** @type {Record<SeverityName, { shape: string, fill: boolean }>} */
 const SHAPES = {

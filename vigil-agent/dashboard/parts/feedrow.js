@@ -2,6 +2,7 @@
 // link to its place in its session; what belongs to no session opens beside the list instead.
 
 import { html } from '../vendor/preact.js';
+import { clientName } from '../lib/clients.js';
 import { flowDetail } from '../lib/flows.js';
 import { flat } from '../lib/masks.js';
 import { count, counted, shortId } from '../lib/format.js';
@@ -9,7 +10,7 @@ import { href, hrefWith } from '../lib/router.js';
 import { exact, whole } from '../lib/time.js';
 import { sameDay } from './feedrow/days.js';
 import { callWords, flowWords, processWords, reasonWords, toolWords } from './feedrow/words.js';
-import { Client, FindingCount, Kind, Outcome, Witnesses, clientName } from './badge.js';
+import { Client, FindingCount, Kind, Outcome, Witnesses } from './badge.js';
 import { Icon } from './icon.js';
 import { Words } from './text.js';
 import { When } from './when.js';

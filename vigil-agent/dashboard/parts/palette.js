@@ -2,11 +2,11 @@
 
 import { html, signal, useEffect, useRef, useState } from '../vendor/preact.js';
 import { ApiError, get, isAbort } from '../lib/api.js';
+import { clientName } from '../lib/clients.js';
 import { flat } from '../lib/masks.js';
 import { query } from '../lib/query.js';
 import { navigate } from '../lib/router.js';
 import { VIEWS } from '../lib/views.js';
-import { clientName } from './badge.js';
 import { Dialog } from './dialog.js';
 import { Icon } from './icon.js';
 

@@ -633,6 +633,10 @@ outcomes?: string,
  */
 client?: string,
 /**
+ * Of sessions in this working directory.
+ */
+project?: string,
+/**
  * At or after this time.
  */
 from?: Timestamp,

@@ -3,11 +3,11 @@
 
 import { html, useEffect, useMemo } from '../vendor/preact.js';
 import { announce } from '../lib/announce.js';
+import { clientName } from '../lib/clients.js';
 import { folderName, money } from '../lib/format.js';
 import { query } from '../lib/router.js';
 import { facets, wantFacets } from '../lib/status.js';
 import { rangeWords } from '../lib/time.js';
-import { clientName } from '../parts/badge.js';
 import { Problem, Skeleton } from '../parts/empty.js';
 import { FilterBar } from '../parts/filterbar.js';
 import { Choice } from '../parts/filters.js';

@@ -4,13 +4,13 @@
 import { html, useCallback, useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
 import { announce } from '../lib/announce.js';
 import { get, isAbort } from '../lib/api.js';
-import { counted } from '../lib/format.js';
+import { clientName } from '../lib/clients.js';
+import { counted, folderName } from '../lib/format.js';
 import { register } from '../lib/keyboard.js';
 import { query as apiQuery } from '../lib/query.js';
 import { href, query, setQuery } from '../lib/router.js';
 import { facets, wantFacets } from '../lib/status.js';
 import { connection, subscribe } from '../lib/stream.js';
-import { clientName } from '../parts/badge.js';
 import { Empty, Problem, Skeleton } from '../parts/empty.js';
 import { EventDialog } from '../parts/feedrow/event.js';
 import { KindPicker, chosenOf, kindsOf } from '../parts/feedrow/kinds.js';
@@ -30,7 +30,7 @@ import { State } from './live/state.js';
 /** @typedef {import('../types/api.d.ts').Feed} Feed */
 /** @typedef {import('./live/feed.js').Entry} Entry */
 
-const FILTERS = /** @type {const} */ (['q', 'kinds', 'client', 'witness']);
+const FILTERS = /** @type {const} */ (['q', 'kinds', 'client', 'project', 'witness']);
 /** Rows from before the view was opened. */
 const BEFORE = 50;
 /** Screen readers hear of what is new at most so often. */
@@ -39,15 +39,15 @@ const SAY_EVERY = 15_000;
 /**
  * The last events before the view was opened, of the filter that the server knows; asked for once
  * the stream stands, so that nothing falls in between.
- * @param {{ kinds: string, client: string | null, witness: string | null }} filter
+ * @param {{ kinds: string, client: string | null, project: string | null, witness: string | null }} filter
  */
-function useBefore({ kinds, client, witness }) {
+function useBefore({ kinds, client, project, witness }) {
   const [rows, setRows] = useState(/** @type {Entry[] | null} */ (null));
   const [error, setError] = useState(/** @type {Error | null} */ (null));
   const [asked, setAsked] = useState(0);
   const state = connection.value;
   const waiting = state === 'connecting' && asked === 0;
-  const question = apiQuery('timeline', { kinds, client, witness, limit: BEFORE });
+  const question = apiQuery('timeline', { kinds, client, project, witness, limit: BEFORE });
   useEffect(() => {
     if (waiting) return;
     const abort = new AbortController();
@@ -64,10 +64,10 @@ function useBefore({ kinds, client, witness }) {
 
 export function View() {
   const params = query.value;
-  const [client, witness, q, said] = ['client', 'witness', 'q', 'kinds'].map((name) => params.get(name));
+  const [client, project, witness, q, said] = ['client', 'project', 'witness', 'q', 'kinds'].map((name) => params.get(name));
   const narrow = useNarrow();
   const feed = useMemo(createFeed, []);
-  const before = useBefore({ kinds: chosenOf(said ?? null).join(','), client: client ?? null, witness: witness ?? null });
+  const before = useBefore({ kinds: chosenOf(said ?? null).join(','), client: client ?? null, project: project ?? null, witness: witness ?? null });
   const again = useRef(before.retry);
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const { away, focused } = useStillness(box);
@@ -96,9 +96,9 @@ export function View() {
 
   const version = feed.version.value;
   const passes = useMemo(() => {
-    const lets = sieve({ kinds: kindsOf(said ?? null), client: client ?? null, witness: witness ?? null, q: q ?? null, folds: !said });
+    const lets = sieve({ kinds: kindsOf(said ?? null), client: client ?? null, project: project ?? null, witness: witness ?? null, q: q ?? null, folds: !said });
     return (/** @type {Entry} */ { row }) => !row || lets(row);
-  }, [said, client, witness, q]);
+  }, [said, client, project, witness, q]);
   const shown = useMemo(() => {
     const came = feed.entries();
     const known = new Set([...came, ...feed.waiting()].map((entry) => entry.seq));
@@ -135,6 +135,7 @@ export function View() {
     <div class="sticky"><${FilterBar} names=${FILTERS} search=${html`<${SearchBox} label="Filter what is shown" />`}>
       <${KindPicker} />
       <${Choice} name="client" label="Client" all="All clients" counts=${facets.value?.clients} words=${clientName} />
+      <${Choice} name="project" label="Project" all="All projects" counts=${facets.value?.projects} words=${folderName} />
       <${Choice} name="witness" label="Witness" all="All witnesses" counts=${WITNESSES} />
     <//>
     ${waiting > 0 ? html`<div class="pill-place"><button type="button" class="pill" onClick=${show}><${Icon} name="up" size=${14} /> ${counted(waiting, 'new event')}</button></div>` : null}</div>
@@ -145,7 +146,7 @@ export function View() {
     </div>
     ${loading || before.error ? null : shown.length === 0 ? html`<${Nothing} filtered=${FILTERS.some((name) => params.has(name))} />`
       : html`<p class="feed-end quiet">${feed.dropped() ? `Only the latest ${MOST.toLocaleString()} are kept here. ` : ''}<a href=${href('/timeline', {
-        kinds: said ?? null, client: client ?? null, witness: witness ?? null, at: oldest?.at })}>Earlier events are in the timeline</a></p>`}
+        kinds: said ?? null, client: client ?? null, project: project ?? null, witness: witness ?? null, at: oldest?.at })}>Earlier events are in the timeline</a></p>`}
     <${EventDialog} />
   <//>`;
 }

@@ -4,11 +4,11 @@
 import { html, useCallback, useEffect, useMemo } from '../vendor/preact.js';
 import { announce } from '../lib/announce.js';
 import { get } from '../lib/api.js';
+import { clientName } from '../lib/clients.js';
 import { counted, folderName } from '../lib/format.js';
 import { query as apiQuery } from '../lib/query.js';
 import { query, setQuery } from '../lib/router.js';
 import { facets, wantFacets } from '../lib/status.js';
-import { clientName } from '../parts/badge.js';
 import { Empty, Problem, Skeleton, SkeletonRow } from '../parts/empty.js';
 import { FilterBar } from '../parts/filterbar.js';
 import { Choice, SearchBox, Toggle } from '../parts/filters.js';

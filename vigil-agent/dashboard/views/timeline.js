@@ -3,14 +3,14 @@
 
 import { html, useCallback, useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
 import { get } from '../lib/api.js';
-import { counted } from '../lib/format.js';
+import { clientName } from '../lib/clients.js';
+import { counted, folderName } from '../lib/format.js';
 import { register } from '../lib/keyboard.js';
 import { query as apiQuery } from '../lib/query.js';
 import { query, setQuery } from '../lib/router.js';
 import { facets, wantFacets } from '../lib/status.js';
 import { subscribe } from '../lib/stream.js';
 import { momentWords, rfc3339, validTime } from '../lib/time.js';
-import { clientName } from '../parts/badge.js';
 import { Empty, Problem, Skeleton, SkeletonRow } from '../parts/empty.js';
 import { dayWords } from '../parts/feedrow/days.js';
 import { EventDialog } from '../parts/feedrow/event.js';
@@ -31,7 +31,7 @@ import { Strip } from './timeline/strip.js';
 
 /** @typedef {import('../types/api.d.ts').Feed} Feed */
 
-const FILTERS = /** @type {const} */ (['kinds', 'client', 'witness', 'failed', 'range', 'from', 'to', 'at']);
+const FILTERS = /** @type {const} */ (['kinds', 'client', 'project', 'witness', 'failed', 'range', 'from', 'to', 'at']);
 const PAGE = 200;
 const OVERSCAN = 12;
 const DAY_HEIGHT = 44;
@@ -71,17 +71,17 @@ function useNew(passes, since) {
 
 export function View() {
   const params = query.value;
-  const [client, witness, said, at] = ['client', 'witness', 'kinds', 'at'].map((name) => params.get(name));
+  const [client, project, witness, said, at] = ['client', 'project', 'witness', 'kinds', 'at'].map((name) => params.get(name));
   const failed = params.has('failed');
   const range = useRange('all');
   const narrow = useNarrow();
   const [asked, setAsked] = useState(0);
   const jumped = validTime(at) ?? null;
   const to = jumped && (!range.to || jumped < range.to) ? jumped : range.to;
-  const question = apiQuery('timeline', { kinds: chosenOf(said ?? null).join(','), client, witness, outcomes: failed ? [...FAILED].join(',') : '', from: range.from, to, limit: PAGE });
+  const question = apiQuery('timeline', { kinds: chosenOf(said ?? null).join(','), client, project, witness, outcomes: failed ? [...FAILED].join(',') : '', from: range.from, to, limit: PAGE });
   const { pages, current } = useFeed(question, asked);
   const kinds = useMemo(() => kindsOf(said ?? null), [said]);
-  const passes = useMemo(() => sieve({ kinds, client: client ?? null, witness: witness ?? null, failed, folds: !said }), [kinds, client, witness, failed]);
+  const passes = useMemo(() => sieve({ kinds, client: client ?? null, project: project ?? null, witness: witness ?? null, failed, folds: !said }), [kinds, client, project, witness, failed]);
   const fresh = useNew(passes, current);
   const density = useDensity(range);
   const bar = useRef(/** @type {HTMLDivElement | null} */ (null));
@@ -137,12 +137,13 @@ export function View() {
       ${fresh > 0 && !to ? html`<button type="button" class="pill" onClick=${again}><${Icon} name="up" size=${14} /> ${counted(fresh, 'new event')}</button>` : null}`}>
       <${KindPicker} />
       <${Choice} name="client" label="Client" all="All clients" counts=${facets.value?.clients} words=${clientName} />
+      <${Choice} name="project" label="Project" all="All projects" counts=${facets.value?.projects} words=${folderName} />
       <${Choice} name="witness" label="Witness" all="All witnesses" counts=${WITNESSES} />
       <${Toggle} name="failed">Failed or denied<//>
       <${RangePicker} />
       <${Jump} at=${jumped} />
     <//>
-    ${density && density.rows.length > 0 ? html`<${Strip} density=${density} kinds=${kinds} said=${said} seen=${items.length > 0 ? seen : null} narrow=${narrow} partly=${!!client || !!witness || failed}
+    ${density && density.rows.length > 0 ? html`<${Strip} density=${density} kinds=${kinds} said=${said} seen=${items.length > 0 ? seen : null} narrow=${narrow} partly=${!!client || !!project || !!witness || failed}
       zoom=${(/** @type {number} */ a, /** @type {number} */ b) => { setQuery({ at: null }); setRange(rfc3339(a * 1000), rfc3339(b * 1000)); }}
       jump=${jump} reset=${zoomed ? unzoom : undefined} />` : null}
     ${jumped ? html`<p class="timeline-jumped quiet">What happened before ${momentWords(Date.parse(jumped))}. <button type="button" class="link-button" onClick=${() => setQuery({ at: null }, { push: true })}>Back to the newest</button></p>` : null}</div>

@@ -22,6 +22,8 @@ pub struct FeedQuery {
     pub outcomes: Option<String>,
     /// Of this client.
     pub client: Option<String>,
+    /// Of sessions in this working directory.
+    pub project: Option<String>,
     /// At or after this time.
     pub from: Option<Timestamp>,
     /// Before this time.

@@ -161,6 +161,7 @@ struct Sieve {
     witness: Option<Witness>,
     outcomes: Option<Vec<Outcome>>,
     client: Option<String>,
+    project: Option<String>,
     from: i64,
     /// The first place that is passed over is the one before this.
     before: FeedCursor,
@@ -200,7 +201,16 @@ impl Sieve {
         }
         let from = q.from.map_or(i64::MIN, Timestamp::as_micros);
         let folds = q.kinds.is_none();
-        Ok(Self { kinds, folds, witness, outcomes, client: q.client.clone(), from, before })
+        Ok(Self {
+            kinds,
+            folds,
+            witness,
+            outcomes,
+            client: q.client.clone(),
+            project: q.project.clone(),
+            from,
+            before,
+        })
     }
 
     /// The places of one page, and where the next one begins.
@@ -252,7 +262,14 @@ impl Sieve {
                 *slot = true;
             }
         }
-        let mut rows_read = RowFilter::new(self.witness, self.outcomes.as_deref(), client);
+        let mut rows_read = RowFilter {
+            witness: self.witness,
+            outcomes: self.outcomes.as_deref(),
+            client,
+            project: self.project.as_deref(),
+            sessions: HashMap::new(),
+            n: 0,
+        };
         let mut found = Vec::new();
         let mut last = None;
         let mut looked_at = 0;
@@ -312,18 +329,16 @@ struct RowFilter<'a> {
     witness: Option<Witness>,
     outcomes: Option<&'a [Outcome]>,
     client: Option<i64>,
-    /// The clients of sessions.
-    clients: HashMap<i64, i64>,
+    project: Option<&'a str>,
+    /// Which sessions are let through.
+    sessions: HashMap<i64, bool>,
     n: usize,
 }
 
-impl<'a> RowFilter<'a> {
-    fn new(witness: Option<Witness>, outcomes: Option<&'a [Outcome]>, client: Option<i64>) -> Self {
-        Self { witness, outcomes, client, clients: HashMap::new(), n: 0 }
-    }
-
+impl RowFilter<'_> {
     fn lets_through(&mut self, conn: &Connection, seq: i64) -> rusqlite::Result<bool> {
-        if self.witness.is_none() && self.outcomes.is_none() && self.client.is_none() {
+        let asks_for_session = self.client.is_some() || self.project.is_some();
+        if self.witness.is_none() && self.outcomes.is_none() && !asks_for_session {
             return Ok(true);
         }
         self.n += 1;
@@ -343,15 +358,24 @@ impl<'a> RowFilter<'a> {
         if self.outcomes.is_some_and(|wanted| outcome.is_none_or(|o| !wanted.contains(&o))) {
             return Ok(false);
         }
-        let Some(client) = self.client else { return Ok(true) };
-        let Some(session) = session else { return Ok(owner == Some(client)) };
-        if let Some(known) = self.clients.get(&session) {
-            return Ok(*known == client);
+        if !asks_for_session {
+            return Ok(true);
         }
-        let own: i64 = conn
-            .prepare_cached("SELECT client FROM sessions WHERE id = ?")?
-            .query_row([session], |row| row.get(0))?;
-        self.clients.insert(session, own);
-        Ok(own == client)
+        let Some(session) = session else {
+            return Ok(self.project.is_none() && owner == self.client);
+        };
+        if let Some(known) = self.sessions.get(&session) {
+            return Ok(*known);
+        }
+        let is_wanted = conn
+            .prepare_cached("SELECT client, cwd FROM sessions WHERE id = ?")?
+            .query_row([session], |row| {
+                let client: i64 = row.get(0)?;
+                let cwd = row.get_ref(1)?.as_str_or_null()?;
+                Ok(self.client.is_none_or(|wanted| client == wanted)
+                    && self.project.is_none_or(|wanted| cwd == Some(wanted)))
+            })?;
+        self.sessions.insert(session, is_wanted);
+        Ok(is_wanted)
     }
 }

@@ -91,6 +91,7 @@ fn filters_by_kind_witness_client_and_time() {
     bench.put(batch(Witness::Proxy, vec![response(3, "n", "c"), flow(1, 4), flow(2, 5)]));
     let mut other = in_session("x", batch(Witness::Transcript, vec![prompt(6, "other")]));
     other.sessions[0].client = "codex".into();
+    other.sessions[0].cwd = Some(masked("/srv/docs"));
     bench.put(other);
     let reader = bench.reader();
 
@@ -104,6 +105,13 @@ fn filters_by_kind_witness_client_and_time() {
     assert_eq!(by(&|q| q.witness = Some("proxy".to_owned())), [5, 4, 3]);
     assert_eq!(by(&|q| q.client = Some("codex".to_owned())), [6]);
     assert_eq!(by(&|q| q.client = Some("nobody".to_owned())), [0_i64; 0]);
+    assert_eq!(by(&|q| q.project = Some("/srv/docs".to_owned())), [6]);
+    assert_eq!(by(&|q| q.project = Some("/srv".to_owned())), [0_i64; 0]);
+    let both = |q: &mut FeedQuery| {
+        q.project = Some("/srv/docs".to_owned());
+        q.client = Some("claude-code".to_owned());
+    };
+    assert_eq!(by(&both), [0_i64; 0]);
     assert_eq!(by(&|q| (q.from, q.to) = (Some(second(2)), Some(second(4)))), [3, 2]);
     for bad in [
         FeedQuery { kinds: Some("prompt,nonsense".to_owned()), ..FeedQuery::default() },

@@ -1,7 +1,7 @@
 // The name of a model, client, project or tool as it was recorded.
 
 import { html } from '../../vendor/preact.js';
-import { clientName } from '../../parts/badge.js';
+import { clientName } from '../../lib/clients.js';
 import { Path, Words } from '../../parts/text.js';
 import { byOf } from './metrics.js';
 

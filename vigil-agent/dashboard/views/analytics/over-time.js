@@ -3,10 +3,10 @@
 // height of all of them together is the question.
 
 import { html, useMemo, useState } from '../../vendor/preact.js';
+import { clientName } from '../../lib/clients.js';
 import { counted, isUnpriced } from '../../lib/format.js';
 import { flat } from '../../lib/masks.js';
 import { setQuery } from '../../lib/router.js';
-import { clientName } from '../../parts/badge.js';
 import { Chart } from '../../parts/chart.js';
 import { Icon } from '../../parts/icon.js';
 import { useNarrow } from '../../parts/narrow.js';
@@ -14,7 +14,7 @@ import { CsvButton, seriesCsv } from './download.js';
 import { Legend } from './legend.js';
 import { usedSpan } from './load.js';
 import { BYS, METRICS, byOf, figureWords, isRest, restWords, summed } from './metrics.js';
-import { bucketWords, isForeign, spanWords, stepWords, zoneOf } from './spans.js';
+import { bucketWords, spanWords, stepWords, zoneOf } from './spans.js';
 import { SHORTEST, isZoomed, resetZoom, spanHref, zoom } from './zoom.js';
 
 /** @typedef {import('../../types/api.d.ts').Analytics} Analytics */
@@ -51,7 +51,7 @@ export function OverTime({ doc, metric, by, colors }) {
       <div class="over-by"><span class="quiet" id="series-by">by</span><${Switch} label="Series by" name="by" value=${by} options=${BYS} /></div>
     </div>
     <div class="over-head"><h2>${heading}</h2>
-      <p class="quiet">${[estimated && '≈ estimated from list prices', unpriced > 0 && `${counted(unpriced, 'model')} without a known price`, zone && isForeign(zone) && `days in ${zone}`].filter(Boolean).join(' · ')}</p>
+      <p class="quiet">${[estimated && '≈ estimated from list prices', unpriced > 0 && `${counted(unpriced, 'model')} without a known price`, zone && `days in ${zone}`].filter(Boolean).join(' · ')}</p>
       <span class="over-side">${narrow ? null : html`<span class="over-hint quiet" aria-hidden="true"><span>Drag to zoom</span><span>Arrows move, Shift+arrows select, Enter zooms</span></span>`}
         ${sparse && !isZoomed() ? html`<a class="button" href=${spanHref(sparse)} title="Leave out the time without usage">Zoom to ${spanWords(sparse.from, sparse.to, doc.time_zone)}</a>` : null}
         ${isZoomed() ? html`<button type="button" class="button" onClick=${resetZoom}><${Icon} name="close" size=${12} /> Reset zoom</button>` : null}

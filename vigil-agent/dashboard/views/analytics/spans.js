@@ -13,11 +13,6 @@ export function zoneOf(step, zone) {
   return step >= DAY && isKnown(zone) ? zone : undefined;
 }
 
-/** True when the browser's days are others than those of `zone`. @param {string} zone */
-export function isForeign(zone) {
-  return isKnown(zone) && format({}, zone).resolvedOptions().timeZone !== format({}, undefined).resolvedOptions().timeZone;
-}
-
 /** @param {string} zone  Browsers may lack a name that the agent knows. */
 function isKnown(zone) {
   try {

@@ -2,9 +2,10 @@
 // are, its coverage, and the command that would improve it.
 
 import { html } from '../../vendor/preact.js';
+import { clientName } from '../../lib/clients.js';
 import { count } from '../../lib/format.js';
 import { href } from '../../lib/router.js';
-import { Witness, clientName } from '../../parts/badge.js';
+import { Witness } from '../../parts/badge.js';
 import { Command } from '../../parts/empty.js';
 import { Words } from '../../parts/text.js';
 import { When } from '../../parts/when.js';

@@ -1,10 +1,10 @@
 // The whole matrix in a few words: the sentence on top, what was seen in the last day and what was
 // not. Pure. Claims nothing beyond the evidence.
 
+import { clientName } from '../../lib/clients.js';
 import { count, counted } from '../../lib/format.js';
 import { flat } from '../../lib/masks.js';
 import { ago, millis } from '../../lib/time.js';
-import { clientName } from '../../parts/badge.js';
 import { isUnheard, lastOf, pastProxy, shareWords } from './evidence.js';
 
 /** @typedef {import('../../types/api.d.ts').Status} Status */

@@ -2,11 +2,12 @@
 // bar that sets them, and links that keep them. Never asks anything itself.
 
 import { html } from '../../vendor/preact.js';
+import { clientName } from '../../lib/clients.js';
 import { count, counted, folderName } from '../../lib/format.js';
 import { flat } from '../../lib/masks.js';
 import { href, hrefWith, query } from '../../lib/router.js';
 import { SEVERITIES, facets } from '../../lib/status.js';
-import { SeverityShape, clientName } from '../../parts/badge.js';
+import { SeverityShape } from '../../parts/badge.js';
 import { FilterBar } from '../../parts/filterbar.js';
 import { Choice, Chips, SearchBox } from '../../parts/filters.js';
 import { Icon } from '../../parts/icon.js';

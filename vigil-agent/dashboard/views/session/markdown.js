@@ -2,10 +2,10 @@
 // close, masked as everywhere. Fetches texts in pages, stops at a bound, can be called off.
 
 import { get } from '../../lib/api.js';
+import { clientName } from '../../lib/clients.js';
 import { counted, duration, money, tokensOf } from '../../lib/format.js';
 import { clip, flat, pieces, ruleWords } from '../../lib/masks.js';
 import { whole } from '../../lib/time.js';
-import { clientName } from '../../parts/badge.js';
 import { readEvent } from './event.js';
 import { AT, BYTES, KIND, OUTCOME, RESULT, SEQ, THREAD, TOOK, TURN, isCompaction, nameOf } from './outline.js';
 

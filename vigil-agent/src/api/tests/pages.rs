@@ -93,3 +93,17 @@ async fn an_order_about_findings_is_checked_before_anything_is_changed() {
     let answer = server.send("POST", path, &["Host: HOST", &token], &body).await;
     assert_eq!(body_of(&answer)["changed"], 0, "there is no such finding");
 }
+
+#[tokio::test]
+async fn the_page_calls_clients_as_everything_else_does() {
+    let server = serve().await;
+
+    let file = server.ask("GET", "/lib/clients.js", &["Host: HOST"]).await;
+
+    let names: Vec<(&str, &str)> = file
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix("',")?.split_once(": '"))
+        .map(|(word, name)| (word.trim_matches('\''), name))
+        .collect();
+    assert_eq!(names, vigil_proto::client::NAMES);
+}

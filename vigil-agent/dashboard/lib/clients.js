@@ -1,0 +1,23 @@
+// What people call the clients. A test holds this table against the one of vigil-proto/src/client.rs.
+
+import { own } from './own.js';
+
+/** Names by word; others are shown as recorded. @type {Record<string, string>} */
+const NAMES = {
+  'claude-code': 'Claude Code',
+  codex: 'Codex',
+  'gemini-cli': 'Gemini CLI',
+  'qwen-code': 'Qwen Code',
+  opencode: 'opencode',
+  'copilot-cli': 'Copilot CLI',
+  pi: 'pi',
+  aider: 'aider',
+  'cursor-agent': 'Cursor Agent',
+  cursor: 'Cursor',
+  'claude-desktop': 'Claude Desktop',
+};
+
+/** @param {string} word */
+export function clientName(word) {
+  return own(NAMES, word) ?? word;
+}
