@@ -38,7 +38,8 @@ pub(super) fn fitting(report: &UsageReport, width: Option<usize>) -> (String, Fo
         }
     }
     let whole = table(report, Form::Least, KEY);
-    let longest = keys(report, Form::Least).map(|key| key.chars().count()).max().unwrap_or(0);
+    let keys = keys(report, Form::Least);
+    let longest = keys.iter().map(|key| key.chars().count()).max().unwrap_or(0);
     let room = longest.saturating_sub(whole.width().saturating_sub(width)).max(SHORTEST_KEY);
     (bold(&table(report, Form::Least, room)), Form::Least)
 }
@@ -89,8 +90,9 @@ fn table(report: &UsageReport, form: Form, longest: usize) -> Table {
         columns.extend(["CLIENT", "TITLE"]);
     }
     let mut table = Table::new(&columns);
-    for (row, key) in report.rows.iter().zip(keys(report, form)) {
-        let mut cells = vec![cut(&key, longest, report.by)];
+    let keys = keys(report, form);
+    for (row, key) in report.rows.iter().zip(&keys) {
+        let mut cells = vec![cut(key, longest, report.by)];
         cells.extend(figures(&row.figures, form));
         if tells_session {
             cells.extend(session(row));
@@ -103,17 +105,29 @@ fn table(report: &UsageReport, form: Form, longest: usize) -> Table {
     table
 }
 
-fn keys(report: &UsageReport, form: Form) -> impl Iterator<Item = String> {
-    let by = report.by;
-    report.rows.iter().map(move |row| match (row.key.as_str(), by) {
+fn keys(report: &UsageReport, form: Form) -> Vec<String> {
+    let ids: Vec<&str> = report.rows.iter().map(|row| row.key.as_str()).collect();
+    let enough = if form == Form::Full { KEY } else { telling(&ids) };
+    let name = |key: &str| match (key, report.by) {
         ("", UsageBy::Model) => "(unknown model)".to_owned(),
         ("", UsageBy::Client) => "(unknown client)".to_owned(),
         ("", UsageBy::Project) => "(no folder)".to_owned(),
         ("", _) => "(no session)".to_owned(),
-        // A beginning is enough for every command that takes one.
-        (id, UsageBy::Session) if form != Form::Full => id.chars().take(SHORTEST_KEY).collect(),
+        (id, UsageBy::Session) => id.chars().take(enough).collect(),
         (key, _) => key.to_owned(),
-    })
+    };
+    ids.into_iter().map(name).collect()
+}
+
+/// How many characters tell every one of `ids` from all others, as every command that takes an id
+/// needs them; not fewer than the shortest key.
+fn telling(ids: &[&str]) -> usize {
+    let mut sorted = ids.to_vec();
+    sorted.sort_unstable();
+    let neighbours = sorted.iter().zip(sorted.iter().skip(1));
+    let common =
+        neighbours.map(|(a, b)| a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count());
+    common.max().map_or(SHORTEST_KEY, |common| SHORTEST_KEY.max(common + 1))
 }
 
 /// At most `longest` characters: of a path its end, of all else the beginning.

@@ -106,3 +106,16 @@ fn what_has_no_key_and_what_has_no_price_are_named() {
     let row = text.lines().nth(1).unwrap();
     assert!(row.starts_with("(unknown model)") && row.ends_with('-'), "{text}");
 }
+
+#[test]
+fn a_short_id_still_tells_sessions_apart() {
+    let ids = ["01a21563-9398-774d", "01a21563-9398-7a11", "01a21563-a001-7000"];
+
+    let (text, form) = fitting(&report(UsageBy::Session, &ids), Some(64));
+    let text = plainly(&text);
+
+    assert_eq!(form, Form::Narrow, "{text}");
+    for id in ["01a21563-9398-77 ", "01a21563-9398-7a ", "01a21563-a001-70 "] {
+        assert!(text.contains(id), "{text}");
+    }
+}
