@@ -321,3 +321,6 @@ fn owner(families: &Families, envelope: &Envelope, patience: Duration) -> Owner 
         client: member.map(|member| member.client),
     }
 }
+
+#[cfg(test)]
+mod tests;
