@@ -112,6 +112,12 @@ impl Cost {
     }
 }
 
+/// CPU time of the thread that asks.
+pub fn thread_cpu() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
+}
+
 /// What a process has used so far; for a child also after it has ended, until it is waited for.
 /// `None` when it is gone or the platform does not say (see docs/MACOS.md).
 pub fn cost(pid: u32) -> Option<Cost> {

@@ -411,6 +411,28 @@ pub struct IngestReport {
     pub bytes: u64,
     /// Wall-clock seconds.
     pub seconds: f64,
+    /// Where the time went.
+    pub phases: IngestPhases,
+}
+
+/// Where the time of an ingest went, in seconds. The first three are CPU time of the thread that
+/// does it; the others are parts of the third.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct IngestPhases {
+    /// Finding, reading and parsing files.
+    pub parse: f64,
+    /// Finding and masking secrets, and what is of note.
+    pub detect: f64,
+    /// Everything the store does.
+    pub store: f64,
+    /// Packing texts.
+    pub texts: f64,
+    /// The words of the search index.
+    pub index: f64,
+    /// The audit chain.
+    pub chain: f64,
+    /// Ending transactions.
+    pub commit: f64,
 }
 
 /// The agent's run file `run/agent.json` (mode 0600): where its API is and what opens it.

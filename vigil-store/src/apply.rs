@@ -9,6 +9,7 @@ use vigil_proto::{Batch, Checkpoint, EventId, Finding, Masked};
 use crate::{
     chain::{Head, facts::Of, link::Reason},
     error::Error,
+    spent::timed,
     store::Committed,
 };
 
@@ -97,8 +98,8 @@ impl Ledger {
     /// Writes what is kept in memory, and commits.
     pub(crate) fn commit(&mut self) -> rusqlite::Result<Committed> {
         self.begin()?;
-        let committed = self.state.save(&self.conn)?;
-        self.conn.prepare_cached("COMMIT")?.execute([])?;
+        let mut committed = self.state.save(&self.conn)?;
+        timed(&mut committed.spent.commit, || self.conn.prepare_cached("COMMIT")?.execute([]))?;
         self.open = false;
         self.head = committed.head;
         Ok(committed)

@@ -1,10 +1,12 @@
 //! Texts, each stored once by its content and compressed together with its neighbours in
 //! blocks. Never sees what a text means.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use zstd::bulk::{Compressor, Decompressor};
+
+use crate::spent::timed;
 
 /// Texts up to this many bytes stand in their event's row: a reference would cost as much.
 pub(crate) const INLINE: usize = 96;
@@ -42,6 +44,8 @@ pub(crate) struct Packer {
     raw: Vec<u8>,
     block: i64,
     compressor: Compressor<'static>,
+    /// Time that went to this.
+    pub(crate) spent: Duration,
 }
 
 impl Packer {
@@ -50,7 +54,7 @@ impl Packer {
         let last: i64 =
             conn.query_row("SELECT coalesce(max(id), 0) FROM blocks", [], |row| row.get(0))?;
         let compressor = Compressor::new(LEVEL).map_err(other)?;
-        Ok(Self { key, raw: Vec::with_capacity(BLOCK), block: last + 1, compressor })
+        Ok(Self { key, raw: Vec::with_capacity(BLOCK), block: last + 1, compressor, spent: Duration::ZERO })
     }
 
     /// The number under which `text` is stored.
@@ -65,6 +69,13 @@ impl Packer {
 
     /// Stores `text` under `hash` unless it is there already.
     pub(crate) fn add(&mut self, conn: &Connection, hash: i64, text: &str) -> rusqlite::Result<()> {
+        let mut spent = Duration::ZERO;
+        let added = timed(&mut spent, || self.put(conn, hash, text));
+        self.spent += spent;
+        added
+    }
+
+    fn put(&mut self, conn: &Connection, hash: i64, text: &str) -> rusqlite::Result<()> {
         let added = conn
             .prepare_cached(
                 "INSERT OR IGNORE INTO bodies (hash, block, start, length) VALUES (?, ?, ?, ?)",

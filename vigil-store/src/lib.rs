@@ -17,6 +17,7 @@ mod prune;
 mod queue;
 mod reader;
 mod schema;
+mod spent;
 mod store;
 mod words;
 mod writer;
@@ -27,6 +28,7 @@ pub use self::{
     error::Error,
     prune::Pruned,
     reader::{EventAt, Reader, Stored},
+    spent::Spent,
     store::{Committed, Health, Options, Store, Writer},
 };
 

@@ -25,6 +25,7 @@ use crate::{
     folder::{self, Lock},
     prune::Pruned,
     queue::Queue,
+    spent::Spent,
     writer::{self, Request},
 };
 
@@ -65,6 +66,8 @@ pub struct Committed {
     pub findings_changed: bool,
     /// Where the audit chain stands: to be noted where whoever writes here cannot write.
     pub head: Head,
+    /// What its time went to.
+    pub spent: Spent,
 }
 
 /// Whether what is submitted reaches the disk.

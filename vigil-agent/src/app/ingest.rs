@@ -1,16 +1,15 @@
 //! `vigil ingest --once`: every transcript to its end, committed, done.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
-use vigil_proto::report::{Document, IngestReport};
+use vigil_platform::process::thread_cpu;
+use vigil_proto::report::{Document, IngestPhases, IngestReport};
+use vigil_store::Spent;
 
 use super::{Setup, engine, keys::Keys, open_store, progress::Bar};
 use crate::{
@@ -19,17 +18,30 @@ use crate::{
     source::transcript,
 };
 
+/// What the store's writer did.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stored {
+    new_events: u64,
+    spent: Spent,
+    /// CPU time of its thread.
+    cpu: Duration,
+}
+
 /// Reads every transcript to its end and returns what that gave.
 pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
     let started = Instant::now();
     let keys = Keys::load(&setup.paths)?;
-    let new_events = Arc::new(AtomicU64::new(0));
-    let counter = Arc::clone(&new_events);
+    let stored = Arc::new(Mutex::new(Stored::default()));
+    let sum = Arc::clone(&stored);
     let (store, _) = open_store(
         setup,
         None,
         Box::new(move |committed| {
-            counter.fetch_add(committed.new_events, Ordering::Relaxed);
+            let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
+            sum.new_events += committed.new_events;
+            sum.spent += committed.spent;
+            // Whoever commits calls this.
+            sum.cpu = thread_cpu();
         }),
     )?;
     let (inlet, messages) = Inlet::new(setup.shared(&keys));
@@ -37,27 +49,40 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
     let writer = store.writer();
     let pipeline = thread::Builder::new()
         .name("pipeline".to_owned())
-        .spawn(move || pipeline::run(&messages, &engine, &writer))
+        .spawn(move || pipeline::run(&messages, &engine, &writer).map(|()| thread_cpu()))
         .context("cannot start the pipeline")?;
 
     changes::try_take_in(setup.paths.state(), &inlet);
     let options = transcript::Options::from_env(setup.paths.home());
     let bar = Bar::new();
+    let before = thread_cpu();
     let read = transcript::ingest_once(&options, &inlet, &bar);
+    let parse = thread_cpu().saturating_sub(before);
     drop(inlet);
     let piped = pipeline.join().map_err(|_| anyhow::anyhow!("the pipeline panicked"))?;
-    piped?;
+    let detect = piped?;
     store.close()?;
     bar.finish();
     let read = read?;
+    let stored = *stored.lock().unwrap_or_else(PoisonError::into_inner);
+    let Spent { texts, index, chain, commit } = stored.spent;
     Ok(Document::v1(
         "ingest",
         IngestReport {
             files: read.files,
             lines: read.lines,
-            events: new_events.load(Ordering::Relaxed),
+            events: stored.new_events,
             bytes: read.bytes,
             seconds: started.elapsed().as_secs_f64(),
+            phases: IngestPhases {
+                parse: parse.as_secs_f64(),
+                detect: detect.as_secs_f64(),
+                store: stored.cpu.as_secs_f64(),
+                texts: texts.as_secs_f64(),
+                index: index.as_secs_f64(),
+                chain: chain.as_secs_f64(),
+                commit: commit.as_secs_f64(),
+            },
         },
     ))
 }

@@ -8,7 +8,7 @@ use super::{
     Met, Tx, parts,
     state::{self, Seen},
 };
-use crate::body;
+use crate::{body, spent::timed};
 
 /// What an event refers to, as numbers of the store.
 #[derive(Clone, Copy, Debug)]
@@ -153,13 +153,15 @@ impl Tx<'_> {
         else {
             return Ok(());
         };
-        let words = self.state.words.of(text.as_str());
-        if !words.is_empty() {
-            self.conn
-                .prepare_cached("INSERT INTO search (rowid, words) VALUES (?, ?)")?
-                .execute(params![seq, words])?;
-        }
-        Ok(())
+        let (words, conn) = (&mut self.state.words, self.conn);
+        timed(&mut self.state.spent.index, || {
+            let words = words.of(text.as_str());
+            if !words.is_empty() {
+                conn.prepare_cached("INSERT INTO search (rowid, words) VALUES (?, ?)")?
+                    .execute(params![seq, words])?;
+            }
+            Ok(())
+        })
     }
 
     /// Counts a new row, and ties it to what came before it.

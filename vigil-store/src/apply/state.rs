@@ -10,6 +10,7 @@ use super::{incomplete::WAITING, session::Session};
 use crate::{
     body::Packer,
     chain::{Chain, facts::Of},
+    spent::{Spent, timed},
     store::Committed,
     words::Distinct,
 };
@@ -50,6 +51,7 @@ pub(super) struct State {
     pub(super) new_events: u64,
     pub(super) new_findings: Vec<FindingId>,
     pub(super) findings_changed: bool,
+    pub(super) spent: Spent,
 }
 
 /// Microseconds in a quarter of an hour.
@@ -148,6 +150,7 @@ impl State {
             new_events: 0,
             new_findings: Vec::new(),
             findings_changed: false,
+            spent: Spent::default(),
         })
     }
 
@@ -205,7 +208,7 @@ impl State {
         let mut meta = conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?, ?)")?;
         meta.execute(params!["last seq", self.last_seq])?;
         meta.execute(params!["events", self.events])?;
-        self.chain.seal(conn, self.last_seq)?;
+        timed(&mut self.spent.chain, || self.chain.seal(conn, self.last_seq))?;
         if self.sessions.len() > CACHED {
             self.sessions.clear();
         }
@@ -221,6 +224,10 @@ impl State {
             findings: std::mem::take(&mut self.new_findings),
             findings_changed: std::mem::take(&mut self.findings_changed),
             head: self.chain.head(),
+            spent: Spent {
+                texts: std::mem::take(&mut self.packer.spent),
+                ..std::mem::take(&mut self.spent)
+            },
         })
     }
 
