@@ -107,3 +107,24 @@ async fn the_page_calls_clients_as_everything_else_does() {
         .collect();
     assert_eq!(names, vigil_proto::client::NAMES);
 }
+
+#[tokio::test]
+async fn usage_is_asked_for_by_time_client_and_project() {
+    let server = serve().await;
+    let bearer = server.bearer();
+    let ask = async |query: &str| {
+        server.ask("GET", &format!("/api/v1/usage{query}"), &["Host: HOST", &bearer]).await
+    };
+
+    let answer = ask("?by=week&from=2026-03-29T10:07:00Z&client=codex&project=%2Fsrv").await;
+    let document = body_of(&answer);
+    assert_eq!(
+        (document["schema"].as_str(), document["by"].as_str()),
+        (Some("vigil.usage/1"), Some("week"))
+    );
+    assert!(document["from"].as_str().unwrap().starts_with("2026-03-29T10:00:00"), "{document}");
+    assert_eq!(body_of(&ask("").await)["by"], "model");
+    for wrong in ["?by=moon", "?since=2026-03-29", "?from=yesterday"] {
+        assert_eq!(status_of(&ask(wrong).await), "400", "{wrong}");
+    }
+}
