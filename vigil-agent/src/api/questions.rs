@@ -182,7 +182,7 @@ pub(super) async fn usage(
     Extract(state): Extract<State>,
     Asked(query): Asked<UsageQuery>,
 ) -> Answer {
-    ask(&state, "usage", move |reader| Ok(reader.usage_of(&query, &TimeZone::system())?)).await
+    ask(&state, "usage", move |reader| Ok(reader.usage_of(&query, &own_zone())?)).await
 }
 
 #[derive(Deserialize)]
@@ -239,10 +239,14 @@ pub(super) async fn search(
     .await
 }
 
-/// The user's own time zone, by which days are told apart.
+/// The user's own time zone, by which days are told apart; UTC where it is not known.
+fn own_zone() -> TimeZone {
+    TimeZone::try_system().unwrap_or(TimeZone::UTC)
+}
+
+/// By its name, else by the offset in force.
 fn zone() -> String {
-    let zone = TimeZone::system();
-    let now = jiff::Timestamp::now();
+    let (zone, now) = (own_zone(), jiff::Timestamp::now());
     zone.iana_name().map_or_else(|| zone.to_offset(now).to_string(), str::to_owned)
 }
 
