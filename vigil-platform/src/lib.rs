@@ -22,6 +22,7 @@
 //! | [`machineproxy`] | the machine's own proxy setting, and who is at its console | |
 //! | [`roots`] | a list of certificates: the system's and one more | `user` |
 //! | [`routes`] | which clients were led to a proxy by their own settings | `user` |
+//! | [`unread`] | which clients are there whose conversations are not read | `user` |
 //! | [`trust`] | having a certificate trusted by the whole machine | |
 //! | [`watch`] | which processes begin, become another program, and end | |
 //! | [`terminal`] | how wide the terminal is | `user` |
@@ -78,5 +79,7 @@ pub mod sysproxy;
 #[cfg(feature = "user")]
 pub mod terminal;
 pub mod trust;
+#[cfg(feature = "user")]
+pub mod unread;
 pub mod wait;
 pub mod watch;

@@ -9,7 +9,7 @@ use crate::{
     event::{KindName, Outcome},
     finding::{Confidence, Severity, Span, Triage},
     id::{EventId, FindingId, SessionId},
-    surface::Surface,
+    surface::{Surface, Unread},
     text::Masked,
     time::Timestamp,
     usage::Usage,
@@ -333,6 +333,9 @@ pub struct Status {
     pub daemon: DaemonStatus,
     /// The capture matrix.
     pub surfaces: Vec<Surface>,
+    /// Clients that are there and whose conversations are not read yet.
+    #[serde(default)]
+    pub unread: Vec<Unread>,
     /// What was lost or not read, by name.
     pub drops: BTreeMap<String, u64>,
     /// The store.

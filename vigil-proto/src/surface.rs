@@ -131,6 +131,21 @@ pub struct Surface {
     pub routed: bool,
 }
 
+/// A client whose conversations are not read yet. Nothing bears witness to it: it is there, and
+/// that is all that is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Unread {
+    /// The client's name, such as `cursor`.
+    pub client: String,
+    /// What its makers call it.
+    pub title: String,
+    /// Where it keeps its conversations; where it has several places, the one that changed last.
+    pub place: String,
+    /// When something there last changed.
+    pub last_active: Timestamp,
+}
+
 /// The clients that Vigil can read; each has its row before anything was seen of it.
 const KNOWN: &[&str] = &["claude-code"];
 

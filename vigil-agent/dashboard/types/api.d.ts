@@ -1802,6 +1802,10 @@ daemon: DaemonStatus,
  */
 surfaces: Array<Surface>,
 /**
+ * Clients that are there and whose conversations are not read yet.
+ */
+unread: Array<Unread>,
+/**
  * What was lost or not read, by name.
  */
 drops: { [key in string]: number },
@@ -2115,6 +2119,28 @@ worst: Severity | null,
  * Its usage.
  */
 usage: UsageFigures, };
+
+/**
+ * A client whose conversations are not read yet. Nothing bears witness to it: it is there, and
+ * that is all that is known.
+ */
+export type Unread = {
+/**
+ * The client's name, such as `cursor`.
+ */
+client: string,
+/**
+ * What its makers call it.
+ */
+title: string,
+/**
+ * Where it keeps its conversations; where it has several places, the one that changed last.
+ */
+place: string,
+/**
+ * When something there last changed.
+ */
+last_active: Timestamp, };
 
 /**
  * Tokens as documents name them: `input` excludes cached, `output` includes reasoning.

@@ -14,6 +14,7 @@ import { Gaps } from './capture/gaps.js';
 import { Lost } from './capture/lost.js';
 import { Means } from './capture/machine.js';
 import { Start, Summary, Warnings } from './capture/summary.js';
+import { UnreadCard } from './capture/unread.js';
 import { lines } from './capture/evidence.js';
 
 /** When the status that is shown was answered. */
@@ -45,7 +46,8 @@ export function View() {
     <${Warnings} status=${said} />
     <${Summary} status=${said} matrix=${matrix}>${nothing ? html`<${Start} matrix=${matrix} proxy=${said.proxy} />` : null}<//>
     <div class="capture-body">
-      <section class="capture-clients" aria-label="Clients">${matrix.map((line) => html`<${ClientCard} key=${line.surface.client} line=${line} status=${said} quiet=${nothing} />`)}</section>
+      <section class="capture-clients" aria-label="Clients">${matrix.map((line) => html`<${ClientCard} key=${line.surface.client} line=${line} status=${said} quiet=${nothing} />`)}
+        ${(said.unread ?? []).map((client) => html`<${UnreadCard} key=${client.client} client=${client} />`)}</section>
       <${Means} status=${said} />
       <div class="capture-rest"><${Lost} drops=${said.drops} /><${Gaps} agent=${said.agent} /></div>
     </div>

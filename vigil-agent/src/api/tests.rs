@@ -42,6 +42,7 @@ impl StatusReport for Fixed {
                 proxy: ProxyStatus::default(),
                 daemon: DaemonStatus::without(DaemonState::Absent, None),
                 surfaces: Vec::new(),
+                unread: Vec::new(),
                 drops: [("drop.x".to_owned(), 1)].into(),
                 store: StoreStatus::default(),
                 warnings: Vec::new(),

@@ -7,7 +7,7 @@ use std::{
     time::SystemTime,
 };
 
-use vigil_platform::routes;
+use vigil_platform::{routes, unread};
 use vigil_proto::{
     Timestamp,
     report::{AgentStatus, AuthorityStatus, Document, ProxyStatus, Status},
@@ -29,6 +29,8 @@ mod daemon;
 /// Computes the status when asked.
 #[derive(Debug)]
 pub(super) struct StatusSource {
+    /// Clients that are not read.
+    unread: unread::Clients,
     data: PathBuf,
     state: PathBuf,
     started: Timestamp,
@@ -74,6 +76,7 @@ impl StatusSource {
         daemon: DaemonSource,
     ) -> Self {
         Self {
+            unread: unread::Clients::of(setup.paths.home()),
             data: setup.paths.data().to_path_buf(),
             state: setup.paths.state().to_path_buf(),
             started: Timestamp::from(SystemTime::now()),
@@ -167,6 +170,7 @@ impl api::StatusReport for StatusSource {
                         .filter(|_| leads_somewhere)
                         .map_or(Route::None, Route::Command)
                 }),
+                unread: self.unread.there(),
                 drops: summary.drops,
                 store: summary.status,
                 warnings,

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::SystemTime};
 use vigil_platform::{
     call::{Call, CallError},
     paths::Paths,
-    places, routes,
+    places, routes, unread,
 };
 use vigil_proto::{
     Surface, Timestamp,
@@ -96,6 +96,7 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
         },
         daemon: daemon(),
         surfaces,
+        unread: unread::look(paths.home()),
         drops,
         store,
         warnings,

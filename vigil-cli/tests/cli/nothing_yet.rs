@@ -63,6 +63,21 @@ fn status_says_that_nothing_runs_and_nothing_is_known() {
 }
 
 #[test]
+fn a_client_that_is_not_read_is_told_to_be_there() {
+    let home = Home::new();
+    let file = home.path("home/.continue/sessions/a.json");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "{}").unwrap();
+
+    let status = home.vigil(["status", "--json"]).exits(0).document("status");
+    assert_eq!(status["unread"][0]["client"], "continue");
+    assert_eq!(status["unread"][0]["place"], "~/.continue/sessions");
+    let words = home.vigil(["status"]).exits(0).stdout;
+    assert!(words.contains("  Continue  not read yet\n    Installed, last active "), "{words}");
+    assert!(words.contains("~/.continue/sessions; its conversations are not read yet."), "{words}");
+}
+
+#[test]
 fn asking_writes_nothing() {
     let home = Home::new();
     for command in ["status", "sessions", "usage", "events", "findings", "logs"] {

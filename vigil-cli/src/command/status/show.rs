@@ -6,6 +6,7 @@ use std::io;
 use vigil_proto::{
     Coverage, Surface, Verdict, Witness,
     report::{AgentStatus, ProxyStatus, Status, StoreStatus},
+    surface::Unread,
 };
 
 use crate::{
@@ -40,7 +41,21 @@ pub(super) fn show(status: &Status, console: &mut Console) -> io::Result<()> {
     for surface in &status.surfaces {
         matrix(surface, console)?;
     }
+    for client in &status.unread {
+        unread(client, console)?;
+    }
     next(status, console)
+}
+
+/// A client of which it is known that it is there, and nothing else.
+fn unread(client: &Unread, console: &mut Console) -> io::Result<()> {
+    console.line(format_args!(
+        "  {BOLD}{}{BOLD:#}  {YELLOW}not read yet{YELLOW:#}\n    Installed, last active {}: {}; its \
+         conversations are not read yet.",
+        plain(&client.title),
+        console.clock.both(client.last_active),
+        plain(&client.place),
+    ))
 }
 
 fn field(name: &str, value: impl AsRef<str>, console: &mut Console) -> io::Result<()> {
