@@ -6,6 +6,7 @@ pub mod addresses;
 pub mod callers;
 mod claude_code;
 pub mod family;
+mod gemini;
 mod json;
 pub mod network;
 mod openai;

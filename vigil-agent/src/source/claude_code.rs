@@ -115,6 +115,8 @@ impl Spoken {
                 spoken.own.push((name, text.trim().to_owned()));
                 continue;
             }
+            let (own, text) = without_time(text);
+            spoken.own.extend(own.map(|own| (INJECTED, own.to_owned())));
             is_command |= text.trim_start().starts_with("<command-");
             append(&mut spoken.said, text);
             append(&mut spoken.shown, text);
@@ -214,6 +216,19 @@ fn clients_own(text: &str) -> Option<&'static str> {
         return Some(REMINDER);
     }
     OWN.iter().find(|(start, _)| text.starts_with(start)).map(|(_, name)| *name)
+}
+
+/// What Copilot CLI puts before the user's words, and those.
+fn without_time(text: &str) -> (Option<&str>, &str) {
+    const CLOSE: &str = "</current_datetime>";
+    let told = text.trim_start();
+    match told.find(CLOSE).filter(|_| told.starts_with("<current_datetime>")) {
+        Some(end) => {
+            let (own, rest) = told.split_at(end + CLOSE.len());
+            (Some(own), rest.trim_start())
+        }
+        None => (None, text),
+    }
 }
 
 /// True when `text` is one or more reminders and nothing else: words between two of them are

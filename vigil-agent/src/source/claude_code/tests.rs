@@ -111,3 +111,15 @@ fn a_hooks_refusal_of_a_command_is_told_from_its_failure() {
         assert!(!is_refused_command(said), "{said}");
     }
 }
+
+#[test]
+fn the_time_that_a_client_puts_before_a_prompt_is_not_the_users() {
+    let sent = "<current_datetime>2026-11-26T04:45:39Z</current_datetime>\n\nDo it.";
+
+    let spoken = Spoken::of(&[Part::Text(sent)]);
+
+    assert_eq!((spoken.said.as_str(), spoken.shown.as_str()), ("Do it.", "Do it."));
+    assert_eq!(spoken.own.len(), 1);
+    let quoted = Spoken::of(&[Part::Text("What is <current_datetime>1</current_datetime>?")]);
+    assert_eq!(quoted.said, "What is <current_datetime>1</current_datetime>?");
+}

@@ -19,7 +19,10 @@ use super::{
     seat::Seat,
     text,
 };
-use crate::source::json::{items, str_field};
+use crate::source::{
+    gemini::CLIENT,
+    json::{items, str_field},
+};
 
 mod locate;
 mod message;
@@ -27,9 +30,6 @@ mod state;
 mod tools;
 
 use self::state::State;
-
-/// As the proxy and the process table call it.
-pub(super) const CLIENT: &str = "gemini-cli";
 
 /// What the place of a file says about its lines.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ use super::{
     sse::Stream,
     within,
 };
-use crate::source::{claude_code, openai::codex, proxy::head::Fields};
+use crate::source::{claude_code, gemini, openai::codex, proxy::head::Fields};
 
 /// The most bytes of an answer that comes in one piece.
 const WHOLE_MAX: usize = 32 * 1024 * 1024;
@@ -323,7 +323,11 @@ impl Call {
             BlockKind::Thinking(text) => {
                 let kind = Kind::Thinking(Thinking { text: text.as_str().into() });
                 // What is withheld contradicts nothing.
-                let content = if text.is_empty() { ContentHash(0) } else { hash(text) };
+                let content = match text.as_str() {
+                    "" => ContentHash(0),
+                    text if self.asked.client == gemini::CLIENT => hash(&gemini::spaced(text)),
+                    text => hash(text),
+                };
                 place.event(&key, at, content, kind)
             }
             BlockKind::ToolResult { call, output, failed } => {

@@ -52,7 +52,10 @@ impl Parser<'_> {
             facts.title = Some((TitleRank::FirstPrompt, title.into()));
             self.state.titled = true;
         }
-        let content = self.context.hash(spoken.said.as_bytes());
+        // What the proxy sees is compared, less what is known to be the client's in both.
+        let sent = Spoken::apart(&[Part::Text(&said.transformed_content)], |_| None).said;
+        let compared = if sent.is_empty() { &spoken.said } else { &sent };
+        let content = self.context.hash(compared.as_bytes());
         let thread = self.state.thread(seat.thread.as_deref());
         let key = NaturalKey::Prompt { session, after: &thread.after, text: content };
         let turn = key.id();

@@ -41,6 +41,9 @@ pub(super) struct Folder {
 pub(super) struct Said {
     #[serde(default)]
     pub(super) content: String,
+    /// The same as it goes to the model, with what the client puts around it.
+    #[serde(default)]
+    pub(super) transformed_content: String,
     /// Who says it, when it is not the user.
     pub(super) source: Option<String>,
     #[serde(default)]

@@ -10,6 +10,7 @@ use vigil_proto::{
 use super::{Parser, short};
 use crate::source::{
     claude_code::{Part, Spoken, short_id},
+    gemini::spaced,
     json::{items, str_field, text_of},
     openai::injected,
     transcript::{instant, parser::Records as _, seat::Seat, text},
@@ -117,8 +118,13 @@ impl Parser<'_> {
         let thoughts = items(message, "thoughts");
         for (number, thought) in thoughts.iter().enumerate().skip(known) {
             let heading = str_field(thought, "subject");
-            let text = format!("**{heading}** {}", str_field(thought, "description"));
-            let content = self.context.hash(text.as_bytes());
+            let description = str_field(thought, "description");
+            let text = if heading.is_empty() {
+                description.to_owned()
+            } else {
+                format!("**{heading}** {description}")
+            };
+            let content = self.context.hash(spaced(&text).as_bytes());
             let kind = Kind::Thinking(Thinking { text: text.into() });
             let record = format!("{id}/thought/{number}");
             self.own_event(&record, content, kind, seat, session, batch);

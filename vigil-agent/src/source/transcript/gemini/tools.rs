@@ -1,5 +1,7 @@
 //! Tool calls and what became of them.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use vigil_proto::{
     Batch, Event, Kind, NaturalKey, Outcome, Sensitive, SessionId, Subagent,
@@ -35,7 +37,7 @@ impl Parser<'_> {
         session: SessionId,
         batch: &mut Batch<Sensitive>,
     ) {
-        let id = short_id(str_field(call, "id").into());
+        let id = given_id(str_field(call, "name"), str_field(call, "id"));
         if id.is_empty() {
             batch.count("read.call-without-id", 1);
             self.context.system("unknown:call-without-id", &call.to_string(), seat, batch);
@@ -83,7 +85,7 @@ impl Parser<'_> {
 
     /// A result as it went to the model: a copy of the one that stands with its call, if one does.
     pub(super) fn returned(&mut self, returned: &Value, seat: &Seat, batch: &mut Batch<Sensitive>) {
-        let call = short_id(str_field(returned, "id").into());
+        let call = given_id(str_field(returned, "name"), str_field(returned, "id"));
         let (Some(session), false) = (seat.session, call.is_empty()) else {
             batch.count("read.result-without-call", 1);
             self.context.system("unknown:result-without-call", &returned.to_string(), seat, batch);
@@ -130,6 +132,12 @@ impl Parser<'_> {
         let event = self.context.event(seat, &key, content, kind);
         batch.events.push(Event { tool_call: Some(call.into()), incomplete_key: true, ..event });
     }
+}
+
+/// The id that the provider gave the call `id` of the tool `name`: the client puts the name before it.
+fn given_id<'a>(name: &str, id: &'a str) -> Cow<'a, str> {
+    let given = id.strip_prefix(name).and_then(|rest| rest.strip_prefix("__"));
+    short_id(given.filter(|given| !name.is_empty() && !given.is_empty()).unwrap_or(id).into())
 }
 
 /// What a tool gave back: one text where there is one, else the whole as JSON.

@@ -12,7 +12,7 @@ use super::{
     record::{Part, PartChange, Tokens, ToolState},
 };
 use crate::source::{
-    claude_code,
+    claude_code::{self, Output},
     transcript::{parser::facts_of, seat::Seat, text},
 };
 
@@ -200,7 +200,7 @@ impl Parser<'_> {
             None if failed || runs && state.exit().unwrap_or(0) != 0 => Outcome::Failed,
             None => Outcome::Executed,
         };
-        let content = self.context.hash(text.as_bytes());
+        let content = Output::of(&[claude_code::Part::Text(text)]).hash(self.context.rules.hasher);
         let key = NaturalKey::ToolResult { session, message, call };
         let kind = Kind::ToolResult(ToolResult {
             call: Some(NaturalKey::ToolCall { session, message, call }.id()),
