@@ -110,7 +110,8 @@ fn it_takes_the_ports_that_systemds_own_program_holds() {
     for (name, value) in vigil.get_envs().filter_map(|(name, value)| Some((name, value?))) {
         command.arg(format!("--setenv={}={}", name.to_str().unwrap(), value.to_str().unwrap()));
     }
-    command.arg(binary("vigil")).args(["up", "--test-agents-of", &std::process::id().to_string()]);
+    command.arg(binary("vigil")).args(["up", "--telemetry-port", "0"]);
+    command.args(["--test-agents-of", &std::process::id().to_string()]);
     let mut holder = match command.stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
         Ok(holder) => holder,
         Err(error) => {

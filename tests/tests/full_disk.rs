@@ -111,7 +111,17 @@ fn a_full_disk_keeps_what_was_committed_and_goes_on_when_there_is_room() {
             &home,
             vigil.to_str().unwrap(),
             // None of this machine's agents.
-            &["up", "--port", "0", "--no-proxy", "--ready-json", "--test-agents-of", &ours],
+            &[
+                "up",
+                "--port",
+                "0",
+                "--telemetry-port",
+                "0",
+                "--no-proxy",
+                "--ready-json",
+                "--test-agents-of",
+                &ours,
+            ],
         )
         .stdout(Stdio::null())
         .spawn()

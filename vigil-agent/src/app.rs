@@ -17,6 +17,7 @@ mod renewal;
 mod status;
 mod system_proxy;
 mod test_upstreams;
+mod telemetry;
 mod up;
 
 use std::{path::Path, sync::Arc};

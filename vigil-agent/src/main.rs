@@ -43,6 +43,9 @@ enum Command {
         /// Port of the proxy (0 picks a free one).
         #[arg(long)]
         proxy_port: Option<u16>,
+        /// Port for the clients' own telemetry (0 picks a free one).
+        #[arg(long)]
+        telemetry_port: Option<u16>,
         /// Run without the proxy.
         #[arg(long)]
         no_proxy: bool,
@@ -85,19 +88,21 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Up {
             port,
             proxy_port,
+            telemetry_port,
             no_proxy,
             ready_json,
             test_upstreams,
             test_daemon,
             test_agents_of,
         } => {
-            let flags: Vec<Flag> =
-                [("dashboard.port", "--port", port), ("proxy.port", "--proxy-port", proxy_port)]
-                    .into_iter()
-                    .filter_map(|(key, flag, value)| {
-                        Some(Flag { key, flag, value: value?.to_string() })
-                    })
-                    .collect();
+            let flags: Vec<Flag> = [
+                ("dashboard.port", "--port", port),
+                ("proxy.port", "--proxy-port", proxy_port),
+                ("telemetry.port", "--telemetry-port", telemetry_port),
+            ]
+            .into_iter()
+            .filter_map(|(key, flag, value)| Some(Flag { key, flag, value: value?.to_string() }))
+            .collect();
             let options =
                 UpOptions { no_proxy, ready_json, test_upstreams, test_daemon, test_agents_of };
             app::up(&Setup::load(&flags)?, &options)

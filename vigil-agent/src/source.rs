@@ -12,4 +12,5 @@ pub mod network;
 mod openai;
 pub mod process;
 pub mod proxy;
+pub mod telemetry;
 pub mod transcript;

@@ -32,7 +32,16 @@ fn agent(home: &Path) -> Command {
 
 fn up(home: &Path) -> Command {
     let mut command = agent(home);
-    command.args(["up", "--ready-json", "--port", "0", "--proxy-port", "0"]);
+    command.args([
+        "up",
+        "--ready-json",
+        "--port",
+        "0",
+        "--proxy-port",
+        "0",
+        "--telemetry-port",
+        "0",
+    ]);
     command.args(["--test-agents-of", &std::process::id().to_string()]);
     command
 }

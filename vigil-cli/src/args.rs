@@ -106,6 +106,9 @@ pub(crate) struct Up {
     #[arg(long)]
     pub(crate) no_proxy: bool,
     /// Print one line of JSON once everything listens
+    /// Port for the clients' own telemetry; 0 picks a free one
+    #[arg(long)]
+    pub(crate) telemetry_port: Option<u16>,
     #[arg(long)]
     pub(crate) ready_json: bool,
     /// Redirect upstreams for tests; loopback targets only
@@ -347,6 +350,9 @@ pub(crate) enum RouteAction {
         /// The command and its arguments
         #[arg(required = true, last = true)]
         command: Vec<std::ffi::OsString>,
+        /// Have it tell Vigil its own telemetry, too (Claude Code and Codex)
+        #[arg(long)]
+        telemetry: bool,
     },
 }
 
@@ -369,12 +375,18 @@ pub(crate) enum CaAction {
     },
 }
 
+        /// And those for its own telemetry (Claude Code)
+        #[arg(long)]
+        telemetry: bool,
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Logs {
     /// Go on with new lines as they are written
     #[arg(long, short, conflicts_with = "json")]
     pub(crate) follow: bool,
     /// How many of the last lines
+        /// Have it tell Vigil its own telemetry, too (Claude Code)
+        #[arg(long)]
+        telemetry: bool,
     #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
     pub(crate) lines: usize,
 }

@@ -6,4 +6,5 @@ pub(crate) mod diff;
 pub(crate) mod edit;
 pub(crate) mod file;
 pub(crate) mod journal;
+pub(crate) mod telemetry;
 pub(crate) mod trust;

@@ -17,6 +17,8 @@ pub struct Config {
     pub dashboard: Dashboard,
     /// The proxy.
     pub proxy: Proxy,
+    /// What clients tell of themselves.
+    pub telemetry: Telemetry,
     /// What is watched of programs that know nothing of a proxy.
     pub capture: Capture,
     /// What is left out before anything is parsed.
@@ -58,6 +60,16 @@ pub struct Proxy {
 pub const FROM_ENVIRONMENT: &str = "environment";
 /// A value of `proxy.upstream`: there is none.
 pub const NO_PROXY_BEHIND: &str = "none";
+
+/// `[telemetry]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Telemetry {
+    /// Whether clients may tell their telemetry here.
+    pub enabled: bool,
+    /// The loopback port for that; 0 picks a free one.
+    pub port: u16,
+}
 
 /// `[capture]`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +142,12 @@ impl Default for Proxy {
             upstream: FROM_ENVIRONMENT.to_owned(),
             direct: Vec::new(),
         }
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { enabled: true, port: 9082 }
     }
 }
 

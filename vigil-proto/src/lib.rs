@@ -51,6 +51,8 @@ pub mod surface;
 pub mod text;
 #[cfg(feature = "user")]
 pub mod time;
+pub mod telemetry;
+#[cfg(feature = "user")]
 #[cfg(feature = "user")]
 pub mod usage;
 #[cfg(feature = "user")]

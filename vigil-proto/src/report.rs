@@ -362,6 +362,9 @@ pub struct AgentStatus {
 
 /// The proxy's part of the status.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+    /// Where clients tell their telemetry; none when they cannot.
+    #[serde(default)]
+    pub telemetry: Option<String>,
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct ProxyStatus {
     /// True when it listens.

@@ -22,7 +22,7 @@ pub(super) async fn start(setup: &Setup, home: &Path, ports: Ports) -> Result<St
     let mut command = Setup::clean(&setup.vigil, home)?;
     command
         .env("VIGIL_HOME", home.join("vigil"))
-        .args(["up", "--port", "0", "--proxy-port", "0", "--ready-json"])
+        .args(["up", "--port", "0", "--proxy-port", "0", "--telemetry-port", "0", "--ready-json"])
         .arg("--test-upstreams")
         .arg(upstreams)
         .arg("--test-daemon")

@@ -111,7 +111,7 @@ export class Home {
 
   /** @param {number} port @returns {Promise<Ready>} */
   async #start(port) {
-    const ports = ['--port', String(port), '--proxy-port', '0'];
+    const ports = ['--port', String(port), '--proxy-port', '0', '--telemetry-port', '0'];
     // Of this machine's agents, only those that the test begins.
     const ours = ['--test-agents-of', String(process.pid)];
     const child = spawn(program(), ['up', ...ports, '--ready-json', ...ours], {

@@ -209,8 +209,18 @@ impl Agent {
     /// Starts it and waits until everything listens.
     pub(crate) fn start(desktop: &Desktop, system: &str) -> Self {
         let ours = std::process::id().to_string();
-        let up =
-            ["up", "--port", "0", "--proxy-port", "0", "--ready-json", "--test-agents-of", &ours];
+        let up = [
+            "up",
+            "--port",
+            "0",
+            "--proxy-port",
+            "0",
+            "--telemetry-port",
+            "0",
+            "--ready-json",
+            "--test-agents-of",
+            &ours,
+        ];
         let mut command = desktop.home.command(&up);
         desktop.on(&mut command);
         let mut child =

@@ -66,6 +66,7 @@ impl Console {
                 "login_url": ready.login_url,
                 "proxy": ready.proxy,
                 "ca": ready.ca,
+                "telemetry": ready.telemetry,
                 "pid": std::process::id(),
             });
             out(&line.to_string());

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{api, source::proxy};
+use crate::{
+    api,
+    source::{proxy, telemetry},
+};
 
 /// Where everything of this run can be reached.
 #[derive(Clone, Debug)]
@@ -12,6 +15,7 @@ pub(super) struct Ready {
     pub(super) login_url: String,
     pub(super) proxy: Option<String>,
     pub(super) ca: Option<PathBuf>,
+    pub(super) telemetry: Option<String>,
 }
 
 impl Ready {
@@ -19,6 +23,7 @@ impl Ready {
         dashboard: &api::Bound,
         access: &api::Access,
         proxy: Option<&proxy::Bound>,
+        telemetry: Option<&telemetry::Bound>,
     ) -> Self {
         let port = dashboard.port();
         Self {
@@ -27,6 +32,7 @@ impl Ready {
             login_url: format!("http://localhost:{port}/login?once={}", access.login_link()),
             proxy: proxy.map(|bound| format!("http://{}", bound.addr())),
             ca: proxy.map(|bound| bound.ca_path().to_path_buf()),
+            telemetry: telemetry.map(|bound| format!("http://{}", bound.addr())),
         }
     }
 

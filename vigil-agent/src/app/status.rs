@@ -158,6 +158,7 @@ impl api::StatusReport for StatusSource {
                     pid: Some(std::process::id()),
                     started: Some(self.started),
                     dashboard: Some(self.ready.dashboard.clone()),
+                    telemetry: self.ready.telemetry.clone(),
                     paused_since,
                 },
                 proxy,

@@ -33,7 +33,7 @@ use super::{
     ready::Ready,
     renewal::Renewal,
     status::{DaemonSource, ProxySource, StatusSource},
-    system_proxy, test_upstreams,
+    system_proxy, telemetry, test_upstreams,
 };
 use crate::{
     api, changes,
@@ -165,7 +165,7 @@ impl Agent<'_> {
     ) -> anyhow::Result<()> {
         let shutdown = Shutdown::default();
         let config = &self.setup.config;
-        // Both ports are bound before anything is recorded, so that a busy one costs nothing.
+        // All ports are bound before anything is recorded, so that a busy one costs nothing.
         let dashboard =
             api::bind(config.dashboard.port, held.dashboard).await.map_err(dashboard_busy)?;
         let proxy_config = self.proxy_config()?;
@@ -180,6 +180,7 @@ impl Agent<'_> {
             None => None,
         };
         if let Some(Err(error)) = proxy.as_ref().map(|proxy| roots::bundle(proxy.ca_path())) {
+        let telemetry = telemetry::bind(self.setup).await?;
             // Needed by clients that take a list in place of the system's, and by no other.
             tracing::warn!(error = &error as &dyn std::error::Error, "no list of certificates");
         }
@@ -203,7 +204,7 @@ impl Agent<'_> {
             Renewal::new(proxy.authorities(), families, daemon, inlet.clone())
         });
         let access = api::Access::generate()?;
-        let ready = Ready::new(&dashboard, &access, proxy.as_ref());
+        let ready = Ready::new(&dashboard, &access, proxy.as_ref(), telemetry.as_ref());
         let sources = ProxySource {
             counters: proxy.as_ref().map(proxy::Bound::counters),
             test_upstreams: !self.upstreams.pins.is_empty() || !self.upstreams.roots.is_empty(),
@@ -247,6 +248,8 @@ impl Agent<'_> {
         let renewing = renewal.as_ref().map(Renewal::start).transpose()?;
         drop(renewal);
         self.write_runtime_file(&ready, &access)?;
+        let telemetry_task =
+            telemetry.map(|bound| tokio::spawn(bound.run(inlet.clone(), shutdown.clone())));
         self.anchors.start(self.anchored())?;
 
         let console = Console::new(self.options.ready_json);
@@ -294,6 +297,9 @@ impl Agent<'_> {
             join(housekeeping);
             pipeline.join()
         })
+        if let Some(task) = telemetry_task {
+            let _ = task.await;
+        }
         .await
         .context("waiting for the pipeline")?;
         let _ = std::fs::remove_file(self.setup.paths.run().join(RunFile::NAME));
@@ -368,7 +374,7 @@ fn daemon(options: &UpOptions) -> Daemon {
     }
 }
 
-fn loopback(port: u16) -> SocketAddr {
+pub(super) fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
@@ -393,7 +399,7 @@ fn proxy_busy(error: proxy::Error) -> anyhow::Error {
 }
 
 /// A port that is taken, with its holder where the system tells.
-fn busy(what: &str, port: u16, remedy: &str) -> anyhow::Error {
+pub(super) fn busy(what: &str, port: u16, remedy: &str) -> anyhow::Error {
     let holder = vigil_platform::socket::listener_holder(port)
         .map_or_else(|| "another process".to_owned(), |holder| holder.to_string());
     anyhow::anyhow!(

@@ -19,6 +19,9 @@ pub(super) fn up(args: &Up, global: &Global) -> Outcome {
     if let Some(port) = args.proxy_port {
         agent.arg("--proxy-port").arg(port.to_string());
     }
+    if let Some(port) = args.telemetry_port {
+        agent.arg("--telemetry-port").arg(port.to_string());
+    }
     if args.no_proxy {
         agent.arg("--no-proxy");
     }

@@ -13,6 +13,7 @@ use crate::{
     failure::Failure,
     route::{
         clients::{CLIENTS, Client, Way},
+        telemetry::Receiver,
         trust,
     },
     settings,
@@ -29,20 +30,32 @@ pub(super) use self::change::{Change, give_back};
 pub(super) fn run(args: &args::Route, paths: &Paths, console: &mut Console) -> Outcome {
     match &args.action {
         None => table::show(paths, console),
-        Some(args::RouteAction::On { client, dry_run, yes, without_check }) => {
+        Some(args::RouteAction::On { client, telemetry, dry_run, yes, without_check }) => {
             let consent = change::Consent { dry_run: *dry_run, yes: *yes };
-            change::on(client, consent, *without_check, paths, console)
+            let wish = Wish { telemetry: *telemetry, without_check: *without_check };
+            change::on(client, consent, wish, paths, console)
         }
         Some(args::RouteAction::Off { client, dry_run }) => {
             change::off(client, *dry_run, paths, console)
         }
-        Some(args::RouteAction::Env { client, without_check }) => {
-            variables::print(client.as_deref(), *without_check, paths, console)
+        Some(args::RouteAction::Env { client, telemetry, without_check }) => {
+            let wish = Wish { telemetry: *telemetry, without_check: *without_check };
+            variables::print(client.as_deref(), wish, paths, console)
         }
-        Some(args::RouteAction::Exec { command, without_check }) => {
-            variables::exec(command, *without_check, paths, console)
+        Some(args::RouteAction::Exec { command, telemetry, without_check }) => {
+            let wish = Wish { telemetry: *telemetry, without_check: *without_check };
+            variables::exec(command, wish, paths, console)
         }
     }
+}
+
+/// What the user wants beside the way through the proxy.
+#[derive(Clone, Copy, Debug)]
+struct Wish {
+    /// The client's telemetry, too.
+    telemetry: bool,
+    /// Nothing is found out first.
+    without_check: bool,
 }
 
 /// The way through the proxy, and whether it is open.
@@ -52,26 +65,63 @@ struct Proxy {
     is_open: bool,
     /// The hosts that it decrypts.
     hosts: Vec<String>,
+    /// Where telemetry would go.
+    receiver: String,
+    /// The agent takes telemetry.
+    hears: bool,
 }
 
 impl Proxy {
     /// As the running agent has it, else as the next one would by the configuration.
     fn find(paths: &Paths) -> Result<Self, Failure> {
+        let (mut receiver, mut hears) = (None, false);
         if let Some(agent) = Agent::find(paths)? {
             match agent.read::<Status>("status") {
-                Ok(Status { proxy, .. }) => {
+                Ok(Status { proxy, agent, .. }) => {
+                    (receiver, hears) = (agent.telemetry.clone(), agent.telemetry.is_some());
                     if let Some((url, ca)) = proxy.url.zip(proxy.ca) {
                         let way = way(url, Path::new(&ca));
-                        return Ok(Self { way, is_open: true, hosts: proxy.hosts });
+                        let receiver = receiver.map_or_else(|| heard_at(paths), Ok)?;
+                        return Ok(Self {
+                            way,
+                            is_open: true,
+                            hosts: proxy.hosts,
+                            receiver,
+                            hears,
+                        });
                     }
                 }
                 Err(Failure::NotRunning) => {}
                 Err(failure) => return Err(failure),
             }
         }
-        let config = settings::read(paths)?.layered.config.proxy;
-        let way = way(format!("http://127.0.0.1:{}", config.port), &paths.ca().join("ca.pem"));
-        Ok(Self { way, is_open: false, hosts: config.hosts })
+        let config = settings::read(paths)?.layered.config;
+        let url = format!("http://127.0.0.1:{}", config.proxy.port);
+        let way = way(url, &paths.ca().join("ca.pem"));
+        let receiver = receiver.map_or_else(|| heard_at(paths), Ok)?;
+        Ok(Self { way, is_open: false, hosts: config.proxy.hosts, receiver, hears })
+    }
+
+    /// Leads telemetry to the receiver, too. Where the agent runs without its proxy, nothing else is
+    /// led.
+    fn with_telemetry(&mut self, without_check: bool, paths: &Paths) -> Result<(), Failure> {
+        if !self.hears && !without_check {
+            Agent::require(paths)?;
+            return Err(Failure::new(
+                "the agent takes no telemetry",
+                "start it with its receiver: `telemetry.enabled = true`",
+            ));
+        }
+        self.way.telemetry = Some(Receiver::at(self.receiver.clone(), paths)?);
+        self.way.leads = self.is_open || !self.hears;
+        Ok(())
+    }
+
+    /// The way with telemetry where that was led before.
+    fn way_as_before(&self, paths: &Paths) -> Way {
+        let telemetry = self.way.telemetry.clone();
+        let known = || Receiver::known(self.receiver.clone(), paths);
+        Way { telemetry: telemetry.or_else(known), ..self.way.clone() }
     }
 
     /// Brings the list of certificates up to date, once there is a certificate of ours.
@@ -87,6 +137,9 @@ impl Proxy {
 
     /// Fails unless the proxy runs and each client of `clients` would trust it.
     fn require(&self, clients: &[&Client], paths: &Paths) -> Result<(), Failure> {
+        if !self.way.leads {
+            return Ok(());
+        }
         if !self.is_open {
             Agent::require(paths)?;
             return Err(Failure::new(
@@ -124,8 +177,15 @@ impl Proxy {
     }
 }
 
+/// Where the next agent would take telemetry, by the configuration.
+fn heard_at(paths: &Paths) -> Result<String, Failure> {
+    let port = settings::read(paths)?.layered.config.telemetry.port;
+    Ok(format!("http://127.0.0.1:{port}"))
+}
+
 fn way(proxy: String, ca: &Path) -> Way {
-    Way { proxy, ca: ca.to_owned(), bundle: ca.with_file_name(roots::BUNDLE) }
+    let bundle = ca.with_file_name(roots::BUNDLE);
+    Way { leads: true, telemetry: None, proxy, ca: ca.to_owned(), bundle }
 }
 
 /// What a variable of our own environment holds.
@@ -142,6 +202,14 @@ fn client(name: &str) -> Result<&'static Client, Failure> {
             hint: format!("give one of {}", known.join(", ")),
         }
     })
+}
+
+/// Its telemetry is asked for, and not understood.
+fn tells_nothing(client: &Client) -> Failure {
+    Failure::new(
+        format!("{} tells no telemetry that Vigil understands", client.title),
+        "Claude Code and Codex do; leave out --telemetry",
+    )
 }
 
 /// How a client without a settings file is started through the proxy.

@@ -8,7 +8,10 @@ use std::{
 
 use vigil_platform::routes::PROXY;
 
-use super::edit::{Entry, Form};
+use super::{
+    edit::{Entry, Form},
+    telemetry::{Receiver, Telemetry},
+};
 
 /// A client that can be led through the proxy.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub(crate) struct Client {
     pub(crate) trust: &'static [Trust],
     /// The host of its model, where it is always the same.
     pub(crate) host: Option<&'static str>,
+    /// How it is told where its telemetry goes.
+    pub(crate) telemetry: Telemetry,
 }
 
 /// A settings file.
@@ -63,6 +68,7 @@ pub(crate) const CLIENTS: &[Client] = &[
         file: Some(Settings { name: "settings.json", form: Form::Json }),
         trust: NODE,
         host: Some("api.anthropic.com"),
+        telemetry: Telemetry::Variables,
     },
     Client {
         word: "codex",
@@ -74,6 +80,7 @@ pub(crate) const CLIENTS: &[Client] = &[
         file: Some(Settings { name: ".env", form: Form::DotEnv }),
         trust: REPLACED,
         host: Some("api.openai.com"),
+        telemetry: Telemetry::File(&CODEX_TELEMETRY),
     },
     Client {
         word: "qwen-code",
@@ -84,6 +91,7 @@ pub(crate) const CLIENTS: &[Client] = &[
         file: Some(Settings { name: ".env", form: Form::DotEnv }),
         trust: NODE,
         host: None,
+        telemetry: Telemetry::None,
     },
     Client {
         word: "aider",
@@ -94,6 +102,7 @@ pub(crate) const CLIENTS: &[Client] = &[
         file: Some(Settings { name: ".aider.conf.yml", form: Form::AiderYaml }),
         trust: REPLACED,
         host: None,
+        telemetry: Telemetry::None,
     },
     Client {
         word: "gemini-cli",
@@ -105,6 +114,7 @@ pub(crate) const CLIENTS: &[Client] = &[
         file: None,
         trust: NODE,
         host: Some("generativelanguage.googleapis.com"),
+        telemetry: Telemetry::None,
     },
     Client {
         word: "opencode",
@@ -115,6 +125,7 @@ pub(crate) const CLIENTS: &[Client] = &[
         file: None,
         trust: NODE,
         host: None,
+        telemetry: Telemetry::None,
     },
     Client {
         word: "copilot-cli",
@@ -126,6 +137,7 @@ pub(crate) const CLIENTS: &[Client] = &[
         file: None,
         trust: NODE,
         host: None,
+        telemetry: Telemetry::None,
     },
     Client {
         word: "pi",
@@ -136,12 +148,30 @@ pub(crate) const CLIENTS: &[Client] = &[
         file: None,
         trust: NODE,
         host: None,
+        telemetry: Telemetry::None,
     },
 ];
 
-/// Where the proxy is and which certificates make it trusted.
+/// Codex is told in a file that takes no variables.
+pub(crate) static CODEX_TELEMETRY: Client = Client {
+    word: "codex-telemetry",
+    title: "Codex's telemetry",
+    program: "codex",
+    folder: ".codex",
+    moved_by: Some("CODEX_HOME"),
+    file: Some(Settings { name: "config.toml", form: Form::CodexToml }),
+    trust: &[],
+    host: None,
+    telemetry: Telemetry::Only,
+};
+
+/// Where the proxy is and which certificates make it trusted; and where telemetry goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Way {
+    /// False: only telemetry is led anywhere.
+    pub(crate) leads: bool,
+    /// Where telemetry is to go; none when nothing is wanted of it.
+    pub(crate) telemetry: Option<Receiver>,
     /// `http://127.0.0.1:9080`.
     pub(crate) proxy: String,
     /// Our certificate.
@@ -159,9 +189,31 @@ impl Client {
         CLIENTS.iter().find(|client| client.word == name || client.program == name)
     }
 
-    /// The variables that lead it through the proxy.
+    /// The variables that lead it through the proxy, and what else its settings are to say.
     pub(crate) fn entries(&self, way: &Way) -> Vec<Entry> {
-        entries(self.trust, way)
+        let receiver = way.telemetry.as_ref();
+        let mut all = match self.telemetry {
+            Telemetry::Only => return receiver.map(Receiver::table).unwrap_or_default(),
+            _ if way.leads => entries(self.trust, way),
+            _ => Vec::new(),
+        };
+        if let Telemetry::Variables = self.telemetry {
+            all.extend(receiver.map(Receiver::variables).unwrap_or_default());
+        }
+        all
+    }
+
+    /// The row of the file that tells it where its telemetry goes, where that is one of its own.
+    pub(crate) fn teller(&self) -> Option<&'static Self> {
+        match self.telemetry {
+            Telemetry::File(row) => Some(row),
+            _ => None,
+        }
+    }
+
+    /// True when its telemetry is understood.
+    pub(crate) fn tells(&self) -> bool {
+        !matches!(self.telemetry, Telemetry::None)
     }
 
     /// The lists of certificates that it would be given.

@@ -22,6 +22,8 @@ pub(crate) enum Form {
     DotEnv,
     /// aider's YAML: a list `set-env` of `NAME=value`.
     AiderYaml,
+    /// Codex's TOML: a table `[otel]`.
+    CodexToml,
 }
 
 /// One variable.
@@ -71,6 +73,7 @@ pub(crate) fn add(form: Form, old: &[u8], entries: &[Entry]) -> Result<Vec<Inser
         Form::Json => json::add(text, entries)?,
         Form::DotEnv => lines::add(lines::Kind::DotEnv, text, entries)?,
         Form::AiderYaml => lines::add(lines::Kind::AiderYaml, text, entries)?,
+        Form::CodexToml => lines::add(lines::Kind::CodexToml, text, entries)?,
     };
     let new = apply(old, &added);
     let all_there = entries.iter().all(|entry| {
@@ -136,6 +139,7 @@ pub(crate) fn remove(
         Form::Json => json::remove(text, entries, made_container)?,
         Form::DotEnv => lines::remove(lines::Kind::DotEnv, text, entries),
         Form::AiderYaml => lines::remove(lines::Kind::AiderYaml, text, entries),
+        Form::CodexToml => lines::remove(lines::Kind::CodexToml, text, entries),
     };
     let bytes = without(now, cuts);
     let mut changed = Vec::new();
@@ -157,6 +161,7 @@ pub(crate) fn value_of(form: Form, file: &[u8], name: &str) -> Result<Option<Str
         Form::Json => json::value_of(text, name),
         Form::DotEnv => Ok(lines::value_of(lines::Kind::DotEnv, text, name)),
         Form::AiderYaml => Ok(lines::value_of(lines::Kind::AiderYaml, text, name)),
+        Form::CodexToml => Ok(lines::value_of(lines::Kind::CodexToml, text, name)),
     }
 }
 

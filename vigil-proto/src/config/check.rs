@@ -63,13 +63,29 @@ impl Config {
                 hint: "write it from `/` or `~/`",
             });
         }
-        if self.proxy.enabled && self.proxy.port != 0 && self.proxy.port == self.dashboard.port {
-            return Err(BadValue {
-                keys: vec!["proxy.port", "dashboard.port"],
-                value: self.proxy.port.to_string(),
-                message: format!("proxy and dashboard both want port {}", self.proxy.port),
-                hint: "give one of them another port",
-            });
+        self.check_ports()
+    }
+
+    /// Two listeners cannot have one port.
+    fn check_ports(&self) -> Result<(), BadValue> {
+        let proxy = self.proxy.enabled.then_some(self.proxy.port);
+        let telemetry = self.telemetry.enabled.then_some(self.telemetry.port);
+        let wanted = [
+            ("proxy", "proxy.port", proxy),
+            ("dashboard", "dashboard.port", Some(self.dashboard.port)),
+            ("telemetry", "telemetry.port", telemetry),
+        ];
+        for (at, (one, key, port)) in wanted.iter().enumerate() {
+            let same = |(_, _, other): &&(_, _, Option<u16>)| other == port;
+            let other = wanted.iter().skip(at + 1).find(same);
+            if let (Some(port @ 1..), Some((other, other_key, _))) = (port, other) {
+                return Err(BadValue {
+                    keys: vec![*key, *other_key],
+                    value: port.to_string(),
+                    message: format!("{one} and {other} both want port {port}"),
+                    hint: "give one of them another port",
+                });
+            }
         }
         Ok(())
     }

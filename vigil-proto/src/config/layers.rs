@@ -18,6 +18,8 @@ pub const KEYS: &[&str] = &[
     "proxy.system",
     "proxy.upstream",
     "proxy.direct",
+    "telemetry.enabled",
+    "telemetry.port",
     "capture.redirect",
     "exclude.projects",
     "exclude.hosts",
@@ -247,7 +249,7 @@ fn set(
     let Some(parsed) = parsed.filter(|value| fits(key, value)) else {
         let expected = match place {
             Value::Boolean(_) => "`true` or `false`",
-            _ if matches!(key, "proxy.port" | "dashboard.port") => "a port from 0 to 65535",
+            _ if matches!(key.split_once('.'), Some((_, "port"))) => "a port from 0 to 65535",
             _ if key == "proxy.system" => "`off`, `pac` or `manual`",
             _ => "a whole number",
         };

@@ -35,6 +35,9 @@ fn hosts_are_exact_names() {
 #[test]
 fn two_listeners_on_one_port_are_refused() {
     assert!(Config::parse("[proxy]\nport = 9081\n").is_err());
+    assert!(Config::parse("[telemetry]\nport = 9080\n").is_err());
+    assert!(Config::parse("[telemetry]\nport = 9080\nenabled = false\n").is_ok());
+    assert!(Config::parse("[dashboard]\nport = 0\n[telemetry]\nport = 0\n").is_ok());
 }
 
 #[test]

@@ -6,15 +6,16 @@ use serde::Serialize;
 use vigil_platform::paths::Paths;
 use vigil_proto::change::Changed;
 
-use super::{Outcome, Proxy, client, noted, started_by, variable};
+use super::{Outcome, Proxy, Wish, client, noted, started_by, tells_nothing, variable};
 use crate::{
     failure::{Exit, Failure},
     route::{
-        clients::{CLIENTS, Client},
+        clients::{CLIENTS, CODEX_TELEMETRY, Client},
         diff,
         edit::{self, Entry, Form, Unfit},
         file::{Refusal, Snapshot, hash},
         journal::{Journal, Written},
+        telemetry,
     },
     terminal::{Console, DIM, GREEN, RED, plain},
 };
@@ -82,11 +83,11 @@ pub(super) fn standing(form: Form, file: &[u8], entries: &[Entry]) -> Result<Sta
 pub(super) fn on(
     name: &str,
     consent: Consent,
-    without_check: bool,
+    wish: Wish,
     paths: &Paths,
     console: &mut Console,
 ) -> Outcome {
-    let clients = if name == "all" {
+    let clients: Vec<&'static Client> = if name == "all" {
         let here = |client: &&Client| client.is_installed(paths.home(), &variable);
         CLIENTS.iter().filter(here).collect()
     } else {
@@ -105,9 +106,17 @@ pub(super) fn on(
             ),
         ));
     }
-    let proxy = Proxy::find(paths)?;
+    let mut proxy = Proxy::find(paths)?;
+    if wish.telemetry {
+        if let ([one], true) = (clients.as_slice(), name != "all")
+            && !one.tells()
+        {
+            return Err(tells_nothing(one));
+        }
+        proxy.with_telemetry(wish.without_check, paths)?;
+    }
     proxy.prepare()?;
-    if !without_check {
+    if !wish.without_check {
         proxy.require(&clients, paths)?;
     }
     if !consent.dry_run && !consent.yes && (console.json || !io::stdin().is_terminal()) {
@@ -123,9 +132,19 @@ pub(super) fn on(
             changes.push(Change::without_file(client));
             continue;
         }
-        warn_of_host(client, &proxy, console);
-        let work = || route(client, &proxy, consent, &mut journal, paths, console);
-        changes.push(settle(client, work)?);
+        if proxy.way.leads {
+            warn_of_host(client, &proxy, console);
+        }
+        for row in rows(client) {
+            // Where nothing is wanted of its telemetry, what is led already stays so.
+            let is_wanted = proxy.way.telemetry.is_some() || journal.of(row.word).is_some();
+            let says_nothing = row.entries(&proxy.way_as_before(paths)).is_empty();
+            if (row.word != client.word && !is_wanted) || says_nothing {
+                continue;
+            }
+            let work = || route(row, &proxy, consent, &mut journal, paths, console);
+            changes.push(settle(row, work)?);
+        }
     }
     tell(&changes, paths, console);
     report("route_on", changes, console)
@@ -142,10 +161,10 @@ pub(super) fn off(name: &str, dry_run: bool, paths: &Paths, console: &mut Consol
     // Only for what the journal has lost: taking out needs neither agent nor configuration.
     let proxy = Proxy::find(paths).ok();
     let mut changes = Vec::new();
-    for client in clients {
+    for client in clients.into_iter().flat_map(rows) {
         let work = || unroute(client, proxy.as_ref(), dry_run, &mut journal, paths, console);
         let change = settle(client, work)?;
-        if name != "all" || change.state != State::Unchanged {
+        if (name != "all" && client.word == name) || change.state != State::Unchanged {
             changes.push(change);
         }
     }
@@ -160,7 +179,7 @@ pub(in crate::command) fn give_back(
 ) -> Result<Vec<Change>, Failure> {
     let mut journal = Journal::hold(paths)?;
     let mut changes = Vec::new();
-    for client in CLIENTS {
+    for client in CLIENTS.iter().flat_map(rows) {
         if journal.of(client.word).is_some() {
             let work = || unroute(client, None, false, &mut journal, paths, console);
             changes.push(settle(client, work)?);
@@ -168,6 +187,11 @@ pub(in crate::command) fn give_back(
     }
     tell(&changes, paths, console);
     Ok(changes)
+}
+
+/// The client and, where its telemetry has a file of its own, that file's row.
+fn rows(client: &'static Client) -> impl Iterator<Item = &'static Client> {
+    std::iter::once(client).chain(client.teller())
 }
 
 fn tell(changes: &[Change], paths: &Paths, console: &mut Console) {
@@ -225,8 +249,17 @@ fn route(
     };
     let file = Snapshot::read(paths.home(), &path)?;
     let unfit = |unfit| Stop::Unfit(file.real.clone(), unfit);
-    let entries = client.entries(&proxy.way);
     let earlier = journal.of(client.word).cloned();
+    let told = |written: &Written| {
+        let tells = |entry: &Entry| entry.name == telemetry::ENDPOINT;
+        form == Form::CodexToml || written.entries.iter().any(tells)
+    };
+    let way = if earlier.as_ref().is_some_and(told) {
+        proxy.way_as_before(paths)
+    } else {
+        proxy.way.clone()
+    };
+    let entries = client.entries(&way);
     if let Some(written) = earlier.as_ref().filter(|written| written.path != path) {
         let why = format!(
             "it is routed by {} still; `vigil route off {}` ends that",
@@ -265,8 +298,11 @@ fn route(
         },
         earlier: earlier.map(Box::new),
     };
-    let words =
-        format!("{} is led to {} by {}", client.title, proxy.way.proxy, file.path.display());
+    let to = match &way.telemetry {
+        Some(receiver) if !way.leads || form == Form::CodexToml => &receiver.url,
+        _ => &way.proxy,
+    };
+    let words = format!("{} is led to {to} by {}", client.title, file.path.display());
     noted::done(Changed::RouteOn, &words, paths, || {
         journal.note(client.word, written.clone())?;
         file.replace(&new, || {})?;
@@ -292,7 +328,7 @@ fn unroute(
         (Some(written), _) => written,
         // The journal is lost: what leads exactly to our proxy is ours.
         (None, Some(((path, form), proxy))) => {
-            Written::unknown(path, form, client.entries(&proxy.way))
+            Written::unknown(path, form, client.entries(&proxy.way_as_before(paths)))
         }
         (None, None) => return Ok(Change::without_file(client)),
     };
@@ -419,6 +455,7 @@ impl Change {
 }
 
 fn report(name: &str, changes: Vec<Change>, console: &mut Console) -> Outcome {
+    let led = |change: &Change| change.client != CODEX_TELEMETRY.word;
     let refused = changes.iter().any(|change| change.state == State::Refused);
     if console.json {
         console.document(name, ChangeReport { changes })?;
@@ -429,8 +466,12 @@ fn report(name: &str, changes: Vec<Change>, console: &mut Console) -> Outcome {
         }
         for change in &changes {
             let what = match (change.state, on) {
+                (State::Written, true) if !led(change) => "is led to Vigil from its next start on",
                 (State::Written, true) => "is led through the proxy from its next start on",
                 (State::Written, false) => "goes its own way from its next start on",
+                (State::Unchanged, true) if change.file.is_some() && !led(change) => {
+                    "is led to Vigil already"
+                }
                 (State::Unchanged, true) if change.file.is_some() => {
                     "is led through the proxy already"
                 }
@@ -440,7 +481,7 @@ fn report(name: &str, changes: Vec<Change>, console: &mut Console) -> Outcome {
             let why = change.why.as_ref().map(|why| format!("; {}", plain(why)));
             console.say(format_args!("{}: {what}{}", change.client, why.unwrap_or_default()));
         }
-        if on && changes.iter().any(|change| change.state == State::Written) {
+        if on && changes.iter().any(|change| change.state == State::Written && led(change)) {
             console.say(
                 "While Vigil does not run their calls fail; `vigil route off all` undoes this.",
             );

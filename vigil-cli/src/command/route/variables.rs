@@ -5,7 +5,7 @@ use std::{ffi::OsString, os::unix::process::CommandExt as _, path::Path, process
 use serde::Serialize;
 use vigil_platform::paths::Paths;
 
-use super::{Outcome, Proxy, client, variable};
+use super::{Outcome, Proxy, Wish, client, tells_nothing, variable};
 use crate::{
     failure::{Exit, Failure},
     route::{
@@ -23,12 +23,12 @@ struct EnvReport {
 
 pub(super) fn print(
     name: Option<&str>,
-    without_check: bool,
+    wish: Wish,
     paths: &Paths,
     console: &mut Console,
 ) -> Outcome {
     let client = name.map(client).transpose()?;
-    let variables = entries(client, without_check, paths, console)?;
+    let variables = entries(client, wish, paths, console)?;
     if console.json {
         console.document("route_env", EnvReport { variables })?;
         return Ok(Exit::Ok);
@@ -42,13 +42,13 @@ pub(super) fn print(
 /// Comes back only with a failure.
 pub(super) fn exec(
     command: &[OsString],
-    without_check: bool,
+    wish: Wish,
     paths: &Paths,
     console: &mut Console,
 ) -> Outcome {
     let Some((program, arguments)) = command.split_first() else { return Ok(Exit::Ok) };
     let client = Path::new(program).file_name().and_then(|name| Client::named(name.to_str()?));
-    let variables = entries(client, without_check, paths, console)?;
+    let variables = entries(client, wish, paths, console)?;
     console.flush()?;
     let source = Command::new(program)
         .args(arguments)
@@ -59,13 +59,17 @@ pub(super) fn exec(
 
 fn entries(
     client: Option<&'static Client>,
-    without_check: bool,
+    wish: Wish,
     paths: &Paths,
     console: &mut Console,
 ) -> Result<Vec<Entry>, Failure> {
-    let proxy = Proxy::find(paths)?;
+    let mut proxy = Proxy::find(paths)?;
+    if wish.telemetry {
+        told_by_variables(client)?;
+        proxy.with_telemetry(wish.without_check, paths)?;
+    }
     proxy.prepare()?;
-    if !without_check {
+    if !wish.without_check {
         let every: Vec<&Client> = client.map_or_else(|| CLIENTS.iter().collect(), |one| vec![one]);
         proxy.require(&every, paths)?;
     }
@@ -81,6 +85,23 @@ fn entries(
         console.warn("NO_PROXY is set; the hosts that it names go past the proxy");
     }
     Ok(entries)
+}
+
+/// Fails unless the client is told by variables where its telemetry goes.
+fn told_by_variables(client: Option<&Client>) -> Result<(), Failure> {
+    let Some(client) = client else {
+        return Err(Failure::Usage {
+            message: "each client has a token of its own for its telemetry".to_owned(),
+            hint: "name the client: claude-code".to_owned(),
+        });
+    };
+    if client.teller().is_some() {
+        return Err(Failure::new(
+            format!("{} is told by its settings alone where its telemetry goes", client.title),
+            &format!("`vigil route on {} --telemetry` writes it there", client.word),
+        ));
+    }
+    if client.tells() { Ok(()) } else { Err(tells_nothing(client)) }
 }
 
 /// A value as one word of a shell.

@@ -1,25 +1,32 @@
-//! Settings of a line each: `.env` files, and aider's YAML as far as a list at its end goes.
+//! Settings of a line each: `.env` files, aider's YAML as far as a list at its end goes, and
+//! Codex's TOML as far as a table at its end goes.
 
 use std::ops::Range;
 
 use super::{Entry, Insertion, Unfit, newline};
 
-/// Which of the two.
+/// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     DotEnv,
     AiderYaml,
+    CodexToml,
 }
 
 /// The line above ours.
 const HEADING: &str =
     "# Led through Vigil's proxy on this machine; `vigil route off` takes this out.";
 const LIST: &str = "set-env:";
+/// The line above our table.
+const TELLING: &str =
+    "# Its telemetry goes to Vigil on this machine; `vigil route off` takes this out.";
+const TABLE: &str = "[otel]";
 
 pub(super) fn add(kind: Kind, text: &str, entries: &[Entry]) -> Result<Vec<Insertion>, Unfit> {
     let missing = match kind {
         Kind::DotEnv => missing_of_env(text, entries)?,
         Kind::AiderYaml => missing_of_yaml(text, entries)?,
+        Kind::CodexToml => missing_of_toml(text, entries)?,
     };
     if missing.is_empty() {
         return Ok(Vec::new());
@@ -71,11 +78,42 @@ fn missing_of_yaml<'a>(text: &str, entries: &'a [Entry]) -> Result<Vec<&'a Entry
     Ok(entries.iter().collect())
 }
 
+/// All or none: a table of somebody else's is not extended.
+fn missing_of_toml<'a>(text: &str, entries: &'a [Entry]) -> Result<Vec<&'a Entry>, Unfit> {
+    let has =
+        |entry: &Entry| value_of(Kind::CodexToml, text, &entry.name).as_ref() == Some(&entry.value);
+    if entries.iter().all(has) {
+        return Ok(Vec::new());
+    }
+    // As a table, a key, or the beginning of one, in whatever quotes.
+    let is_named = |line: &str| {
+        let key = line.trim_start_matches(['\u{feff}', ' ', '\t', '[', '"', '\'']);
+        key.strip_prefix("otel").is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
+    if text.lines().any(is_named) {
+        return Err(Unfit::Taken("otel".to_owned()));
+    }
+    if ["\"\"\"", "'''"].iter().any(|quotes| text.matches(quotes).count() % 2 == 1) {
+        let line = text.lines().count();
+        return Err(Unfit::Syntax { line, what: "a text over several lines does not end" });
+    }
+    Ok(entries.iter().collect())
+}
+
+const fn heading(kind: Kind) -> &'static str {
+    match kind {
+        Kind::DotEnv | Kind::AiderYaml => HEADING,
+        Kind::CodexToml => TELLING,
+    }
+}
+
 /// The lines that say `entries`, without line ends.
 fn block(kind: Kind, entries: &[&Entry]) -> Result<Vec<String>, Unfit> {
-    let mut lines = vec![HEADING.to_owned()];
-    if kind == Kind::AiderYaml {
-        lines.push(LIST.to_owned());
+    let mut lines = vec![heading(kind).to_owned()];
+    match kind {
+        Kind::DotEnv => {}
+        Kind::AiderYaml => lines.push(LIST.to_owned()),
+        Kind::CodexToml => lines.push(TABLE.to_owned()),
     }
     for entry in entries {
         lines.push(line(kind, entry)?);
@@ -97,6 +135,7 @@ fn line(kind: Kind, Entry { name, value }: &Entry) -> Result<String, Unfit> {
             // The readers differ about escapes; within these quotes none has any.
             if value.contains(['\'', '\\']) { Err(odd()) } else { Ok(format!("{name}='{value}'")) }
         }
+        Kind::CodexToml => Ok(format!("{name} = {value}")),
         Kind::AiderYaml => serde_json::to_string(&format!("{name}={value}"))
             .map(|quoted| format!("  - {quoted}"))
             .map_err(|_| odd()),
@@ -106,6 +145,14 @@ fn line(kind: Kind, Entry { name, value }: &Entry) -> Result<String, Unfit> {
 pub(super) fn value_of(kind: Kind, text: &str, name: &str) -> Option<String> {
     match kind {
         Kind::DotEnv => assignments(text).find(|(own, _)| *own == name).map(|(_, value)| value),
+        Kind::CodexToml => text
+            .lines()
+            .skip_while(|line| line.trim_end() != TABLE)
+            .skip(1)
+            .take_while(|line| !line.starts_with('['))
+            .find_map(|line| {
+                Some(line.trim_end().strip_prefix(name)?.strip_prefix(" = ")?.to_owned())
+            }),
         Kind::AiderYaml => text
             .lines()
             .skip_while(|line| line.trim_end() != LIST)
@@ -135,7 +182,7 @@ fn unquoted(value: &str) -> String {
     within('\'').or_else(|| within('"')).unwrap_or(value).to_owned()
 }
 
-/// The lines to cut. Of aider's list only the whole block as we wrote it.
+/// The lines to cut. Of a list or a table only the whole block as we wrote it.
 pub(super) fn remove(kind: Kind, text: &str, entries: &[Entry]) -> Vec<Range<usize>> {
     let lines = ranges(text);
     let of = |range: &Range<usize>| {
@@ -143,7 +190,7 @@ pub(super) fn remove(kind: Kind, text: &str, entries: &[Entry]) -> Vec<Range<usi
     };
     let ours: Vec<String> = match kind {
         Kind::DotEnv => entries.iter().filter_map(|entry| line(kind, entry).ok()).collect(),
-        Kind::AiderYaml => {
+        Kind::AiderYaml | Kind::CodexToml => {
             let all: Vec<&Entry> = entries.iter().collect();
             block(kind, &all).unwrap_or_default().into_iter().skip(1).collect()
         }
@@ -152,7 +199,7 @@ pub(super) fn remove(kind: Kind, text: &str, entries: &[Entry]) -> Vec<Range<usi
         Kind::DotEnv => (0..lines.len())
             .filter(|at| lines.get(*at).is_some_and(|l| ours.iter().any(|own| own == of(l))))
             .collect(),
-        Kind::AiderYaml => {
+        Kind::AiderYaml | Kind::CodexToml => {
             let begins = |at: &usize| {
                 let here = lines.iter().skip(*at).map(of);
                 here.take(ours.len()).eq(ours.iter().map(String::as_str))
@@ -162,7 +209,7 @@ pub(super) fn remove(kind: Kind, text: &str, entries: &[Entry]) -> Vec<Range<usi
         }
     };
     if !cuts.is_empty()
-        && let Some(heading) = lines.iter().rposition(|line| of(line) == HEADING)
+        && let Some(heading) = lines.iter().rposition(|line| of(line) == heading(kind))
     {
         cuts.push(heading);
     }

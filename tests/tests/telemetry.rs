@@ -1,0 +1,298 @@
+//! A client's own telemetry beside its transcript and the proxy: the real clients, led by nothing but
+//! what `vigil route` writes, and every call and every token counted once.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::tests_outside_test_module,
+    clippy::unwrap_used,
+    reason = "an integration test is a test module"
+)]
+
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use vigil_proto::telemetry::{KEY_FILE, token};
+use vigil_tests::{
+    claude, codex,
+    model::{Model, Setting},
+    vigil::{Home, Running, eventually, settles},
+};
+
+const HOSTS: &[&str] = &["api.anthropic.com", "api.openai.com", "chatgpt.com"];
+
+/// A model that is every provider, and a Vigil that is led to it.
+struct World {
+    home: Home,
+    vigil: Running,
+    model: Model,
+}
+
+impl World {
+    fn start() -> Self {
+        let home = Home::default();
+        let setting =
+            Setting { hosts: HOSTS, at: ([127, 0, 0, 1], 0).into(), refuses_sockets: false };
+        let model = Model::start_as(setting, home.root());
+        let upstreams = model.upstreams(home.root());
+        // Whatever else a client connects to is behind a proxy that is not there: it ends here.
+        let nowhere = home.root().join("nowhere");
+        fs::write(&nowhere, "http://127.0.0.1:1\n").unwrap();
+        private(&nowhere, 0o600);
+        let config = home.vigil().join("config");
+        fs::create_dir_all(&config).unwrap();
+        private(&home.vigil(), 0o700);
+        private(&config, 0o700);
+        let text = format!("[proxy]\nupstream = {:?}\n", nowhere.display().to_string());
+        fs::write(config.join("config.toml"), text).unwrap();
+        let vigil = Running::start(&home, &["--test-upstreams", &upstreams]);
+        Self { home, vigil, model }
+    }
+
+    fn vigil_says(&self, arguments: &[&str]) -> String {
+        let output = self.home.run(arguments);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(output.status.success(), "vigil {arguments:?}: {said}");
+        said
+    }
+
+    /// Runs the client to the end of its conversation.
+    fn converses(&self, mut client: Command) {
+        let output = client.stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("CONVERSATION-ENDS"), "{}\n{said}\n{words}", output.status);
+    }
+
+    /// The events, once all three witnesses have told of every call.
+    fn settled(&self) -> Vec<Value> {
+        settles("three witnesses told of every call", || {
+            let events = self.home.jsonl(&["events", "--jsonl", "--text"]);
+            let calls = of(&events, "model_call");
+            let tools = of(&events, "tool_call");
+            let served = self.model.calls();
+            let all = [&calls[..], &tools[..]].concat();
+            let by_all = all.iter().filter(|event| witnesses(event).len() == 3).count();
+            if calls.len() as u64 == served && by_all == all.len() && !tools.is_empty() {
+                return Ok(events);
+            }
+            Err(format!("served {served}\n{all:#?}"))
+        })
+    }
+
+    /// Every total is that of what was served.
+    fn totals_are_those_of_the_model(&self) {
+        let served = self.model.served();
+        let total = self.home.json(&["usage", "--json"])["total"].clone();
+        let sum = |of: &dyn Fn(usize) -> u64| (0..served.len()).map(of).sum::<u64>();
+        assert_eq!(total["calls"], json!(served.len()), "{total}");
+        for (name, sum) in [
+            ("input", sum(&|at| served[at].tokens.input)),
+            ("cache_read", sum(&|at| served[at].tokens.cache_read)),
+            ("cache_write", sum(&|at| served[at].tokens.cache_write)),
+            ("output", sum(&|at| served[at].tokens.output)),
+            ("reasoning", sum(&|at| served[at].tokens.reasoning)),
+        ] {
+            assert_eq!(total[name], json!(sum), "{name}: {total}\n{served:#?}");
+        }
+    }
+
+    fn nothing_contradicts(&self) {
+        let findings = self.home.json(&["findings", "--json"]);
+        let conflicts: Vec<_> = findings["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|finding| finding["rule"] == "witness-conflict")
+            .collect();
+        assert!(conflicts.is_empty(), "{conflicts:#?}");
+    }
+
+    fn telemetry_is_evidence_of(&self, client: &str) {
+        let status = self.home.json(&["status", "--json"]);
+        assert_eq!(status["agent"]["telemetry"], self.vigil.ready["telemetry"]);
+        let surfaces = status["surfaces"].as_array().unwrap();
+        let surface = surfaces.iter().find(|surface| surface["client"] == client).unwrap();
+        assert!(surface["witnesses"]["telemetry"]["count"].as_u64().unwrap() > 0, "{surface:#}");
+        let lost: Vec<_> = status["drops"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|name| name.contains("telemetry"))
+            .collect();
+        assert!(lost.is_empty(), "{lost:?}");
+    }
+}
+
+fn private(path: &std::path::Path, mode: u32) {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+    fs::set_permissions(path, mode).unwrap();
+}
+
+fn of<'a>(events: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    events.iter().filter(|event| event["kind"] == kind).collect()
+}
+
+fn witnesses(event: &Value) -> Vec<&str> {
+    event["witnesses"].as_array().unwrap().iter().filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn claude_code_is_told_of_by_three_witnesses() {
+    let Some(program) = claude::installed() else { return };
+    let world = World::start();
+    let settings = world.home.user().join(".claude/settings.json");
+    fs::write(&settings, "{\"model\": \"opus\"}").unwrap();
+    let shown = world.vigil_says(&["route", "on", "claude-code", "--telemetry", "--dry-run"]);
+    assert!(shown.contains("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"), "{shown}");
+    let key = fs::read(world.home.vigil().join("data").join(KEY_FILE)).unwrap();
+    let key: [u8; 32] = key.try_into().unwrap();
+    assert_eq!(fs::read_to_string(&settings).unwrap(), "{\"model\": \"opus\"}");
+
+    world.vigil_says(&["route", "on", "claude-code", "--telemetry", "--yes"]);
+    // Once more, as after an update: what it tells stays.
+    world.vigil_says(&["route", "on", "claude-code", "--yes"]);
+    let written = fs::read_to_string(&settings).unwrap();
+    assert!(written.contains(&token(&key, "claude-code")), "the client has its token");
+    assert!(!written.contains(&token(&key, "codex")), "and no other's");
+    let work = claude::work(&world.home, "PLAIN=1\n");
+    world.converses(claude::asking(&world.home, program, &work, "default"));
+
+    let events = world.settled();
+    world.totals_are_those_of_the_model();
+    world.nothing_contradicts();
+    world.telemetry_is_evidence_of("claude-code");
+    for tool in of(&events, "tool_call") {
+        assert_eq!(tool["outcome"], "executed", "{tool:#}");
+    }
+    let total = world.home.json(&["usage", "--json"])["total"].clone();
+    assert_eq!(total["estimated"], json!(false), "the client's own figure: {total}");
+    assert!(total["cost_usd"].as_f64().unwrap() > 0.0, "{total}");
+    for file in fs::read_dir(world.home.vigil().join("data")).unwrap() {
+        let bytes = fs::read(file.unwrap().path()).unwrap_or_default();
+        let token = token(&key, "claude-code");
+        assert!(!bytes.windows(64).any(|text| text == token.as_bytes()), "it is in no record");
+    }
+    world.vigil_says(&["route", "off", "claude-code"]);
+    assert_eq!(fs::read_to_string(&settings).unwrap(), "{\"model\": \"opus\"}");
+    assert!(world.vigil.end().success());
+}
+
+#[test]
+fn codex_is_told_of_by_three_witnesses() {
+    let Some(program) = codex::installed() else { return };
+    let world = World::start();
+    codex::settle(&world.home);
+    let settings = world.home.user().join(".codex/config.toml");
+    let before = fs::read_to_string(&settings).unwrap();
+
+    let said = world.vigil_says(&["route", "on", "codex", "--telemetry", "--yes"]);
+    assert!(said.contains("codex-telemetry"), "{said}");
+    let work = claude::work(&world.home, "PLAIN=1\n");
+    world.converses(codex::asking(&world.home, program, &work, "default"));
+
+    let events = world.settled();
+    world.totals_are_those_of_the_model();
+    world.nothing_contradicts();
+    world.telemetry_is_evidence_of("codex");
+    for tool in of(&events, "tool_call") {
+        assert_eq!(tool["outcome"], "executed", "{tool:#}");
+    }
+    let noted = events.iter().any(|event| event["name"] == "conversation-starts");
+    assert!(noted, "what the conversation may do");
+    world.vigil_says(&["route", "off", "codex"]);
+    assert_eq!(fs::read_to_string(&settings).unwrap(), before);
+    assert!(world.vigil.end().success());
+}
+
+/// One call, as Claude Code tells it.
+fn call(request: &str) -> String {
+    let text = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
+    let count = |key: &str, value: u64| json!({"key": key, "value": {"intValue": value}});
+    let told = [
+        text("session.id", "0b5f1f6e-1111-4222-8333-444455556666"),
+        text("event.name", "api_request"),
+        text("request_id", request),
+        text("model", "claude-sonnet-4-5"),
+        count("input_tokens", 1000),
+        count("output_tokens", 10),
+    ];
+    let record = json!({"timeUnixNano": "1795666663519000000", "attributes": told});
+    json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).to_string()
+}
+
+/// Tells it, and gives the status of the answer.
+fn tell(home: &Home, vigil: &Running, body: &str) -> u16 {
+    let key = fs::read(home.vigil().join("data").join(KEY_FILE)).unwrap();
+    let token = token(&key.try_into().unwrap(), "claude-code");
+    let at = vigil.field("telemetry").strip_prefix("http://").unwrap().to_owned();
+    let mut stream = TcpStream::connect(&at).unwrap();
+    stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+    let head = format!(
+        "POST /v1/logs HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\
+         Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_kill_and_is_counted_once_when_told_again() {
+    let home = Home::default();
+    let mut told = 0;
+    for round in 0..4 {
+        let vigil = Running::start(&home, &["--no-proxy"]);
+        for request in [format!("req_{round}"), "req_again".to_owned()] {
+            assert_eq!(tell(&home, &vigil, &call(&request)), 200);
+        }
+        told += 1;
+        vigil.kill();
+
+        let total = home.json(&["usage", "--json"])["total"].clone();
+        assert_eq!(total["calls"], json!(told + 1), "{total}");
+        assert_eq!(total["input"], json!((told + 1) * 1000), "{total}");
+    }
+}
+
+#[test]
+fn what_is_refused_is_seen_in_the_status() {
+    let home = Home::default();
+    let vigil = Running::start(&home, &["--no-proxy"]);
+    assert_eq!(tell(&home, &vigil, "{"), 400);
+
+    eventually("the drop is in the status", || {
+        let status = home.json(&["status", "--json"]);
+        (status["drops"]["drop.telemetry-unreadable"] == 1).then_some(())
+    });
+    assert!(vigil.end().success());
+}
+
+#[test]
+fn a_busy_port_is_named_with_a_remedy() {
+    let home = Home::default();
+    let vigil = Running::start(&home, &["--no-proxy"]);
+    let port = vigil.field("telemetry").rsplit(':').next().unwrap().to_owned();
+    let other = Home::default();
+
+    let output = other
+        .command(&["up", "--no-proxy", "--port", "0", "--telemetry-port", &port])
+        .output()
+        .unwrap();
+
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.contains(&format!("telemetry's port {port}")), "{words}");
+    assert!(words.contains("--telemetry-port"), "{words}");
+    assert!(vigil.end().success());
+}
