@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use vigil_proto::{Timestamp, surface::Unread};
+use vigil_proto::{Timestamp, client, surface::Unread};
 
 /// A client, and the places below the home folder that only its conversations make.
 ///
@@ -16,7 +16,6 @@ use vigil_proto::{Timestamp, surface::Unread};
 /// of each editor that has the same extensions; `*` for any folder.
 struct Row {
     client: &'static str,
-    title: &'static str,
     places: &'static [&'static str],
 }
 
@@ -24,7 +23,6 @@ struct Row {
 const ROWS: &[Row] = &[
     Row {
         client: "cursor",
-        title: "Cursor",
         places: &[
             "{config}/Cursor/User/globalStorage/state.vscdb",
             "{config}/Cursor/User/globalStorage/state.vscdb-wal",
@@ -34,7 +32,6 @@ const ROWS: &[Row] = &[
     },
     Row {
         client: "vscode-chat",
-        title: "VS Code chat",
         places: &[
             "{config}/Code/User/workspaceStorage/*/chatSessions",
             "{config}/Code/User/globalStorage/emptyWindowChatSessions",
@@ -44,22 +41,15 @@ const ROWS: &[Row] = &[
     },
     Row {
         client: "cline",
-        title: "Cline",
         places: &["{editor}/globalStorage/saoudrizwan.claude-dev/tasks", ".cline/data/tasks"],
     },
     Row {
         client: "roo-code",
-        title: "Roo Code",
         places: &["{editor}/globalStorage/rooveterinaryinc.roo-cline/tasks"],
     },
-    Row {
-        client: "kilo-code",
-        title: "Kilo Code",
-        places: &["{editor}/globalStorage/kilocode.kilo-code/tasks"],
-    },
+    Row { client: "kilo-code", places: &["{editor}/globalStorage/kilocode.kilo-code/tasks"] },
     Row {
         client: "zed",
-        title: "Zed",
         places: &[
             ".local/share/zed/threads/threads.db",
             ".local/share/zed/threads/threads.db-wal",
@@ -67,10 +57,9 @@ const ROWS: &[Row] = &[
             "Library/Application Support/Zed/threads/threads.db-wal",
         ],
     },
-    Row { client: "continue", title: "Continue", places: &[".continue/sessions"] },
+    Row { client: "continue", places: &[".continue/sessions"] },
     Row {
         client: "windsurf",
-        title: "Windsurf",
         places: &[".codeium/windsurf/cascade", "{config}/Windsurf/User/globalStorage/state.vscdb"],
     },
 ];
@@ -127,7 +116,7 @@ impl Row {
         let place = place.strip_prefix(home).unwrap_or(&place);
         Some(Unread {
             client: self.client.to_owned(),
-            title: self.title.to_owned(),
+            title: client::name(self.client).unwrap_or(self.client).to_owned(),
             place: format!("~/{}", place.display()),
             last_active: Timestamp::from(last),
         })

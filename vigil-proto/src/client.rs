@@ -14,6 +14,13 @@ pub const NAMES: &[(&str, &str)] = &[
     ("cursor-agent", "Cursor Agent"),
     ("cursor", "Cursor"),
     ("claude-desktop", "Claude Desktop"),
+    ("vscode-chat", "VS Code chat"),
+    ("cline", "Cline"),
+    ("roo-code", "Roo Code"),
+    ("kilo-code", "Kilo Code"),
+    ("zed", "Zed"),
+    ("continue", "Continue"),
+    ("windsurf", "Windsurf"),
 ];
 
 /// The name of the client `word`; none for one that Vigil does not know.

@@ -15,6 +15,13 @@ const NAMES = {
   'cursor-agent': 'Cursor Agent',
   cursor: 'Cursor',
   'claude-desktop': 'Claude Desktop',
+  'vscode-chat': 'VS Code chat',
+  cline: 'Cline',
+  'roo-code': 'Roo Code',
+  'kilo-code': 'Kilo Code',
+  zed: 'Zed',
+  continue: 'Continue',
+  windsurf: 'Windsurf',
 };
 
 /** @param {string} word */

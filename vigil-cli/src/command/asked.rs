@@ -74,3 +74,6 @@ pub(super) fn project(given: Option<&str>) -> Option<String> {
 fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
+
+#[cfg(test)]
+mod tests;

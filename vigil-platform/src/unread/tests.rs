@@ -54,3 +54,10 @@ fn a_client_is_told_with_its_place_and_when_that_changed() {
         ]
     );
 }
+
+#[test]
+fn every_client_has_a_name() {
+    for row in ROWS {
+        assert!(client::name(row.client).is_some(), "{}", row.client);
+    }
+}
