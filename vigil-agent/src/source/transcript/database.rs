@@ -17,9 +17,6 @@ use super::lines::Item;
 /// Records taken at once.
 const PAGE: i64 = 64;
 
-/// Bytes of a record that is longer than the cap, to tell it from others.
-const SAMPLE: i64 = 4 * 1024;
-
 /// How long a client's own lock is waited for.
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -31,8 +28,9 @@ pub(super) struct Log {
     pub(super) last: &'static str,
     /// The id of record `?1`, by which it is known again.
     pub(super) id: &'static str,
-    /// Numbers, lengths in bytes and JSON texts of the records after `?1`, at most `?2` of them;
-    /// of a text longer than `?3` bytes only the first `?4`.
+    /// Numbers, lengths in bytes and JSON texts of the records after `?1`, at most `?2` of them.
+    /// Of a record longer than `?3` bytes it gives what tells it from others, and touches nothing
+    /// of its content: SQLite takes the whole of a text into memory, also for its first letter.
     pub(super) after: &'static str,
 }
 
@@ -95,7 +93,7 @@ impl Reader {
         let mut read = || {
             let mut page = Vec::new();
             let mut statement = self.connection.prepare_cached(self.log.after)?;
-            let mut rows = statement.query(params![after, PAGE, cap, SAMPLE])?;
+            let mut rows = statement.query(params![after, PAGE, cap])?;
             while let Some(row) = rows.next()? {
                 let bytes: i64 = row.get(1)?;
                 let text = row.get_ref(2)?.as_bytes().unwrap_or_default().to_vec();

@@ -55,7 +55,7 @@ const LOG: Log = Log {
     id: "SELECT id FROM event WHERE rowid = ?1",
     after: "SELECT rowid, octet_length(data), \
             '{\"id\":\"' || id || '\",\"type\":\"' || type || '\",\"data\":' || \
-            iif(octet_length(data) > ?3, substr(data, 1, ?4), data) || '}' \
+            iif(octet_length(data) > ?3, 'null', data) || '}' \
             FROM event WHERE rowid > ?1 ORDER BY rowid LIMIT ?2",
 };
 
