@@ -11,6 +11,7 @@ use std::{fs, path::Path, process::Stdio, thread, time::Duration};
 
 use serde_json::Value;
 use vigil_tests::{
+    corpus,
     transcript::{Session, jsonl},
     vigil::{Home, Running, eventually},
 };
@@ -45,27 +46,41 @@ fn told(home: &Home) -> [Value; 3] {
     [sessions, home.json(&["usage", "--json", "--by", "session"])["total"].clone(), events.into()]
 }
 
-#[test]
-fn killed_ten_times_it_ends_with_an_equal_store() {
-    let home = Home::default();
-    for number in 0..40 {
-        session(&home.projects(), number, 60);
-    }
+/// Sessions of all clients, so that a kill meets each of them in the middle of a file.
+const SESSIONS: u32 = 60;
+const BYTES: u64 = 24_000_000;
+const KILLS: u32 = 20;
 
-    for kill in 0..10_u64 {
+#[test]
+fn killed_twenty_times_in_the_midst_of_all_clients_it_ends_with_an_equal_store() {
+    let home = Home::default();
+    let written = corpus::write_home(&home.user(), SESSIONS, BYTES).unwrap();
+
+    let mut killed = 0;
+    for kill in 0..KILLS {
+        let before = stored(&home);
         let mut reading = home
             .command(&["ingest", "--once", "--json"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        thread::sleep(Duration::from_millis(7 + 23 * kill));
+        // Some kills meet the start, the others a transaction at a different place each.
+        if kill % 4 > 0 {
+            while stored(&home) == before && reading.try_wait().unwrap().is_none() {
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        thread::sleep(Duration::from_millis(u64::from(7 * kill)));
         // It may have ended by itself by now; both are fine.
         let _ = reading.kill();
-        reading.wait().unwrap();
+        killed += u32::from(!reading.wait().unwrap().success());
     }
+    assert!(killed > 0, "it always ended before it was killed");
     home.json(&["ingest", "--once", "--json"]);
     let disturbed = told(&home);
+    assert_eq!(disturbed[1]["calls"], written.turns, "every turn is a call");
+    assert_eq!(disturbed[2].as_array().map(Vec::len), Some(5 * written.turns as usize));
     assert_eq!(
         home.json(&["ingest", "--once", "--json"])["events"],
         0,
@@ -85,6 +100,13 @@ fn killed_ten_times_it_ends_with_an_equal_store() {
     .unwrap();
     calm.json(&["ingest", "--once", "--json"]);
     assert_eq!(told(&calm), disturbed);
+}
+
+/// How much of the database and its log is written.
+fn stored(home: &Home) -> u64 {
+    let size =
+        |name: &str| fs::metadata(home.vigil().join("data").join(name)).map_or(0, |m| m.len());
+    size("vigil.db") + size("vigil.db-wal")
 }
 
 #[test]
