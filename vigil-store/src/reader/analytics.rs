@@ -55,7 +55,7 @@ impl Reader {
             Ok(Analytics {
                 from: at(from),
                 to: at(to),
-                time_zone: tz.iana_name().map_or_else(|| zone.to_owned(), str::to_owned),
+                time_zone: usage::zone_name(&tz),
                 buckets: buckets.starts,
                 step: buckets.step,
                 total: added.total.figures(),

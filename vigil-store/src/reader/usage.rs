@@ -106,6 +106,14 @@ pub(super) fn time_zone(name: &str) -> Result<TimeZone, Error> {
     TimeZone::get(name).map_err(|_| unknown())
 }
 
+/// The zone as a person knows it.
+pub(super) fn zone_name(zone: &TimeZone) -> String {
+    let named = zone.iana_name().map(str::to_owned);
+    named
+        .or_else(|| zone.to_fixed_offset().ok().map(|offset| offset.to_string()))
+        .unwrap_or_else(|| "the system's time zone".to_owned())
+}
+
 /// `+HH:MM` or `-HH:MM` in seconds.
 fn offset(name: &str) -> Option<i32> {
     let (sign, rest) = match name.split_at_checked(1)? {

@@ -5,6 +5,7 @@ use vigil_proto::{
     Batch, Kind, Masked, SessionFacts, SessionId, Timestamp, Witness,
     event::CallRank,
     report::{UsageBy, UsageQuery, UsageReport},
+    view::AnalyticsQuery,
 };
 
 use super::parts::{Bench, batch, masked, model_call};
@@ -68,6 +69,29 @@ fn days_weeks_and_months_begin_at_midnight_where_the_user_is() {
         for group in [UsageBy::Day, UsageBy::Week, UsageBy::Month, UsageBy::Project] {
             assert_eq!(by(group, zone).total.output, 63, "{group:?} {zone}");
         }
+    }
+}
+
+#[test]
+fn the_page_has_the_same_days_as_the_command_line() {
+    let bench = spring();
+    let reader = bench.reader();
+
+    for zone in ["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "+14:00"] {
+        let asked = AnalyticsQuery {
+            from: Some(at("2026-03-05T00:00:00Z")),
+            to: Some(at("2026-04-14T00:00:00Z")),
+            ..AnalyticsQuery::default()
+        };
+        let shown = reader.analytics(&asked, zone, at("2026-04-14T00:00:00Z")).unwrap();
+        assert_eq!(shown.step, 86_400);
+        let points = shown.series[0].points.iter().map(|point| point.output);
+        let drawn: Vec<u64> = points.filter(|output| *output > 0).collect();
+
+        let days = reader.usage(UsageBy::Day, zone).unwrap();
+
+        let told: Vec<u64> = days.rows.iter().map(|row| row.figures.output).collect();
+        assert_eq!((drawn, shown.time_zone), (told, days.time_zone), "{zone}");
     }
 }
 

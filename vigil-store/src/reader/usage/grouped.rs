@@ -15,7 +15,7 @@ use super::{
         Reader, count, label, masked,
         question::{Conditions, Value},
     },
-    QUARTER, SUMS, Sum, time_zone,
+    QUARTER, SUMS, Sum, time_zone, zone_name,
 };
 use crate::error::Error;
 
@@ -71,7 +71,7 @@ impl Reader {
             let at = |quarter: i64| Timestamp::from_micros(quarter * QUARTER * 1_000_000);
             Ok(UsageReport {
                 by: q.by,
-                time_zone: name(zone),
+                time_zone: zone_name(zone),
                 from: from.map(at),
                 to: to.map(at),
                 rows: sums
@@ -231,12 +231,4 @@ fn session(conn: &Connection, number: i64) -> rusqlite::Result<Option<(Masked, U
         Ok((label(row.get("native")?), known))
     })
     .optional()
-}
-
-/// The zone as a person knows it.
-fn name(zone: &TimeZone) -> String {
-    let named = zone.iana_name().map(str::to_owned);
-    named
-        .or_else(|| zone.to_fixed_offset().ok().map(|offset| offset.to_string()))
-        .unwrap_or_else(|| "the system's time zone".to_owned())
 }
