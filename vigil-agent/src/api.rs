@@ -4,6 +4,7 @@
 
 mod access;
 mod answer;
+mod archive;
 mod assets;
 mod control;
 mod login;
@@ -26,7 +27,8 @@ use tokio::{
     sync::{Semaphore, watch},
 };
 use vigil_proto::{
-    Masked, Sensitive,
+    Masked, Sensitive, SessionId,
+    archive::Restored,
     report::{Document, Rotation, Status},
 };
 use vigil_store::Writer;
@@ -72,6 +74,29 @@ pub trait Renew: Send + Sync {
     fn rotate(&self, order: RotateOrder) -> Result<Rotation, String>;
 }
 
+/// Whoever writes a recorded session back for its client.
+pub trait Restore: Send + Sync {
+    /// Does that. Blocking: it reads the store and writes a file.
+    ///
+    /// # Errors
+    /// There is no such session, or it cannot be written back.
+    fn restore(&self, session: SessionId) -> Result<Restored, NotRestored>;
+}
+
+/// Why a session was not written back.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRestored {
+    /// There is no such session.
+    #[error("there is no such session")]
+    Unknown,
+    /// It cannot be done; in words, with a remedy where there is one.
+    #[error("{0}")]
+    Refused(String, Option<String>),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] vigil_store::Error),
+}
+
 /// How one authority is to follow another.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -100,6 +125,8 @@ pub struct Parts {
     pub status: Arc<dyn StatusReport>,
     /// The certificate authority; none without a proxy.
     pub renew: Option<Arc<dyn Renew>>,
+    /// Writes sessions back.
+    pub restore: Arc<dyn Restore>,
     /// For recording pauses and other changes.
     pub inlet: Inlet,
     /// For pausing.

@@ -14,10 +14,11 @@ mod log;
 mod progress;
 mod ready;
 mod renewal;
+mod restoring;
 mod status;
 mod system_proxy;
-mod test_upstreams;
 mod telemetry;
+mod test_upstreams;
 mod up;
 
 use std::{path::Path, sync::Arc};
@@ -31,7 +32,10 @@ use vigil_proto::{
 };
 use vigil_store::{Damage, Options, Reader, Store};
 
-use crate::pipeline::{Exclusions, Pause, Shared};
+use crate::{
+    pipeline::{Exclusions, Pause, Shared},
+    source::transcript,
+};
 
 pub use self::{
     ingest::ingest,
@@ -108,6 +112,18 @@ impl Setup {
             quota_bytes: (quota > 0).then(|| quota.saturating_mul(1024 * 1024)),
             ..Options::default()
         }
+    }
+
+    /// The files of clients that were read before.
+    fn known_files(&self) -> transcript::Known {
+        let data = self.paths.data().to_path_buf();
+        transcript::Known::new(move || {
+            let known = Reader::open(&data).and_then(|reader| reader.known_files());
+            known.unwrap_or_else(|error| {
+                tracing::warn!(%error, "it is not known which transcripts were there before");
+                Vec::new()
+            })
+        })
     }
 
     /// What sources may know.

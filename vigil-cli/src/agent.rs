@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use vigil_platform::{paths::Paths, process, socket};
 use vigil_proto::report::RunFile;
 
@@ -18,6 +18,8 @@ use crate::failure::Failure;
 
 /// Longest wait for an answer. The agent answers in milliseconds; a loaded machine needs more.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Longest wait for an order that takes its time: much may have to be written.
+const LONG_PATIENCE: Duration = Duration::from_mins(5);
 /// A run file is some hundred bytes.
 const RUN_FILE_MAX: u64 = 64 * 1024;
 /// An answer of the API is at most a page.
@@ -29,6 +31,16 @@ pub(crate) struct Agent {
     run: RunFile,
     http: ureq::Agent,
 }
+
+/// What the API says when it does not do something.
+#[derive(Debug, Deserialize)]
+struct Refusal {
+    error: String,
+    hint: Option<String>,
+}
+
+/// The statuses with which it says so.
+const REFUSED: [u16; 3] = [400, 404, 409];
 
 /// Why a request got no answer.
 enum Silence {
@@ -110,6 +122,34 @@ impl Agent {
         let answer =
             self.http.post(self.url(verb)).header("Authorization", self.bearer()).send_empty();
         self.parsed(verb, &self.text(answer)?)
+    }
+
+    /// Gives it an order with particulars, and reads the document that it answers with. What it
+    /// refuses is told in its own words.
+    pub(crate) fn order_with<T: DeserializeOwned>(
+        &self,
+        verb: &str,
+        order: &impl Serialize,
+    ) -> Result<T, Failure> {
+        let answer = self
+            .http
+            .post(self.url(verb))
+            .config()
+            .timeout_global(Some(LONG_PATIENCE))
+            .build()
+            .header("Authorization", self.bearer())
+            .send_json(order);
+        match answer {
+            Ok(answer) if REFUSED.contains(&answer.status().as_u16()) => {
+                let mut text = String::new();
+                let read =
+                    answer.into_body().into_reader().take(ANSWER_MAX).read_to_string(&mut text);
+                read.map_err(|error| self.odd(format!("broke off its answer: {error}")))?;
+                let Refusal { error, hint } = self.parsed(verb, &text)?;
+                Err(Failure::Other { message: error, hint })
+            }
+            answer => self.parsed(verb, &self.text(answer)?),
+        }
     }
 
     fn parsed<T: DeserializeOwned>(&self, path: &str, text: &str) -> Result<T, Failure> {

@@ -63,6 +63,10 @@ pub(crate) enum Command {
     Ingest(Ingest),
     /// The recorded sessions, newest first
     Sessions(Sessions),
+    /// Write a session that its client has deleted back, so that the client can resume it
+    Restore(Restore),
+    /// Delete sessions from the record for good; that it was done is recorded
+    Forget(Forget),
     /// Tokens and cost
     Usage(Usage),
     /// Everything that happened, in the order it was recorded
@@ -102,13 +106,13 @@ pub(crate) struct Up {
     /// Port of the proxy; 0 picks a free one
     #[arg(long)]
     pub(crate) proxy_port: Option<u16>,
+    /// Port for the clients' own telemetry; 0 picks a free one
+    #[arg(long)]
+    pub(crate) telemetry_port: Option<u16>,
     /// Run without the proxy
     #[arg(long)]
     pub(crate) no_proxy: bool,
     /// Print one line of JSON once everything listens
-    /// Port for the clients' own telemetry; 0 picks a free one
-    #[arg(long)]
-    pub(crate) telemetry_port: Option<u16>,
     #[arg(long)]
     pub(crate) ready_json: bool,
     /// Redirect upstreams for tests; loopback targets only
@@ -151,12 +155,42 @@ pub(crate) struct Sessions {
     /// Only those of this client, such as claude-code
     #[arg(long)]
     pub(crate) client: Option<String>,
+    /// Only those whose files their client has deleted
+    #[arg(long)]
+    pub(crate) deleted: bool,
     /// Only those in this folder and below, or in a folder of this name
     #[arg(long, value_name = "FOLDER")]
     pub(crate) project: Option<String>,
     /// Only those active since then: a time, a day, or 2h, 7d, ...
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Restore {
+    /// The session; a beginning of its id is enough
+    #[arg(value_name = "SESSION", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) session: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Forget {
+    /// The session; a beginning of its id is enough
+    #[arg(
+        value_name = "SESSION",
+        value_parser = NonEmptyStringValueParser::new(),
+        required_unless_present = "project"
+    )]
+    pub(crate) session: Option<String>,
+    /// Every session that ran in this folder or below
+    #[arg(long, value_name = "FOLDER", conflicts_with = "session")]
+    pub(crate) project: Option<PathBuf>,
+    /// Only show what would be forgotten
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Delete without asking
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -316,6 +350,9 @@ pub(crate) enum RouteAction {
     On {
         /// The client, such as claude-code; `all`: every installed one
         client: String,
+        /// Have it tell Vigil its own telemetry, too (Claude Code and Codex)
+        #[arg(long)]
+        telemetry: bool,
         /// Only show what would be written
         #[arg(long)]
         dry_run: bool,
@@ -338,21 +375,24 @@ pub(crate) enum RouteAction {
     Env {
         /// Only those of this client
         client: Option<String>,
+        /// And those for its own telemetry (Claude Code)
+        #[arg(long)]
+        telemetry: bool,
         /// Do not find out first whether the proxy runs and is trusted
         #[arg(long)]
         without_check: bool,
     },
     /// Start a command with the variables set
     Exec {
+        /// Have it tell Vigil its own telemetry, too (Claude Code)
+        #[arg(long)]
+        telemetry: bool,
         /// Do not find out first whether the proxy runs and is trusted
         #[arg(long)]
         without_check: bool,
         /// The command and its arguments
         #[arg(required = true, last = true)]
         command: Vec<std::ffi::OsString>,
-        /// Have it tell Vigil its own telemetry, too (Claude Code and Codex)
-        #[arg(long)]
-        telemetry: bool,
     },
 }
 
@@ -375,18 +415,12 @@ pub(crate) enum CaAction {
     },
 }
 
-        /// And those for its own telemetry (Claude Code)
-        #[arg(long)]
-        telemetry: bool,
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Logs {
     /// Go on with new lines as they are written
     #[arg(long, short, conflicts_with = "json")]
     pub(crate) follow: bool,
     /// How many of the last lines
-        /// Have it tell Vigil its own telemetry, too (Claude Code)
-        #[arg(long)]
-        telemetry: bool,
     #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
     pub(crate) lines: usize,
 }

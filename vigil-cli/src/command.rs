@@ -16,8 +16,10 @@ mod control;
 mod events;
 mod exec;
 mod findings;
+mod forget;
 mod logs;
 mod open;
+mod restore;
 mod route;
 mod scan;
 mod search;
@@ -50,6 +52,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Resume => control::resume(&paths, console),
         Command::Status => status::run(&paths, console),
         Command::Sessions(sessions) => sessions::run(sessions, &paths, console),
+        Command::Restore(restore) => restore::run(restore, &paths, console),
+        Command::Forget(forget) => forget::run(forget, &paths, console),
         Command::Usage(usage) => usage::run(usage, &paths, console),
         Command::Events(events) => events::run(events, &paths, console),
         Command::Findings(findings) => findings::run(findings, &paths, console),

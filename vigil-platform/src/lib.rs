@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | [`paths`] | where Vigil keeps its files, and whether those folders are private | `user` |
 //! | [`private`] | files that only their owner may read, written whole or not at all | `user` |
+//! | [`beside`] | one new file among those of another program | `user` |
 //! | [`changes`] | the notes of what Vigil changes on this machine, until they are on record | `user` |
 //! | [`browser`] | what opens a page in the user's browser | `user` |
 //! | [`fswatch`] | which folders changed | `user` |
@@ -36,6 +37,8 @@
 //! | [`sandbox`] | giving up what a process does not need | |
 
 pub mod activation;
+#[cfg(feature = "user")]
+pub mod beside;
 pub mod boot;
 #[cfg(feature = "user")]
 pub mod browser;

@@ -25,6 +25,41 @@ pub struct Batch<T> {
     pub checkpoint: Option<Checkpoint>,
     /// Named counters to add to: records skipped, unknown types, drops.
     pub counts: Counts,
+    /// What has become of the file that the source is.
+    pub fate: Option<FileFate>,
+}
+
+/// What has become of a client's file that was read, and when that was noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileFate {
+    /// What it is.
+    pub what: Fate,
+    /// When it was noticed.
+    pub at: Timestamp,
+}
+
+/// What can become of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is not there any more.
+    Vanished,
+    /// What it held is elsewhere in the client's folders, or there in another form.
+    Moved,
+    /// It does not hold what was read, or is another file.
+    Rewritten,
+    /// It had vanished, and is there again.
+    Back,
+}
+
+/// A file that was read once, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownFile {
+    /// Its source.
+    pub source: SourceId,
+    /// Where it was.
+    pub place: Masked,
+    /// True when it was noticed to have vanished.
+    pub gone: bool,
 }
 
 /// Counters by name. Names that begin with `drop.` or `gap.` are what `vigil status` shows as
@@ -136,6 +171,7 @@ impl<T> Batch<T> {
             events: Vec::new(),
             checkpoint: None,
             counts: Counts::new(),
+            fate: None,
         }
     }
 
@@ -151,6 +187,7 @@ impl<T> Batch<T> {
             && self.events.is_empty()
             && self.checkpoint.is_none()
             && self.counts.is_empty()
+            && self.fate.is_none()
     }
 }
 
@@ -205,6 +242,7 @@ impl Batch<Sensitive> {
             events,
             checkpoint: self.checkpoint,
             counts: self.counts,
+            fate: self.fate,
         }
     }
 }

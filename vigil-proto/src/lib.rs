@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`text`] | [`Sensitive`] (clear, cannot be printed) and [`Masked`] (safe to keep and show) |
 //! | [`id`] | identity: natural keys and the ids made from them |
+//! | [`archive`] | a recorded conversation, to be written back for its client |
 //! | [`event`] | [`Event`], its kinds, and the [`Batch`] a source hands over |
 //! | [`finding`] | [`Finding`], severity, confidence, triage |
 //! | [`usage`] | tokens in one normal form, [`Money`], what each provider reports |
@@ -22,6 +23,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "user")]
+pub mod archive;
 #[cfg(feature = "user")]
 pub mod batch;
 pub mod ca;
@@ -48,11 +51,11 @@ pub mod rpc;
 #[cfg(feature = "user")]
 pub mod surface;
 #[cfg(feature = "user")]
+pub mod telemetry;
+#[cfg(feature = "user")]
 pub mod text;
 #[cfg(feature = "user")]
 pub mod time;
-pub mod telemetry;
-#[cfg(feature = "user")]
 #[cfg(feature = "user")]
 pub mod usage;
 #[cfg(feature = "user")]

@@ -133,6 +133,12 @@ pub struct SessionRow {
     pub worst: Option<Severity>,
     /// Its sub-agents.
     pub subagents: Vec<SubagentRow>,
+    /// When it was noticed that its client has deleted all of its files.
+    #[serde(default)]
+    pub deleted: Option<Timestamp>,
+    /// When it was last noticed that its client has written a file of it anew.
+    #[serde(default)]
+    pub rewritten: Option<Timestamp>,
 }
 
 /// One sub-agent of a session.
@@ -356,15 +362,15 @@ pub struct AgentStatus {
     pub started: Option<Timestamp>,
     /// Its dashboard.
     pub dashboard: Option<String>,
+    /// Where clients tell their telemetry; none when they cannot.
+    #[serde(default)]
+    pub telemetry: Option<String>,
     /// When recording was paused, if it is.
     pub paused_since: Option<Timestamp>,
 }
 
 /// The proxy's part of the status.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-    /// Where clients tell their telemetry; none when they cannot.
-    #[serde(default)]
-    pub telemetry: Option<String>,
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct ProxyStatus {
     /// True when it listens.

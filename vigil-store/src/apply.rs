@@ -4,7 +4,7 @@
 use std::{collections::HashMap, path::PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use vigil_proto::{Batch, Checkpoint, EventId, Finding, Masked};
+use vigil_proto::{Batch, Checkpoint, EventId, Finding, Masked, SessionId, Timestamp};
 
 use crate::{
     chain::{Head, facts::Of, link::Reason},
@@ -13,10 +13,12 @@ use crate::{
     store::Committed,
 };
 
+mod archive;
 mod call;
 mod event;
 mod finding;
 mod flow;
+mod forgotten;
 mod incomplete;
 mod parts;
 mod process;
@@ -83,6 +85,9 @@ impl Ledger {
         findings: &[Finding],
     ) -> rusqlite::Result<()> {
         self.begin()?;
+        let without = self.state.without_forgotten(batch, findings);
+        let (batch, findings) =
+            without.as_ref().map_or((batch, findings), |(batch, findings)| (batch, findings));
         let met = findings
             .iter()
             .map(|finding| (finding.event, Met { seq: None, known: false }))
@@ -147,6 +152,45 @@ impl Ledger {
         Ok(())
     }
 
+    /// Within the same: so it does of other rows.
+    pub(crate) fn deletes_rows(&mut self, rows: Vec<(Of, i64)>) {
+        self.state.chain.deletes_rows(rows);
+    }
+
+    /// Within the same: these findings are changed by it.
+    pub(crate) fn changed_findings(&mut self, findings: &[i64]) {
+        for finding in findings {
+            self.state.chain.changes(Of::Finding, *finding);
+        }
+    }
+
+    /// What happened in these sessions up to `now` is not taken in again.
+    pub(crate) fn remembers_forgotten(
+        &mut self,
+        keys: &[SessionId],
+        now: Timestamp,
+    ) -> rusqlite::Result<()> {
+        let mut remember = self.conn.prepare_cached(
+            "INSERT INTO forgotten (hash, at) VALUES (?1, ?2)
+             ON CONFLICT DO UPDATE SET at = max(at, ?2)",
+        )?;
+        for key in keys {
+            let hash = self.state.forgotten_hash(*key);
+            remember.execute(params![hash, now.as_micros()])?;
+        }
+        Ok(())
+    }
+
+    /// Where the store stands, for whoever is told of commits.
+    pub(crate) fn standing(&self) -> Committed {
+        Committed {
+            last_seq: self.state.last_seq,
+            findings_changed: true,
+            head: self.head,
+            ..Committed::default()
+        }
+    }
+
     /// Within a pruning: rewrites blocks that hold texts nobody refers to any more, and counts
     /// the events anew.
     pub(crate) fn sweep(&mut self, blocks: bool) -> rusqlite::Result<()> {
@@ -193,6 +237,9 @@ impl Ledger {
 impl Tx<'_> {
     fn batch(&mut self, batch: &Batch<Masked>, findings: &[Finding]) -> rusqlite::Result<()> {
         let source = self.source(batch)?;
+        if let Some(fate) = batch.fate {
+            self.fate(source, fate)?;
+        }
         for facts in &batch.sessions {
             self.session_facts(facts)?;
         }
@@ -202,6 +249,7 @@ impl Tx<'_> {
         for event in &batch.events {
             self.event(source, event)?;
         }
+        self.told_in(source, batch)?;
         for finding in findings {
             self.finding(finding)?;
         }

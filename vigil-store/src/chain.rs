@@ -39,6 +39,8 @@ pub(crate) struct Chain {
     /// Other rows, and whether they are new.
     rows: BTreeMap<(Of, i64), bool>,
     deleted: Vec<i64>,
+    /// Other rows that are deleted.
+    deleted_rows: Vec<(Of, i64)>,
     reason: Reason,
     /// Hashes of the long texts that the transaction has met.
     texts: HashMap<i64, Digest>,
@@ -54,6 +56,7 @@ impl Chain {
             filled: BTreeSet::new(),
             rows: BTreeMap::new(),
             deleted: Vec::new(),
+            deleted_rows: Vec::new(),
             reason: Reason::Told,
             texts: HashMap::new(),
         })
@@ -93,6 +96,11 @@ impl Chain {
         self.reason = reason;
     }
 
+    /// So are other rows, for the same reason.
+    pub(crate) fn deletes_rows(&mut self, rows: Vec<(Of, i64)>) {
+        self.deleted_rows = rows;
+    }
+
     /// A long text was met.
     pub(crate) fn text(&mut self, body: i64, digest: Digest) {
         self.texts.insert(body, digest);
@@ -104,7 +112,8 @@ impl Chain {
         let nothing = last_seq == self.last_seq
             && self.events.is_empty()
             && self.rows.is_empty()
-            && self.deleted.is_empty();
+            && self.deleted.is_empty()
+            && self.deleted_rows.is_empty();
         if !nothing {
             let salt: Vec<u8> =
                 conn.prepare_cached("SELECT randomblob(16)")?.query_row([], |row| row.get(0))?;
@@ -115,6 +124,7 @@ impl Chain {
         self.filled.clear();
         self.rows.clear();
         self.deleted.clear();
+        self.deleted_rows.clear();
         self.texts.clear();
         self.reason = Reason::Told;
         Ok(())
@@ -131,6 +141,9 @@ impl Chain {
         sealing.changed_events(self)?;
         sealing.new_events((self.last_seq, last_seq), |seq| self.events.contains(&seq))?;
         sealing.rows(&self.rows)?;
+        for (of, number) in &self.deleted_rows {
+            sealing.entries.add(&Entry::gone(*of, *number));
+        }
         Ok(sealing.entries.finish())
     }
 

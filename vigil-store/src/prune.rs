@@ -46,7 +46,8 @@ pub(crate) fn by_age(
     retention: &Retention,
     now: Timestamp,
 ) -> Result<Pruned, Error> {
-    let pruned = within(ledger, Reason::Age, |conn| {
+    let doom = |ledger: &mut Ledger| {
+        let conn = &ledger.conn;
         for kind in KindName::ALL {
             let days = days(retention, *kind);
             if days > 0 {
@@ -58,7 +59,8 @@ pub(crate) fn by_age(
             }
         }
         Ok(())
-    });
+    };
+    let pruned = within(ledger, Reason::Age, doom, |_, _| Ok(()));
     pruned.map_err(|source| Error::sql("delete what is too old", &ledger.path, source))
 }
 
@@ -68,7 +70,8 @@ pub(crate) fn to_quota(ledger: &mut Ledger, quota: u64) -> Result<Pruned, Error>
     let mut total = Pruned::default();
     let shrink = |ledger: &mut Ledger, total: &mut Pruned| -> rusqlite::Result<()> {
         while used(&ledger.conn)? > quota / 100 * QUOTA_GOAL {
-            let pruned = within(ledger, Reason::Quota, |conn| {
+            let doom = |ledger: &mut Ledger| {
+                let conn = &ledger.conn;
                 conn.execute(
                     "INSERT INTO temp.doomed SELECT seq FROM events WHERE session IN (
                          SELECT id FROM sessions s
@@ -79,7 +82,8 @@ pub(crate) fn to_quota(ledger: &mut Ledger, quota: u64) -> Result<Pruned, Error>
                     [],
                 )
                 .and_then(|_| oldest_activity(conn))
-            })?;
+            };
+            let pruned = within(ledger, Reason::Quota, doom, |_, _| Ok(()))?;
             total.events += pruned.events;
             total.bodies += pruned.bodies;
             if pruned.events == 0 {
@@ -129,12 +133,13 @@ fn used(conn: &Connection) -> rusqlite::Result<u64> {
     Ok(u64::try_from(pages).unwrap_or(0))
 }
 
-/// Deletes the events that `doom` lists in `temp.doomed`, in one transaction, and gives their
-/// room back to the file system.
-fn within(
+/// Deletes the events that `doom` lists in `temp.doomed`, in one transaction that `end` may add to,
+/// and gives their room back to the file system.
+pub(crate) fn within(
     ledger: &mut Ledger,
     reason: Reason,
-    doom: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    doom: impl FnOnce(&mut Ledger) -> rusqlite::Result<()>,
+    end: impl FnOnce(&mut Ledger, Pruned) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<Pruned> {
     ledger.conn.execute_batch(
         "CREATE TEMP TABLE IF NOT EXISTS doomed (seq INTEGER PRIMARY KEY);
@@ -142,11 +147,12 @@ fn within(
          PRAGMA secure_delete = ON;",
     )?;
     ledger.begin()?;
-    let result = doom(&ledger.conn)
+    let result = doom(ledger)
         .and_then(|()| ledger.deletes(reason))
         .and_then(|()| delete(&ledger.conn))
         .and_then(|pruned| {
             ledger.sweep(pruned.bodies > 0)?;
+            end(ledger, pruned)?;
             ledger.commit()?;
             Ok(pruned)
         });

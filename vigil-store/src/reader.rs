@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod analytics;
+mod archive;
 mod coverage;
 mod cut;
 mod density;

@@ -19,6 +19,7 @@ const MIGRATIONS: &[Migration] = &[
     // What is there is committed to once every table that belongs to it is there too.
     Migration { sql: include_str!("../migrations/0003_chain.sql"), then: |_| Ok(()) },
     Migration { sql: include_str!("../migrations/0004_machine.sql"), then: chain::as_found },
+    Migration { sql: include_str!("../migrations/0005_archive.sql"), then: |_| Ok(()) },
 ];
 
 /// The newest schema known here.

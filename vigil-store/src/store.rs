@@ -12,7 +12,8 @@ use std::{
 };
 
 use vigil_proto::{
-    Batch, Finding, FindingId, Masked, Timestamp, Triage,
+    Batch, Finding, FindingId, Masked, SessionId, Timestamp, Triage,
+    archive::Forgotten,
     config::Retention,
     event::{Event, Kind},
 };
@@ -193,6 +194,15 @@ impl Writer {
     pub fn prune(&self, retention: &Retention, now: Timestamp) -> Result<Pruned, Error> {
         let retention = retention.clone();
         self.ask(|reply| Request::Prune { retention, now, reply })?
+    }
+
+    /// Deletes these sessions with everything that is known of them, and remembers not to take them
+    /// in again as they were at the time `now`. That it was done is on record.
+    ///
+    /// # Errors
+    /// The database could not be written; nothing is deleted then.
+    pub fn forget(&self, keys: Vec<SessionId>, now: Timestamp) -> Result<Forgotten, Error> {
+        self.ask(|reply| Request::Forget { keys, now, reply })?
     }
 
     /// Notes what a person said about these findings at the time `at`, all of it or nothing.

@@ -1,10 +1,12 @@
 //! The store as others use it, on real files.
 
+mod archive;
 mod basics;
 mod chain;
 mod events;
 mod feed;
 mod files;
+mod forget;
 mod incidents;
 mod incomplete;
 mod machine;

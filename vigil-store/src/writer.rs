@@ -7,13 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use vigil_proto::{Batch, Finding, Masked, Timestamp, config::Retention};
+use vigil_proto::{
+    Batch, Finding, Masked, SessionId, Timestamp, archive::Forgotten, config::Retention,
+};
 
 use crate::{
     apply::{Ledger, Said},
     damage,
     error::{Error, Trouble},
-    folder,
+    folder, forget,
     prune::{self, Pruned},
     store::{Committed, Health, Options, Shared},
 };
@@ -24,6 +26,7 @@ pub(crate) enum Request {
     Flush(SyncSender<()>),
     Shrink,
     Prune { retention: Retention, now: Timestamp, reply: SyncSender<Result<Pruned, Error>> },
+    Forget { keys: Vec<SessionId>, now: Timestamp, reply: SyncSender<Result<Forgotten, Error>> },
     Triage { said: Said, reply: SyncSender<Result<u64, Error>> },
 }
 
@@ -68,6 +71,12 @@ pub(crate) fn run(
             Ok(Some((_, Request::Prune { retention, now, reply }))) => {
                 thread.commit()?;
                 let _ = reply.send(prune::by_age(&mut thread.ledger, &retention, now));
+            }
+            Ok(Some((_, Request::Forget { keys, now, reply }))) => {
+                thread.commit()?;
+                let forgotten = forget::forget(&mut thread.ledger, &keys, now);
+                (thread.on_commit)(&thread.ledger.standing());
+                let _ = reply.send(forgotten);
             }
             Ok(Some((_, Request::Triage { said, reply }))) => {
                 thread.commit()?;
@@ -293,6 +302,7 @@ impl std::fmt::Debug for Request {
             Self::Flush(_) => "Flush",
             Self::Shrink => "Shrink",
             Self::Prune { .. } => "Prune",
+            Self::Forget { .. } => "Forget",
             Self::Triage { .. } => "Triage",
         })
     }

@@ -9,6 +9,7 @@ use super::{
 };
 
 pub(super) fn read(body: &Value) -> Asked {
+    every_call_has_its_result(body);
     let mut reached = Reached::default();
     for message in body["messages"].as_array().into_iter().flatten() {
         let content = &message["content"];
@@ -25,6 +26,28 @@ pub(super) fn read(body: &Value) -> Asked {
     };
     let tools = body["tools"].as_array().into_iter().flatten().map(offered);
     Asked::new(body, reached, tools.collect())
+}
+
+/// The API takes no history in which a tool call is not followed by its result, or a result not
+/// preceded by its call. Whoever sends one is told nothing more.
+fn every_call_has_its_result(body: &Value) {
+    let ids = |message: &Value, kind: &str, field: &str| -> Vec<String> {
+        let blocks = message["content"].as_array().into_iter().flatten();
+        let mut ids: Vec<String> = blocks
+            .filter(|block| block["type"] == kind)
+            .filter_map(|block| Some(block[field].as_str()?.to_owned()))
+            .collect();
+        ids.sort();
+        ids
+    };
+    let messages = body["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut called = Vec::new();
+    for message in messages {
+        let results = ids(message, "tool_result", "tool_use_id");
+        assert_eq!(called, results, "tool calls and the results that follow them");
+        called = ids(message, "tool_use", "id");
+    }
+    assert!(called.is_empty(), "calls without results: {called:?}");
 }
 
 /// What a message says, without tool results. Chat Completions have it in the same form.

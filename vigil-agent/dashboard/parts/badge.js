@@ -6,6 +6,7 @@ import { clientName } from '../lib/clients.js';
 import { counted } from '../lib/format.js';
 import { flat } from '../lib/masks.js';
 import { own } from '../lib/own.js';
+import { whole } from '../lib/time.js';
 
 /** @typedef {import('../types/api.d.ts').Severity} SeverityName */
 /** @typedef {import('../types/api.d.ts').KindName} KindName */
@@ -42,6 +43,12 @@ export function FindingCount({ n, worst }) {
   if (n === 0) return null;
   if (worst === null) return html`<span class="badge" title="none of them is open">${counted(n, 'finding')}</span>`;
   return html`<span class=${`badge severity severity-${worst}`}><${SeverityShape} severity=${worst} />${counted(n, 'finding')}</span>`;
+}
+
+/** That its client has deleted a session; nothing while its files are there. @param {{ at: string | null }} props */
+export function Deleted({ at }) {
+  if (!at) return null;
+  return html`<span class="badge" title=${`its client has deleted its files, noticed ${whole(at)}; what is recorded stays`}>deleted by client</span>`;
 }
 
 const INDEPENDENT = new Set(['proxy', 'kernel']);

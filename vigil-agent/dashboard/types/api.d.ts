@@ -1569,7 +1569,11 @@ model?: string,
 /**
  * With findings only.
  */
-findings?: boolean,
+findings?: boolean, 
+/**
+ * Deleted by their client only.
+ */
+deleted?: boolean,
 /**
  * Active at or after this time.
  */
@@ -1662,7 +1666,15 @@ worst: Severity | null,
 /**
  * Its sub-agents.
  */
-subagents: Array<SubagentRow>, };
+subagents: Array<SubagentRow>, 
+/**
+ * When it was noticed that its client has deleted all of its files.
+ */
+deleted: Timestamp | null,
+/**
+ * When it was last noticed that its client has written a file of it anew.
+ */
+rewritten: Timestamp | null, };
 
 /**
  * `vigil.session/1`: everything about one session but its texts.

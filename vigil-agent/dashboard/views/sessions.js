@@ -25,7 +25,7 @@ import { SessionLine, rowHeights } from './sessions/row.js';
 /** @typedef {import('../types/api.d.ts').SessionFind} SessionFind */
 /** @typedef {{ row: SessionRow, find: SessionFind | null }} Found */
 
-const FILTERS = /** @type {const} */ (['client', 'project', 'model', 'findings', 'range', 'from', 'to']);
+const FILTERS = /** @type {const} */ (['client', 'project', 'model', 'findings', 'deleted', 'range', 'from', 'to']);
 
 export function View() {
   const params = query.value;
@@ -33,7 +33,7 @@ export function View() {
   const narrow = useNarrow();
   const filter = {
     q: params.get('q'), client: params.get('client'), project: params.get('project'), model: params.get('model'),
-    findings: params.has('findings'), from: range.from, to: range.to,
+    findings: params.has('findings'), deleted: params.has('deleted'), from: range.from, to: range.to,
   };
   const question = apiQuery('', filter);
 
@@ -69,6 +69,7 @@ export function View() {
       <${Choice} name="project" label="Project" all="All projects" counts=${facets.value?.projects} words=${folderName} />
       <${Choice} name="model" label="Model" all="All models" counts=${facets.value?.models} />
       <${Toggle} name="findings">With findings<//>
+      <${Toggle} name="deleted">Deleted by client<//>
       <${RangePicker} />
     <//>
     ${total > 0 && !narrow ? html`<div class="session-head" aria-hidden="true"><span>Session</span><span>Client</span><span

@@ -121,7 +121,11 @@ async fn order(body: Body) -> Result<TriageOrder, Problem> {
 }
 
 /// Puts a change of Vigil's own on record.
-async fn record(state: &State, what: &'static str, detail: String) -> Result<(), Problem> {
+pub(super) async fn record(
+    state: &State,
+    what: &'static str,
+    detail: String,
+) -> Result<(), Problem> {
     let inlet = state.inlet.clone();
     let batch = change(what, detail);
     let sent = tokio::task::spawn_blocking(move || inlet.send(batch)).await;

@@ -15,7 +15,7 @@ use axum::{
 use super::{
     State,
     answer::Problem,
-    assets, control, login,
+    archive, assets, control, login,
     origin::{Target, is_ours},
     questions, stream,
 };
@@ -49,6 +49,8 @@ pub(super) fn router(state: State) -> Router {
         .route("/down", post(control::down))
         .route("/ca/rotate", post(control::rotate))
         .route("/changes", post(control::changes))
+        .route("/forget", post(archive::forget))
+        .route("/restore", post(archive::restore))
         .route("/login-link", get(login::look).post(login::make))
         .layer(middleware::from_fn_with_state(state.clone(), require_bearer));
     let api = by_anyone_admitted

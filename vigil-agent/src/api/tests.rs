@@ -18,19 +18,26 @@ use tokio::{
 };
 use vigil_detect::{Engine, FingerprintKey};
 use vigil_proto::{
-    ContentHasher, Kind, Sensitive, Timestamp,
+    ContentHasher, Kind, Sensitive, SessionId, Timestamp,
+    archive::Restored,
     event::Gap,
     report::{AgentStatus, DaemonState, DaemonStatus, Document, ProxyStatus, Status, StoreStatus},
 };
 use vigil_store::Store;
 
-use super::{Access, Parts, StatusReport, bind};
+use super::{Access, NotRestored, Parts, Restore, StatusReport, bind};
 use crate::{
     pipeline::{self, Exclusions, Inlet, Message, Pause, Shared, own_event},
     shutdown::Shutdown,
 };
 
 struct Fixed;
+
+impl Restore for Fixed {
+    fn restore(&self, _: SessionId) -> Result<Restored, NotRestored> {
+        Err(NotRestored::Refused("it cannot be".to_owned(), Some("leave it".to_owned())))
+    }
+}
 
 impl StatusReport for Fixed {
     fn status(&self) -> Result<Document<Status>, vigil_store::Error> {
@@ -98,6 +105,7 @@ async fn serve() -> Server {
         mask: Arc::new(move |text| engine.mask(text).0),
         renew: None,
         status: Arc::new(Fixed),
+        restore: Arc::new(Fixed),
         inlet: inlet.clone(),
         shared,
         committed: committed.subscribe(),

@@ -53,7 +53,10 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
         .context("cannot start the pipeline")?;
 
     changes::try_take_in(setup.paths.state(), &inlet);
-    let options = transcript::Options::from_env(setup.paths.home());
+    let options = transcript::Options {
+        known: setup.known_files(),
+        ..transcript::Options::from_env(setup.paths.home())
+    };
     let bar = Bar::new();
     let before = thread_cpu();
     let read = transcript::ingest_once(&options, &inlet, &bar);

@@ -32,6 +32,7 @@ use super::{
     log, open_store,
     ready::Ready,
     renewal::Renewal,
+    restoring::Restoring,
     status::{DaemonSource, ProxySource, StatusSource},
     system_proxy, telemetry, test_upstreams,
 };
@@ -179,8 +180,8 @@ impl Agent<'_> {
             Some(config) => Some(proxy::bind(config, held.proxy).await.map_err(proxy_busy)?),
             None => None,
         };
-        if let Some(Err(error)) = proxy.as_ref().map(|proxy| roots::bundle(proxy.ca_path())) {
         let telemetry = telemetry::bind(self.setup).await?;
+        if let Some(Err(error)) = proxy.as_ref().map(|proxy| roots::bundle(proxy.ca_path())) {
             // Needed by clients that take a list in place of the system's, and by no other.
             tracing::warn!(error = &error as &dyn std::error::Error, "no list of certificates");
         }
@@ -231,6 +232,11 @@ impl Agent<'_> {
             mask: Arc::new(move |text| engine.mask(text).0),
             status: Arc::new(status),
             renew: renewal.clone().map(|renewal| Arc::new(renewal) as Arc<dyn api::Renew>),
+            restore: Arc::new(Restoring {
+                data: self.setup.paths.data().to_path_buf(),
+                options: transcript::Options::from_env(self.setup.paths.home()),
+                inlet: inlet.clone(),
+            }),
             inlet: inlet.clone(),
             shared: Arc::clone(&self.shared),
             committed: self.committed.clone(),
@@ -242,20 +248,23 @@ impl Agent<'_> {
         let redirect_port = proxy.as_ref().and_then(proxy::Bound::redirect_port);
         let proxy_task =
             proxy.map(|bound| tokio::spawn(bound.run(inlet.clone(), shutdown.clone())));
+        let telemetry_task =
+            telemetry.map(|bound| tokio::spawn(bound.run(inlet.clone(), shutdown.clone())));
         // Only now does somebody take what is led here.
         let state = self.setup.paths.state();
         let capture = Capture::start(redirect_port, self.daemon.clone(), redirected, state)?;
         let renewing = renewal.as_ref().map(Renewal::start).transpose()?;
         drop(renewal);
         self.write_runtime_file(&ready, &access)?;
-        let telemetry_task =
-            telemetry.map(|bound| tokio::spawn(bound.run(inlet.clone(), shutdown.clone())));
         self.anchors.start(self.anchored())?;
 
         let console = Console::new(self.options.ready_json);
         console.ready(&ready, self.setup);
         let tailing = transcript::follow(
-            transcript::Options::from_env(self.setup.paths.home()),
+            transcript::Options {
+                known: self.setup.known_files(),
+                ..transcript::Options::from_env(self.setup.paths.home())
+            },
             inlet.clone(),
             shutdown.clone(),
             console.progress(),
@@ -288,6 +297,9 @@ impl Agent<'_> {
         if let Some(task) = proxy_task {
             let _ = task.await;
         }
+        if let Some(task) = telemetry_task {
+            let _ = task.await;
+        }
         let _ = api_task.await;
         live.await;
         let piped = tokio::task::spawn_blocking(move || {
@@ -297,9 +309,6 @@ impl Agent<'_> {
             join(housekeeping);
             pipeline.join()
         })
-        if let Some(task) = telemetry_task {
-            let _ = task.await;
-        }
         .await
         .context("waiting for the pipeline")?;
         let _ = std::fs::remove_file(self.setup.paths.run().join(RunFile::NAME));

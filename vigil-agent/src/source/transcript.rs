@@ -6,11 +6,13 @@
 
 use std::{
     collections::BTreeMap,
-    io,
+    fmt, io,
     path::{Path, PathBuf},
     sync::Arc,
     thread::{self, JoinHandle},
 };
+
+use vigil_proto::batch::KnownFile;
 
 use crate::{
     pipeline::{Closed, Inlet},
@@ -33,13 +35,17 @@ mod parser;
 mod pi;
 mod qwen;
 mod repair;
+mod restore;
 #[cfg(test)]
 mod rig;
 mod seat;
 mod tail;
 mod text;
 
-pub use self::tail::ReadCounts;
+pub use self::{
+    restore::{NotResumable, Resumable, resumable},
+    tail::ReadCounts,
+};
 
 /// Where to look.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +54,35 @@ pub struct Options {
     pub home: PathBuf,
     /// The variables that move clients' folders, as far as they are set.
     pub variables: BTreeMap<&'static str, PathBuf>,
+    /// The files that were read before.
+    pub known: Known,
+}
+
+/// Says which files were ever read, whether they are there still or not. By itself it knows of none.
+#[derive(Clone)]
+pub struct Known(Arc<dyn Fn() -> Vec<KnownFile> + Send + Sync>);
+
+impl Known {
+    /// As `files` says.
+    pub fn new(files: impl Fn() -> Vec<KnownFile> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(files))
+    }
+
+    fn files(&self) -> Vec<KnownFile> {
+        (self.0)()
+    }
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self::new(Vec::new)
+    }
+}
+
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Known").finish_non_exhaustive()
+    }
 }
 
 impl Options {
@@ -59,7 +94,7 @@ impl Options {
             .filter_map(|name| Some((*name, PathBuf::from(std::env::var_os(name)?))))
             .filter(|(_, folder)| folder.is_absolute())
             .collect();
-        Self { home: home.as_ref().to_path_buf(), variables }
+        Self { home: home.as_ref().to_path_buf(), variables, known: Known::default() }
     }
 
     /// What the variable `name` holds.

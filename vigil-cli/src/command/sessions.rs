@@ -24,10 +24,15 @@ pub(super) fn run(args: &args::Sessions, paths: &Paths, console: &mut Console) -
     sessions.retain(|session| {
         let cwd = session.cwd.as_ref().map_or("", |cwd| cwd.as_str());
         client.as_ref().is_none_or(|client| session.client == *client)
+            && (!args.deleted || session.deleted.is_some())
             && project.as_ref().is_none_or(|project| is_in_project(cwd, project))
             && since.is_none_or(|since| session.last >= Some(since))
     });
     let matching = sessions.len();
+    if args.deleted {
+        // The one that vanished last is the one that somebody looks for.
+        sessions.sort_by_key(|session| std::cmp::Reverse(session.deleted));
+    }
     sessions.truncate(args.limit.unwrap_or(usize::MAX));
 
     if console.json {
@@ -36,6 +41,11 @@ pub(super) fn run(args: &args::Sessions, paths: &Paths, console: &mut Console) -
         console.say(format_args!("No sessions yet. {}", store::NOTHING_YET));
     } else if sessions.is_empty() {
         console.say("No session matches. `vigil sessions` lists them all.");
+    } else if args.deleted {
+        console.line(table_of_deleted(&sessions, &console.clock))?;
+        console.say(
+            "\nhint: `vigil restore SESSION` writes one back, so that its client can resume it",
+        );
     } else {
         console.line(table(&sessions, &console.clock))?;
         if sessions.len() < matching {
@@ -77,6 +87,29 @@ fn table(sessions: &[SessionRow], clock: &Clock) -> String {
             title(session),
         ]);
     }
+    with_bold_head(&table)
+}
+
+/// Those whose files are gone, with when that was noticed.
+fn table_of_deleted(sessions: &[SessionRow], clock: &Clock) -> String {
+    let mut table =
+        Table::new(&["DELETED", "", "LAST", "SESSION", "CLIENT", ">TURNS", ">TOOLS", "TITLE"]);
+    for session in sessions {
+        table.row([
+            session.deleted.map_or_else(String::new, |at| clock.ago(at)),
+            session.deleted.map_or_else(String::new, |at| clock.exact(at)),
+            session.last.map_or_else(String::new, |at| clock.ago(at)),
+            shorten(session.id.as_str(), 36),
+            shorten(&session.client, 16),
+            count(session.turns),
+            count(session.tool_calls),
+            title(session),
+        ]);
+    }
+    with_bold_head(&table)
+}
+
+fn with_bold_head(table: &Table) -> String {
     let table = table.to_string();
     match table.split_once('\n') {
         Some((head, rows)) => format!("{BOLD}{head}{BOLD:#}\n{rows}"),

@@ -24,10 +24,15 @@ use crate::{
     terminal::Console,
 };
 
+mod cleanup;
 mod show;
 
 pub(super) fn run(paths: &Paths, console: &mut Console) -> Outcome {
-    let status = read(paths)?;
+    let mut status = read(paths)?;
+    // A store that cannot be read has its own warning.
+    let reader = store::open(paths).ok().flatten();
+    let warning = cleanup::warning(paths, reader.as_ref(), &status);
+    status.warnings.extend(warning);
     if console.json {
         console.document("status", status)?;
     } else {

@@ -186,6 +186,7 @@ fn in_words(tally: &Tally) -> String {
     let parts = [
         (tally.purged_by_age, "deleted by age"),
         (tally.purged_by_quota, "deleted for the quota"),
+        (tally.forgotten, "forgotten on request"),
         (tally.altered, "altered"),
         (tally.missing, "missing"),
         (tally.added, "added"),

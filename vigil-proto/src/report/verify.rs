@@ -59,7 +59,7 @@ pub struct Deletion {
     pub link: u64,
     /// When it was made.
     pub at: Timestamp,
-    /// `age` or `quota`.
+    /// `age`, `quota` or `forgotten`.
     pub why: String,
     /// How many rows were deleted.
     pub rows: u64,
@@ -74,6 +74,9 @@ pub struct Tally {
     pub purged_by_age: u64,
     /// Deleted because the store was too large, and their commitments kept.
     pub purged_by_quota: u64,
+    /// Deleted because somebody asked for it, and their commitments kept.
+    #[serde(default)]
+    pub forgotten: u64,
     /// There, and not as they were written.
     pub altered: u64,
     /// Written and not there, and no link says that they were deleted.

@@ -26,6 +26,8 @@ pub struct SessionQuery {
     pub model: Option<String>,
     /// With findings only.
     pub findings: Option<bool>,
+    /// Deleted by their client only.
+    pub deleted: Option<bool>,
     /// Active at or after this time.
     pub from: Option<Timestamp>,
     /// Begun before this time.

@@ -6,7 +6,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use vigil_proto::{EventId, FindingId, Outcome, SessionId, SourceId, Usage};
 
-use super::{incomplete::WAITING, session::Session};
+use super::{
+    forgotten::{self, Forgotten},
+    incomplete::WAITING,
+    session::Session,
+};
 use crate::{
     body::Packer,
     chain::{Chain, facts::Of},
@@ -48,6 +52,10 @@ pub(super) struct State {
     pub(super) evidence: BTreeMap<(i64, u8), Seen>,
     /// Counters to add to.
     pub(super) counts: BTreeMap<String, u64>,
+    /// Pairs of session and client's file that are known.
+    pub(super) told: HashSet<(i64, i64)>,
+    /// Sessions that were forgotten.
+    pub(super) forgotten: Forgotten,
     pub(super) new_events: u64,
     pub(super) new_findings: Vec<FindingId>,
     pub(super) findings_changed: bool,
@@ -147,6 +155,8 @@ impl State {
             tools: BTreeMap::new(),
             evidence: BTreeMap::new(),
             counts: BTreeMap::new(),
+            told: HashSet::new(),
+            forgotten: forgotten::load(conn)?,
             new_events: 0,
             new_findings: Vec::new(),
             findings_changed: false,

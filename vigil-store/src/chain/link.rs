@@ -38,10 +38,19 @@ pub(crate) enum Reason {
     Quota = 3,
     /// Not a link but a place: the chain goes on from a file that was damaged and set aside.
     SetAside = 4,
+    /// Something was deleted because somebody asked for it.
+    Forgotten = 5,
 }
 
 impl Reason {
-    const ALL: [Self; 5] = [Self::Told, Self::AsFound, Self::Age, Self::Quota, Self::SetAside];
+    const ALL: [Self; 6] = [
+        Self::Told,
+        Self::AsFound,
+        Self::Age,
+        Self::Quota,
+        Self::SetAside,
+        Self::Forgotten,
+    ];
 
     pub(crate) fn from_code(code: i64) -> Option<Self> {
         Self::ALL.get(usize::try_from(code).ok()?).copied()

@@ -103,6 +103,9 @@ fn filter(q: &SessionQuery) -> Conditions {
     if q.findings == Some(true) {
         conditions.and("s.findings > 0", []);
     }
+    if q.deleted == Some(true) {
+        conditions.and("s.deleted IS NOT NULL", []);
+    }
     if let Some(from) = q.from {
         conditions.and("s.last >= ?", [Value::Number(from.as_micros())]);
     }

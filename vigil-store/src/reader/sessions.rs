@@ -14,7 +14,8 @@ use crate::error::Error;
 /// What [`read`] takes.
 pub(super) const COLUMNS: &str = "SELECT s.id AS number, s.key, client.text AS client, s.native,
         s.version, s.title, s.cwd, s.branch, model.text AS model, parent.native AS parent,
-        s.started, s.last, s.prompts, s.prompts_side, s.messages, s.tool_calls, s.findings,
+        s.started, s.last, s.deleted, s.rewritten, s.prompts, s.prompts_side, s.messages,
+        s.tool_calls, s.findings,
         CASE WHEN s.findings > 0 THEN
             (SELECT max(f.severity) FROM session_findings x JOIN findings f ON f.id = x.finding
              WHERE x.session = s.id AND f.state = 0) END AS worst
@@ -85,6 +86,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
         findings: count(row, "findings")?,
         worst: row.get::<_, Option<u8>>("worst")?.and_then(Severity::from_code),
         subagents: Vec::new(),
+        deleted: row.get::<_, Option<i64>>("deleted")?.map(Timestamp::from_micros),
+        rewritten: row.get::<_, Option<i64>>("rewritten")?.map(Timestamp::from_micros),
     })
 }
 

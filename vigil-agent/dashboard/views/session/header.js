@@ -5,7 +5,7 @@ import { get } from '../../lib/api.js';
 import { count, counted, duration, share, short, shortId, tokensInFull, tokensOf } from '../../lib/format.js';
 import { query } from '../../lib/query.js';
 import { whole } from '../../lib/time.js';
-import { Client } from '../../parts/badge.js';
+import { Client, Deleted } from '../../parts/badge.js';
 import { Icon } from '../../parts/icon.js';
 import { Path, Words } from '../../parts/text.js';
 import { When } from '../../parts/when.js';
@@ -47,7 +47,7 @@ export function Facts({ doc }) {
       <span><span class="quiet">last</span> <${When} at=${session.last} />${length > 60_000 ? html` <span class="quiet">(${duration(length)})</span>` : null}</span>
       <span>${counted(session.turns, 'turn')}</span><span>${counted(session.tool_calls, 'tool call')}${tally ? html` <span class="facts-wrong">(${tally})</span>` : null}</span>
       <span title=${tokensInFull(usage)}>${short(tokensOf(usage))} tokens${read > 0 ? html` <span class="quiet">${share(usage.cache_read / read)} cached</span>` : null}</span>
-      <${Cost} usage=${usage} /></p>
+      <${Cost} usage=${usage} />${session.deleted ? html`<span><${Deleted} at=${session.deleted} /></span>` : null}</p>
   </div>`;
 }
 

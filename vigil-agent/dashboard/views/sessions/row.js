@@ -3,7 +3,7 @@
 import { html } from '../../vendor/preact.js';
 import { money, moneyTitle, short, shortId, tokensInFull, tokensOf } from '../../lib/format.js';
 import { href } from '../../lib/router.js';
-import { Client, FindingCount } from '../../parts/badge.js';
+import { Client, Deleted, FindingCount } from '../../parts/badge.js';
 import { Icon } from '../../parts/icon.js';
 import { Path, Words } from '../../parts/text.js';
 import { When } from '../../parts/when.js';
@@ -43,7 +43,7 @@ function Wide({ row, title }) {
   const tokens = tokensOf(row.usage);
   return html`<span class="session-main"><span class="session-title">${title}</span>
       <span class="session-sub"><${Path} path=${row.cwd} />${row.branch ? html`<span class="session-branch"><${Icon} name="branch" size=${12} /><${Words} text=${row.branch} most=${80} brief /></span>` : null}
-        ${row.subagents.length > 0 ? html`<span class="session-agents">${row.subagents.length} ${row.subagents.length === 1 ? 'sub-agent' : 'sub-agents'}</span>` : null}</span></span>
+        ${row.subagents.length > 0 ? html`<span class="session-agents">${row.subagents.length} ${row.subagents.length === 1 ? 'sub-agent' : 'sub-agents'}</span>` : null}<${Deleted} at=${row.deleted} /></span></span>
     <span class="session-who"><${Client} name=${row.client} version=${row.version} /><span class="mono quiet cut"><${Words} text=${row.model} most=${60} brief /></span></span>
     <span class="session-work n"><span>${short(row.turns)} <span class="quiet">${row.turns === 1 ? 'turn' : 'turns'}</span></span><span>${short(row.tool_calls)} <span class="quiet">${row.tool_calls === 1 ? 'tool call' : 'tool calls'}</span></span></span>
     <span class="session-use n"><span title=${moneyTitle(row.usage)}>${money(row.usage)}</span><span class="quiet" title=${tokensInFull(row.usage)}>${short(tokens)} tokens</span></span>
@@ -55,5 +55,5 @@ function Wide({ row, title }) {
 function Narrow({ row, title }) {
   return html`<span class="session-top"><span class="session-title">${title}</span><span class="session-last quiet"><${When} at=${row.last} /></span></span>
     <span class="session-sub"><${Client} name=${row.client} version=${row.version} /><${Path} path=${row.cwd} />
-      <${FindingCount} n=${row.findings} worst=${row.worst} /><span class="session-cost" title=${moneyTitle(row.usage)}>${money(row.usage)}</span></span>`;
+      <${FindingCount} n=${row.findings} worst=${row.worst} /><${Deleted} at=${row.deleted} /><span class="session-cost" title=${moneyTitle(row.usage)}>${money(row.usage)}</span></span>`;
 }

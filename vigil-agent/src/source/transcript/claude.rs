@@ -20,10 +20,12 @@ mod envelope;
 mod locate;
 mod notes;
 mod record;
+mod resume;
 mod skip;
 mod state;
 mod user;
 
+pub(super) use self::resume::resumable;
 use self::{record::Record, state::State};
 
 /// What the place of a file says about its lines.

@@ -5,6 +5,7 @@ use std::{
     fmt::Write as _,
     fs,
     io::Write as _,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
@@ -13,10 +14,12 @@ use std::{
 
 use vigil_proto::{
     Batch, Checkpoint, ContentHasher, Event, EventId, Kind, Sensitive, SessionFacts, SourceId,
-    Subagent, Timestamp, batch::Counts, config,
+    Subagent, Timestamp,
+    batch::{Counts, Fate},
+    config,
 };
 
-use super::{Options, ReadCounts, follow, ingest_once};
+use super::{Known, Options, ReadCounts, follow, ingest_once};
 use crate::{
     pipeline::{Exclusions, Inlet, Message, Pause, Shared},
     shutdown::Shutdown,
@@ -30,6 +33,10 @@ pub(super) struct Committed {
     pub(super) subagents: Vec<Subagent<Sensitive>>,
     pub(super) counts: Counts,
     pub(super) checkpoints: HashMap<SourceId, Checkpoint>,
+    /// What became of files, in the order in which it was told.
+    pub(super) fates: Vec<(SourceId, Fate)>,
+    /// Where they are.
+    pub(super) places: BTreeMap<SourceId, String>,
 }
 
 impl Committed {
@@ -40,6 +47,8 @@ impl Committed {
         for (name, n) in batch.counts {
             *self.counts.entry(name).or_default() += n;
         }
+        self.fates.extend(batch.fate.map(|fate| (batch.source.id, fate.what)));
+        self.places.insert(batch.source.id, batch.source.place.expose().to_owned());
         if let Some(checkpoint) = batch.checkpoint {
             self.checkpoints.insert(checkpoint.source, checkpoint);
         }
@@ -131,6 +140,7 @@ pub(super) struct Rig {
     pub(super) inlet: Inlet,
     shared: Arc<Shared>,
     committed: Arc<Mutex<Committed>>,
+    pub(super) known: Known,
 }
 
 impl Rig {
@@ -158,7 +168,7 @@ impl Rig {
                 }
             }
         });
-        Self { home, inlet, shared, committed }
+        Self { home, inlet, shared, committed, known: Known::default() }
     }
 
     pub(super) fn home(&self) -> &Path {
@@ -187,7 +197,31 @@ impl Rig {
     }
 
     fn options(&self) -> Options {
-        Options { home: self.home.path().to_path_buf(), ..Options::default() }
+        Options {
+            home: self.home.path().to_path_buf(),
+            known: self.known.clone(),
+            ..Options::default()
+        }
+    }
+
+    pub(super) fn committed(&self) -> Arc<Mutex<Committed>> {
+        Arc::clone(&self.committed)
+    }
+
+    /// Has the store know `file`, which holds `bytes`, as what was read of `source`.
+    pub(super) fn know(&self, source: SourceId, file: &Path, bytes: &[u8]) {
+        let metadata = fs::metadata(file).unwrap();
+        let checkpoint = Checkpoint {
+            source,
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            head: self.shared.hasher.hash(bytes.get(..1024).unwrap_or(bytes)).0,
+            head_len: u32::try_from(bytes.len().min(1024)).unwrap(),
+            offset: bytes.len() as u64,
+            state: Vec::new(),
+            at: Timestamp::from(SystemTime::now()),
+        };
+        self.committed.lock().unwrap().checkpoints.insert(source, checkpoint);
     }
 
     /// Reads everything once and waits until it is committed.

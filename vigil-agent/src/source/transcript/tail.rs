@@ -10,7 +10,7 @@ use std::{
 use vigil_proto::SourceId;
 
 use super::{
-    Options, Progress, TranscriptError,
+    Known, Options, Progress, TranscriptError,
     client::{self, Client},
 };
 use crate::pipeline::Inlet;
@@ -19,6 +19,7 @@ mod discover;
 mod file;
 mod folders;
 mod follow;
+mod gone;
 mod items;
 mod opened;
 mod pause;
@@ -26,6 +27,7 @@ mod pause;
 use self::{
     discover::Found,
     file::{Reach, Tracked},
+    gone::Gone,
 };
 
 /// How long one file may be read before the others are looked at again.
@@ -57,6 +59,9 @@ pub(super) struct Tail {
     inlet: Inlet,
     roots: Vec<Root>,
     files: HashMap<PathBuf, Tracked>,
+    /// Every file that was ever read.
+    known: Known,
+    gone: Gone,
     counts: ReadCounts,
 }
 
@@ -70,7 +75,14 @@ impl Tail {
                 (client.roots)(options).into_iter().map(|path| Root { client, path })
             })
             .collect();
-        Self { inlet, roots, files: HashMap::new(), counts: ReadCounts::default() }
+        Self {
+            inlet,
+            roots,
+            files: HashMap::new(),
+            known: options.known.clone(),
+            gone: Gone::default(),
+            counts: ReadCounts::default(),
+        }
     }
 
     pub(super) fn counts(&self) -> ReadCounts {
@@ -87,11 +99,12 @@ impl Tail {
         if self.is_excluded() || self.inlet.is_paused() {
             return Ok(());
         }
-        for found in self.everything(progress) {
+        let mut everything = self.everything(progress);
+        for found in &everything {
             self.counts.files += 1;
-            self.read(&found, Reach::End, progress, &|| false)?;
+            self.read(found, Reach::End, progress, &|| false)?;
         }
-        Ok(())
+        self.look_for_gone(everything.make_contiguous())
     }
 
     /// Every file there is, the one written last first: sessions in use come first.
@@ -116,6 +129,7 @@ impl Tail {
             tracked.checkpoint = self.inlet.checkpoint(source);
             tracked.loaded = true;
         }
+        tracked.client = Some(found.client);
         let read = file::read(&self.inlet, found, tracked, reach, progress, stop)?;
         self.counts.lines += read.counts.lines;
         self.counts.events += read.counts.events;

@@ -34,6 +34,8 @@ pub(super) struct Known {
     pub(super) loose: bool,
     /// True when it was deleted.
     pub(super) gone: bool,
+    /// True when it was because somebody asked for it: its number may be given again.
+    forgotten: bool,
     /// True when a later link claims what only the first may say.
     pub(super) anew: bool,
     /// The last link that speaks of it.
@@ -41,10 +43,14 @@ pub(super) struct Known {
 }
 
 impl Known {
-    fn add(&mut self, link: usize, entry: &Entry) {
+    fn add(&mut self, link: usize, reason: Option<Reason>, entry: &Entry) {
+        if self.forgotten && entry.of != Of::Event && !entry.is_gone() {
+            *self = Self::default();
+        }
         self.last = link;
         if entry.is_gone() {
             self.gone = true;
+            self.forgotten = reason == Some(Reason::Forgotten);
             return;
         }
         self.anew |= self.gone;
@@ -184,7 +190,7 @@ impl Links {
             };
             listed += 1;
             gone += u64::from(entry.is_gone());
-            self.known.entry((entry.of, entry.number)).or_default().add(index, &entry);
+            self.known.entry((entry.of, entry.number)).or_default().add(index, reason, &entry);
         }
         if head.is_none() || !readable || listed != link.count {
             let why = "its head does not follow from what it says and from the link before";
@@ -198,6 +204,7 @@ impl Links {
             let why = match reason {
                 Some(Reason::Age) => "age",
                 Some(Reason::Quota) => "quota",
+                Some(Reason::Forgotten) => "forgotten",
                 _ => "unknown",
             };
             self.deletions.push(Deletion { link: number, at, why: why.to_owned(), rows: gone });

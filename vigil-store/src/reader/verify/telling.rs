@@ -57,6 +57,7 @@ impl<'c> Telling<'c> {
         let tally = tally(&mut self.verified, of);
         match reason {
             Reason::Quota => tally.purged_by_quota += 1,
+            Reason::Forgotten => tally.forgotten += 1,
             _ => tally.purged_by_age += 1,
         }
     }

@@ -38,6 +38,8 @@ const TABLES: &[(&str, &str, &[&str])] = &[
             "messages",
             "tool_calls",
             "findings",
+            "deleted",
+            "rewritten",
         ],
     ),
     ("sources", "rowid", &["device", "inode", "head", "head_len", "position", "state", "read_at"]),

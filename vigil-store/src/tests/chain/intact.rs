@@ -231,9 +231,14 @@ fn whoever_listens_is_told_where_the_chain_stands() {
     assert_ne!(heads[0].head, ChainHead([0; 32]));
 }
 
+/// Takes back what schemas after the fourth added.
+const FOURTH: &str = "DROP INDEX sessions_deleted; ALTER TABLE sessions DROP COLUMN deleted;
+    ALTER TABLE sessions DROP COLUMN rewritten; DROP TABLE transcripts; DROP TABLE forgotten;";
+
 #[test]
 fn a_store_of_the_second_schema_is_committed_to_as_it_is_found() {
     let dir = filled();
+    edit(dir.path(), FOURTH);
     edit(
         dir.path(),
         "DROP TABLE links; DROP TABLE processes; DROP TABLE flows; PRAGMA user_version = 2;",
@@ -256,6 +261,7 @@ fn a_store_of_the_second_schema_is_committed_to_as_it_is_found() {
 fn connections_of_the_third_schema_are_committed_to_as_they_are_told_since() {
     let dir = filled();
     // As the third schema had them: with their figures in the event's row, and in no table.
+    edit(dir.path(), FOURTH);
     edit(
         dir.path(),
         "DELETE FROM links; DROP TABLE processes; DROP TABLE flows;

@@ -120,7 +120,7 @@ fn may_be_excluded(folder: &str, exclusions: &Exclusions) -> bool {
 }
 
 /// A working directory as the client spells it in a folder's name.
-fn spelling(path: &str) -> String {
+pub(super) fn spelling(path: &str) -> String {
     path.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 

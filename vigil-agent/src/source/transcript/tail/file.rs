@@ -3,7 +3,10 @@
 
 use std::{io, time::SystemTime};
 
-use vigil_proto::{Batch, Checkpoint, Sensitive, Source, SourceId, Timestamp, Witness};
+use vigil_proto::{
+    Batch, Checkpoint, Sensitive, Source, SourceId, Timestamp, Witness,
+    batch::{Fate, FileFate},
+};
 
 use super::{
     super::{
@@ -30,6 +33,8 @@ const BATCH_EVENTS: usize = 500;
 pub(super) struct Tracked {
     /// True when `checkpoint` is what is known; false when the store has to be asked.
     pub(super) loaded: bool,
+    /// Whose it is.
+    pub(super) client: Option<&'static client::Client>,
     /// How far it was read.
     pub(super) checkpoint: Option<Checkpoint>,
     /// The file as it was at the last complete look; no need to open it while it is the same.
@@ -98,19 +103,17 @@ pub(super) fn read(
 ) -> Result<Outcome, TranscriptError> {
     let mut counts = ReadCounts::default();
     let reach = reach.after(tracked.owed);
-    let ended = Opened::new(found, tracked.checkpoint.as_ref(), inlet.hasher())
-        .map_err(Stop::Io)
-        .and_then(|opened| {
-            if opened.is_done() || is_unfinished(&opened, tracked).map_err(Stop::Io)? {
-                return Ok(());
-            }
-            let mut reading = Reading::new(inlet, found, &opened);
-            let ended = reading.run(reach, progress, stop);
-            counts = reading.counts;
-            tracked.searched = reading.items.searched();
-            tracked.checkpoint = reading.checkpoint.take().or(tracked.checkpoint.take());
-            ended
-        });
+    let ended = open(inlet, found, tracked).map_err(Stop::Io).and_then(|opened| {
+        if opened.is_done() || is_unfinished(&opened, tracked).map_err(Stop::Io)? {
+            return Ok(());
+        }
+        let mut reading = Reading::new(inlet, found, &opened);
+        let ended = reading.run(reach, progress, stop);
+        counts = reading.counts;
+        tracked.searched = reading.items.searched();
+        tracked.checkpoint = reading.checkpoint.take().or(tracked.checkpoint.take());
+        ended
+    });
     match ended {
         Ok(()) => {
             tracked.warned = false;
@@ -138,6 +141,27 @@ pub(super) fn read(
         }
     }
     Ok(Outcome { counts, done: true })
+}
+
+/// Opens the file where reading goes on. Where that is its beginning, because it is another file than
+/// the one that was read, the store is asked once more: it may have been written back meanwhile, and
+/// then it is known already.
+fn open(inlet: &Inlet, found: &Found, tracked: &mut Tracked) -> io::Result<Opened> {
+    let opened = Opened::new(found, tracked.checkpoint.as_ref(), inlet.hasher())?;
+    if !opened.restarted {
+        return Ok(opened);
+    }
+    let stored = inlet.checkpoint(SourceId::of(found.path.as_os_str().as_encoded_bytes()));
+    if stored.is_none() || stored == tracked.checkpoint {
+        return Ok(opened);
+    }
+    let again = Opened::new(found, stored.as_ref(), inlet.hasher())?;
+    if again.restarted {
+        return Ok(opened);
+    }
+    tracked.checkpoint = stored;
+    tracked.searched = 0;
+    Ok(again)
 }
 
 /// True when the file still has no newline after what was read.
@@ -192,6 +216,7 @@ impl<'a> Reading<'a> {
         let mut batch = Batch::new(source(found));
         if opened.restarted {
             batch.count("read.restarted-file", 1);
+            batch.fate = Some(FileFate { what: Fate::Rewritten, at: file.seen_at });
         }
         Self {
             inlet,

@@ -156,7 +156,7 @@ impl Tail {
     }
 
     /// True when the file is not as it was at the last look.
-    fn is_news(&self, found: &Found) -> bool {
+    pub(super) fn is_news(&self, found: &Found) -> bool {
         self.files.get(&found.path).and_then(|tracked| tracked.seen.as_ref()) != Some(found)
     }
 
@@ -166,6 +166,7 @@ impl Tail {
         let all = discover::all(&discover::existing(&self.roots)).files;
         let queued: BTreeSet<PathBuf> =
             following.queue.iter().map(|(found, _)| found.path.clone()).collect();
+        self.look_for_gone(&all)?;
         let here: BTreeSet<&Path> = all.iter().map(|found| found.path.as_path()).collect();
         self.files.retain(|path, _| here.contains(path.as_path()));
         let news: Vec<Found> = all

@@ -8,7 +8,7 @@ use crate::source::transcript::{Options, client::Folder};
 #[test]
 fn sessions_lie_in_the_home_and_where_the_variable_says() {
     let variables = BTreeMap::from([("COPILOT_HOME", "/moved".into())]);
-    let found = roots(&Options { home: "/home/me".into(), variables });
+    let found = roots(&Options { home: "/home/me".into(), variables, ..Options::default() });
 
     assert_eq!(
         found,

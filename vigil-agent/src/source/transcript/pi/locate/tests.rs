@@ -9,7 +9,7 @@ fn sessions_lie_in_the_home_and_where_the_variables_say() {
         ("PI_CODING_AGENT_DIR", "/agent".into()),
         ("PI_CODING_AGENT_SESSION_DIR", "/moved".into()),
     ]);
-    let found = roots(&Options { home: "/home/me".into(), variables });
+    let found = roots(&Options { home: "/home/me".into(), variables, ..Options::default() });
 
     let expected = ["/moved", "/agent/sessions", "/home/me/.pi/agent/sessions"];
     assert_eq!(found, expected.map(Path::new));

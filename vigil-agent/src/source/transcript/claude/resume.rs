@@ -1,0 +1,367 @@
+//! A recorded session as Claude Code's own lines. What its API would refuse is left out: thinking,
+//! whose signature is not recorded, and results without their calls. A call without a result gets
+//! one that says so.
+
+use std::{collections::HashMap, path::PathBuf};
+
+use serde_json::{Map, Value, json};
+use vigil_proto::{
+    ContentHash, EventId, KindName, Masked, Outcome, Timestamp, Usage,
+    archive::{Archived, Said, SaidCall},
+};
+
+use super::locate;
+use crate::source::{
+    claude_code::COMPACTION,
+    transcript::{
+        Options,
+        restore::{NotResumable, Resumable, within},
+    },
+};
+
+/// What stands for a text that retention has deleted.
+const LOST: &str = "[no longer recorded]";
+/// What stands for the result of a tool that was never seen.
+const NO_RESULT: &str = "[the result was not recorded]";
+/// Longer than this, the client shortens a folder's name in a way of its own.
+const LONGEST_FOLDER: usize = 200;
+
+/// The file for the session, where the client looks for it.
+pub(in super::super) fn resumable(
+    options: &Options,
+    archived: &Archived,
+) -> Result<Resumable, NotResumable> {
+    let native = archived.native.as_str();
+    if !is_uuid(native) {
+        return Err(NotResumable::Id);
+    }
+    let (root, project) = place(options, archived)?;
+    let mut lines = Lines::new(archived);
+    lines.all(&archived.said);
+    if lines.count == 0 {
+        return Err(NotResumable::Empty);
+    }
+    let (Some(base), Some(folder)) = (root.parent(), root.file_name()) else {
+        return Err(NotResumable::Place(format!("{} is no folder", root.display())));
+    };
+    let folder = folder.to_string_lossy().into_owned();
+    Ok(Resumable {
+        root: base.to_owned(),
+        below: vec![folder, project],
+        name: format!("{native}.jsonl"),
+        resume: format!("claude --resume {native}"),
+        left_out: lines.left_out(archived),
+        lines: lines.count,
+        text: lines.text,
+    })
+}
+
+/// The folder of projects and the project's name in it: where the session was, else where the client
+/// would look for it.
+fn place(options: &Options, archived: &Archived) -> Result<(PathBuf, String), NotResumable> {
+    let roots: Vec<PathBuf> = locate::roots(options)
+        .into_iter()
+        .filter_map(|root| Some(root.parent()?.canonicalize().ok()?.join(root.file_name()?)))
+        .collect();
+    let name = format!("{}.jsonl", archived.native.as_str());
+    for known in &archived.places {
+        let path = PathBuf::from(known.as_str());
+        if let Some((root, names)) = within(&roots, &path)
+            && let [project, file] = names.as_slice()
+            && *file == name
+        {
+            return Ok((root.to_owned(), project.clone()));
+        }
+    }
+    let no_place = |why: &str| Err(NotResumable::Place(why.to_owned()));
+    let Some(root) = roots.into_iter().next() else {
+        return no_place(
+            "Claude Code's folder is not there; start it once, or set CLAUDE_CONFIG_DIR",
+        );
+    };
+    let Some(cwd) = &archived.cwd else {
+        return no_place("it is not recorded in which folder the session ran");
+    };
+    let project = locate::spelling(cwd.as_str());
+    if project.len() > LONGEST_FOLDER || !cwd.as_str().starts_with('/') {
+        return no_place("it is not known how Claude Code names the folder in which it ran");
+    }
+    Ok((root, project))
+}
+
+/// A UUID as the client writes it: lower case, with its four hyphens.
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        })
+}
+
+/// An answer whose blocks are being gathered.
+struct Answer<'a> {
+    call: &'a SaidCall,
+    model: &'a str,
+    blocks: Vec<(&'a Said, Value)>,
+    tools: Vec<(&'a Said, String)>,
+}
+
+/// The lines as they are written, each the child of the one before.
+struct Lines<'a> {
+    archived: &'a Archived,
+    /// The first result of each tool call.
+    results: HashMap<&'a str, &'a Said>,
+    text: String,
+    count: u64,
+    last: Option<String>,
+    lost: u64,
+    without_result: u64,
+    without_answer: u64,
+}
+
+impl<'a> Lines<'a> {
+    fn new(archived: &'a Archived) -> Self {
+        let mut results = HashMap::new();
+        for said in archived.said.iter().filter(|said| said.kind == KindName::ToolResult) {
+            if let Some(call) = &said.tool_call {
+                results.entry(call.as_str()).or_insert(said);
+            }
+        }
+        Self {
+            archived,
+            results,
+            text: String::new(),
+            count: 0,
+            last: None,
+            lost: 0,
+            without_result: 0,
+            without_answer: 0,
+        }
+    }
+
+    fn all(&mut self, all: &'a [Said]) {
+        let mut open: Option<Answer<'a>> = None;
+        for said in all {
+            match said.kind {
+                KindName::ModelCall => {
+                    let Some(call) = &said.call else { continue };
+                    if open.as_ref().is_none_or(|open| open.call.message != call.message) {
+                        self.answer(open.take());
+                        let model = said.name.as_deref().unwrap_or_default();
+                        open = Some(Answer { call, model, blocks: Vec::new(), tools: Vec::new() });
+                    }
+                }
+                KindName::Response => match &mut open {
+                    // The client's files never hold one without its call; the store may.
+                    None => self.without_answer += 1,
+                    Some(open) => {
+                        let text = self.text_of(said);
+                        if !text.trim().is_empty() {
+                            open.blocks.push((said, json!({ "type": "text", "text": text })));
+                        }
+                    }
+                },
+                KindName::ToolCall => match (&mut open, &said.tool_call) {
+                    (Some(open), Some(call)) => {
+                        let id = plain_id(call.as_str());
+                        let input = said.text.as_ref().map_or("{}", Masked::as_str);
+                        let block = json!({
+                            "type": "tool_use",
+                            "id": id,
+                            "name": said.name.as_deref().unwrap_or_default(),
+                            "input": input_of(input),
+                        });
+                        open.blocks.push((said, block));
+                        open.tools.push((said, id));
+                    }
+                    _ => self.without_answer += 1,
+                },
+                KindName::Prompt => {
+                    self.answer(open.take());
+                    let text = self.text_of(said).to_owned();
+                    let text = if text.trim().is_empty() { LOST.to_owned() } else { text };
+                    self.user(said, json!(text), Map::new());
+                }
+                KindName::System => {
+                    let name = said.name.as_deref().unwrap_or_default();
+                    if name == COMPACTION {
+                        self.answer(open.take());
+                        self.compaction(said);
+                    }
+                }
+                // Written after the answer that asked for them.
+                _ => {}
+            }
+        }
+        self.answer(open);
+    }
+
+    fn text_of(&mut self, said: &'a Said) -> &'a str {
+        let text = said.text.as_ref().map_or("", Masked::as_str);
+        self.lost += u64::from(text.is_empty());
+        text
+    }
+
+    /// The lines of an answer, one for each block, and then the results that it asked for.
+    fn answer(&mut self, answer: Option<Answer<'a>>) {
+        let Some(Answer { call, model, blocks, tools }) = answer else { return };
+        for (said, block) in blocks {
+            let message = json!({
+                "id": call.message.as_str(),
+                "type": "message",
+                "role": "assistant",
+                "model": model,
+                "content": [block],
+                "stop_reason": call.stop_reason.as_ref().map(Masked::as_str),
+                "stop_sequence": null,
+                "usage": usage(&call.usage),
+            });
+            let mut own = Map::new();
+            if let Some(request) = &call.request {
+                own.insert("requestId".to_owned(), json!(request.as_str()));
+            }
+            self.line(&uuid(said.id), said.at, "assistant", message, own);
+        }
+        for (said, id) in tools {
+            self.result(said, &id);
+        }
+    }
+
+    fn result(&mut self, call: &'a Said, tool: &str) {
+        let result = call.tool_call.as_ref().and_then(|id| self.results.get(id.as_str()).copied());
+        let (said, text, failed) = match result {
+            Some(result) => {
+                let failed = matches!(result.outcome, Some(Outcome::Failed | Outcome::Denied));
+                (result, self.text_of(result), failed)
+            }
+            None => {
+                self.without_result += 1;
+                (call, NO_RESULT, true)
+            }
+        };
+        let mut block = json!({ "type": "tool_result", "tool_use_id": tool, "content": text });
+        if failed && let Some(block) = block.as_object_mut() {
+            block.insert("is_error".to_owned(), json!(true));
+        }
+        // The id of the call's own line is taken.
+        let id = if result.is_some() { said.id } else { call.id.conflicting(ContentHash(1)) };
+        let message = json!({ "role": "user", "content": [block] });
+        self.line(&uuid(id), said.at, "user", message, Map::new());
+    }
+
+    fn user(&mut self, said: &Said, content: Value, own: Map<String, Value>) {
+        let message = json!({ "role": "user", "content": content });
+        self.line(&uuid(said.id), said.at, "user", message, own);
+    }
+
+    /// What came before is no longer in the model's context: the client begins anew with a summary.
+    fn compaction(&mut self, said: &'a Said) {
+        let summary = self.text_of(said).to_owned();
+        let boundary = uuid(said.id.conflicting(ContentHash(2)));
+        let logical = self.last.take();
+        let own = json!({
+            "subtype": "compact_boundary",
+            "content": "Conversation compacted",
+            "isMeta": false,
+            "level": "info",
+            "logicalParentUuid": logical,
+            "compactMetadata": { "trigger": "auto", "preTokens": 0 },
+        });
+        let own = own.as_object().cloned().unwrap_or_default();
+        self.line(&boundary, said.at, "system", Value::Null, own);
+        let mut own = Map::new();
+        own.insert("isCompactSummary".to_owned(), json!(true));
+        own.insert("isVisibleInTranscriptOnly".to_owned(), json!(true));
+        self.user(said, json!(summary), own);
+    }
+
+    fn line(
+        &mut self,
+        uuid: &str,
+        at: Timestamp,
+        kind: &str,
+        message: Value,
+        own: Map<String, Value>,
+    ) {
+        let text = |text: &Option<Masked>| text.as_ref().map(|text| text.as_str().to_owned());
+        let mut line = Map::new();
+        line.insert("parentUuid".to_owned(), json!(self.last));
+        line.insert("isSidechain".to_owned(), json!(false));
+        line.insert("userType".to_owned(), json!("external"));
+        line.insert("cwd".to_owned(), json!(text(&self.archived.cwd).unwrap_or_default()));
+        line.insert("sessionId".to_owned(), json!(self.archived.native.as_str()));
+        line.insert("version".to_owned(), json!(text(&self.archived.version).unwrap_or_default()));
+        line.insert("gitBranch".to_owned(), json!(text(&self.archived.branch).unwrap_or_default()));
+        line.insert("type".to_owned(), json!(kind));
+        if !message.is_null() {
+            line.insert("message".to_owned(), message);
+        }
+        line.insert("uuid".to_owned(), json!(uuid));
+        line.insert("timestamp".to_owned(), json!(format!("{:.3}", at.to_jiff())));
+        line.extend(own);
+        self.text.push_str(&Value::Object(line).to_string());
+        self.text.push('\n');
+        self.count += 1;
+        self.last = Some(uuid.to_owned());
+    }
+
+    fn left_out(&self, archived: &Archived) -> Vec<String> {
+        let mut words = vec![
+            "thinking, which only its provider can vouch for".to_owned(),
+            "images and other attachments, which are not recorded".to_owned(),
+            "secrets: their masks stand in their places".to_owned(),
+        ];
+        let counted = [
+            (archived.of_subagents, "events of sub-agents"),
+            (self.lost, "texts that are no longer recorded"),
+            (
+                self.without_result,
+                "results that were never recorded; lines that say so stand there",
+            ),
+            (self.without_answer, "pieces of answers that are not known"),
+        ];
+        for (n, what) in counted {
+            if n > 0 {
+                words.push(format!("{n} {what}"));
+            }
+        }
+        words
+    }
+}
+
+/// An event's id as the client writes the ids of its lines.
+fn uuid(id: EventId) -> String {
+    let digits = id.to_string();
+    let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+    [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
+}
+
+/// A tool's input; an API takes nothing but an object.
+fn input_of(text: &str) -> Value {
+    match serde_json::from_str(text) {
+        Ok(value @ Value::Object(_)) => value,
+        _ => json!({ "recorded_as": text }),
+    }
+}
+
+/// An id of a tool call with nothing in it that an API refuses.
+fn plain_id(id: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    id.chars().map(plain).collect()
+}
+
+fn usage(usage: &Usage) -> Value {
+    json!({
+        "input_tokens": usage.input,
+        "cache_creation_input_tokens": usage.cache_write(),
+        "cache_read_input_tokens": usage.cache_read,
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": usage.cache_write_5m,
+            "ephemeral_1h_input_tokens": usage.cache_write_1h,
+        },
+        "output_tokens": usage.output,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! `vigil forget`: sessions deleted from the record for good. What is left is that it was done.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use vigil_platform::paths::Paths;
+use vigil_proto::{
+    SessionId,
+    archive::{ForgetOrder, Forgotten},
+};
+use vigil_store::Reader;
+
+use super::Outcome;
+use crate::{
+    agent::Agent,
+    args,
+    failure::{Exit, Failure},
+    store,
+    terminal::{Console, count, plain},
+};
+
+/// So many sessions are shown before one is asked.
+const SHOWN: usize = 20;
+
+pub(super) fn run(args: &args::Forget, paths: &Paths, console: &mut Console) -> Outcome {
+    let Some(reader) = store::open(paths)? else {
+        return Err(Failure::new("nothing is recorded yet", store::NOTHING_YET));
+    };
+    let sessions = sessions(args, &reader)?;
+    let all = reader.forgettable(&sessions)?;
+    drop(reader);
+    if args.dry_run {
+        return told(&all, console);
+    }
+    if !args.yes && (console.json || !io::stdin().is_terminal()) {
+        return Err(Failure::new(
+            "nobody is there to be asked, so nothing was forgotten",
+            "`--dry-run` shows what would be, `--yes` does it",
+        ));
+    }
+    let agent = Agent::require(paths)?;
+    if !args.yes {
+        show(&all, console);
+        console.say(
+            "This cannot be undone. The clients' own files stay as they are, and are not read again. \
+             Forget this? [y/N]",
+        );
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        if !matches!(answer.trim(), "y" | "Y" | "yes") {
+            console.say("Nothing was forgotten.");
+            return Ok(Exit::Failed);
+        }
+    }
+    let forgotten: Forgotten = agent.order_with("forget", &ForgetOrder { sessions })?;
+    told(&forgotten, console)
+}
+
+fn sessions(args: &args::Forget, reader: &Reader) -> Result<Vec<SessionId>, Failure> {
+    if let Some(project) = &args.project {
+        let failed = |source| Failure::File { operation: "find", path: project.clone(), source };
+        // It need not be there any more.
+        let folder = std::path::absolute(project).map_err(failed)?;
+        let sessions = reader.sessions_of_project(&folder.to_string_lossy())?;
+        if sessions.is_empty() {
+            return Err(Failure::new(
+                format!("no session is recorded that ran in {}", folder.display()),
+                "`vigil sessions --json` says where each of them ran",
+            ));
+        }
+        return Ok(sessions);
+    }
+    let given = args.session.as_deref().unwrap_or_default();
+    match reader.session_named(given)? {
+        Some(session) => Ok(vec![session]),
+        None => Err(Failure::new(
+            format!("no session `{given}` is recorded"),
+            "`vigil sessions` lists them all",
+        )),
+    }
+}
+
+fn told(forgotten: &Forgotten, console: &mut Console) -> Outcome {
+    if console.json {
+        console.document("forget", forgotten)?;
+    } else {
+        show(forgotten, console);
+        if !forgotten.dry_run {
+            console.say(
+                "Forgotten. That it was done is on record; what happens in these sessions from now on \
+                 is recorded again.",
+            );
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn show(forgotten: &Forgotten, console: &mut Console) {
+    for session in forgotten.sessions.iter().take(SHOWN) {
+        let last = session.last.map_or_else(String::new, |at| console.clock.ago(at));
+        let (client, id) =
+            (plain(&session.client).into_owned(), plain(session.id.as_str()).into_owned());
+        console.say(format_args!("  {client} {id} {last}"));
+    }
+    let more = forgotten.sessions.len().saturating_sub(SHOWN);
+    if more > 0 {
+        console.say(format_args!("  and {more} more"));
+    }
+    console.say(format_args!(
+        "Sessions: {}, events: {}, findings: {}",
+        count(forgotten.sessions.len() as u64),
+        count(forgotten.events),
+        count(forgotten.findings)
+    ));
+}
