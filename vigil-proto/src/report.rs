@@ -23,7 +23,9 @@ mod verify;
 pub use self::{
     authority::{AuthorityStatus, NextAuthority, Rotation},
     daemon::{Ability, AnchorState, AnchorStatus, DaemonState, DaemonStatus, LeaseStatus},
-    usage::{UsageBy, UsageLine, UsageQuery, UsageReport, UsageSession, is_in_project},
+    usage::{
+        Unexplained, UsageBy, UsageLine, UsageQuery, UsageReport, UsageSession, is_in_project,
+    },
     verify::{
         About, AnchorReport, ChainReport, Deletion, NotedHead, PROBLEMS, Problem, Tally, Verified,
         Wrong,

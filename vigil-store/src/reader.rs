@@ -44,6 +44,7 @@ mod sessions;
 mod status;
 mod telling;
 mod texts;
+mod unexplained;
 mod usage;
 mod verify;
 

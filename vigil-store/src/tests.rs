@@ -18,4 +18,5 @@ mod parts;
 mod retention;
 mod rollups;
 mod streams;
+mod unexplained;
 mod usage;

@@ -34,6 +34,10 @@ started: Timestamp | null,
  */
 dashboard: string | null,
 /**
+ * Where clients tell their telemetry; none when they cannot.
+ */
+telemetry: string | null,
+/**
  * When recording was paused, if it is.
  */
 paused_since: Timestamp | null, };
@@ -1569,7 +1573,7 @@ model?: string,
 /**
  * With findings only.
  */
-findings?: boolean, 
+findings?: boolean,
 /**
  * Deleted by their client only.
  */
@@ -1666,7 +1670,7 @@ worst: Severity | null,
 /**
  * Its sub-agents.
  */
-subagents: Array<SubagentRow>, 
+subagents: Array<SubagentRow>,
 /**
  * When it was noticed that its client has deleted all of its files.
  */
@@ -1684,6 +1688,11 @@ export type SessionView = {
  * The row of the list.
  */
 session: SessionRow,
+/**
+ * What its client says that it cost, beyond the calls on record; none when they explain it,
+ * and where the client tells no total.
+ */
+unexplained: Unexplained | null,
 /**
  * Its turns in order, those of the main thread; at most 5,000.
  */
@@ -2131,6 +2140,24 @@ worst: Severity | null,
  * Its usage.
  */
 usage: UsageFigures, };
+
+/**
+ * What a client says that a session cost, beside the calls on record: it may make calls that it
+ * does not write down.
+ */
+export type Unexplained = {
+/**
+ * What the client says in all, in US dollars.
+ */
+told_usd: number,
+/**
+ * How much of it no call on record explains; below 0 when the calls on record cost more.
+ */
+cost_usd: number,
+/**
+ * The same in tokens of all kinds together, where the client tells them.
+ */
+tokens: number | null, };
 
 /**
  * A client whose conversations are not read yet. Nothing bears witness to it: it is there, and

@@ -77,5 +77,15 @@ fn notes(report: &UsageReport, form: Form, console: &Console) -> Option<String> 
         let model = if report.by == UsageBy::Model { "" } else { " (`--by model` shows which)" };
         notes.push(format!("No price is known for {of} of {all} calls{model}."));
     }
+    if let Some(open) = report.unexplained {
+        let (open, than) = match open.cost_usd {
+            open if open < 0.0 => (-open, "less"),
+            open => (open, "more"),
+        };
+        notes.push(format!(
+            "By Claude Code's own totals its sessions cost {open:.4} USD {than} than the calls on record: \
+             it does not write down every call, such as those of a compaction."
+        ));
+    }
     (!notes.is_empty()).then(|| notes.join("\n"))
 }

@@ -66,6 +66,23 @@ pub struct UsageReport {
     pub total: UsageFigures,
     /// Calls in `total` whose cost is not known: it counts as none.
     pub unpriced: u64,
+    /// What clients say that sessions cost, beyond the calls on record: of all sessions, when all
+    /// were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unexplained: Option<Unexplained>,
+}
+
+/// What a client says that a session cost, beside the calls on record: it may make calls that it
+/// does not write down.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Unexplained {
+    /// What the client says in all, in US dollars.
+    pub told_usd: f64,
+    /// How much of it no call on record explains; below 0 when the calls on record cost more.
+    pub cost_usd: f64,
+    /// The same in tokens of all kinds together, where the client tells them.
+    pub tokens: Option<i64>,
 }
 
 /// One row of `vigil usage`.

@@ -6,7 +6,7 @@ use crate::{
     event::{KindName, Outcome},
     finding::Severity,
     id::{EventId, SessionId},
-    report::{FindingRow, SessionRow, UsageFigures},
+    report::{FindingRow, SessionRow, Unexplained, UsageFigures},
     text::Masked,
     time::Timestamp,
 };
@@ -72,6 +72,10 @@ pub struct SessionFind {
 pub struct SessionView {
     /// The row of the list.
     pub session: SessionRow,
+    /// What its client says that it cost, beyond the calls on record; none when they explain it,
+    /// and where the client tells no total.
+    #[serde(default)]
+    pub unexplained: Option<Unexplained>,
     /// Its turns in order, those of the main thread; at most 5,000.
     pub turns: Vec<TurnRow>,
     /// Its sub-agents' threads; rows of the outline name them by place.

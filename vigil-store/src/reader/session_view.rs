@@ -14,6 +14,7 @@ use super::{
     outline::{self, Found, Item, OpenSeverity},
     sessions,
     texts::{self, Body},
+    unexplained,
     usage::Sum,
 };
 use crate::error::Error;
@@ -47,8 +48,10 @@ impl Reader {
             let mut outline =
                 outline::outline(conn, &items, &found, |item| turns.number(item), &threads.places)?;
             outline.left_out += beyond;
+            let unexplained = unexplained::of_session(conn, &mut self.bodies.borrow_mut(), number)?;
             Ok(Some(SessionView {
                 session: sessions::by_number(conn, number)?,
+                unexplained,
                 turns: self.turns(conn, &turns, &items, &found, &calls)?,
                 calls: points(conn, &items, &calls, &threads.places)?,
                 files: files(conn, &items)?,

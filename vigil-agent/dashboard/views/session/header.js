@@ -2,7 +2,7 @@
 
 import { html, useEffect, useMemo, useState } from '../../vendor/preact.js';
 import { get } from '../../lib/api.js';
-import { count, counted, duration, share, short, shortId, tokensInFull, tokensOf } from '../../lib/format.js';
+import { count, counted, duration, money, share, short, shortId, tokensInFull, tokensOf } from '../../lib/format.js';
 import { query } from '../../lib/query.js';
 import { whole } from '../../lib/time.js';
 import { Client, Deleted } from '../../parts/badge.js';
@@ -47,8 +47,15 @@ export function Facts({ doc }) {
       <span><span class="quiet">last</span> <${When} at=${session.last} />${length > 60_000 ? html` <span class="quiet">(${duration(length)})</span>` : null}</span>
       <span>${counted(session.turns, 'turn')}</span><span>${counted(session.tool_calls, 'tool call')}${tally ? html` <span class="facts-wrong">(${tally})</span>` : null}</span>
       <span title=${tokensInFull(usage)}>${short(tokensOf(usage))} tokens${read > 0 ? html` <span class="quiet">${share(usage.cache_read / read)} cached</span>` : null}</span>
-      <${Cost} usage=${usage} />${session.deleted ? html`<span><${Deleted} at=${session.deleted} /></span>` : null}</p>
+      <${Cost} usage=${usage} /><${Unexplained} open=${doc.unexplained} />${session.deleted ? html`<span><${Deleted} at=${session.deleted} /></span>` : null}</p>
   </div>`;
+}
+
+/** What the client says beyond the calls on record. @param {{ open: SessionView['unexplained'] }} props */
+function Unexplained({ open }) {
+  if (!open) return null;
+  const usd = money({ cost_usd: Math.abs(open.cost_usd), estimated: false });
+  return html`<span class="quiet" title="The client’s own total of this session. It makes calls that it does not write down, such as those of a compaction.">its client says ${usd} ${open.cost_usd < 0 ? 'less' : 'more'}</span>`;
 }
 
 /** The session that this one continues, found by the client's id of it. @param {{ id: string | null }} props */

@@ -14,6 +14,7 @@ use super::{
     super::{
         Reader, count, label, masked,
         question::{Conditions, Value},
+        unexplained,
     },
     QUARTER, SUMS, Sum, time_zone, zone_name,
 };
@@ -69,6 +70,12 @@ impl Reader {
                 total.add(*priced);
             }
             let at = |quarter: i64| Timestamp::from_micros(quarter * QUARTER * 1_000_000);
+            let asks_for_all = *q == (UsageQuery { by: q.by, ..UsageQuery::default() });
+            let unexplained = if asks_for_all {
+                unexplained::of_all(conn, &mut self.bodies.borrow_mut())?
+            } else {
+                None
+            };
             Ok(UsageReport {
                 by: q.by,
                 time_zone: zone_name(zone),
@@ -80,6 +87,7 @@ impl Reader {
                     .collect::<rusqlite::Result<_>>()?,
                 total: total.sum.figures(),
                 unpriced: total.unpriced,
+                unexplained,
             })
         })
     }
