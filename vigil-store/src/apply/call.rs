@@ -25,6 +25,8 @@ const OTHERS: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Figures {
     rank: u8,
+    /// Telemetry rounds off: it does not tell how long what is cached is kept.
+    is_exact: bool,
     at: i64,
     tokens: [i64; 6],
     cost: Option<i64>,
@@ -36,6 +38,7 @@ impl Figures {
     fn of(event: &Event<Masked>, call: &ModelCall<Masked>) -> Self {
         Self {
             rank: call.rank.code(),
+            is_exact: event.witness != Witness::Telemetry,
             at: event.at.as_micros(),
             tokens: state::tokens(&call.usage),
             cost: call.cost.map(|cost| Money::as_nano_usd(cost.amount).clamp(0, DEAREST)),
@@ -58,6 +61,7 @@ impl Figures {
             ],
             cost: row.get("cost")?,
             estimated: row.get::<_, Option<bool>>("estimated")?.unwrap_or(false),
+            is_exact: row.get::<_, u8>("witness")? != Witness::Telemetry.code(),
             witness: row.get("witness")?,
         })
     }
@@ -73,6 +77,12 @@ impl Figures {
             "output": output,
             "reasoning": reasoning,
         })
+    }
+
+    /// What every witness tells alike: how long what was cached is kept is not.
+    fn told(self) -> [i64; 5] {
+        let [input, cache_read, write_5m, write_1h, output, reasoning] = self.tokens;
+        [input, cache_read, write_5m.saturating_add(write_1h), output, reasoning]
     }
 
     fn is_final(self) -> bool {
@@ -203,7 +213,7 @@ impl Tx<'_> {
         if learnt > 0 || is_better {
             self.state.chain.event(seq);
         }
-        if loser.is_final() && loser.tokens != winner.tokens {
+        if loser.is_final() && loser.told() != winner.told() {
             self.keep_difference(seq, others.as_deref(), loser)?;
         }
         if !is_better {
