@@ -68,8 +68,8 @@ fn records(client: &Client) {
     world.ends();
 }
 
-/// Runs `client` through one conversation that both its transcript and the proxy tell: no call and
-/// no token is counted twice.
+/// Runs `client` through one conversation that both its transcript and the proxy tell: it is one
+/// session, in which everything that was said and done stands once, told by both.
 fn records_once(client: &Client) {
     let world = World::start_with_transcripts(client);
     if client.route == Route::Settings {
@@ -78,8 +78,8 @@ fn records_once(client: &Client) {
     world.converse(client);
     let (served, told) = world.settled_by_both(client);
     assert_eq!(served.len() - client.asides, client.calls, "{served:#?}");
-    eprintln!("{}", told.lines());
-    told.is_from_both(client);
+    told.is_of(client);
+    world.is_one_session(client);
     world.totals_are(&served);
     world.ends();
 }

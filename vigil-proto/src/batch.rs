@@ -110,6 +110,9 @@ pub enum TitleRank {
     Custom = 3,
 }
 
+/// With this begins the name that a witness makes up for a session which nothing that it saw names.
+pub const PROVISIONAL: &str = "flow-";
+
 impl<T> SessionFacts<T> {
     /// The session `native` of `client`, with nothing else known.
     pub fn new(client: &'static str, native: T, id: SessionId) -> Self {

@@ -19,6 +19,7 @@ mod authority;
 mod daemon;
 mod usage;
 mod verify;
+mod witnesses;
 
 pub use self::{
     authority::{AuthorityStatus, NextAuthority, Rotation},
@@ -30,6 +31,7 @@ pub use self::{
         About, AnchorReport, ChainReport, Deletion, NotedHead, PROBLEMS, Problem, Tally, Verified,
         Wrong,
     },
+    witnesses::{SessionWitnesses, ToldBy},
 };
 
 /// A document with its schema name, such as `vigil.sessions/1`.
@@ -135,6 +137,9 @@ pub struct SessionRow {
     pub worst: Option<Severity>,
     /// Its sub-agents.
     pub subagents: Vec<SubagentRow>,
+    /// Who told of its calls.
+    #[serde(default)]
+    pub witnesses: SessionWitnesses,
     /// When it was noticed that its client has deleted all of its files.
     #[serde(default)]
     pub deleted: Option<Timestamp>,

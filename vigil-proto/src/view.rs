@@ -27,8 +27,8 @@ pub use self::{
         Digest, FileRow, FlowRow, Machine, ProcessPage, ProcessQuery, ProcessRow, Recorded, TreeRow,
     },
     session::{
-        CallPoint, FileUse, Outline, OutlineRow, SessionFind, SessionPage, SessionQuery,
-        SessionView, ThreadRow, TurnRow,
+        AloneCall, Apart, CallPoint, FileUse, Outline, OutlineRow, SessionFind, SessionPage,
+        SessionQuery, SessionView, ThreadRow, TurnRow,
     },
 };
 

@@ -13,6 +13,8 @@ use crate::{
     store::Committed,
 };
 
+mod alias;
+mod alone;
 mod archive;
 mod call;
 mod event;
@@ -20,6 +22,8 @@ mod finding;
 mod flow;
 mod forgotten;
 mod incomplete;
+mod joining;
+mod numbered;
 mod parts;
 mod process;
 mod seen;
@@ -253,6 +257,7 @@ impl Tx<'_> {
         for finding in findings {
             self.finding(finding)?;
         }
+        self.join_sessions()?;
         if let Some(checkpoint) = &batch.checkpoint {
             self.checkpoint(checkpoint)?;
         }

@@ -54,7 +54,13 @@ impl Packer {
         let last: i64 =
             conn.query_row("SELECT coalesce(max(id), 0) FROM blocks", [], |row| row.get(0))?;
         let compressor = Compressor::new(LEVEL).map_err(other)?;
-        Ok(Self { key, raw: Vec::with_capacity(BLOCK), block: last + 1, compressor, spent: Duration::ZERO })
+        Ok(Self {
+            key,
+            raw: Vec::with_capacity(BLOCK),
+            block: last + 1,
+            compressor,
+            spent: Duration::ZERO,
+        })
     }
 
     /// The number under which `text` is stored.

@@ -92,13 +92,22 @@ impl Chain {
 
     /// Events are about to be deleted.
     pub(crate) fn deletes(&mut self, events: Vec<i64>, reason: Reason) {
-        self.deleted = events;
+        self.deleted.extend(events);
         self.reason = reason;
     }
 
     /// So are other rows, for the same reason.
     pub(crate) fn deletes_rows(&mut self, rows: Vec<(Of, i64)>) {
         self.deleted_rows = rows;
+    }
+
+    /// An event turned out to be one with another, and is deleted.
+    pub(crate) fn unites(&mut self, seq: i64) {
+        self.events.remove(&seq);
+        if seq <= self.last_seq {
+            self.deleted.push(seq);
+            self.reason = Reason::United;
+        }
     }
 
     /// A long text was met.
@@ -308,6 +317,20 @@ fn entry_of(of: Of, number: i64, new: bool, (stays, changes): (Short, Short)) ->
         stays: (new && of.stays()).then_some(stays),
         changes: of.changes().then_some(changes),
         ..Entry::gone(of, number)
+    }
+}
+
+/// Has [`as_found_if_asked`] commit to the store that is being brought forward, once all is there that a
+/// commitment reads.
+pub(crate) fn is_to_commit(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute("INSERT OR REPLACE INTO meta VALUES ('commit as found', 1)", []).map(|_| ())
+}
+
+/// Commits to the store as it is found when an earlier step of bringing it forward asked for that.
+pub(crate) fn as_found_if_asked(conn: &Connection) -> rusqlite::Result<()> {
+    match conn.execute("DELETE FROM meta WHERE name = 'commit as found'", [])? {
+        0 => Ok(()),
+        _ => as_found(conn),
     }
 }
 

@@ -58,7 +58,9 @@ fn forgotten(
         let moved = elsewhere(&ledger.conn)?;
         ledger.changed_findings(&moved);
         ledger.conn.execute_batch(
-            "DELETE FROM turns WHERE session IN (SELECT id FROM temp.forgetting);
+            "DELETE FROM aliases WHERE session IN (SELECT id FROM temp.forgetting);
+             DELETE FROM told_by WHERE session IN (SELECT id FROM temp.forgetting);
+             DELETE FROM turns WHERE session IN (SELECT id FROM temp.forgetting);
              DELETE FROM subagents WHERE session IN (SELECT id FROM temp.forgetting);
              DELETE FROM usage WHERE session IN (SELECT id FROM temp.forgetting);
              DELETE FROM tool_usage WHERE session IN (SELECT id FROM temp.forgetting);
@@ -93,6 +95,13 @@ fn choose(conn: &Connection, keys: &[SessionId]) -> rusqlite::Result<Forgotten> 
             forgotten.sessions.push(session);
         }
     }
+    // What is known under another name goes with what it is.
+    conn.execute_batch(
+        "INSERT OR IGNORE INTO temp.forgetting
+         SELECT session FROM aliases WHERE provisional IN (SELECT id FROM temp.forgetting);
+         INSERT OR IGNORE INTO temp.forgetting
+         SELECT provisional FROM aliases WHERE session IN (SELECT id FROM temp.forgetting);",
+    )?;
     Ok(forgotten)
 }
 
@@ -199,6 +208,10 @@ fn rows(conn: &Connection, findings: &[i64]) -> rusqlite::Result<Vec<(Of, i64)>>
         (
             Of::Turn,
             "SELECT id FROM turns WHERE session IN (SELECT id FROM temp.forgetting) ORDER BY id",
+        ),
+        (
+            Of::Alias,
+            "SELECT id FROM aliases WHERE session IN (SELECT id FROM temp.forgetting) ORDER BY id",
         ),
     ] {
         let ids: Vec<i64> =

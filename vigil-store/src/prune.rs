@@ -184,6 +184,7 @@ fn delete(conn: &Connection) -> rusqlite::Result<Pruned> {
          DELETE FROM paths WHERE id NOT IN (SELECT path FROM touched);
          DELETE FROM search WHERE rowid IN (SELECT seq FROM temp.doomed);
          DELETE FROM sightings WHERE event IN (SELECT seq FROM temp.doomed);
+         DELETE FROM known_as WHERE event IN (SELECT seq FROM temp.doomed);
          DELETE FROM finding_sightings WHERE event IN (SELECT seq FROM temp.doomed);
          DELETE FROM calls WHERE seq IN (SELECT seq FROM temp.doomed);
          DELETE FROM processes WHERE seq IN (SELECT seq FROM temp.doomed);

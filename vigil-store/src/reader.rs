@@ -34,6 +34,7 @@ mod finding_page;
 mod finding_view;
 mod findings;
 mod machine;
+mod names;
 mod outline;
 mod processes;
 mod question;
@@ -47,6 +48,7 @@ mod texts;
 mod unexplained;
 mod usage;
 mod verify;
+mod witnesses;
 
 pub use self::{event_view::EventAt, status::Stored};
 

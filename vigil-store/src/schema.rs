@@ -16,10 +16,14 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("../migrations/0001_initial.sql"), then: |_| Ok(()) },
     Migration { sql: include_str!("../migrations/0002_dashboard.sql"), then: apply::touch_all },
-    // What is there is committed to once every table that belongs to it is there too.
+    // What is there is committed to once everything that a commitment reads is there too.
     Migration { sql: include_str!("../migrations/0003_chain.sql"), then: |_| Ok(()) },
-    Migration { sql: include_str!("../migrations/0004_machine.sql"), then: chain::as_found },
+    Migration { sql: include_str!("../migrations/0004_machine.sql"), then: chain::is_to_commit },
     Migration { sql: include_str!("../migrations/0005_archive.sql"), then: |_| Ok(()) },
+    Migration {
+        sql: include_str!("../migrations/0006_aliases.sql"),
+        then: chain::as_found_if_asked,
+    },
 ];
 
 /// The newest schema known here.

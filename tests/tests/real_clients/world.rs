@@ -25,6 +25,9 @@ const HOSTS: &[&str] =
 const CONVERSATION: &[&str] =
     &["prompt", "thinking", "response", "model_call", "tool_call", "tool_result"];
 
+/// What a client asks beside its conversation consists of.
+const ASIDE: &[&str] = &["prompt", "response", "model_call"];
+
 pub(super) struct World {
     /// Vigil's own.
     home: Home,
@@ -201,22 +204,35 @@ impl World {
     pub(super) fn settled_by_both(&self, client: &Client) -> (Vec<Served>, Told) {
         settles("both witnesses told every call", || {
             let mut served = self.model.served();
-            let events = self.home.jsonl(&["events", "--jsonl"]);
+            let events = self.home.jsonl(&["events", "--jsonl", "--text"]);
             let mut seen = calls(&events);
             served.sort();
             seen.sort();
-            let is_told = |event: &&Value| {
-                event["kind"] == "model_call"
-                    && event["witnesses"].as_array().is_some_and(|by| by.len() == 2)
-            };
-            let told = events.iter().filter(is_told).count();
-            if seen == without_tools(&served) && told + client.asides == served.len() {
-                return Ok((served, Told { events }));
+            let told = Told { events };
+            let (alone, by_proxy) = (told.by_one(client), told.by_the_proxy_alone());
+            let is_all = seen == without_tools(&served)
+                && told.tools() == tools(&served)
+                && told.of("tool_result").len() == told.of("tool_call").len()
+                && alone.is_empty()
+                && by_proxy == client.asides * ASIDE.len();
+            if is_all {
+                return Ok((served, told));
             }
-            let of_calls: Vec<_> =
-                events.iter().filter(|event| event["kind"] == "model_call").collect();
-            Err(format!("served {served:#?}\nrecorded {of_calls:#?}"))
+            let lines = told.lines();
+            Err(format!("served {served:#?}\nby one alone {alone:#?}\n{by_proxy}\n{lines}"))
         })
+    }
+
+    /// The session is one, whatever its witnesses call it.
+    pub(super) fn is_one_session(&self, client: &Client) {
+        let sessions = self.home.json(&["sessions", "--json"])["sessions"].clone();
+        let ids: Vec<_> = sessions.as_array().unwrap().iter().map(|row| &row["id"]).collect();
+        assert_eq!(ids.len(), 1, "{sessions:#}");
+        let row = &sessions[0];
+        assert_eq!(row["client"], client.word, "{row:#}");
+        assert_eq!(row["turns"], json!(1 + client.asides), "{row:#}");
+        assert_eq!(row["messages"], json!(client.calls + client.asides), "{row:#}");
+        assert_eq!(row["tool_calls"], json!(client.tool_calls), "{row:#}");
     }
 
     /// Every total of `vigil usage` is that of what was served, and it has a price.
@@ -251,7 +267,7 @@ impl Told {
     }
 
     /// The conversation for whoever reads why a test failed: a line an event.
-    pub(super) fn lines(&self) -> String {
+    fn lines(&self) -> String {
         let mut lines = String::new();
         for event in self.conversation() {
             let text = |name: &str| event[name].as_str().unwrap_or_default();
@@ -279,29 +295,24 @@ impl Told {
         for event in self.conversation() {
             assert_eq!(event["witnesses"], json!(["proxy"]), "{event:#}");
         }
-        let is_proxys = |event: &&&Value| {
-            event["witnesses"].as_array().is_some_and(|by| by.iter().any(|by| by == "proxy"))
-        };
-        let gaps: Vec<_> = self.of("gap").into_iter().filter(|gap| is_proxys(&gap)).collect();
+        let gaps: Vec<_> =
+            self.of("gap").into_iter().filter(|gap| by(gap).contains(&json!("proxy"))).collect();
         assert!(gaps.is_empty(), "the proxy missed something: {gaps:#?}");
     }
 
-    /// Every call of a model was told by the client too, and what it told is in the row of what the
-    /// proxy saw. So are the tool calls, where the client names its session to the provider; where
-    /// it does not, what the proxy saw of them stands in a session of its own.
-    pub(super) fn is_from_both(&self, client: &Client) {
-        let kinds: &[_] =
-            if client.names_session { &["model_call", "tool_call"] } else { &["model_call"] };
-        for kind in kinds.iter().copied() {
-            let by = |event: &&&Value, who: &str| {
-                event["witnesses"].as_array().is_some_and(|by| by.iter().any(|by| by == who))
-            };
-            let all = self.of(kind);
-            let told = all.iter().filter(|event| by(event, "transcript")).count();
-            let seen = all.iter().filter(|event| by(event, "proxy")).count();
-            let asides = if kind == "model_call" { client.asides } else { 0 };
-            assert_eq!((told, seen), (all.len() - asides, all.len()), "{kind}: {all:#?}");
-        }
+    /// What was told by one witness alone and should have been told by both: by the client, or, but
+    /// for what it asks beside the conversation, by the proxy.
+    fn by_one(&self, client: &Client) -> Vec<String> {
+        let is_aside = |event: &Value| {
+            client.asides > 0 && ASIDE.iter().any(|kind| event["kind"] == *kind) && is_proxys(event)
+        };
+        let alone = self.conversation().filter(|event| by(event).len() < 2 && !is_aside(event));
+        alone.map(|event| format!("{event:#}")).collect()
+    }
+
+    /// How much of the conversation the proxy alone told.
+    fn by_the_proxy_alone(&self) -> usize {
+        self.conversation().filter(|event| is_proxys(event)).count()
     }
 
     /// Every event of the conversation is the client's, in one session of its own.
@@ -322,6 +333,16 @@ impl Told {
             assert_eq!(flow["client"], client.word, "{flow:#}");
         }
     }
+}
+
+/// Who told of the event.
+fn by(event: &Value) -> &[Value] {
+    event["witnesses"].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// True when the proxy alone did.
+fn is_proxys(event: &Value) -> bool {
+    by(event) == [json!("proxy")]
 }
 
 fn private(mode: u32) -> fs::Permissions {

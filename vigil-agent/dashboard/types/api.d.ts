@@ -43,6 +43,35 @@ telemetry: string | null,
 paused_since: Timestamp | null, };
 
 /**
+ * A call that one side alone told of.
+ */
+export type AloneCall = {
+/**
+ * The event.
+ */
+seq: number,
+/**
+ * When it happened.
+ */
+at: Timestamp,
+/**
+ * A model call or a tool call.
+ */
+kind: KindName,
+/**
+ * The model, or the tool.
+ */
+name: Masked | null,
+/**
+ * What became of a tool call.
+ */
+outcome: Outcome | null,
+/**
+ * Who told of it.
+ */
+by: Array<Witness>, };
+
+/**
  * `vigil.analytics/1`.
  */
 export type Analytics = {
@@ -159,6 +188,27 @@ number: number | null,
  * When it was noted, where that is known.
  */
 at: Timestamp | null, };
+
+/**
+ * The calls that one side alone told of, in a session of which both the client and the proxy told.
+ */
+export type Apart = {
+/**
+ * In the order of time; at most 200.
+ */
+calls: Array<AloneCall>,
+/**
+ * How many there are in all.
+ */
+total: number,
+/**
+ * Model calls that the client told of before the first call that the proxy saw.
+ */
+before: number,
+/**
+ * Model calls that the client told of after the last call that the proxy saw.
+ */
+after: number, };
 
 /**
  * The local certificate authority's part of the status.
@@ -1672,6 +1722,10 @@ worst: Severity | null,
  */
 subagents: Array<SubagentRow>,
 /**
+ * Who told of its calls.
+ */
+witnesses: SessionWitnesses,
+/**
  * When it was noticed that its client has deleted all of its files.
  */
 deleted: Timestamp | null,
@@ -1716,7 +1770,28 @@ findings: Array<FindingRow>,
 /**
  * Its events in the order they happened.
  */
-outline: Outline, };
+outline: Outline,
+/**
+ * What one side alone told of, the client or the proxy.
+ */
+apart: Apart, };
+
+/**
+ * Who told of a session's model calls and tool calls.
+ */
+export type SessionWitnesses = {
+/**
+ * Everybody who told of any of them.
+ */
+by: Array<Witness>,
+/**
+ * Its model calls.
+ */
+model_calls: ToldBy,
+/**
+ * Its tool calls.
+ */
+tool_calls: ToldBy, };
 
 /**
  * How much harm a finding may mean.
@@ -1940,6 +2015,23 @@ events: number, };
  * Microseconds since 1970-01-01T00:00:00Z.
  */
 export type Timestamp = string;
+
+/**
+ * How many calls were told by which side.
+ */
+export type ToldBy = {
+/**
+ * By the proxy and by the client.
+ */
+both: number,
+/**
+ * By the proxy alone.
+ */
+proxy: number,
+/**
+ * By the client alone, in whichever way it tells: its transcript, its hook, its telemetry.
+ */
+client: number, };
 
 /**
  * Calls of one tool.
@@ -2268,3 +2360,9 @@ export type Verdict = "nothing" | "stale" | "self-reported" | "witnessed";
  * The way a connection went.
  */
 export type Way = "decrypted" | "tunnelled" | "past";
+
+/**
+ * Who saw a thing. Proxy and kernel are independent of the client; the others are its own
+ * word.
+ */
+export type Witness = "transcript" | "proxy" | "hook" | "telemetry" | "browser" | "kernel" | "vigil";

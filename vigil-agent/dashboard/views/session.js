@@ -7,7 +7,7 @@ import { count } from '../lib/format.js';
 import { isTyping, register } from '../lib/keyboard.js';
 import { flat } from '../lib/masks.js';
 import { singleKeys } from '../lib/prefs.js';
-import { back, query, setQuery } from '../lib/router.js';
+import { back, navigate, query, setQuery } from '../lib/router.js';
 import { Dialog } from '../parts/dialog.js';
 import { Empty, Problem, Skeleton } from '../parts/empty.js';
 import { Icon } from '../parts/icon.js';
@@ -24,6 +24,7 @@ import { useMode } from './session/mode.js';
 import { AT, SEQ, THREAD, TURN, indexOf, isFiltering, tapeOf, threadsAround } from './session/outline.js';
 import { FILTERS, FilterBar, Timeline } from './session/timeline.js';
 import { Turns } from './session/turns.js';
+import { Compared } from './session/witnesses.js';
 
 /** @typedef {import('../types/api.d.ts').SessionView} SessionView */
 /** @typedef {import('../types/api.d.ts').TurnRow} TurnRow */
@@ -39,6 +40,11 @@ import { Turns } from './session/turns.js';
 export function View({ params }) {
   const key = params.key ?? '';
   const { doc, error, retry } = useSession(key);
+  const own = doc?.session.key ?? key;
+  // An old link to what turned out to be another session leads there.
+  useEffect(() => {
+    if (own !== key) navigate(`/sessions/${own}${location.search}`, { replace: true, quiet: true });
+  }, [own, key]);
   const gone = error instanceof ApiError && (error.status === 404 || error.status === 400);
   if (gone) {
     return html`<${Page} title="No such session"><${Empty} title="This session is not here.">
@@ -199,6 +205,7 @@ function Session({ doc, error, retry }) {
     title="Copy as Markdown" onClick=${() => setDialog('copy')}><${Icon} name="copy" />${one ? null : 'Copy as Markdown'}</button>`;
   return html`<${Page} title=${title} heading=${html`<${Title} session=${session} />`} wide side=${tools} class=${`session-view is-${mode}`}>
     <${Facts} doc=${doc} />
+    <${Compared} doc=${doc} go=${(/** @type {number} */ seq) => lead(seq)} />
     ${error ? html`<${Problem} error=${error} retry=${retry} slim />` : null}
     <div class="panes">
       ${mode === 'three' ? html`<div class="pane pane-turns"><h2 class="pane-head">Turns <span class="quiet">${count(doc.turns.length)}</span></h2>

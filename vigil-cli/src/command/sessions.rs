@@ -1,7 +1,7 @@
 //! `vigil sessions`: the recorded sessions, newest first.
 
 use vigil_platform::paths::Paths;
-use vigil_proto::report::{SessionRow, Sessions, is_in_project};
+use vigil_proto::report::{SessionRow, SessionWitnesses, Sessions, is_in_project};
 
 use super::{Outcome, asked_client, asked_project, since};
 use crate::{
@@ -68,6 +68,7 @@ fn table(sessions: &[SessionRow], clock: &Clock) -> String {
         ">OUTPUT",
         ">COST",
         ">FINDINGS",
+        "SEEN BY",
         "TITLE",
     ]);
     for session in sessions {
@@ -84,10 +85,22 @@ fn table(sessions: &[SessionRow], clock: &Clock) -> String {
             count(usage.output),
             cost(usage.cost_usd, usage.estimated),
             count(session.findings),
+            seen_by(&session.witnesses),
             title(session),
         ]);
     }
     with_bold_head(&table)
+}
+
+/// Who told of its calls: both sides, and of how many only one, or which witness alone.
+fn seen_by(witnesses: &SessionWitnesses) -> String {
+    match (witnesses.is_by_both(), witnesses.apart()) {
+        (true, 0) => "both".to_owned(),
+        (true, apart) => format!("both but {}", count(apart)),
+        (false, _) => {
+            witnesses.by.iter().map(|witness| witness.as_str()).collect::<Vec<_>>().join(", ")
+        }
+    }
 }
 
 /// Those whose files are gone, with when that was noticed.

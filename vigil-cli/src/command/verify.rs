@@ -187,6 +187,7 @@ fn in_words(tally: &Tally) -> String {
         (tally.purged_by_age, "deleted by age"),
         (tally.purged_by_quota, "deleted for the quota"),
         (tally.forgotten, "forgotten on request"),
+        (tally.united, "united with another sighting"),
         (tally.altered, "altered"),
         (tally.missing, "missing"),
         (tally.added, "added"),

@@ -77,6 +77,10 @@ pub struct Tally {
     /// Deleted because somebody asked for it, and their commitments kept.
     #[serde(default)]
     pub forgotten: u64,
+    /// One with another: two witnesses told of it under different names, and its row was united with
+    /// that of the other sighting.
+    #[serde(default)]
+    pub united: u64,
     /// There, and not as they were written.
     pub altered: u64,
     /// Written and not there, and no link says that they were deleted.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    event::{KindName, Outcome},
+    event::{KindName, Outcome, Witness},
     finding::Severity,
     id::{EventId, SessionId},
     report::{FindingRow, SessionRow, Unexplained, UsageFigures},
@@ -88,6 +88,9 @@ pub struct SessionView {
     pub findings: Vec<FindingRow>,
     /// Its events in the order they happened.
     pub outline: Outline,
+    /// What one side alone told of, the client or the proxy.
+    #[serde(default)]
+    pub apart: Apart,
 }
 
 /// One turn: a prompt and everything until the next one.
@@ -219,3 +222,35 @@ pub struct OutlineRow(
     /// Processes that a tool call started.
     pub u32,
 );
+
+/// The calls that one side alone told of, in a session of which both the client and the proxy told.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Apart {
+    /// In the order of time; at most 200.
+    pub calls: Vec<AloneCall>,
+    /// How many there are in all.
+    pub total: u64,
+    /// Model calls that the client told of before the first call that the proxy saw.
+    pub before: u64,
+    /// Model calls that the client told of after the last call that the proxy saw.
+    pub after: u64,
+}
+
+/// A call that one side alone told of.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct AloneCall {
+    /// The event.
+    pub seq: i64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// A model call or a tool call.
+    pub kind: KindName,
+    /// The model, or the tool.
+    pub name: Option<Masked>,
+    /// What became of a tool call.
+    pub outcome: Option<Outcome>,
+    /// Who told of it.
+    pub by: Vec<Witness>,
+}

@@ -15,21 +15,32 @@ use crate::{body, spent::timed};
 pub(super) struct Links {
     pub(super) source: i64,
     pub(super) session: Option<i64>,
+    /// The session that it was told in, where that is not the one that it belongs to.
+    pub(super) told_in: Option<i64>,
+    /// True when its witness does not know what the session is called.
+    pub(super) is_provisional: bool,
     pub(super) thread: Option<i64>,
     pub(super) turn: Option<i64>,
     pub(super) name: Option<i64>,
 }
 
+/// Waits for the whole key.
+const WAITS: u8 = 1;
+
+/// Waits for the name of its session, which is part of its key.
+pub(super) const NAMELESS: u8 = 2;
+
 /// A row that is there already.
 pub(super) struct Row {
     pub(super) id: EventId,
     pub(super) seq: i64,
-    at: i64,
+    pub(super) at: i64,
     content: i64,
     pub(super) witnesses: Witnesses,
     pub(super) source: i64,
     pub(super) complete: bool,
     pub(super) session: Option<i64>,
+    pub(super) told_in: Option<i64>,
     in_thread: bool,
 }
 
@@ -38,17 +49,30 @@ impl Tx<'_> {
         if matches!(event.kind, Kind::Process(_) | Kind::Connection(_)) {
             return self.seen(source, event);
         }
-        let adopted = self.adopt(event)?;
+        let adopted = self.adopt(event)? || self.recognise(event)?;
         let links = self.links(source, event)?;
         if let Some(session) = event.session {
             self.session_of(session)?.spans(event.at.as_micros());
         }
-        if !adopted && let Some(seq) = self.insert(event.id, None, &links, event)? {
+        let known = self.known_as(event)?;
+        if !adopted
+            && known.is_none()
+            && let Some(seq) = self.insert(event.id, None, &links, event)?
+        {
             self.meet(event.id, seq, false);
             return self.settle_new(seq, &links, event);
         }
-        let id = self.target(&links, event)?;
+        let id = match known {
+            Some(id) => id,
+            None => self.target(&links, event)?,
+        };
         let Some(row) = self.row(id)? else { return Ok(()) };
+        if id != event.id && known.is_none() {
+            self.also_known(event.id, row.seq)?;
+        }
+        if let Kind::ModelCall(_) = &event.kind {
+            self.sessions_meet(&row, &links, !adopted && !event.incomplete_key);
+        }
         if row.content != 0 && event.content.0 != 0 && row.content != event.content.0.cast_signed()
         {
             return self.conflict(id, &row, &links, event);
@@ -58,14 +82,19 @@ impl Tx<'_> {
     }
 
     pub(super) fn links(&mut self, source: i64, event: &Event<Masked>) -> rusqlite::Result<Links> {
-        let session = match event.session {
-            Some(key) => Some(self.session_of(key)?.id),
-            None => None,
-        };
-        let thread = match &event.thread {
-            Some(thread) => Some(self.state.name(self.conn, thread.as_str())?),
-            None => None,
-        };
+        let (mut session, mut told_in, mut is_provisional, mut thread) = (None, None, false, None);
+        if let Some(key) = event.session {
+            let told = self.told_session(key)?;
+            is_provisional = told.is_provisional;
+            session = Some(told.id);
+            if let (id, Some(alias)) = (told.id, told.alias) {
+                (told_in, thread) = (Some(id), alias.thread);
+                session = Some(self.told_session(alias.session)?.id);
+            }
+        }
+        if let Some(name) = &event.thread {
+            thread = Some(self.state.name(self.conn, name.as_str())?);
+        }
         let is_prompt = matches!(event.kind, Kind::Prompt(_));
         let begun_by = event.turn.or(is_prompt.then_some(event.id));
         let turn = match (begun_by, event.session) {
@@ -76,7 +105,7 @@ impl Tx<'_> {
             Some(name) => Some(self.state.name(self.conn, name)?),
             None => None,
         };
-        Ok(Links { source, session, thread, turn, name })
+        Ok(Links { source, session, told_in, is_provisional, thread, turn, name })
     }
 
     /// Inserts a row under `id` and stores its text; none when the id is taken.
@@ -99,14 +128,19 @@ impl Tx<'_> {
             Some(hash) => hash,
             None => &text,
         };
+        let incomplete = match event.kind {
+            Kind::ModelCall(_) => event.incomplete_key.then_some(WAITS),
+            _ if links.is_provisional => Some(NAMELESS),
+            _ => event.incomplete_key.then_some(WAITS),
+        };
         let seq = self.state.last_seq + 1;
         let added = self
             .conn
             .prepare_cached(
                 "INSERT INTO events (seq, id, at, seen_at, session, thread, turn, kind,
                      witnesses, source, position, content, tool_call, name, outcome, body,
-                     detail, conflicts_with, incomplete)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                     detail, conflicts_with, incomplete, told_in)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT (id) DO NOTHING",
             )?
             .execute(params![
@@ -128,7 +162,8 @@ impl Tx<'_> {
                 stored,
                 parts::detail(event),
                 conflicts_with.as_ref().map(EventId::as_bytes),
-                event.incomplete_key.then_some(1),
+                incomplete,
+                links.told_in,
             ])?;
         if added == 0 {
             return Ok(None);
@@ -171,7 +206,9 @@ impl Tx<'_> {
         links: &Links,
         event: &Event<Masked>,
     ) -> rusqlite::Result<()> {
-        let side = event.thread.is_some();
+        let side = links.thread.is_some();
+        self.told_by(links.session, &event.kind, Witnesses::default().with(event.witness), 1);
+        self.is_alone(seq, links, event);
         if let Some(key) = event.session {
             let session = self.session_of(key)?;
             match event.kind.name() {
@@ -204,6 +241,8 @@ impl Tx<'_> {
         }
         if !row.witnesses.contains(event.witness) {
             self.saw(event)?;
+            self.told_by(row.session, &event.kind, row.witnesses, -1);
+            self.told_by(row.session, &event.kind, row.witnesses.with(event.witness), 1);
         }
         if let Kind::ToolCall(call) = &event.kind {
             self.told_before(row.id)?;
@@ -247,7 +286,7 @@ impl Tx<'_> {
                 let call = self.call_of(links, event, result.call)?;
                 self.settle(call, result.outcome)
             }
-            Kind::Prompt(_) if event.thread.is_some() && !row.in_thread => {
+            Kind::Prompt(_) if links.thread.is_some() && !row.in_thread => {
                 self.prompt_of_a_subagent(event)
             }
             _ => Ok(()),
@@ -342,7 +381,7 @@ impl Tx<'_> {
         self.conn
             .prepare_cached(
                 "SELECT seq, content, witnesses, source, incomplete IS NULL, session,
-                     thread IS NOT NULL, at
+                     thread IS NOT NULL, at, told_in
                  FROM events WHERE id = ?",
             )?
             .query_row([id.as_bytes()], |row| {
@@ -356,6 +395,7 @@ impl Tx<'_> {
                     complete: row.get(4)?,
                     session: row.get(5)?,
                     in_thread: row.get(6)?,
+                    told_in: row.get(8)?,
                 })
             })
             .optional()

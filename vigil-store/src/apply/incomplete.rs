@@ -8,14 +8,13 @@ use vigil_proto::{
 };
 
 use super::{Tx, event::Links, state};
-use crate::chain::facts::Of;
 
 /// Rows that wait for their whole key and are remembered. The whole key comes within minutes, from
 /// a witness of the same call; what waits longer is on record as it is.
 pub(super) const WAITING: u32 = 65_536;
 
 /// How far apart two witnesses may tell of one call, in microseconds: ten minutes.
-const NEARBY: i64 = 600_000_000;
+pub(super) const NEARBY: i64 = 600_000_000;
 
 /// Rows of one session that look the same and wait.
 const ALIKE: usize = 1024;
@@ -23,7 +22,8 @@ const ALIKE: usize = 1024;
 impl Tx<'_> {
     /// Remembers a new row that waits for its whole key.
     pub(super) fn wait_for_key(&mut self, seq: i64, links: &Links, event: &Event<Masked>) {
-        let (true, Some(session)) = (event.incomplete_key, links.session) else { return };
+        let waits = event.incomplete_key && !links.is_provisional;
+        let (true, Some(session)) = (waits, links.session) else { return };
         let key = (session, event.kind.name().code(), event.content.0.cast_signed());
         let rows = self.state.incomplete.entry(key).or_default();
         if rows.len() >= ALIKE {
@@ -64,14 +64,15 @@ impl Tx<'_> {
     /// The id under which the event is known: its own, or for an incomplete key that of the
     /// event in the same session with the same content.
     pub(super) fn target(&self, links: &Links, event: &Event<Masked>) -> rusqlite::Result<EventId> {
-        if !event.incomplete_key {
+        if !event.incomplete_key || self.row(event.id)?.is_some() {
             return Ok(event.id);
         }
         Ok(self.same_content(links, event)?.unwrap_or(event.id))
     }
 
     /// The complete event of the same session and kind with the same content and, where both name
-    /// one, of the same tool call: a command that is given again is another call. For a model call,
+    /// one, of the same tool call: a command that is given again is another call. Nor is it one of
+    /// which this witness has told already, at another place. For a model call,
     /// which has no content, the one with the same answer; when the witness does not know the
     /// provider's id of the answer, one with the same tokens that it has not told of yet.
     pub(super) fn same_content(
@@ -82,8 +83,16 @@ impl Tx<'_> {
         let kind = event.kind.name().code();
         let found = match &event.kind {
             Kind::ModelCall(call) if call.message.as_str().is_empty() => {
-                match self.same_tokens(links, event, call)? {
+                let found = match self.same_request(links, event, call)? {
+                    None => self.same_tokens(links, event, call)?,
+                    found => found,
+                };
+                let found = match found {
                     None => self.same_tokens_nearby(links, event, call)?,
+                    found => found,
+                };
+                match found {
+                    None => self.same_waiting(links, event, call)?,
                     found => found,
                 }
             }
@@ -96,7 +105,7 @@ impl Tx<'_> {
                 )?
                 .query_row(params![links.session, kind, call.message.as_str()], |row| row.get(0))
                 .optional()?,
-            _ if event.content == ContentHash(0) => None,
+            _ if event.content == ContentHash(0) => self.same_number(links, event)?,
             _ => self
                 .conn
                 .prepare_cached(
@@ -104,6 +113,9 @@ impl Tx<'_> {
                      WHERE session IS ?1 AND kind = ?2 AND content = ?3 AND incomplete IS NULL
                          AND conflicts_with IS NULL
                          AND (?4 IS NULL OR tool_call IS NULL OR tool_call = ?4)
+                         AND (witnesses & ?5 = 0 OR source = ?6 AND position = ?7
+                             OR EXISTS (SELECT 1 FROM sightings s WHERE s.event = events.seq
+                                 AND s.source = ?6 AND s.position = ?7))
                      ORDER BY seq LIMIT 1",
                 )?
                 .query_row(
@@ -112,6 +124,9 @@ impl Tx<'_> {
                         kind,
                         event.content.0.cast_signed(),
                         event.tool_call.as_ref().map(Masked::as_str),
+                        Witnesses::default().with(event.witness).bits(),
+                        links.source,
+                        event.position.cast_signed(),
                     ],
                     |row| row.get(0),
                 )
@@ -127,10 +142,14 @@ impl Tx<'_> {
         if event.incomplete_key || self.state.incomplete.is_empty() {
             return Ok(false);
         }
+        let is_call = matches!(event.kind, Kind::ModelCall(_));
+        if !is_call && self.told_session(session)?.is_provisional {
+            return Ok(false);
+        }
         let session = self.session_of(session)?.id;
         let key = (session, event.kind.name().code(), event.content.0.cast_signed());
-        let is_call = matches!(event.kind, Kind::ModelCall(_));
-        if !is_call && !self.state.incomplete.contains_key(&key) {
+        let may_wait = self.state.incomplete.contains_key(&key);
+        if !is_call && !may_wait && !self.may_wait_by_number(session, event) {
             return Ok(false);
         }
         let own = self.row(event.id)?;
@@ -142,28 +161,11 @@ impl Tx<'_> {
             (None, Kind::ModelCall(call)) if own.is_none() => {
                 self.waiting_nearby(session, event, call)?
             }
+            (None, _) if own.is_none() => self.waiting_by_number(session, event)?,
             (found, _) => found,
         };
         let Some(seq) = waiting else { return Ok(false) };
-        if matches!(event.kind, Kind::Prompt(_)) {
-            // The turn it began stays the same turn.
-            let turn: Option<i64> = self
-                .conn
-                .prepare_cached(
-                    "UPDATE OR IGNORE turns SET event = ?1
-                     WHERE event = (SELECT id FROM events WHERE seq = ?2) RETURNING id",
-                )?
-                .query_row(params![event.id.as_bytes(), seq], |row| row.get(0))
-                .optional()?;
-            if let Some(turn) = turn {
-                self.state.chain.changes(Of::Turn, turn);
-            }
-            self.state.turns.clear();
-        }
-        self.conn
-            .prepare_cached("UPDATE events SET id = ?, incomplete = NULL WHERE seq = ?")?
-            .execute(params![event.id.as_bytes(), seq])?;
-        self.state.chain.event(seq);
+        self.renamed(seq, event)?;
         Ok(true)
     }
 
@@ -209,7 +211,8 @@ impl Tx<'_> {
             .prepare_cached(
                 "SELECT e.id FROM events e JOIN calls c USING (seq)
                  WHERE e.session IS ?1 AND e.kind = ?2 AND e.incomplete IS NULL
-                     AND c.message <> '' AND c.input = ?3 AND c.cache_read = ?4
+                     AND c.message <> '' AND (c.request IS NULL OR ?11 IS NULL OR c.request = ?11)
+                     AND c.input = ?3 AND c.cache_read = ?4
                      AND c.cache_write_5m + c.cache_write_1h = ?5 AND c.output = ?6
                      AND (e.witnesses & ?7 = 0 OR e.source = ?8 AND e.position = ?9
                          OR EXISTS (SELECT 1 FROM sightings s
@@ -228,6 +231,7 @@ impl Tx<'_> {
                     links.source,
                     event.position.cast_signed(),
                     event.at.as_micros(),
+                    call.request.as_ref().map(Masked::as_str),
                 ],
                 |row| row.get(0),
             )
@@ -248,7 +252,8 @@ impl Tx<'_> {
         let mut statement = self.conn.prepare_cached(
             "SELECT e.id, e.session FROM events e JOIN calls c USING (seq)
              WHERE e.at BETWEEN ?1 - ?2 AND ?1 + ?2 AND e.kind = ?3 AND e.incomplete IS NULL
-                 AND c.message <> '' AND c.input = ?4 AND c.cache_read = ?5
+                 AND c.message <> '' AND (c.request IS NULL OR ?11 IS NULL OR c.request = ?11)
+                 AND c.input = ?4 AND c.cache_read = ?5
                  AND c.cache_write_5m + c.cache_write_1h = ?6 AND c.output = ?7
                  AND (e.witnesses & ?8 = 0 OR EXISTS (SELECT 1 FROM sightings s
                      WHERE s.event = e.seq AND s.source = ?9 AND s.position = ?10))
@@ -265,9 +270,10 @@ impl Tx<'_> {
             Witnesses::default().with(event.witness).bits(),
             links.source,
             event.position.cast_signed(),
+            call.request.as_ref().map(Masked::as_str),
         ])?;
         while let Some(row) = rows.next()? {
-            if self.is_same_client(session, row.get(1)?) {
+            if self.is_same_client(session, row.get(1)?)? {
                 return Ok(Some(row.get(0)?));
             }
         }
@@ -288,8 +294,9 @@ impl Tx<'_> {
             let mut statement = self.conn.prepare_cached(
                 "SELECT e.seq, e.session, e.content FROM events e JOIN calls c USING (seq)
                  WHERE e.at BETWEEN ?1 - ?2 AND ?1 + ?2 AND e.kind = ?3 AND e.incomplete = 1
-                     AND c.message = '' AND c.input = ?4 AND c.cache_read = ?5
-                     AND c.cache_write_5m + c.cache_write_1h = ?6 AND c.output = ?7
+                     AND c.message = '' AND (c.request = ?9 OR (c.request IS NULL OR ?9 IS NULL)
+                         AND c.input = ?4 AND c.cache_read = ?5
+                         AND c.cache_write_5m + c.cache_write_1h = ?6 AND c.output = ?7)
                      AND e.witnesses & ?8 = 0
                  ORDER BY abs(e.at - ?1), e.seq",
             )?;
@@ -302,11 +309,12 @@ impl Tx<'_> {
                 write_5m.saturating_add(write_1h),
                 output,
                 Witnesses::default().with(event.witness).bits(),
+                call.request.as_ref().map(Masked::as_str),
             ])?;
             let mut found = None;
             while let Some(row) = rows.next()? {
                 let theirs: Option<i64> = row.get(1)?;
-                if self.is_same_client(session, theirs) {
+                if self.is_same_client(session, theirs)? {
                     found = Some((row.get::<_, i64>(0)?, theirs, row.get::<_, i64>(2)?));
                     break;
                 }
@@ -325,11 +333,21 @@ impl Tx<'_> {
     }
 
     /// True when both sessions are of one client.
-    fn is_same_client(&self, one: i64, other: Option<i64>) -> bool {
-        let client = |id: i64| {
-            self.state.sessions.values().find(|session| session.id == id).map(|it| it.client)
-        };
-        other.is_some_and(|other| client(one).is_some() && client(one) == client(other))
+    pub(super) fn is_same_client(&self, one: i64, other: Option<i64>) -> rusqlite::Result<bool> {
+        let Some(other) = other else { return Ok(false) };
+        Ok(self.whose(one)? == self.whose(other)?)
+    }
+
+    /// The client whose session it is.
+    pub(super) fn whose(&self, session: i64) -> rusqlite::Result<Option<i64>> {
+        let known = self.state.sessions.values().find(|known| known.id == session);
+        if let Some(known) = known {
+            return Ok(Some(known.client));
+        }
+        self.conn
+            .prepare_cached("SELECT client FROM sessions WHERE id = ?")?
+            .query_row([session], |row| row.get(0))
+            .optional()
     }
 
     /// True when the waiting row `seq` is a sighting of `call`: of its answer or, where that is
@@ -338,8 +356,9 @@ impl Tx<'_> {
         let [input, cache_read, write_5m, write_1h, output, _] = state::tokens(&call.usage);
         self.conn
             .prepare_cached(
-                "SELECT message = ?2 OR message = '' AND input = ?3 AND cache_read = ?4
-                     AND cache_write_5m + cache_write_1h = ?5 AND output = ?6
+                "SELECT message = ?2 OR message = '' AND (coalesce(request = ?7, 0)
+                         OR (request IS NULL OR ?7 IS NULL) AND input = ?3 AND cache_read = ?4
+                         AND cache_write_5m + cache_write_1h = ?5 AND output = ?6)
                  FROM calls WHERE seq = ?1",
             )?
             .query_row(
@@ -350,6 +369,7 @@ impl Tx<'_> {
                     cache_read,
                     write_5m.saturating_add(write_1h),
                     output,
+                    call.request.as_ref().map(Masked::as_str),
                 ],
                 |row| row.get(0),
             )

@@ -1,7 +1,7 @@
 //! Sessions and their counters, and the sub-agents within them.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use vigil_proto::{Masked, SessionFacts, SessionId, Subagent};
+use vigil_proto::{Masked, SessionFacts, SessionId, Subagent, batch::PROVISIONAL};
 
 use super::Tx;
 use crate::chain::facts::Of;
@@ -18,6 +18,10 @@ pub(super) struct Session {
     pub(super) changed: bool,
     /// True when more than counters and times has changed.
     pub(super) retold: bool,
+    /// True when its name is made up by a witness.
+    pub(super) is_provisional: bool,
+    /// The session that it turned out to be.
+    pub(super) alias: Option<Alias>,
     version: Option<String>,
     parent: Option<[u8; 16]>,
     cwd: Option<String>,
@@ -37,13 +41,35 @@ pub(super) struct Session {
     pub(super) findings: i64,
 }
 
+/// What a provisional session is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Alias {
+    /// The session.
+    pub(super) session: SessionId,
+    /// The sub-agent's thread within it.
+    pub(super) thread: Option<i64>,
+    /// The last model call that showed it.
+    pub(super) call: i64,
+}
+
 impl Session {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let native = row.get_ref(19)?.as_bytes()?;
+        let alias = match row.get::<_, Option<[u8; 16]>>(20)? {
+            Some(key) => Some(Alias {
+                session: SessionId::from_bytes(key),
+                thread: row.get(21)?,
+                call: row.get(22)?,
+            }),
+            None => None,
+        };
         Ok(Self {
             id: row.get(0)?,
             client: row.get(1)?,
             changed: false,
             retold: false,
+            is_provisional: native.starts_with(PROVISIONAL.as_bytes()),
+            alias,
             version: row.get(2)?,
             parent: row.get(3)?,
             cwd: row.get(4)?,
@@ -172,6 +198,9 @@ impl Tx<'_> {
     pub(super) fn session_facts(&mut self, facts: &SessionFacts<Masked>) -> rusqlite::Result<()> {
         let client = self.state.name(self.conn, &facts.client)?;
         let session = self.session(facts.id, client, facts.native.as_str())?;
+        if session.alias.is_some() {
+            return Ok(());
+        }
         if session.client != client {
             session.client = client;
             session.changed = true;
@@ -199,7 +228,8 @@ impl Tx<'_> {
                         .execute(params![key.as_bytes(), client, native])?;
                     let id = self.conn.last_insert_rowid();
                     self.state.chain.adds(Of::Session, id);
-                    Ok(Session { id, client, ..Session::default() })
+                    let is_provisional = native.starts_with(PROVISIONAL);
+                    Ok(Session { id, client, is_provisional, ..Session::default() })
                 },
                 Ok::<_, rusqlite::Error>,
             )?;
@@ -208,8 +238,14 @@ impl Tx<'_> {
         Ok(self.state.sessions.entry(key).or_default())
     }
 
-    /// The session of an event: known from the batch's facts, or else nameless.
+    /// The session that an event belongs to, when it was told in the one with this id.
     pub(super) fn session_of(&mut self, key: SessionId) -> rusqlite::Result<&mut Session> {
+        let alias = self.told_session(key)?.alias;
+        self.told_session(alias.map_or(key, |alias| alias.session))
+    }
+
+    /// The session with this id: known from the batch's facts, or else nameless.
+    pub(super) fn told_session(&mut self, key: SessionId) -> rusqlite::Result<&mut Session> {
         if self.state.sessions.contains_key(&key) {
             return Ok(self.state.sessions.entry(key).or_default());
         }
@@ -268,10 +304,13 @@ impl Tx<'_> {
 
 fn find(conn: &Connection, key: SessionId) -> rusqlite::Result<Option<Session>> {
     conn.prepare_cached(
-        "SELECT id, client, version, parent, cwd, branch, title, title_rank, model, model_at,
-             started, last, prompts, prompts_side, numbered, numbered_side, messages,
-             tool_calls, findings
-         FROM sessions WHERE key = ?",
+        "SELECT s.id, s.client, s.version, s.parent, s.cwd, s.branch, s.title, s.title_rank,
+             s.model, s.model_at, s.started, s.last, s.prompts, s.prompts_side, s.numbered,
+             s.numbered_side, s.messages, s.tool_calls, s.findings, s.native, r.key, a.thread,
+             a.call
+         FROM sessions s LEFT JOIN aliases a ON a.provisional = s.id
+             LEFT JOIN sessions r ON r.id = a.session
+         WHERE s.key = ?",
     )?
     .query_row([key.as_bytes()], Session::read)
     .optional()

@@ -7,6 +7,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use vigil_proto::{EventId, FindingId, Outcome, SessionId, SourceId, Usage};
 
 use super::{
+    alias::{self, Meeting},
+    alone::Alone,
     forgotten::{self, Forgotten},
     incomplete::WAITING,
     session::Session,
@@ -21,6 +23,9 @@ use crate::{
 
 /// Caches are emptied when they hold more entries than this: a bound on memory, not a tuning.
 const CACHED: usize = 4096;
+
+/// Joined sessions whose events are kept in memory between transactions.
+const LOADED: usize = 64;
 
 /// Words longer than this are looked up each time: a cache of them would have no bound. In bytes.
 const LONGEST_CACHED: usize = 256;
@@ -42,6 +47,15 @@ pub(super) struct State {
     pub(super) starters: HashSet<(i64, String)>,
     /// Events whose key their witness did not fully know: (session, kind, content) to rows.
     pub(super) incomplete: HashMap<(i64, u8, i64), Vec<i64>>,
+    /// Sessions that are known by further names, and whether any event is known by further ids.
+    pub(super) joined: HashSet<i64>,
+    pub(super) any_known_as: bool,
+    /// Of some of these, what only one side has told of.
+    pub(super) alone: HashMap<i64, Alone>,
+    /// Sessions in which two witnesses told of one call.
+    pub(super) meetings: Vec<Meeting>,
+    /// Model calls and tool calls to count: (session, kind, witnesses).
+    pub(super) told_by: BTreeMap<(i64, u8, u16), i64>,
     /// Usage to add: (session, model, quarter).
     pub(super) usage: BTreeMap<(i64, i64, i64), Share>,
     /// Events to count: (quarter, kind).
@@ -150,6 +164,11 @@ impl State {
             unsettled: unsettled(conn)?,
             starters: starters(conn)?,
             incomplete: incomplete(conn)?,
+            joined: alias::joined(conn)?,
+            any_known_as: alias::any_known_as(conn)?,
+            alone: HashMap::new(),
+            meetings: Vec::new(),
+            told_by: BTreeMap::new(),
             usage: BTreeMap::new(),
             activity: BTreeMap::new(),
             tools: BTreeMap::new(),
@@ -200,8 +219,7 @@ impl State {
                 self.chain.changes(Of::Session, session.id);
             }
         }
-        self.save_usage(conn)?;
-        self.save_activity(conn)?;
+        self.save_totals(conn)?;
         let mut evidence = conn.prepare_cached(
             "INSERT INTO evidence (client, witness, n, last) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT DO UPDATE SET n = n + ?3, last = max(last, ?4)",
@@ -222,6 +240,9 @@ impl State {
         if self.sessions.len() > CACHED {
             self.sessions.clear();
         }
+        if self.alone.len() > LOADED {
+            self.alone.clear();
+        }
         if self.sources.len() > CACHED {
             self.sources.clear();
         }
@@ -239,6 +260,26 @@ impl State {
                 ..std::mem::take(&mut self.spent)
             },
         })
+    }
+
+    /// Writes the totals that have gathered.
+    pub(super) fn save_totals(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        self.save_usage(conn)?;
+        self.save_activity(conn)?;
+        self.save_told_by(conn)
+    }
+
+    fn save_told_by(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        let mut add = conn.prepare_cached(
+            "INSERT INTO told_by (session, kind, witnesses, n) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET n = n + ?4",
+        )?;
+        for ((session, kind, witnesses), n) in std::mem::take(&mut self.told_by) {
+            if n != 0 {
+                add.execute(params![session, kind, witnesses, n])?;
+            }
+        }
+        Ok(())
     }
 
     fn save_usage(&mut self, conn: &Connection) -> rusqlite::Result<()> {

@@ -72,6 +72,7 @@ impl Tx<'_> {
     /// Notes what became of a call, and moves it within the totals. False when the call is not
     /// known yet.
     pub(super) fn came_to(&mut self, call: EventId, outcome: Outcome) -> rusqlite::Result<bool> {
+        let call = self.name_of(call)?;
         // That it ran is the rule, and moves nothing in the totals.
         if outcome > Outcome::Executed {
             let known = self

@@ -19,11 +19,14 @@ impl Tx<'_> {
         if let Some(id) = self.state.turns.get(&prompt) {
             return Ok(*id);
         }
-        let found = self
-            .conn
-            .prepare_cached("SELECT id FROM turns WHERE event = ?")?
-            .query_row([prompt.as_bytes()], |row| row.get(0))
-            .optional()?;
+        let found = match self.turn_known_as(prompt)? {
+            None => self
+                .conn
+                .prepare_cached("SELECT id FROM turns WHERE event = ?")?
+                .query_row([prompt.as_bytes()], |row| row.get(0))
+                .optional()?,
+            found => found,
+        };
         let id = if let Some(id) = found {
             id
         } else {

@@ -23,11 +23,19 @@ pub(crate) enum Of {
     Turn = 3,
     Name = 4,
     Source = 5,
+    Alias = 6,
 }
 
 impl Of {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Event, Self::Finding, Self::Session, Self::Turn, Self::Name, Self::Source];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Event,
+        Self::Finding,
+        Self::Session,
+        Self::Turn,
+        Self::Name,
+        Self::Source,
+        Self::Alias,
+    ];
 
     pub(crate) const fn code(self) -> u8 {
         self as u8
@@ -55,6 +63,7 @@ impl Of {
             Self::Turn => ("SELECT id, event, session, number FROM turns", 0),
             Self::Name => ("SELECT id, text FROM names", 1),
             Self::Source => ("SELECT id, key, witness, place FROM sources", 1),
+            Self::Alias => ("SELECT id, provisional, session, thread, at, call FROM aliases", 1),
         }
     }
 
@@ -69,10 +78,11 @@ impl Of {
     }
 }
 
-/// Columns: number, kind, text (2..4), id (4..6), what stays (6..14), what may change (14..19).
-const EVENTS: &str =
-    "SELECT seq, kind, content, body, id, incomplete, at, seen_at, session, source,
-         position, name, detail, conflicts_with, thread, turn, tool_call, witnesses, outcome
+/// Columns: number, kind, text (2..4), id (4..6), what stays (6..14), what may change (14..19), and
+/// the session that the event turned out to belong to. What stays is the one that it was told in.
+const EVENTS: &str = "SELECT seq, kind, content, body, id, incomplete, at, seen_at,
+         coalesce(told_in, session), source, position, name, detail, conflicts_with, thread, turn,
+         tool_call, witnesses, outcome, CASE WHEN told_in IS NOT NULL THEN session END
      FROM events";
 
 const CALL: &str = "SELECT provider, message, request, stop_reason, at, rank, witness, input,
@@ -327,6 +337,9 @@ impl<'c> Hashing<'c> {
         self.bytes.begin(Of::Event, Part::Changes, event.seq);
         self.bytes.columns(event.row, 4..6)?;
         self.bytes.columns(event.row, 14..19)?;
+        if event.row.get_ref(19)? != ValueRef::Null {
+            self.bytes.columns(event.row, 19..20)?;
+        }
         if is(event.kind, KindName::ModelCall) {
             Self::rows(&mut self.bytes, &mut self.call, event.seq)?;
         }

@@ -40,16 +40,19 @@ pub(crate) enum Reason {
     SetAside = 4,
     /// Something was deleted because somebody asked for it.
     Forgotten = 5,
+    /// Two events turned out to be one, which has the witnesses of both.
+    United = 6,
 }
 
 impl Reason {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Told,
         Self::AsFound,
         Self::Age,
         Self::Quota,
         Self::SetAside,
         Self::Forgotten,
+        Self::United,
     ];
 
     pub(crate) fn from_code(code: i64) -> Option<Self> {

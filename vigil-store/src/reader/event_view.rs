@@ -12,7 +12,7 @@ use vigil_proto::{
 use super::{
     Reader, cut, events,
     excerpts::pair,
-    masked,
+    masked, names,
     texts::{self, Body},
     word,
 };
@@ -43,10 +43,7 @@ impl Reader {
         self.snapshot("read an event", |conn| {
             let seq = match at {
                 EventAt::Seq(seq) => Some(seq),
-                EventAt::Id(id) => conn
-                    .prepare_cached("SELECT seq FROM events WHERE id = ?")?
-                    .query_row([id.as_bytes()], |row| row.get(0))
-                    .optional()?,
+                EventAt::Id(id) => names::event(conn, id)?,
             };
             let Some(seq) = seq else { return Ok(None) };
             let sql = format!("{} WHERE e.seq = ?", events::COLUMNS);

@@ -112,7 +112,11 @@ fn question(filter: &EventFilter) -> (String, Vec<Box<dyn ToSql>>) {
     let mut conditions = Vec::new();
     let mut params: Vec<Box<dyn ToSql>> = Vec::new();
     if let Some(session) = &filter.session {
-        conditions.push("e.session IN (SELECT id FROM sessions WHERE native >= ? AND native < ?)");
+        conditions.push(
+            "e.session IN (SELECT coalesce(a.session, s.id) FROM sessions s
+                 LEFT JOIN aliases a ON a.provisional = s.id
+             WHERE s.native >= ? AND s.native < ?)",
+        );
         params.push(Box::new(session.clone()));
         params.push(Box::new(prefix_end(session)));
     }

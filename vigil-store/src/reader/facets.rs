@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use vigil_proto::view::{Counts, Facets};
 
-use super::Reader;
+use super::{Reader, names};
 use crate::error::Error;
 
 /// How many projects are offered, the most recent ones.
@@ -21,10 +21,11 @@ impl Reader {
             let mut clients: HashMap<i64, u64> = HashMap::new();
             let mut models: HashMap<i64, u64> = HashMap::new();
             let mut projects = Counts::new();
-            let mut statement = conn.prepare_cached(
+            let mut statement = conn.prepare_cached(&format!(
                 "SELECT client, model, cwd FROM sessions INDEXED BY sessions_last
-                 ORDER BY last DESC",
-            )?;
+                 WHERE id NOT IN {} ORDER BY last DESC",
+                names::OTHERS
+            ))?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 *clients.entry(row.get(0)?).or_default() += 1;

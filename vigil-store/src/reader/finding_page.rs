@@ -81,8 +81,10 @@ fn filter(q: &FindingQuery) -> Result<Conditions, Error> {
     }
     if let Some(session) = &q.session {
         conditions.and(
-            "f.id IN (SELECT x.finding FROM session_findings x JOIN sessions o ON o.id = x.session
-                      WHERE o.key = ?)",
+            "f.id IN (SELECT x.finding FROM session_findings x WHERE x.session =
+                      (SELECT coalesce(a.session, o.id) FROM sessions o
+                           LEFT JOIN aliases a ON a.provisional = o.id
+                       WHERE o.key = ?))",
             [Value::Bytes(*session.as_bytes())],
         );
     }

@@ -10,7 +10,7 @@ use vigil_proto::{
 };
 
 use super::{
-    Reader, masked,
+    Reader, masked, names,
     question::{self, Conditions, Value},
     search::Query,
     sessions,
@@ -91,6 +91,7 @@ impl Reader {
 
 fn filter(q: &SessionQuery) -> Conditions {
     let mut conditions = Conditions::default();
+    conditions.and(format!("s.id NOT IN {}", names::OTHERS), []);
     for (column, name) in [("s.client", &q.client), ("s.model", &q.model)] {
         if let Some(name) = name {
             let sql = format!("{column} = (SELECT id FROM names WHERE text = ?)");

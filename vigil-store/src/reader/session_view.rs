@@ -10,12 +10,13 @@ use vigil_proto::{
 };
 
 use super::{
-    Reader, count, findings, label, masked,
+    Reader, count, findings, label, masked, names,
     outline::{self, Found, Item, OpenSeverity},
     sessions,
     texts::{self, Body},
     unexplained,
     usage::Sum,
+    witnesses,
 };
 use crate::error::Error;
 
@@ -35,11 +36,7 @@ impl Reader {
     /// The database could not be read.
     pub fn session_view(&self, key: SessionId) -> Result<Option<SessionView>, Error> {
         self.snapshot("read a session", |conn| {
-            let number: Option<i64> = conn
-                .prepare_cached("SELECT id FROM sessions WHERE key = ?")?
-                .query_row([key.as_bytes()], |row| row.get(0))
-                .optional()?;
-            let Some(number) = number else { return Ok(None) };
+            let Some(number) = names::session(conn, key)? else { return Ok(None) };
             let (items, beyond) = outline::items(conn, number)?;
             let found = outline::findings(conn, &items)?;
             let threads = Threads::of(conn, number, &items)?;
@@ -58,6 +55,7 @@ impl Reader {
                 findings: findings::of_session(conn, number, FINDINGS)?,
                 outline,
                 threads: threads.rows,
+                apart: witnesses::apart(conn, number)?,
             }))
         })
     }

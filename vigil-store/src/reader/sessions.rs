@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use rusqlite::{Connection, Row};
 use vigil_proto::{
     SessionId, Severity, Timestamp,
-    report::{SessionRow, Sessions, SubagentRow, UsageFigures},
+    report::{SessionRow, SessionWitnesses, Sessions, SubagentRow, UsageFigures},
 };
 
-use super::{Reader, count, label, usage};
+use super::{Reader, count, label, names, usage, witnesses};
 use crate::error::Error;
 
 /// What [`read`] takes.
@@ -32,7 +32,11 @@ impl Reader {
         self.snapshot("list sessions", |conn| {
             let mut used = usage::by_session(conn)?;
             let mut subagents = subagents(conn)?;
-            let sql = format!("{COLUMNS} ORDER BY s.last DESC, s.key");
+            let mut told = witnesses::by_session(conn)?;
+            let sql = format!(
+                "{COLUMNS} WHERE s.id NOT IN {} ORDER BY s.last DESC, s.key",
+                names::OTHERS
+            );
             let mut statement = conn.prepare_cached(&sql)?;
             let mut rows = statement.query([])?;
             let mut sessions = Vec::new();
@@ -41,6 +45,7 @@ impl Reader {
                 let mut session = read(row)?;
                 session.usage = used.remove(&number).unwrap_or_default().figures();
                 session.subagents = subagents.remove(&number).unwrap_or_default();
+                session.witnesses = told.remove(&number).unwrap_or_default();
                 sessions.push(session);
             }
             Ok(Sessions { sessions })
@@ -53,6 +58,7 @@ pub(super) fn by_number(conn: &Connection, number: i64) -> rusqlite::Result<Sess
     let sql = format!("{COLUMNS} WHERE s.id = ?");
     let mut session = conn.prepare_cached(&sql)?.query_row([number], read)?;
     session.usage = usage::of_session(conn, number)?.figures();
+    session.witnesses = witnesses::of_session(conn, number)?;
     session.subagents = conn
         .prepare_cached(
             "SELECT n.text, a.agent_type, a.started_by
@@ -86,6 +92,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
         findings: count(row, "findings")?,
         worst: row.get::<_, Option<u8>>("worst")?.and_then(Severity::from_code),
         subagents: Vec::new(),
+        witnesses: SessionWitnesses::default(),
         deleted: row.get::<_, Option<i64>>("deleted")?.map(Timestamp::from_micros),
         rewritten: row.get::<_, Option<i64>>("rewritten")?.map(Timestamp::from_micros),
     })

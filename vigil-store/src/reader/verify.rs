@@ -296,7 +296,9 @@ impl Verifying<'_, '_> {
         for ((of, number), known) in self.links.take_rest() {
             let place = self.links.place(known.last);
             match place.reason {
-                Some(reason @ (Reason::Age | Reason::Quota | Reason::Forgotten)) if known.gone => {
+                Some(
+                    reason @ (Reason::Age | Reason::Quota | Reason::Forgotten | Reason::United),
+                ) if known.gone => {
                     self.telling.purged(of, reason);
                 }
                 _ => {

@@ -126,6 +126,8 @@ fn is_one(bench: &Bench) {
     let row = &sessions[0];
     assert_eq!((row.id.as_str(), row.turns, row.messages, row.tool_calls), ("s1", 2, 3, 2));
     assert_eq!((row.usage.calls, row.usage.output), (3, 180));
+    assert_eq!(row.witnesses.to_string(), "seen by transcript and proxy");
+    assert_eq!((row.witnesses.model_calls.both, row.witnesses.tool_calls.both), (3, 2));
     let usage = reader.usage(UsageBy::Session, "UTC").unwrap();
     assert_eq!(usage.rows.len(), 1);
     assert_eq!((usage.total.calls, usage.total.output), (3, 180));
@@ -135,6 +137,7 @@ fn is_one(bench: &Bench) {
     let view = reader.session_view(made_up).unwrap().expect("the old link leads somewhere");
     assert_eq!(view.session.key, sessions[0].key);
     assert_eq!(view.turns.len(), 2);
+    assert_eq!(view.apart.total, 0);
 }
 
 fn of(events: &[EventRow], kind: KindName) -> impl Iterator<Item = &EventRow> {
@@ -241,6 +244,37 @@ fn what_only_one_of_them_told_stays_and_has_one_witness() {
         alone.iter().map(|event| event.text.as_ref().unwrap().as_str()).collect();
     assert_eq!(said, BTreeSet::from(["I delete.", "I look."]));
     assert!(events.iter().all(|event| event.session.as_ref().unwrap().as_str() == "s1"));
+}
+
+#[test]
+fn what_one_side_alone_saw_is_compared() {
+    let bench = Bench::new();
+    told(Ids::Providers).into_iter().for_each(|batch| bench.put(batch));
+    // The proxy came later, and saw a call that the client does not write down.
+    let mut seen: Vec<_> = seen().into_iter().skip(4).collect();
+    seen.extend(seen_as(MADE_UP, vec![model_call(20, "m9", 5, CallRank::Wire)]));
+
+    seen.into_iter().for_each(|batch| bench.put(batch));
+
+    let key = bench.reader().sessions().unwrap().sessions[0].key;
+    let view = bench.reader().session_view(key).unwrap().unwrap();
+    assert_eq!(
+        view.session.witnesses.to_string(),
+        "seen by transcript and proxy; 1 model call by the proxy only; 1 model call and 1 tool \
+         call by the transcript only"
+    );
+    assert_eq!(view.session.witnesses.apart(), 3);
+    let apart: Vec<_> = view.apart.calls.iter().map(|call| (call.kind, call.by.clone())).collect();
+    let (proxy, transcript) = (vec![Witness::Proxy], vec![Witness::Transcript]);
+    assert_eq!(
+        apart,
+        [
+            (KindName::ToolCall, transcript.clone()),
+            (KindName::ModelCall, transcript),
+            (KindName::ModelCall, proxy),
+        ]
+    );
+    assert_eq!((view.apart.total, view.apart.before, view.apart.after), (3, 1, 0));
 }
 
 /// With the same words and the same tokens at the same time nobody can say which is which.
@@ -392,5 +426,40 @@ fn a_sub_agents_own_conversation_is_its_thread() {
         assert_eq!(events.len(), 12, "{:#?}", brief(&events));
         assert!(events.iter().all(|event| event.witnesses.len() == 2), "{:#?}", brief(&events));
         assert!(events.iter().all(|event| event.thread.is_some()));
+    }
+}
+
+#[test]
+fn who_is_said_to_be_whom_cannot_be_changed_unseen() {
+    let bench = Bench::new();
+    put(&bench, Ids::Own, &[false; 12]);
+    let mut other = seen();
+    other.truncate(1);
+    other[0].events[0].content = ContentHash(1);
+    other[0].events[0].id = EventId::from_bytes([5; 16]);
+    bench.put(other.remove(0));
+    bench.put(super::parts::in_session("s3", batch(Witness::Transcript, vec![prompt(1, "x")])));
+    let Bench { dir, store, writer } = bench;
+    drop(writer);
+    store.close().unwrap();
+    let database = dir.path().join("vigil.db");
+    let pristine = std::fs::read(&database).unwrap();
+    let other = "(SELECT id FROM sessions WHERE native = 's3')";
+    for edit in [
+        "DELETE FROM aliases".to_owned(),
+        format!("UPDATE aliases SET session = {other}"),
+        format!("UPDATE aliases SET provisional = {other}"),
+        "UPDATE aliases SET thread = 1".to_owned(),
+        format!("UPDATE events SET session = {other} WHERE told_in IS NOT NULL"),
+        format!("UPDATE events SET told_in = {other} WHERE told_in IS NOT NULL"),
+        format!("UPDATE events SET told_in = {other} WHERE told_in IS NULL"),
+    ] {
+        let copy = tempfile::tempdir().unwrap();
+        std::fs::write(copy.path().join("vigil.db"), &pristine).unwrap();
+        let conn = rusqlite::Connection::open(copy.path().join("vigil.db")).unwrap();
+        assert!(conn.execute(&edit, []).unwrap() > 0, "{edit}");
+        drop(conn);
+        let reader = crate::Reader::open(copy.path()).unwrap();
+        assert!(!reader.verify(None, &mut |_, _| ()).unwrap().intact, "{edit}");
     }
 }

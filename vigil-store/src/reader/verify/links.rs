@@ -199,7 +199,7 @@ impl Links {
             let why = "no link is made for such a reason".to_owned();
             telling.link(Wrong::Added, (number, None), why);
         }
-        if gone > 0 {
+        if gone > 0 && reason != Some(Reason::United) {
             let at = Timestamp::from_micros(link.at);
             let why = match reason {
                 Some(Reason::Age) => "age",

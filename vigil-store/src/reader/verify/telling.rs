@@ -56,6 +56,7 @@ impl<'c> Telling<'c> {
     pub(super) fn purged(&mut self, of: Of, reason: Reason) {
         let tally = tally(&mut self.verified, of);
         match reason {
+            Reason::United => tally.united += 1,
             Reason::Quota => tally.purged_by_quota += 1,
             Reason::Forgotten => tally.forgotten += 1,
             _ => tally.purged_by_age += 1,
@@ -163,7 +164,7 @@ const fn about(of: Of) -> About {
     match of {
         Of::Event => About::Event,
         Of::Finding => About::Finding,
-        Of::Session => About::Session,
+        Of::Session | Of::Alias => About::Session,
         Of::Turn => About::Turn,
         Of::Name => About::Name,
         Of::Source => About::Source,
@@ -192,6 +193,12 @@ fn describe(conn: &Connection, of: Of, number: i64, problem: &mut Problem) {
         }
         Of::Name => "SELECT NULL, NULL, NULL, NULL, text FROM names WHERE id = ?",
         Of::Source => "SELECT NULL, NULL, NULL, NULL, place FROM sources WHERE id = ?",
+        Of::Alias => {
+            "SELECT NULL, a.at, s.native, NULL, p.native FROM aliases a
+                 LEFT JOIN sessions s ON s.id = a.session
+                 LEFT JOIN sessions p ON p.id = a.provisional
+             WHERE a.id = ?"
+        }
     };
     let described = conn.prepare_cached(sql).and_then(|mut rows| {
         rows.query_row([number], |row| {

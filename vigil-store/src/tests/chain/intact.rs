@@ -232,7 +232,9 @@ fn whoever_listens_is_told_where_the_chain_stands() {
 }
 
 /// Takes back what schemas after the fourth added.
-const FOURTH: &str = "DROP INDEX sessions_deleted; ALTER TABLE sessions DROP COLUMN deleted;
+const FOURTH: &str = "DROP INDEX events_told_in; ALTER TABLE events DROP COLUMN told_in;
+    DROP TABLE aliases; DROP TABLE known_as; DROP TABLE told_by;
+    DROP INDEX sessions_deleted; ALTER TABLE sessions DROP COLUMN deleted;
     ALTER TABLE sessions DROP COLUMN rewritten; DROP TABLE transcripts; DROP TABLE forgotten;";
 
 #[test]
@@ -260,8 +262,8 @@ fn a_store_of_the_second_schema_is_committed_to_as_it_is_found() {
 #[test]
 fn connections_of_the_third_schema_are_committed_to_as_they_are_told_since() {
     let dir = filled();
-    // As the third schema had them: with their figures in the event's row, and in no table.
     edit(dir.path(), FOURTH);
+    // As the third schema had them: with their figures in the event's row, and in no table.
     edit(
         dir.path(),
         "DELETE FROM links; DROP TABLE processes; DROP TABLE flows;

@@ -115,7 +115,7 @@ fn a_row_that_was_put_in_is_told_as_added() {
         dir.path(),
         "INSERT INTO events SELECT 50, randomblob(16), at, seen_at, session, thread, turn, kind,
              witnesses, source, position, content, tool_call, name, outcome, body, detail,
-             conflicts_with, incomplete FROM events WHERE seq = 3",
+             conflicts_with, incomplete, told_in FROM events WHERE seq = 3",
     );
 
     let verified = verify(dir.path());

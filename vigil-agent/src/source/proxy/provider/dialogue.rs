@@ -7,6 +7,7 @@ use std::{borrow::Cow, sync::Arc};
 use serde_json::Value;
 use vigil_proto::{
     EventId, Kind, NaturalKey, Sensitive, SessionFacts, SessionId, Timestamp,
+    batch::PROVISIONAL,
     event::{Outcome, Prompt, System, ToolResult},
 };
 
@@ -106,7 +107,9 @@ pub(super) fn tell<G: Grammar>(
         None => link
             .map(|link| Arc::clone(&link.scope.native))
             .or_else(|| provisional::<G>(messages, &scope_hash, memory))
-            .unwrap_or_else(|| format!("flow-{:x}-{:x}", place.flow, at.as_micros()).into()),
+            .unwrap_or_else(|| {
+                format!("{PROVISIONAL}{:x}-{:x}", place.flow, at.as_micros()).into()
+            }),
     };
     let begins = match (previous, link) {
         (_, Some(link)) => (Some(Arc::clone(&link.after)), link.turn),
