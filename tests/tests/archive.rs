@@ -149,7 +149,7 @@ fn what_the_clients_own_clean_up_deletes_stays_and_can_be_gone_on_with() {
     let before = settles("both witnesses told all of the first one", || {
         let said = said(&home, &id_of(&first));
         let both = json!(["transcript", "proxy"]);
-        let all = said.len() == 21 && said.iter().all(|event| event["witnesses"] == both);
+        let all = said.len() == 22 && said.iter().all(|event| event["witnesses"] == both);
         if all { Ok(said) } else { Err(format!("{}: {said:#?}", said.len())) }
     });
 
