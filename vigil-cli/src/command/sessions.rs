@@ -47,7 +47,7 @@ pub(super) fn run(args: &args::Sessions, paths: &Paths, console: &mut Console) -
             "\nhint: `vigil restore SESSION` writes one back, so that its client can resume it",
         );
     } else {
-        console.line(table(&sessions, &console.clock))?;
+        console.line(table(&sessions, console))?;
         if sessions.len() < matching {
             console.say(format_args!("\n{} more; raise --limit.", matching - sessions.len()));
         }
@@ -55,7 +55,25 @@ pub(super) fn run(args: &args::Sessions, paths: &Paths, console: &mut Console) -
     Ok(Exit::Ok)
 }
 
-fn table(sessions: &[SessionRow], clock: &Clock) -> String {
+/// Characters of a title at most, and where it has to make room for more columns.
+const TITLE: usize = 60;
+const TITLE_LEAST: usize = 16;
+
+/// What is left out where a terminal is narrow, first what matters least.
+const LEFT_OUT: &[usize] = &[1, 11, 7, 6, 8, 5, 10, 4, 9, 3, 0];
+
+/// As many columns as the terminal is wide for; all of them where the answer goes elsewhere.
+fn table(sessions: &[SessionRow], console: &Console) -> String {
+    let mut least = with_titles_of(TITLE_LEAST, sessions, &console.clock);
+    least.fit(console.width, LEFT_OUT);
+    let spare = console.width.map_or(TITLE, |width| width.saturating_sub(least.width()));
+    let longest = TITLE.min(TITLE_LEAST.saturating_add(spare));
+    let mut table = with_titles_of(longest, sessions, &console.clock);
+    table.fit(console.width, LEFT_OUT);
+    with_bold_head(&table)
+}
+
+fn with_titles_of(longest: usize, sessions: &[SessionRow], clock: &Clock) -> Table {
     let mut table = Table::new(&[
         "LAST",
         "",
@@ -86,10 +104,10 @@ fn table(sessions: &[SessionRow], clock: &Clock) -> String {
             cost(usage.cost_usd, usage.estimated),
             count(session.findings),
             seen_by(&session.witnesses),
-            title(session),
+            title(session, longest),
         ]);
     }
-    with_bold_head(&table)
+    table
 }
 
 /// Who told of its calls: both sides, and of how many only one, or which witness alone.
@@ -116,7 +134,7 @@ fn table_of_deleted(sessions: &[SessionRow], clock: &Clock) -> String {
             shorten(&session.client, 16),
             count(session.turns),
             count(session.tool_calls),
-            title(session),
+            title(session, TITLE),
         ]);
     }
     with_bold_head(&table)
@@ -131,10 +149,7 @@ fn with_bold_head(table: &Table) -> String {
 }
 
 /// The title, else where it ran.
-fn title(session: &SessionRow) -> String {
-    match (&session.title, &session.cwd) {
-        (Some(title), _) => shorten(title.as_str(), 60),
-        (None, Some(cwd)) => shorten(cwd.as_str(), 60),
-        (None, None) => String::new(),
-    }
+fn title(session: &SessionRow, longest: usize) -> String {
+    let words = session.title.as_ref().or(session.cwd.as_ref());
+    words.map_or_else(String::new, |words| shorten(words.as_str(), longest))
 }

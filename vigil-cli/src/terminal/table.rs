@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, presets};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, presets};
 
 /// A table of harmless cells.
 pub(crate) struct Table(comfy_table::Table);
+
+/// Columns between two columns.
+const GAP: usize = 2;
 
 impl Table {
     /// A table with `columns`; those whose names begin with `>` are aligned to the right.
@@ -30,9 +33,25 @@ impl Table {
 
     /// Columns of its longest line.
     pub(crate) fn width(&self) -> usize {
-        let columns = self.0.column_max_content_widths();
-        let gaps = 2 * columns.len().saturating_sub(1);
-        columns.into_iter().map(usize::from).sum::<usize>() + gaps
+        let widths = self.0.column_max_content_widths();
+        let shown = self.0.column_iter().zip(widths).filter(|(column, _)| !column.is_hidden());
+        let (n, sum) =
+            shown.fold((0_usize, 0), |(n, sum), (_, width)| (n + 1, sum + usize::from(width)));
+        sum + GAP * n.saturating_sub(1)
+    }
+
+    /// Leaves out columns until it is no wider than `width`, where that is given: those numbered in
+    /// `order`, the first ones first.
+    pub(crate) fn fit(&mut self, width: Option<usize>, order: &[usize]) {
+        let Some(width) = width else { return };
+        for number in order {
+            if self.width() <= width {
+                return;
+            }
+            if let Some(column) = self.0.column_mut(*number) {
+                column.set_constraint(ColumnConstraint::Hidden);
+            }
+        }
     }
 }
 
@@ -53,3 +72,6 @@ impl fmt::Debug for Table {
         write!(f, "Table({} rows)", self.0.row_count())
     }
 }
+
+#[cfg(test)]
+mod tests;
