@@ -20,4 +20,5 @@ mod unexplained;
 mod retention;
 mod rollups;
 mod streams;
+mod telemetry;
 mod usage;
