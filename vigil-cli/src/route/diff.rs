@@ -19,7 +19,8 @@ pub(crate) fn lines(old: &[u8], new: &[u8]) -> Vec<(char, String)> {
         changed
             .iter()
             .map(|line| {
-                (sign, engine.mask(Sensitive::new((*line).to_owned())).0.as_str().to_owned())
+                let masked = engine.mask(Sensitive::new((*line).to_owned())).0;
+                (sign, without_token(masked.as_str()))
             })
             .collect()
     };
@@ -28,6 +29,37 @@ pub(crate) fn lines(old: &[u8], new: &[u8]) -> Vec<(char, String)> {
     shown
 }
 
+/// The line without the token of a client's telemetry, which is Vigil's own and known by its form.
+fn without_token(line: &str) -> String {
+    const BEARER: &str = "Bearer ";
+    const LENGTH: usize = 64;
+    let Some((before, rest)) = line.split_once(BEARER) else { return line.to_owned() };
+    match rest.split_at_checked(LENGTH) {
+        Some((token, rest)) if token.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            format!("{before}{BEARER}[a token of this client's own]{rest}")
+        }
+        _ => line.to_owned(),
+    }
+}
+
 fn split(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').map(|line| line.trim_end_matches(['\n', '\r'])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn a_token_is_not_shown() {
+        let token = "0123456789abcdef".repeat(4);
+        let new = format!("a\nheaders = {{ x = \"Bearer {token}\" }}\n");
+
+        let shown = lines(b"a\n", new.as_bytes());
+
+        assert_eq!(
+            shown,
+            [('+', "headers = { x = \"Bearer [a token of this client's own]\" }".to_owned())]
+        );
+    }
 }

@@ -302,3 +302,47 @@ proptest! {
         }
     }
 }
+
+fn exporter() -> Vec<Entry> {
+    vec![Entry::new("exporter", "{ otlp-http = { endpoint = \"http://127.0.0.1:9082/v1/logs\" } }")]
+}
+
+#[test]
+fn a_table_of_codex_goes_to_the_end_and_comes_out_again() {
+    for old in [
+        "",
+        "model = \"x\"",
+        "model = \"x\"\n",
+        "# otel\nmodel = \"x\"\r\n\r\n[mcp_servers.a]\r\ncommand = \"b\"\r\n",
+        "[projects.\"/home/ada\"]\ntrust_level = \"trusted\"\n",
+    ] {
+        let new = round(Form::CodexToml, old, &exporter());
+        assert!(new.contains("[otel]"), "{new}");
+    }
+}
+
+#[test]
+fn a_table_of_somebody_elses_is_left_alone() {
+    for old in [
+        "[otel]\nexporter = \"none\"\n",
+        "[ otel ]\n",
+        "  [otel.exporter]\n",
+        "otel = { log_user_prompt = true }\n",
+        "otel.environment = \"x\"\n",
+        "\"otel\" = {}\n",
+        "a = \"\"\"\nopen\n",
+    ] {
+        assert!(add(Form::CodexToml, old.as_bytes(), &exporter()).is_err(), "{old}");
+    }
+}
+
+#[test]
+fn a_table_that_was_changed_since_is_left_and_named() {
+    let added = add(Form::CodexToml, b"", &exporter()).unwrap();
+    let new = String::from_utf8(apply(b"", &added)).unwrap().replace("9082", "9999");
+
+    let removed = remove(Form::CodexToml, new.as_bytes(), &exporter(), false).unwrap();
+
+    assert_eq!(removed.bytes, new.as_bytes());
+    assert_eq!(removed.changed, ["exporter"]);
+}
