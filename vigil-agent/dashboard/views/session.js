@@ -204,8 +204,7 @@ function Session({ doc, error, retry }) {
   const tools = html`${mode === 'two' ? way('turns', 'Turns', doc.turns.length) : null}<button type="button" class="button" aria-haspopup="dialog" aria-label="Copy as Markdown"
     title="Copy as Markdown" onClick=${() => setDialog('copy')}><${Icon} name="copy" />${one ? null : 'Copy as Markdown'}</button>`;
   return html`<${Page} title=${title} heading=${html`<${Title} session=${session} />`} wide side=${tools} class=${`session-view is-${mode}`}>
-    <${Facts} doc=${doc} />
-    <${Compared} doc=${doc} go=${(/** @type {number} */ seq) => lead(seq)} />
+    <div class="about-session"><${Facts} doc=${doc} /><${Compared} doc=${doc} go=${(/** @type {number} */ seq) => lead(seq)} /></div>
     ${error ? html`<${Problem} error=${error} retry=${retry} slim />` : null}
     <div class="panes">
       ${mode === 'three' ? html`<div class="pane pane-turns"><h2 class="pane-head">Turns <span class="quiet">${count(doc.turns.length)}</span></h2>
