@@ -180,7 +180,7 @@ impl<'a> Lines<'a> {
                     self.answer(open.take());
                     let text = self.text_of(said).to_owned();
                     let text = if text.trim().is_empty() { LOST.to_owned() } else { text };
-                    self.user(said, json!(text), Map::new());
+                    self.user(said, &text, Map::new());
                 }
                 KindName::System => {
                     let name = said.name.as_deref().unwrap_or_default();
@@ -229,15 +229,12 @@ impl<'a> Lines<'a> {
 
     fn result(&mut self, call: &'a Said, tool: &str) {
         let result = call.tool_call.as_ref().and_then(|id| self.results.get(id.as_str()).copied());
-        let (said, text, failed) = match result {
-            Some(result) => {
-                let failed = matches!(result.outcome, Some(Outcome::Failed | Outcome::Denied));
-                (result, self.text_of(result), failed)
-            }
-            None => {
-                self.without_result += 1;
-                (call, NO_RESULT, true)
-            }
+        let (said, text, failed) = if let Some(result) = result {
+            let failed = matches!(result.outcome, Some(Outcome::Failed | Outcome::Denied));
+            (result, self.text_of(result), failed)
+        } else {
+            self.without_result += 1;
+            (call, NO_RESULT, true)
         };
         let mut block = json!({ "type": "tool_result", "tool_use_id": tool, "content": text });
         if failed && let Some(block) = block.as_object_mut() {
@@ -249,7 +246,7 @@ impl<'a> Lines<'a> {
         self.line(&uuid(id), said.at, "user", message, Map::new());
     }
 
-    fn user(&mut self, said: &Said, content: Value, own: Map<String, Value>) {
+    fn user(&mut self, said: &Said, content: &str, own: Map<String, Value>) {
         let message = json!({ "role": "user", "content": content });
         self.line(&uuid(said.id), said.at, "user", message, own);
     }
@@ -272,7 +269,7 @@ impl<'a> Lines<'a> {
         let mut own = Map::new();
         own.insert("isCompactSummary".to_owned(), json!(true));
         own.insert("isVisibleInTranscriptOnly".to_owned(), json!(true));
-        self.user(said, json!(summary), own);
+        self.user(said, &summary, own);
     }
 
     fn line(
