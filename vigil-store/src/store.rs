@@ -48,7 +48,7 @@ impl Default for Options {
         Self {
             quota_bytes: None,
             group_bytes: 4 * 1024 * 1024,
-            group_time: Duration::from_millis(50),
+            group_time: Duration::from_millis(25),
             at_start: None,
         }
     }

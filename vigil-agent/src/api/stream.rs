@@ -28,11 +28,11 @@ use crate::shutdown::Shutdown;
 /// Streams at a time.
 pub(super) const STREAMS: usize = 32;
 /// Rows of one message at most.
-const ROWS: u64 = 100;
+const ROWS: u64 = 200;
 /// Whoever is further behind is told so, and goes on from here.
 const FURTHEST_BEHIND: i64 = 2_000;
 /// The shortest time between two messages with rows: a burst is sent in few large ones.
-const PACE: Duration = Duration::from_millis(40);
+const PACE: Duration = Duration::from_millis(25);
 /// How long to wait before the store is asked again after it could not answer.
 const AFTER_TROUBLE: Duration = Duration::from_secs(1);
 /// A line of nothing, by which both ends notice that the other has gone.

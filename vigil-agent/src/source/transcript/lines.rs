@@ -3,8 +3,9 @@
 
 use std::io::{self, Read};
 
-/// Bytes asked from the file at once.
+/// Bytes asked from the file at once, at most and at least.
 const CHUNK: usize = 256 * 1024;
+const SMALL: usize = 4 * 1024;
 
 /// How much of a line that is too long is shown to the caller, to tell it apart from others.
 const SAMPLE: usize = 4 * 1024;
@@ -38,6 +39,8 @@ pub(super) struct Lines<R> {
     /// How far the file was read when its end was met.
     reached: u64,
     cap: usize,
+    /// Bytes asked from the file at once.
+    chunk: usize,
 }
 
 impl<R: Read> Lines<R> {
@@ -52,7 +55,15 @@ impl<R: Read> Lines<R> {
             offset,
             reached: offset,
             cap,
+            chunk: CHUNK,
         }
+    }
+
+    /// The same where about so many bytes are left: a few new lines are not worth a large buffer.
+    pub(super) fn expecting(mut self, bytes: u64) -> Self {
+        let bytes = usize::try_from(bytes).unwrap_or(CHUNK);
+        self.chunk = bytes.saturating_add(SMALL).min(CHUNK);
+        self
     }
 
     /// File offset after the last complete line.
@@ -104,8 +115,8 @@ impl<R: Read> Lines<R> {
             self.searched -= self.start;
             self.start = 0;
         }
-        if self.buffer.len() < self.end + CHUNK {
-            self.buffer.resize(self.end + CHUNK, 0);
+        if self.buffer.len() < self.end + self.chunk {
+            self.buffer.resize(self.end + self.chunk, 0);
         } else if self.buffer.len() > 4 * CHUNK && self.end < CHUNK {
             // One long line must not keep its memory for the rest of the file.
             self.buffer.truncate(2 * CHUNK);

@@ -25,7 +25,7 @@ const ROUND: Duration = Duration::from_millis(500);
 
 /// A burst of changes is taken together; the first change after a calm is only given time for the
 /// rest of its write, so that who watches sees it at once.
-const TOGETHER: Duration = Duration::from_millis(50);
+const TOGETHER: Duration = Duration::from_millis(20);
 const AT_ONCE: Duration = Duration::from_millis(5);
 const CALM: Duration = Duration::from_millis(100);
 

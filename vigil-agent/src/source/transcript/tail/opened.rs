@@ -92,7 +92,10 @@ impl Opened {
     /// What it holds from here on, in lines of at most `cap` bytes.
     pub(super) fn items(&self, cap: usize) -> Items<'_> {
         match &self.content {
-            Content::Lines(file) => Items::Lines(Lines::new(file, self.offset, cap)),
+            Content::Lines(file) => {
+                let left = self.len.saturating_sub(self.offset);
+                Items::Lines(Lines::new(file, self.offset, cap).expecting(left))
+            }
             Content::Records(reader) => {
                 Items::Records(database::Records::new(reader, self.offset, cap))
             }
