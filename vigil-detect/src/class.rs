@@ -42,6 +42,8 @@ pub(crate) const URL64: Class = WORD.or(DASH);
 pub(crate) const URL64_DOT: Class = URL64.or(DOT);
 /// `A-Za-z0-9+/`: base64.
 pub(crate) const BASE64: Class = ALNUM.or(PLUS_SLASH);
+/// `A-Za-z0-9+/=`: base64 with its padding.
+pub(crate) const BASE64_PAD: Class = BASE64.or(EQUALS);
 /// `A-Za-z0-9+/,_-`: a list of macaroons.
 pub(crate) const BASE64_LIST: Class = BASE64.or(COMMA).or(URL64);
 /// `A-Za-z0-9_~.-`

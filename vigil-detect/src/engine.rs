@@ -6,17 +6,20 @@ use std::{fmt, ops::Range};
 use vigil_proto::{Confidence, Masked, Sensitive, Severity};
 
 use crate::{
+    assign::Assignments,
     class::{Class, NONE},
+    decode::{self, Decoder, Layer},
     detector::Detector,
     finder::Finder,
     mask::{self, FingerprintKey, MaskedHit},
-    plausible,
+    personal, plausible,
     rule::{Matcher, Rule},
     shape::{Candidate, Part},
+    skip,
 };
 
-/// Texts shorter than this hold no secret of a fixed shape.
-const SHORTEST_TEXT: usize = 16;
+/// Texts shorter than this hold no secret.
+const SHORTEST_TEXT: usize = 10;
 /// From this length on a value's own alphabet may not stand before it: a text that repeats an
 /// anchor then cannot make every repetition read to the end of the run.
 const LONG_RUN: u16 = 256;
@@ -25,6 +28,8 @@ const LONG_RUN: u16 = 256;
 pub struct Engine {
     key: FingerprintKey,
     finder: Finder,
+    assignments: Assignments,
+    decoder: Decoder,
     pub(crate) detectors: Vec<Box<dyn Detector>>,
 }
 
@@ -50,12 +55,46 @@ pub struct Hit {
     /// True for a value that a provider's documentation uses; it is masked like any other, and
     /// front ends that list secrets leave it out.
     pub documented_example: bool,
+    /// False for what is only sure enough to be masked.
+    pub(crate) alert: bool,
+    /// What the text says there, where it says it in another form.
+    pub(crate) decoded: Option<Box<Decoded>>,
+}
+
+/// What is found is used in two ways, which weigh a mistake differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// What a person is told of: sure enough to be worth a look.
+    Alert,
+    /// What is not stored in clear: also what only may be a secret.
+    Mask,
+}
+
+/// A secret that stands in a text in another form: escaped, in base64, in pieces of a stream.
+#[derive(Clone)]
+pub(crate) struct Decoded {
+    /// The secret itself.
+    pub(crate) value: String,
+    /// Where it stands: one place, or one for each piece of a stream.
+    pub(crate) pieces: Vec<Range<usize>>,
+}
+
+impl fmt::Debug for Decoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoded").field("pieces", &self.pieces).finish_non_exhaustive()
+    }
 }
 
 impl Engine {
     /// An engine with every rule; `key` makes its fingerprints.
     pub fn new(key: FingerprintKey) -> Self {
-        Self { key, finder: Finder::new(Rule::all()), detectors: Vec::new() }
+        Self {
+            key,
+            finder: Finder::new(Rule::all()),
+            assignments: Assignments::new(),
+            decoder: Decoder::new(),
+            detectors: Vec::new(),
+        }
     }
 
     /// With one more detector of masked events.
@@ -69,10 +108,19 @@ impl Engine {
         &self.key
     }
 
-    /// The secrets in `text`: sorted, not overlapping, places in bytes and on character
-    /// boundaries. Takes time in proportion to the text, whatever it holds.
+    /// The secrets in `text` that are worth telling of: sorted, not overlapping, places in bytes
+    /// and on character boundaries. Takes time in proportion to the text, whatever it holds.
     pub fn scan(&self, text: &str) -> Vec<Hit> {
-        self.scan_counting(text).0
+        self.scan_for(text, Profile::Alert)
+    }
+
+    /// The secrets in `text`, for this use of them.
+    pub fn scan_for(&self, text: &str, profile: Profile) -> Vec<Hit> {
+        let mut hits = self.scan_counting(text).0;
+        if profile == Profile::Alert {
+            hits.retain(|hit| hit.alert);
+        }
+        hits
     }
 
     /// Also gives the number of bytes that verification looked at.
@@ -82,22 +130,110 @@ impl Engine {
         }
         let mut hits = Vec::new();
         let mut work = 0;
+        self.search(text, 0, &mut hits, &mut work);
+        (without_overlaps(hits), work)
+    }
+
+    /// Adds what stands in `text`, and in what it says when it is decoded.
+    fn search(&self, text: &str, depth: u8, hits: &mut Vec<Hit>, work: &mut usize) {
+        let first = hits.len();
         self.finder.each(text.as_bytes(), |rules, anchor| {
             let mut candidate = Candidate { text: text.as_bytes(), anchor, work: 0 };
             hits.extend(rules.iter().filter_map(|rule| verify(rule, &mut candidate)));
-            work += candidate.work;
+            *work += candidate.work;
         });
-        (without_overlaps(hits), work)
+        let exact = hits.len();
+        *work += self.assignments.each(text, |found| {
+            hits.push(Hit { alert: found.alert, ..Hit::of(found.rule, found.place) });
+        });
+        *work += personal::each(text, |found| hits.push(Hit::of(found.rule, found.place)));
+        if hits.len() > exact {
+            let masks = skip::masks(text);
+            retain_from(hits, exact, |hit| !skip::touches(&masks, &(hit.start..hit.end)));
+        }
+        if hits.len() > first {
+            let opaque = skip::opaque(text);
+            retain_from(hits, first, |hit| !skip::touches(&opaque, &(hit.start..hit.end)));
+        }
+        if depth < decode::DEEPEST {
+            self.decoder.each(text, |layer| {
+                let mut inside = Vec::new();
+                self.search(&layer.text, depth + 1, &mut inside, work);
+                hits.extend(inside.into_iter().filter_map(|hit| outwards(layer, hit)));
+            });
+        }
     }
 
     /// Replaces every secret of `text` by its mask. Clean text passes through unmoved.
     pub fn mask(&self, text: Sensitive) -> (Masked, Vec<MaskedHit>) {
-        let hits = self.scan(text.expose());
+        let hits = self.scan_for(text.expose(), Profile::Mask);
         if hits.is_empty() {
             return (Masked::from_scan(text.into_clear()), Vec::new());
         }
-        mask::replace(&self.key, text.expose(), &hits)
+        mask::replace(&self.key, text.expose(), &in_pieces(hits))
     }
+}
+
+impl Hit {
+    const fn of(rule: &'static Rule, place: Range<usize>) -> Self {
+        Self {
+            start: place.start,
+            end: place.end,
+            rule,
+            severity: rule.severity,
+            confidence: rule.confidence,
+            documented_example: false,
+            alert: true,
+            decoded: None,
+        }
+    }
+
+    /// True when the value's own form, and not a name before it, makes it a secret.
+    fn has_form(&self) -> bool {
+        !self.rule.anchors.is_empty()
+    }
+}
+
+/// The hit in a decoded text, as one in the text it was decoded from.
+fn outwards(layer: &Layer, mut hit: Hit) -> Option<Hit> {
+    let place = hit.start..hit.end;
+    let mut decoded = match hit.decoded.take() {
+        Some(decoded) => decoded,
+        None => Box::new(Decoded {
+            value: layer.text.get(place.clone())?.to_owned(),
+            pieces: vec![place],
+        }),
+    };
+    decoded.pieces = decoded.pieces.iter().flat_map(|piece| layer.sources(piece)).collect();
+    hit.start = decoded.pieces.first()?.start;
+    hit.end = decoded.pieces.last()?.end;
+    hit.decoded = Some(decoded);
+    Some(hit)
+}
+
+/// A hit for each piece of those that stand in pieces.
+fn in_pieces(hits: Vec<Hit>) -> Vec<Hit> {
+    let whole = |hit: &Hit| hit.decoded.as_ref().is_none_or(|decoded| decoded.pieces.len() < 2);
+    if hits.iter().all(whole) {
+        return hits;
+    }
+    let split = |hit: Hit| match &hit.decoded {
+        Some(decoded) => decoded
+            .pieces
+            .iter()
+            .map(|piece| Hit { start: piece.start, end: piece.end, ..hit.clone() })
+            .collect(),
+        None => vec![hit],
+    };
+    without_overlaps(hits.into_iter().flat_map(split).collect())
+}
+
+fn retain_from(hits: &mut Vec<Hit>, first: usize, keep: impl Fn(&Hit) -> bool) {
+    let mut i = 0;
+    hits.retain(|hit| {
+        i += 1;
+        i <= first || keep(hit)
+    });
 }
 
 fn verify(rule: &'static Rule, candidate: &mut Candidate<'_>) -> Option<Hit> {
@@ -134,7 +270,7 @@ fn verify(rule: &'static Rule, candidate: &mut Candidate<'_>) -> Option<Hit> {
         (rule.severity, rule.confidence)
     };
     let Range { start, end } = place;
-    Some(Hit { start, end, rule, severity, confidence, documented_example })
+    Some(Hit { severity, confidence, documented_example, ..Hit::of(rule, start..end) })
 }
 
 /// The alphabet of a shape's last run, and the length of its longest.
@@ -169,8 +305,8 @@ fn checksum_holds(rule: &Rule, value: &[u8]) -> bool {
         .is_some_and(crate::checksum::crc32_base62)
 }
 
-/// Sorted; of overlapping hits the longest keeps its rule and takes in the others' bytes, and of
-/// equally long ones the first found.
+/// Sorted; of overlapping hits the one with a form of its own, then the longest keeps its rule
+/// and takes in the others' bytes, and of equally long ones the first found.
 fn without_overlaps(mut hits: Vec<Hit>) -> Vec<Hit> {
     if hits.len() < 2 {
         return hits;
@@ -180,20 +316,34 @@ fn without_overlaps(mut hits: Vec<Hit>) -> Vec<Hit> {
     for hit in hits {
         match out.last_mut() {
             Some(last) if hit.start < last.end => {
-                let (start, end) = (last.start, last.end.max(hit.end));
-                let specific = last.rule.name.ends_with("_url");
-                let longer = hit.end - hit.start > last.end - last.start;
-                let equal = hit.end - hit.start == last.end - last.start;
-                if longer || (equal && specific) {
+                let named = [&hit, &*last].into_iter().find(|hit| hit.rule.named);
+                let (start, end) = match named {
+                    Some(hit) => (hit.start, hit.end),
+                    None => (last.start, last.end.max(hit.end)),
+                };
+                let alert = last.alert || hit.alert;
+                if outranks(&hit, last) {
                     *last = hit;
                 }
-                last.start = start;
-                last.end = end;
+                if (last.start, last.end) != (start, end) {
+                    last.decoded = None;
+                }
+                (last.start, last.end, last.alert) = (start, end, alert);
             }
             _ => out.push(hit),
         }
     }
     out
+}
+
+fn outranks(hit: &Hit, last: &Hit) -> bool {
+    let specific = last.rule.name.ends_with("_url");
+    let (len, known) = (hit.end - hit.start, last.end - last.start);
+    match (hit.has_form(), last.has_form()) {
+        (true, false) => true,
+        (false, true) => false,
+        _ => len > known || (len == known && specific),
+    }
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ fn add(
     hits: &[MaskedHit],
 ) {
     for (i, hit) in hits.iter().enumerate() {
-        if is_second_half(hits, i) {
+        if !hit.alert || is_second_half(hits, i) {
             continue;
         }
         let id = hit.finding_id();

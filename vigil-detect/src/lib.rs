@@ -17,21 +17,25 @@ pub mod mask;
 pub mod record;
 pub mod rule;
 
+mod assign;
 mod checksum;
 mod class;
+mod decode;
 mod distrust;
 mod finder;
 mod inspect;
+mod personal;
 mod plausible;
 mod rules;
 #[cfg(test)]
 mod samples;
 mod shape;
+mod skip;
 
 pub use self::{
     detector::{Context, Detector},
     distrust::Distrust,
-    engine::{Engine, Hit},
+    engine::{Engine, Hit, Profile},
     mask::{Fingerprint, FingerprintKey, MaskedHit},
     record::{ScanRecord, suppress_hint},
     rule::Rule,

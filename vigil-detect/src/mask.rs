@@ -6,6 +6,7 @@ use std::{fmt, ops::Range};
 use vigil_proto::{Confidence, FindingId, Masked, Severity};
 
 use crate::{
+    decode,
     engine::{Engine, Hit},
     rule::Rule,
 };
@@ -90,6 +91,8 @@ pub struct MaskedHit {
     pub documented_example: bool,
     /// The secret's fingerprint.
     pub fingerprint: Fingerprint,
+    /// False for what is masked but not sure enough to be told of.
+    pub(crate) alert: bool,
 }
 
 impl MaskedHit {
@@ -104,20 +107,25 @@ pub(crate) fn replace(key: &FingerprintKey, text: &str, hits: &[Hit]) -> (Masked
     let mut out = String::with_capacity(text.len() + hits.len() * 32);
     let mut masked = Vec::with_capacity(hits.len());
     let mut at = 0;
+    let mut quotes = Quotes::default();
     for hit in hits {
         let Some(value) = text.get(hit.start..hit.end) else { continue };
         out.push_str(text.get(at..hit.start).unwrap_or_default());
-        let fingerprint = key.of(&essence(value));
+        let secret = hit.decoded.as_ref().map_or(value, |decoded| decoded.value.as_str());
+        let fingerprint = key.of(&essence(secret));
+        let quoted = quotes.needed(text, hit);
         let start = out.len();
+        out.push_str(if quoted { "\"" } else { "" });
         out.push_str(OPEN);
         out.push_str(hit.rule.name);
         out.push(':');
         if hit.rule.hint {
-            push_hint(&mut out, value);
+            push_hint(&mut out, secret);
         }
         out.push(':');
         out.push_str(&fingerprint.to_string());
-        out.push_str("]]");
+        out.push_str(CLOSE);
+        out.push_str(if quoted { "\"" } else { "" });
         masked.push(MaskedHit {
             start,
             end: out.len(),
@@ -126,6 +134,7 @@ pub(crate) fn replace(key: &FingerprintKey, text: &str, hits: &[Hit]) -> (Masked
             confidence: hit.confidence,
             documented_example: hit.documented_example,
             fingerprint,
+            alert: hit.alert,
         });
         at = hit.end;
     }
@@ -133,11 +142,45 @@ pub(crate) fn replace(key: &FingerprintKey, text: &str, hits: &[Hit]) -> (Masked
     (Masked::from_scan(out), masked)
 }
 
+/// Whether a number that is masked stood bare in JSON, where only a string may take its place.
+#[derive(Default)]
+struct Quotes {
+    /// Read so far.
+    at: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Quotes {
+    fn needed(&mut self, text: &str, hit: &Hit) -> bool {
+        let digits = text.get(hit.start..hit.end).unwrap_or_default();
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) || hit.start < self.at {
+            return false;
+        }
+        let passed = text.get(self.at..hit.start).unwrap_or_default();
+        for byte in passed.bytes() {
+            match byte {
+                b'\n' => self.in_string = false,
+                b'"' if !self.escaped => self.in_string = !self.in_string,
+                _ => {}
+            }
+            self.escaped = byte == b'\\' && !self.escaped;
+        }
+        self.at = hit.start;
+        let before = text.get(..hit.start).unwrap_or_default().trim_ascii_end();
+        let after = text.get(hit.end..).unwrap_or_default().trim_ascii_start();
+        !self.in_string
+            && before.ends_with([':', '[', ','])
+            && (before.ends_with("\":") || before.ends_with(['[', ',']))
+            && after.starts_with([',', ']', '}'])
+    }
+}
+
 /// What of a value makes it the same secret: a key in PEM form without its line ends, which JSON
-/// writes in two characters and a terminal in one; everything else as it stands.
+/// writes in two characters and a terminal in one; everything else without the escapes of JSON.
 fn essence(value: &str) -> Vec<u8> {
     if !value.starts_with("-----BEGIN") {
-        return value.as_bytes().to_vec();
+        return decode::unescaped(value).into_bytes();
     }
     let mut out = Vec::with_capacity(value.len());
     let mut bytes = value.bytes().peekable();

@@ -71,6 +71,11 @@ pub(crate) fn is_stand_in(body: &[u8]) -> bool {
     STAND_INS.iter().any(|word| body.windows(word.len()).any(|window| window == word.as_bytes()))
 }
 
+/// True when no long run of one letter, or of letters in order, stands in `body`.
+pub(crate) fn has_no_run(body: &[u8]) -> bool {
+    !has_run(body)
+}
+
 fn has_run(body: &[u8]) -> bool {
     let (mut same, mut rising) = (1, 1);
     body.windows(2).any(|pair| {

@@ -85,6 +85,19 @@ impl Rule {
         rule
     }
 
+    /// A rule whose values have no form to search for: a name before them, or their own check,
+    /// makes them one.
+    pub(crate) const fn assigned(
+        name: &'static str,
+        group: &'static str,
+        title: &'static str,
+    ) -> Self {
+        let mut rule = Self::new(name, group, title, &[], &[]);
+        rule.confidence = Confidence::Medium;
+        rule.hint = false;
+        rule
+    }
+
     pub(crate) const fn behind(mut self, parts: &'static [Part]) -> Self {
         if let Matcher::Shape { ahead, .. } = self.matcher {
             self.matcher = Matcher::Shape { behind: parts, ahead };
@@ -124,7 +137,8 @@ impl Rule {
 
     /// Every rule there is.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        crate::rules::ALL.iter().copied().flatten()
+        let bound = crate::assign::BOUND.iter().map(|bound| &bound.rule);
+        crate::rules::ALL.iter().copied().flatten().chain(bound)
     }
 
     /// The rule with this name.

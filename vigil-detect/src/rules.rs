@@ -1,11 +1,12 @@
 //! The rules, one file a group. Shapes follow the providers' documentation and published
 //! tokens; where a provider says nothing, the widest published form counts.
 
-use crate::rule::Rule;
+use crate::{assign, personal, rule::Rule};
 
 mod ai;
 mod cloud;
 mod comm;
+mod command;
 mod db;
 mod keys;
 mod payment;
@@ -15,7 +16,7 @@ mod token;
 mod vcs;
 
 /// Every rule. Of two that fit the same bytes, the earlier one wins.
-pub(crate) const ALL: &[&[Rule]] = &[
+pub(crate) static ALL: &[&[Rule]] = &[
     cloud::RULES,
     vcs::RULES,
     ai::RULES,
@@ -26,6 +27,9 @@ pub(crate) const ALL: &[&[Rule]] = &[
     keys::RULES,
     token::RULES,
     db::RULES,
+    command::RULES,
+    assign::GENERIC,
+    personal::RULES,
 ];
 
 #[cfg(test)]

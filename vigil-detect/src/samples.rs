@@ -2,7 +2,7 @@
 //! the source.
 
 use crate::{
-    class::{BASE64, Class, UPPER_NUM, URL64},
+    class::{ALNUM, BASE64, Class, UPPER_NUM, URL64},
     engine::Engine,
     mask::FingerprintKey,
     rule::{Matcher, Rule},
@@ -12,6 +12,11 @@ use crate::{
 /// An engine with a fixed key.
 pub(crate) fn engine() -> Engine {
     Engine::new(FingerprintKey::from_bytes([7; 32]))
+}
+
+/// The rules whose values have a form of their own.
+pub(crate) fn with_form() -> impl Iterator<Item = &'static Rule> {
+    Rule::all().filter(|rule| !rule.anchors.is_empty())
 }
 
 /// A stream of random bytes (xorshift) from a seed.
@@ -66,6 +71,9 @@ impl Dice {
             ("aws_secret_key", _) => (anchor + " = \"", self.run(BASE64, 40), "\"".to_owned()),
             ("db_url", _) => self.url("postgres"),
             ("basic_auth_url", _) => self.url("https"),
+            ("command_password", _) => {
+                ("sshpass -p '".to_owned(), self.run(ALNUM, 15) + "7aB", "' ssh".to_owned())
+            }
             ("private_key", _) => (String::new(), self.pem("\n"), "\n".to_owned()),
             ("gcp_service_account", _) => (
                 "{\"type\":\"service_account\",\"private_key\":\"".to_owned(),

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::samples::{Dice, engine};
+use crate::samples::{Dice, engine, with_form};
 
 #[test]
 fn clean_text_passes_through_without_a_copy() {
@@ -51,7 +51,7 @@ fn a_longer_password_around_a_token_is_masked_whole() {
 fn hostile_text_costs_work_in_proportion_to_its_length() {
     let engine = engine();
     let joints = ["", "-", ".", "/", " ", "\\n", "a", ":a@", "\n"];
-    for rule in Rule::all() {
+    for rule in with_form() {
         for anchor in rule.anchors {
             for joint in joints {
                 let text = [*anchor, joint].concat().repeat(30_000 / (anchor.len() + joint.len()));

@@ -1,11 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::samples::{Dice, engine};
+use crate::samples::{Dice, engine, with_form};
 use vigil_proto::Sensitive;
 
 fn rules() -> Vec<&'static Rule> {
-    Rule::all().collect()
+    with_form().collect()
 }
 
 fn github_token(seed: u64) -> String {

@@ -91,6 +91,7 @@ const COMMON: &[&str] = &[
     "letmein",
     "qwerty",
     "foobar",
+    "opensesame",
     "dbpass",
     "dbpassword",
     "db_password",

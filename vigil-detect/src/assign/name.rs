@@ -1,0 +1,402 @@
+//! The name before a value: which words it is made of, and whether they name a secret.
+
+use std::ops::Range;
+
+use crate::class::{ALNUM, URL64_DOT};
+
+/// The longest part of a name on either side of the word that was found.
+const LONGEST: usize = 48;
+
+/// What a name promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A password: chosen by a person, any length.
+    Password,
+    /// A secret key of one's own software.
+    Secret,
+    /// A key or token that a service gave out.
+    Token,
+    /// `Authorization: Bearer` and its value.
+    Bearer,
+    /// base64 of a user and a password.
+    Pair,
+    /// Something that is a secret only when a known service's name stands in it.
+    Weak,
+}
+
+/// A name in lower case, its words divided by `_`.
+#[derive(Debug)]
+pub(super) struct Name {
+    text: [u8; 128],
+    len: usize,
+}
+
+/// Words that may follow the word that matters.
+const TAILS: &[&str] = &[
+    "prod",
+    "production",
+    "live",
+    "staging",
+    "dev",
+    "test",
+    "value",
+    "b64",
+    "base64",
+    "v1",
+    "v2",
+    "1",
+    "2",
+    "3",
+    "old",
+    "new",
+    "current",
+    "primary",
+    "secondary",
+    "main",
+    "default",
+    "data",
+    "raw",
+    "plain",
+    "plaintext",
+    "cleartext",
+    "str",
+    "string",
+    "env",
+    "root",
+];
+
+const PASSWORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "passwort",
+    "passphrase",
+    "passcode",
+    "pass",
+    "pwd",
+    "userpassword",
+    "dbpassword",
+    "dbpass",
+    "userpass",
+    "adminpassword",
+    "rootpassword",
+    "mypassword",
+    "storepass",
+    "keypass",
+    "pgpassword",
+    "sshpass",
+    "psql_pass",
+    "wifi_pass",
+    "keyphrase",
+];
+
+/// Words that name something a service gave out.
+const TOKENS: &[&str] = &[
+    "apikey",
+    "accesskey",
+    "authkey",
+    "pat",
+    "appkey",
+    "credential",
+    "credentials",
+    "creds",
+    "authorization",
+    "authentication",
+];
+
+/// Words that name a secret of one's own software.
+const SECRETS: &[&str] =
+    &["salt", "secretkey", "privatekey", "signingkey", "encryptionkey", "masterkey", "sharedkey"];
+
+/// What makes a `key` one of one's own software.
+const SECRET_KEY_OF: &[&str] = &[
+    "secret",
+    "private",
+    "encryption",
+    "signing",
+    "jwt",
+    "session",
+    "cookie",
+    "master",
+    "hmac",
+    "aes",
+    "shared",
+    "cipher",
+    "crypt",
+    "preshared",
+    "app",
+];
+
+/// What makes a `key` a secret.
+const KEY_OF: &[&str] = &[
+    "api",
+    "secret",
+    "access",
+    "private",
+    "encryption",
+    "encrypt",
+    "decryption",
+    "signing",
+    "sign",
+    "auth",
+    "app",
+    "application",
+    "account",
+    "storage",
+    "master",
+    "license",
+    "licence",
+    "service",
+    "admin",
+    "client",
+    "deploy",
+    "deployment",
+    "session",
+    "cookie",
+    "jwt",
+    "webhook",
+    "hmac",
+    "aes",
+    "ssh",
+    "root",
+    "read",
+    "write",
+    "shared",
+    "security",
+    "crypt",
+    "crypto",
+    "cipher",
+    "consumer",
+    "integration",
+    "subscription",
+    "ingest",
+    "ingestion",
+    "server",
+    "developer",
+    "user",
+    "personal",
+    "preshared",
+    "psk",
+    "management",
+    "functions",
+    "function",
+    "host",
+    "instrumentation",
+    "rest",
+    "bearer",
+    "restricted",
+    "project",
+    "team",
+    "org",
+    "organization",
+    "bot",
+    "sdk",
+    "rpc",
+    "node",
+    "search",
+    "upload",
+    "write_only",
+    "sas",
+    "vault",
+    "age",
+    "pgp",
+    "gpg",
+    "ssl",
+    "tls",
+    "x",
+];
+
+/// What makes a `token` no secret.
+const TOKEN_NOT: &[&str] = &[
+    "page",
+    "next",
+    "continuation",
+    "sync",
+    "cursor",
+    "cancellation",
+    "cancel",
+    "max",
+    "eos",
+    "bos",
+    "pad",
+    "stop",
+    "special",
+    "mask",
+    "unk",
+    "sep",
+    "cls",
+    "start",
+    "end",
+    "num",
+    "begin",
+    "prev",
+    "previous",
+    "first",
+    "last",
+    "csrf",
+    "xsrf",
+    "lookahead",
+    "open",
+    "close",
+    "design",
+    "css",
+    "color",
+    "theme",
+    "string",
+    "number",
+    "identifier",
+    "keyword",
+    "comment",
+    "delimiter",
+    "bearer_type",
+];
+
+/// Words before a secret's word that make the name speak of something else.
+const NOT_SECRET: &[&str] = &[
+    "public",
+    "pub",
+    "no",
+    "hashed",
+    "hash",
+    "encrypted",
+    "sealed",
+    "masked",
+    "forgot",
+    "reset",
+    "change",
+    "confirm",
+    "is",
+    "has",
+    "use",
+    "with",
+    "without",
+    "invalid",
+    "wrong",
+    "missing",
+    "bad",
+    "show",
+    "hide",
+    "max",
+    "min",
+    "type",
+];
+
+impl Name {
+    /// The words of `text`, which may be in any of the usual styles.
+    pub(super) fn new(text: &str) -> Self {
+        let mut name = Self { text: [0; 128], len: 0 };
+        let bytes = text.as_bytes();
+        let mut before = b'_';
+        for (i, byte) in bytes.iter().enumerate() {
+            let next = bytes.get(i + 1).copied().unwrap_or(b'_');
+            let hump = byte.is_ascii_uppercase()
+                && (before.is_ascii_lowercase()
+                    || before.is_ascii_digit()
+                    || (before.is_ascii_uppercase() && next.is_ascii_lowercase()));
+            if hump {
+                name.push(b'_');
+            }
+            if byte.is_ascii_alphanumeric() {
+                name.push(byte.to_ascii_lowercase());
+            } else {
+                name.push(b'_');
+            }
+            before = *byte;
+        }
+        name
+    }
+
+    fn push(&mut self, byte: u8) {
+        if byte == b'_' && self.as_str().ends_with('_') {
+            return;
+        }
+        if let Some(slot) = self.text.get_mut(self.len) {
+            *slot = byte;
+            self.len += 1;
+        }
+    }
+
+    /// In lower case, with `_` between the words.
+    pub(super) fn as_str(&self) -> &str {
+        let text = self.text.get(..self.len).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
+    }
+
+    /// What the name promises; `None` when it names no secret.
+    pub(super) fn kind(&self) -> Option<Kind> {
+        let name = without_tails(self.as_str().trim_matches('_'));
+        let (rest, last) = name.rsplit_once('_').unwrap_or(("", name));
+        let before = rest.rsplit('_').next().unwrap_or_default();
+        if NOT_SECRET.contains(&before) && last != "bearer" {
+            return None;
+        }
+        if PASSWORDS.contains(&last) || last.ends_with("password") || last.ends_with("passwd") {
+            return Some(Kind::Password);
+        }
+        match last {
+            "phrase" | "word" if before == "pass" => Some(Kind::Password),
+            "token" if TOKEN_NOT.contains(&before) => None,
+            "key" if SECRET_KEY_OF.contains(&before) => Some(Kind::Secret),
+            "key" if KEY_OF.contains(&before) => Some(Kind::Token),
+            "key" => Some(Kind::Weak),
+            "bearer" => Some(Kind::Bearer),
+            "basic" | "auth" => Some(Kind::Pair),
+            _ if TOKENS.contains(&last) || last.ends_with("apikey") || ends_in_token(last) => {
+                Some(Kind::Token)
+            }
+            _ if SECRETS.contains(&last) || last.ends_with("secret") => Some(Kind::Secret),
+            _ => None,
+        }
+    }
+}
+
+fn ends_in_token(word: &str) -> bool {
+    word.ends_with("token") && word.len() < 24
+}
+
+fn without_tails(mut name: &str) -> &str {
+    for _ in 0..2 {
+        match name.rsplit_once('_') {
+            Some((rest, tail)) if TAILS.contains(&tail) && !rest.is_empty() => name = rest,
+            _ => break,
+        }
+    }
+    name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_')
+}
+
+/// The name that the word at `found` is a part of.
+pub(super) fn around(text: &[u8], found: &Range<usize>) -> Option<Range<usize>> {
+    let inside = |byte: &&u8| URL64_DOT.has(**byte);
+    let word = text.get(found.clone())?;
+    let skipped = word.iter().take_while(|byte| !URL64_DOT.has(**byte)).count();
+    let len = word.iter().skip(skipped).take_while(inside).count();
+    let core = found.start + skipped..found.start + skipped + len;
+    let before = text.get(..core.start)?;
+    let mut start = core.start - before.iter().rev().take(LONGEST).take_while(inside).count();
+    let escape = start.checked_sub(1).and_then(|at| text.get(at)) == Some(&b'\\')
+        && matches!(text.get(start), Some(b'n' | b'r' | b't'));
+    start += usize::from(escape && start < core.start);
+    let after = text.get(core.end..)?;
+    let whole = core.end == found.end;
+    let end =
+        core.end + if whole { after.iter().take(LONGEST).take_while(inside).count() } else { 0 };
+    let name = text.get(start..end)?;
+    // A flag's dashes and what ends a sentence are no part of a name.
+    start += name.iter().take_while(|byte| !ALNUM.has(**byte)).count();
+    let end = end - name.iter().rev().take_while(|byte| matches!(byte, b'.' | b'-')).count();
+    (start < end).then_some(start..end)
+}
+
+/// The name with the word before it, when the name is one word of a sentence: "API key".
+pub(super) fn with_word_before(text: &[u8], name: &Range<usize>) -> Range<usize> {
+    let lone = text.get(name.clone()).is_some_and(|name| name.eq_ignore_ascii_case(b"key"));
+    let Some([before @ .., b' ']) = text.get(..name.start) else { return name.clone() };
+    let len = before.iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    if lone && len > 0 && len < 16 { name.start - 1 - len..name.end } else { name.clone() }
+}
+
+/// True when the words right before a name say that the value is none, or no secret.
+pub(super) fn denied_by(before: &[u8]) -> bool {
+    let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let text = line.trim_ascii_end();
+    [&b"public"[..], b"Public", b"example", b"Example"].iter().any(|word| text.ends_with(word))
+}
