@@ -120,11 +120,10 @@ impl Tx<'_> {
             Some(alias) if meeting.by_id && meeting.call > alias.call => {
                 self.join(meeting, (provisional, session), Some(alias))
             }
-            Some(_) => Ok(()),
             None if meeting.by_id || self.are_one(meeting)? => {
                 self.join(meeting, (provisional, session), None)
             }
-            None => Ok(()),
+            _ => Ok(()),
         }
     }
 

@@ -99,6 +99,13 @@ fn seen() -> Vec<Batch<Masked>> {
     seen_as(MADE_UP, conversation())
 }
 
+/// Puts one batch after the other.
+fn tell(bench: &Bench, batches: impl IntoIterator<Item = Batch<Masked>>) {
+    for batch in batches {
+        bench.put(batch);
+    }
+}
+
 /// Everything is there once, with both witnesses, in one session.
 fn is_one(bench: &Bench) {
     let events = bench.events();
@@ -169,7 +176,7 @@ fn put(bench: &Bench, ids: Ids, client_next: &[bool]) {
             bench.put(batch);
         }
     }
-    told.chain(seen).for_each(|batch| bench.put(batch));
+    tell(bench, told.chain(seen));
 }
 
 #[test]
@@ -182,7 +189,7 @@ fn whoever_tells_first_it_is_one_session_and_one_row_each() {
             is_one(&bench);
 
             // Read again, as after a file was replaced.
-            told(ids).into_iter().for_each(|batch| bench.put(batch));
+            tell(&bench, told(ids));
             is_one(&bench);
         }
     }
@@ -227,7 +234,7 @@ fn reopened(bench: Bench) -> Bench {
 #[test]
 fn what_only_one_of_them_told_stays_and_has_one_witness() {
     let bench = Bench::new();
-    told(Ids::Providers).into_iter().for_each(|batch| bench.put(batch));
+    tell(&bench, told(Ids::Providers));
     let mut forged = seen();
     // The client's file does not say what the proxy saw.
     if let Kind::Response(response) = &mut forged[1].events[0].kind {
@@ -235,7 +242,7 @@ fn what_only_one_of_them_told_stays_and_has_one_witness() {
     }
     forged[1].events[0].content = ContentHash(4711);
 
-    forged.into_iter().for_each(|batch| bench.put(batch));
+    tell(&bench, forged);
 
     let events = bench.events();
     assert_eq!(events.len(), 13);
@@ -249,12 +256,12 @@ fn what_only_one_of_them_told_stays_and_has_one_witness() {
 #[test]
 fn what_one_side_alone_saw_is_compared() {
     let bench = Bench::new();
-    told(Ids::Providers).into_iter().for_each(|batch| bench.put(batch));
+    tell(&bench, told(Ids::Providers));
     // The proxy came later, and saw a call that the client does not write down.
     let mut seen: Vec<_> = seen().into_iter().skip(4).collect();
     seen.extend(seen_as(MADE_UP, vec![model_call(20, "m9", 5, CallRank::Wire)]));
 
-    seen.into_iter().for_each(|batch| bench.put(batch));
+    tell(&bench, seen);
 
     let key = bench.reader().sessions().unwrap().sessions[0].key;
     let view = bench.reader().session_view(key).unwrap().unwrap();
@@ -291,7 +298,7 @@ fn two_conversations_that_are_alike_are_not_joined() {
         all.rotate_left(order);
 
         for at in 0..12 {
-            all.iter().for_each(|side| bench.put(side[at].clone()));
+            tell(&bench, all.iter().map(|side| side[at].clone()));
         }
 
         let reader = bench.reader();
@@ -338,8 +345,8 @@ fn what_follows_a_fork_belongs_to_the_session_that_was_made_by_it() {
         }
     }
 
-    seen().into_iter().for_each(|batch| bench.put(batch));
-    forked.into_iter().for_each(|batch| bench.put(batch));
+    tell(&bench, seen());
+    tell(&bench, forked);
 
     let sessions = bench.reader().sessions().unwrap().sessions;
     let rows: Vec<_> = sessions
@@ -420,7 +427,7 @@ fn a_sub_agents_own_conversation_is_its_thread() {
             })
             .collect();
         let (first, second) = if client_first { (told, seen()) } else { (seen(), told) };
-        first.into_iter().chain(second).for_each(|batch| bench.put(batch));
+        tell(&bench, first.into_iter().chain(second));
 
         let events = bench.events();
         assert_eq!(events.len(), 12, "{:#?}", brief(&events));
@@ -461,5 +468,26 @@ fn who_is_said_to_be_whom_cannot_be_changed_unseen() {
         drop(conn);
         let reader = crate::Reader::open(copy.path()).unwrap();
         assert!(!reader.verify(None, &mut |_, _| ()).unwrap().intact, "{edit}");
+    }
+}
+
+#[test]
+fn one_session_is_forgotten_under_either_of_its_names() {
+    let named = SessionId::of("claude-code", "s1");
+    for key in [named, SessionId::of("claude-code", MADE_UP)] {
+        let bench = Bench::new();
+        tell(&bench, told(Ids::Providers));
+        tell(&bench, seen());
+        is_one(&bench);
+
+        let done = bench.writer.forget(vec![key], super::parts::second(1000)).unwrap();
+        assert_eq!(done.events, 12, "{done:?}");
+        tell(&bench, seen());
+        tell(&bench, told(Ids::Providers));
+
+        let reader = bench.reader();
+        assert_eq!(reader.sessions().unwrap().sessions.len(), 0);
+        assert_eq!(bench.events().len(), 1, "only that it was done");
+        assert_eq!(reader.usage(UsageBy::Day, "UTC").unwrap().total.calls, 0);
     }
 }
