@@ -156,6 +156,9 @@ fn claude_code_is_told_of_by_three_witnesses() {
     assert_eq!(fs::read_to_string(&settings).unwrap(), "{\"model\": \"opus\"}");
 
     world.vigil_says(&["route", "on", "claude-code", "--telemetry", "--yes"]);
+    world.vigil_says(&["route", "off", "claude-code"]);
+    assert_eq!(fs::read_to_string(&settings).unwrap(), "{\"model\": \"opus\"}");
+    world.vigil_says(&["route", "on", "claude-code", "--telemetry", "--yes"]);
     // Once more, as after an update: what it tells stays.
     world.vigil_says(&["route", "on", "claude-code", "--yes"]);
     let written = fs::read_to_string(&settings).unwrap();
@@ -179,8 +182,10 @@ fn claude_code_is_told_of_by_three_witnesses() {
         let token = token(&key, "claude-code");
         assert!(!bytes.windows(64).any(|text| text == token.as_bytes()), "it is in no record");
     }
+    // The client has written the file anew meanwhile, as it does with settings of its own.
     world.vigil_says(&["route", "off", "claude-code"]);
-    assert_eq!(fs::read_to_string(&settings).unwrap(), "{\"model\": \"opus\"}");
+    let left = fs::read_to_string(&settings).unwrap();
+    assert!(!left.contains("OTEL_") && !left.contains("HTTPS_PROXY"), "{left}");
     assert!(world.vigil.end().success());
 }
 
