@@ -33,7 +33,6 @@ struct Files {
 }
 
 struct Written {
-    client: &'static Client,
     path: PathBuf,
     start: String,
 }
@@ -54,7 +53,7 @@ impl Files {
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 let start = client.start(&mut session);
                 let turn = |_| client.turn(&mut session, &words.turn());
-                (Written { client, path, start }, (0..TURNS).map(turn).collect())
+                (Written { path, start }, (0..TURNS).map(turn).collect())
             })
             .collect();
         Self { home, all }

@@ -8,14 +8,15 @@ use anyhow::{Result, bail};
 mod corpus;
 mod dashboard;
 mod ingest;
+mod load;
 mod proxy;
 
 pub(crate) fn run(args: &[OsString]) -> Result<()> {
     let (name, rest) = args.split_first().unzip();
     let rest = rest.unwrap_or_default();
     match name.map(|name| name.to_string_lossy()).as_deref() {
-        None => ingest::run().and_then(|()| dashboard::run()).and_then(|()| proxy::run(rest)),
-        Some("ingest") => ingest::run(),
+        None => ingest::run(rest).and_then(|()| dashboard::run()).and_then(|()| proxy::run(rest)),
+        Some("ingest") => ingest::run(rest),
         Some("dashboard") => dashboard::run(),
         Some("proxy") => proxy::run(rest),
         Some(other) => {

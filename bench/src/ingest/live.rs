@@ -88,7 +88,16 @@ impl Up {
         }
         command
             .env("VIGIL_HOME", scratch.path().join("vigil"))
-            .args(["up", "--port", "0", "--no-proxy", "--ready-json", "--test-daemon"])
+            .args([
+                "up",
+                "--port",
+                "0",
+                "--no-proxy",
+                "--telemetry-port",
+                "0",
+                "--ready-json",
+                "--test-daemon",
+            ])
             .arg(scratch.path().join("no-daemon"))
             .arg("--test-agents-of")
             .arg(std::process::id().to_string())
