@@ -89,6 +89,12 @@ impl Console {
         } else {
             out("  proxy         off: nothing independent sees what the clients send");
         }
+        if let Some(telemetry) = &ready.telemetry {
+            out(&format!(
+                "  telemetry     {telemetry}  (of clients that `{} route on CLIENT --telemetry` leads here)",
+                vigil()
+            ));
+        }
         out(&format!("  records       {}\n", setup.paths.data().display()));
         out(&transcripts(setup));
         if let Some(route) = ready.route() {
