@@ -3,6 +3,7 @@
 
 #![expect(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "an integration test is a test module"
@@ -187,6 +188,80 @@ fn claude_code_is_told_of_by_three_witnesses() {
     let left = fs::read_to_string(&settings).unwrap();
     assert!(!left.contains("OTEL_") && !left.contains("HTTPS_PROXY"), "{left}");
     assert!(world.vigil.end().success());
+}
+
+/// A hook refuses every tool: telemetry says by whom, and nobody says that anything ran.
+#[test]
+fn a_refusal_is_told_alike() {
+    let Some(program) = claude::installed() else { return };
+    let world = World::start();
+    let says = r#"{"hookSpecificOutput": {"hookEventName": "PreToolUse",
+        "permissionDecision": "deny", "permissionDecisionReason": "not here"}}"#;
+    let script = world.home.user().join("deny.sh");
+    fs::write(&script, format!("#!/bin/sh\ncat > /dev/null\ncat <<'END'\n{says}\nEND\n")).unwrap();
+    private(&script, 0o700);
+    let hook = json!({"type": "command", "command": script});
+    let hooks = json!({"hooks": {"PreToolUse": [{"matcher": "*", "hooks": [hook]}]}});
+    fs::write(world.home.user().join(".claude/settings.json"), hooks.to_string()).unwrap();
+    world.vigil_says(&["route", "on", "claude-code", "--telemetry", "--yes"]);
+    let work = claude::work(&world.home, "PLAIN=1\n");
+
+    world.converses(claude::asking(&world.home, program, &work, "default"));
+
+    let events = world.settled();
+    for tool in of(&events, "tool_call") {
+        // This version's transcript does not tell the two apart; the worst that anybody told stays.
+        assert!(tool["outcome"] == "denied" || tool["outcome"] == "failed", "{tool:#}");
+        let told = events.iter().find(|event| {
+            event["name"] == "tool-refused" && event["tool_call"] == tool["tool_call"]
+        });
+        let told = told.unwrap_or_else(|| panic!("nobody says who refused {tool:#}"));
+        assert!(told["text"].as_str().unwrap().ends_with("refused by hook"), "{told:#}");
+    }
+    for result in of(&events, "tool_result") {
+        assert!(witnesses(result).contains(&"telemetry"), "{result:#}");
+    }
+    world.totals_are_those_of_the_model();
+    world.nothing_contradicts();
+    assert!(world.vigil.end().success());
+}
+
+/// Without a proxy nothing but the telemetry is led: no certificate, no variable for a proxy.
+#[test]
+fn telemetry_can_be_led_alone() {
+    let home = Home::default();
+    let vigil = Running::start(&home, &["--no-proxy"]);
+
+    let on = home.run(&["route", "on", "claude-code", "--telemetry", "--yes"]);
+    let said = [on.stdout, on.stderr].concat();
+    assert!(on.status.success(), "{}", String::from_utf8_lossy(&said));
+
+    let written = fs::read_to_string(home.user().join(".claude/settings.json")).unwrap();
+    assert!(written.contains(vigil.field("telemetry")), "{written}");
+    assert!(!written.contains("HTTPS_PROXY"), "{written}");
+    let plain = home.run(&["route", "on", "codex", "--yes"]);
+    assert!(!plain.status.success(), "the proxy itself is not there");
+    assert!(home.run(&["route", "off", "claude-code"]).status.success());
+    assert!(!home.user().join(".claude/settings.json").exists(), "it was made for this");
+    assert!(vigil.end().success());
+}
+
+/// For one command nothing is written.
+#[test]
+fn one_command_is_given_the_variables() {
+    let home = Home::default();
+    let vigil = Running::start(&home, &["--no-proxy"]);
+    let claude = home.root().join("claude");
+    fs::write(&claude, "#!/bin/sh\necho $OTEL_EXPORTER_OTLP_LOGS_ENDPOINT $HTTPS_PROXY\n").unwrap();
+    private(&claude, 0o700);
+    let claude = claude.to_str().unwrap().to_owned();
+
+    let output = home.run(&["route", "exec", "--telemetry", "--", &claude]);
+
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(said.trim(), format!("{}/v1/logs", vigil.field("telemetry")));
+    assert!(!home.user().join(".claude/settings.json").exists());
+    assert!(vigil.end().success());
 }
 
 #[test]

@@ -188,6 +188,13 @@ impl Teller {
         let event = self.event(seat, session, kind);
         let tool_call = Some(call.as_ref().into());
         self.batch.events.push(Event { id, incomplete_key: true, tool_call, ..event });
+        // A result that another witness told of first says no more who refused it.
+        let text =
+            format!("{}: refused by {}", short_id(name.into()), by.unwrap_or("nobody known"));
+        self.note(session, seat, "tool-refused", text);
+        if let Some(note) = self.batch.events.last_mut() {
+            note.tool_call = Some(call.as_ref().into());
+        }
     }
 
     /// What the client notes about itself, and nothing else tells.

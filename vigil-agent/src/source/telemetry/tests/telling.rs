@@ -100,7 +100,10 @@ fn what_became_of_a_tool_call_is_told_by_its_result_or_its_refusal() {
         batch.events.iter().map(|event| (event.kind.name(), event.tool_call.is_some())).for_each(
             |(kind, has_id)| {
                 assert!(has_id);
-                assert!(matches!(kind, KindName::ToolCall | KindName::ToolResult));
+                assert!(matches!(
+                    kind,
+                    KindName::ToolCall | KindName::ToolResult | KindName::System
+                ));
             },
         );
         let outcome = |event: &Event<Sensitive>| match &event.kind {
