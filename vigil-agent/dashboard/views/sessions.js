@@ -69,7 +69,7 @@ export function View() {
       <${Choice} name="project" label="Project" all="All projects" counts=${facets.value?.projects} words=${folderName} />
       <${Choice} name="model" label="Model" all="All models" counts=${facets.value?.models} />
       <${Toggle} name="findings">With findings<//>
-      <${Toggle} name="deleted">Deleted by client<//>
+      <${Toggle} name="deleted">Deleted<//>
       <${RangePicker} />
     <//>
     ${total > 0 && !narrow ? html`<div class="session-head" aria-hidden="true"><span>Session</span><span>Client</span><span
