@@ -21,7 +21,10 @@ mod telemetry;
 mod test_upstreams;
 mod up;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::Context as _;
 use vigil_detect::{Distrust, Engine};
@@ -124,6 +127,14 @@ impl Setup {
                 Vec::new()
             })
         })
+    }
+
+    /// The folders in which clients have worked, as far as they are still there.
+    fn projects(&self) -> Vec<PathBuf> {
+        let facets = Reader::open(self.paths.data()).and_then(|reader| reader.facets());
+        let projects = facets.map(|facets| facets.projects).unwrap_or_default();
+        let folders = projects.into_keys().map(PathBuf::from);
+        folders.filter(|folder| folder.is_absolute() && folder.is_dir()).collect()
     }
 
     /// What sources may know.

@@ -248,7 +248,9 @@ impl Live {
 /// What is read without anything being set up.
 fn transcripts(setup: &Setup) -> String {
     let home = setup.paths.home();
-    let reads = transcript::reads(&transcript::Options::from_env(home));
+    let options =
+        transcript::Options { projects: setup.projects(), ..transcript::Options::from_env(home) };
+    let reads = transcript::reads(&options);
     let mut words = "Seen without any setting: what clients write down themselves (their own word), old\n\
                      sessions included, and the processes and connections of agents (the kernel's).\n"
         .to_owned();

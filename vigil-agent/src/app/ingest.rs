@@ -55,6 +55,7 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
     changes::try_take_in(setup.paths.state(), &inlet);
     let options = transcript::Options {
         known: setup.known_files(),
+        projects: setup.projects(),
         ..transcript::Options::from_env(setup.paths.home())
     };
     let bar = Bar::new();

@@ -263,6 +263,7 @@ impl Agent<'_> {
         let tailing = transcript::follow(
             transcript::Options {
                 known: self.setup.known_files(),
+                projects: self.setup.projects(),
                 ..transcript::Options::from_env(self.setup.paths.home())
             },
             inlet.clone(),

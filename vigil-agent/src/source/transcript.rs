@@ -19,6 +19,7 @@ use crate::{
     shutdown::Shutdown,
 };
 
+mod aider;
 mod claude;
 mod client;
 mod codex;
@@ -54,6 +55,8 @@ pub struct Options {
     pub home: PathBuf,
     /// The variables that move clients' folders, as far as they are set.
     pub variables: BTreeMap<&'static str, PathBuf>,
+    /// Folders in which clients have worked: one client writes there and nowhere else.
+    pub projects: Vec<PathBuf>,
     /// The files that were read before.
     pub known: Known,
 }
@@ -94,7 +97,8 @@ impl Options {
             .filter_map(|name| Some((*name, PathBuf::from(std::env::var_os(name)?))))
             .filter(|(_, folder)| folder.is_absolute())
             .collect();
-        Self { home: home.as_ref().to_path_buf(), variables, known: Known::default() }
+        let home = home.as_ref().to_path_buf();
+        Self { home, variables, projects: Vec::new(), known: Known::default() }
     }
 
     /// What the variable `name` holds.

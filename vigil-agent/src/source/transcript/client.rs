@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use vigil_proto::Timestamp;
 
 use super::{
-    Options, claude, codex, copilot, database, gemini, opencode,
+    Options, aider, claude, codex, copilot, database, gemini, opencode,
     parser::{Parser, Rules},
     pi, qwen,
 };
 
 /// Every client there is.
 pub(super) const ALL: &[&Client] = &[
+    &aider::FILES,
     &claude::FILES,
     &codex::FILES,
     &copilot::FILES,

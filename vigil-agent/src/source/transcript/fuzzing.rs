@@ -11,6 +11,7 @@ use vigil_proto::{
 };
 
 use super::{
+    aider,
     claude::{Parser, Place},
     client::{Client, File},
     codex, copilot, gemini,
@@ -129,6 +130,12 @@ pub fn copilot(bytes: &[u8]) {
 /// loaded before every line.
 pub fn pi(bytes: &[u8]) {
     sittings(&pi::FILES, bytes);
+}
+
+/// Parses `bytes` as a chat history of aider, once in one sitting, and once with the memory saved
+/// and loaded before every line.
+pub fn aider(bytes: &[u8]) {
+    sittings(&aider::FILES, bytes);
 }
 
 /// Parses `bytes` as a session of Qwen Code, once in one sitting, and once with the memory saved
