@@ -47,8 +47,8 @@ fn told(home: &Home) -> [Value; 3] {
 }
 
 /// Sessions of all clients, so that a kill meets each of them in the middle of a file.
-const SESSIONS: u32 = 60;
-const BYTES: u64 = 24_000_000;
+const SESSIONS: u32 = 40;
+const BYTES: u64 = 12_000_000;
 const KILLS: u32 = 20;
 
 #[test]

@@ -156,12 +156,15 @@ fn what_was_read_stays_and_what_is_new_is_read_whatever_becomes_of_the_file() {
 #[test]
 fn what_stands_around_a_line_of_300_megabytes_is_read_and_memory_stays_small() {
     const LONG: u64 = 300_000_000;
+    /// Longer than any line that is read.
+    const TOO_LONG: u64 = 20_000_000;
     let files = Files::new();
     files.write(&[0]);
-    for (file, turns) in &files.all {
+    for (number, (file, turns)) in files.all.iter().enumerate() {
+        let long = if number == 0 { LONG } else { TOO_LONG };
         // A hole in the file: it takes no room, and is read like any other bytes.
         let mut open = OpenOptions::new().append(true).open(&file.path).unwrap();
-        open.set_len(file.with(turns, &[0]).len() as u64 + LONG).unwrap();
+        open.set_len(file.with(turns, &[0]).len() as u64 + long).unwrap();
         open.write_all(format!("\n{}", turns[1]).as_bytes()).unwrap();
     }
     let mut database = opencode::Database::open(&files.home.user()).unwrap();
@@ -205,7 +208,7 @@ fn peak_of(mut command: Command) -> Option<u64> {
 
 #[test]
 fn thousands_of_tiny_files_are_each_read_once() {
-    const FILES: u32 = 500;
+    const FILES: u32 = 200;
     let home = Home::default();
     let mut words = Words::new(1);
     let turn = words.turn();
@@ -272,6 +275,10 @@ fn a_file_that_may_not_be_read_is_counted_and_read_once_it_may() {
     let mut closed: Vec<PathBuf> = files.all.iter().map(|(file, _)| file.path.clone()).collect();
     closed.push(opencode::path(&home.user()));
     nobodys(home.root());
+    if !as_nobody(home, &["--version"]).output().unwrap().status.success() {
+        eprintln!("SKIPPED: nobody else may reach {}", home.root().display());
+        return;
+    }
     let allow = |mode: u32| {
         for path in &closed {
             fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();

@@ -1,5 +1,6 @@
-//! A full disk stops recording with a remedy, loses nothing that was committed, and goes on by
-//! itself when there is room again. Needs root, for a small tmpfs in a mount namespace.
+//! A full disk stops the recording of all clients with a remedy, loses nothing that was committed,
+//! and goes on by itself when there is room again. Needs root, for a small tmpfs in a mount
+//! namespace.
 
 #![expect(
     clippy::indexing_slicing,
@@ -15,6 +16,7 @@ use std::{
 
 use serde_json::Value;
 use vigil_tests::{
+    corpus,
     transcript::{Session, jsonl},
     vigil::{Home, eventually, signal},
 };
@@ -90,6 +92,8 @@ fn a_full_disk_keeps_what_was_committed_and_goes_on_when_there_is_room() {
         }
         fs::write(folder.join(format!("{}.jsonl", session.id)), jsonl(&lines)).unwrap();
     }
+    let others = corpus::write_home(&home.user(), 20, 2_000_000).unwrap();
+    let all = 24 * 40 + others.turns;
     fs::create_dir_all(home.vigil()).unwrap();
     let namespace = Namespace::new();
     let disk = home.vigil();
@@ -137,10 +141,10 @@ fn a_full_disk_keeps_what_was_committed_and_goes_on_when_there_is_room() {
     });
     assert!(warning.contains("free"), "no remedy in: {warning}");
     let before = calls(&namespace, &home);
-    assert!(before < 24 * 40, "everything fitted; the disk was not full");
+    assert!(before < all, "everything fitted; the disk was not full");
 
     mount("remount,size=128m");
-    eventually("the rest is recorded", || (calls(&namespace, &home) == 24 * 40).then_some(()));
+    eventually("the rest is recorded", || (calls(&namespace, &home) == all).then_some(()));
     // nsenter became vigil, vigil became the agent: the pid stayed.
     signal(up.0.id(), "TERM");
     assert!(up.0.wait().unwrap().success());
