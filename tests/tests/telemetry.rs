@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "an integration test is a test module"
@@ -61,14 +60,6 @@ impl World {
         let said = String::from_utf8_lossy(&said).into_owned();
         assert!(output.status.success(), "vigil {arguments:?}: {said}");
         said
-    }
-
-    /// Runs the client to the end of its conversation.
-    fn converses(&self, mut client: Command) {
-        let output = client.stdin(Stdio::null()).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        let words = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("CONVERSATION-ENDS"), "{}\n{said}\n{words}", output.status);
     }
 
     /// The events, once all three witnesses have told of every call.
@@ -131,6 +122,14 @@ impl World {
     }
 }
 
+/// Runs the client to the end of its conversation.
+fn converse(mut client: Command) {
+    let output = client.stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("CONVERSATION-ENDS"), "{}\n{said}\n{words}", output.status);
+}
+
 fn private(path: &std::path::Path, mode: u32) {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
     fs::set_permissions(path, mode).unwrap();
@@ -166,7 +165,7 @@ fn claude_code_is_told_of_by_three_witnesses() {
     assert!(written.contains(&token(&key, "claude-code")), "the client has its token");
     assert!(!written.contains(&token(&key, "codex")), "and no other's");
     let work = claude::work(&world.home, "PLAIN=1\n");
-    world.converses(claude::asking(&world.home, program, &work, "default"));
+    converse(claude::asking(&world.home, program, &work, "default"));
 
     let events = world.settled();
     world.totals_are_those_of_the_model();
@@ -206,7 +205,7 @@ fn a_refusal_is_told_alike() {
     world.vigil_says(&["route", "on", "claude-code", "--telemetry", "--yes"]);
     let work = claude::work(&world.home, "PLAIN=1\n");
 
-    world.converses(claude::asking(&world.home, program, &work, "default"));
+    converse(claude::asking(&world.home, program, &work, "default"));
 
     let events = world.settled();
     for tool in of(&events, "tool_call") {
@@ -275,7 +274,7 @@ fn codex_is_told_of_by_three_witnesses() {
     let said = world.vigil_says(&["route", "on", "codex", "--telemetry", "--yes"]);
     assert!(said.contains("codex-telemetry"), "{said}");
     let work = claude::work(&world.home, "PLAIN=1\n");
-    world.converses(codex::asking(&world.home, program, &work, "default"));
+    converse(codex::asking(&world.home, program, &work, "default"));
 
     let events = world.settled();
     world.totals_are_those_of_the_model();
