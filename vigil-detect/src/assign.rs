@@ -128,6 +128,9 @@ fn read(text: &str, place: Range<usize>, work: &mut usize) -> Option<Assigned> {
     if let Some(rule) = bound::of(&name, before, secret) {
         return Some(Assigned { place: value, rule, alert: true });
     }
+    if gap.bare {
+        return None;
+    }
     let alert = match kind {
         Kind::Password => value::is_password(secret, &gap)?,
         Kind::Weak => return None,

@@ -1,5 +1,5 @@
-//! Where the anchors of the rules stand in a text: a few passes of vectorised search, each over
-//! anchors of similar length, since one short anchor slows a whole pass down.
+//! Where the anchors of the rules stand in a text: a few passes of vectorised search over those of
+//! two and three bytes, and one pass over all longer ones by their first four bytes.
 
 use std::fmt;
 
@@ -8,15 +8,18 @@ use aho_corasick::{
     packed::{self, Searcher},
 };
 
+use self::grams::Grams;
 use crate::rule::Rule;
 
+mod grams;
+
 /// Anchors a pass: few enough for the vectorised search to stay fast.
-const PASS: usize = 44;
+const PASS: usize = 32;
 
 /// Finds candidates of all rules.
-#[derive(Debug)]
 pub(crate) struct Finder {
     passes: Vec<Pass>,
+    grams: Grams,
 }
 
 struct Pass {
@@ -33,9 +36,10 @@ enum Search {
     Empty,
 }
 
-impl fmt::Debug for Pass {
+impl fmt::Debug for Finder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pass({} anchors)", self.rules.len())
+        let short: usize = self.passes.iter().map(|pass| pass.rules.len()).sum();
+        write!(f, "Finder({short} short and {} long anchors)", self.grams.len())
     }
 }
 
@@ -52,12 +56,12 @@ impl Finder {
             }
         }
         let mut passes = Vec::new();
-        for lengths in [2..3, 3..4, 4..usize::MAX] {
+        for lengths in [2..3, 3..4] {
             let group: Vec<_> =
                 anchors.iter().filter(|(anchor, _)| lengths.contains(&anchor.len())).collect();
             passes.extend(group.chunks(PASS).map(Pass::new));
         }
-        Self { passes }
+        Self { passes, grams: Grams::new(&anchors) }
     }
 
     /// Calls `candidate` with the rules and the place of every anchor in `text`.
@@ -75,6 +79,7 @@ impl Finder {
                 }
             }
         }
+        self.grams.each(text, &mut candidate);
     }
 }
 

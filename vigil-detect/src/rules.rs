@@ -10,6 +10,7 @@ mod command;
 mod db;
 mod keys;
 mod payment;
+mod prefixed;
 mod registry;
 mod saas;
 mod token;
@@ -24,6 +25,7 @@ pub(crate) static ALL: &[&[Rule]] = &[
     payment::RULES,
     registry::RULES,
     saas::RULES,
+    prefixed::RULES,
     keys::RULES,
     token::RULES,
     db::RULES,

@@ -24,12 +24,23 @@ pub(super) struct Gap {
     pub(super) exact: bool,
     /// True when the value is the text of an element of XML.
     pub(super) tag: bool,
+    /// True when nothing but a space says that a value follows: only the form that a known
+    /// service's values have makes it one.
+    pub(super) bare: bool,
 }
 
 impl Gap {
     /// Right after a command's flag.
     pub(super) const fn after_flag() -> Self {
-        Self { start: 0, quote: Some(b'\''), depth: 0, prose: false, exact: true, tag: false }
+        Self {
+            start: 0,
+            quote: Some(b'\''),
+            depth: 0,
+            prose: false,
+            exact: true,
+            tag: false,
+            bare: false,
+        }
     }
 }
 
@@ -75,7 +86,11 @@ pub(super) fn after(text: &[u8], name: &Range<usize>, kind: Kind) -> Option<Gap>
             return Some(reader.gap(false, true));
         }
     }
-    Reader { text, at: name.end, quote: None, depth: 0, sign: None, tag: false }.sentence()
+    let sentence = Reader { text, at: name.end, quote: None, depth: 0, sign: None, tag: false };
+    sentence.sentence().or_else(|| {
+        let bare = between == b" " && kind != Kind::Password;
+        bare.then(|| Gap { bare, ..reader.gap(true, false) })
+    })
 }
 
 impl Reader<'_> {
@@ -88,7 +103,15 @@ impl Reader<'_> {
     }
 
     const fn gap(&self, prose: bool, exact: bool) -> Gap {
-        Gap { start: self.at, quote: self.quote, depth: self.depth, prose, exact, tag: self.tag }
+        Gap {
+            start: self.at,
+            quote: self.quote,
+            depth: self.depth,
+            prose,
+            exact,
+            tag: self.tag,
+            bare: false,
+        }
     }
 
     fn skip_spaces(&mut self) {

@@ -127,3 +127,76 @@ proptest! {
         }
     }
 }
+
+/// What stands around a value in the texts of agents.
+const FORMS: &[&str] = &[
+    "DB_PASSWORD=#\n",
+    "{\"api_key\":\"#\"}",
+    "{\\\"token\\\": \\\"#\\\"}",
+    "card: #, ",
+    "ssn # ",
+    "Tel: # ",
+    "\\u0023 token\\u003d#",
+    "my password is # and",
+    "{\"card\": #, \"n\": [#,#]}",
+    "Authorization: Bearer #\n",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn masking_again_changes_nothing_whatever_was_found(
+        picks in proptest::collection::vec((0..FORMS.len(), any::<u64>(), 0..6_usize), 1..4),
+    ) {
+        let engine = engine();
+        let text: String = picks
+            .iter()
+            .map(|(form, seed, kind)| FORMS[*form].replace('#', &value(*seed, *kind)))
+            .collect();
+
+        let (once, _) = engine.mask(Sensitive::new(text));
+        let (twice, again) = engine.mask(Sensitive::new(once.as_str()));
+
+        prop_assert_eq!(again.len(), 0, "{}", once.as_str());
+        prop_assert_eq!(once, twice);
+    }
+
+    #[test]
+    fn json_is_valid_after_masking(
+        picks in proptest::collection::vec((any::<u64>(), 0..6_usize, "[ -~\\n\u{e4}]{0,20}"), 1..4),
+    ) {
+        let engine = engine();
+        let inner: Vec<_> = picks
+            .iter()
+            .map(|(seed, kind, note)| {
+                let value = value(*seed, *kind);
+                let number: serde_json::Value =
+                    serde_json::from_str(&value).unwrap_or_else(|_| value.clone().into());
+                serde_json::json!({"password": value, "card": number, "note": note,
+                    "text": format!("{note} api_key={value}\ncard {value}")})
+            })
+            .collect();
+        let once = serde_json::to_string(&inner).unwrap();
+        let twice = serde_json::to_string(&serde_json::json!({"output": once})).unwrap();
+        for text in [once, twice] {
+            let (masked, _) = engine.mask(Sensitive::new(text));
+
+            let read = serde_json::from_str::<serde_json::Value>(masked.as_str());
+            prop_assert!(read.is_ok(), "{:?}: {}", read, masked.as_str());
+        }
+    }
+}
+
+/// A value of one of the kinds that are looked for.
+fn value(seed: u64, kind: usize) -> String {
+    let mut dice = Dice::new(seed);
+    match kind {
+        0 => ["gh", "p_", &dice.run(crate::class::ALNUM, 36)].concat(),
+        1 => dice.run(crate::class::ALNUM, 30) + "4z",
+        2 => dice.run(crate::class::DIGIT, 16),
+        3 => ["591", "65", &dice.run(crate::class::DIGIT, 4)].join("-"),
+        4 => ["+44 7928 ", &dice.run(crate::class::DIGIT, 6)].concat(),
+        _ => ["Aa1!", &dice.run(crate::class::ALNUM, 9), "\\\"&", "x"].concat(),
+    }
+}
