@@ -11,8 +11,11 @@ use std::borrow::Cow;
 const GROUPS_MAX: usize = 8;
 const SCOPES_MAX: usize = 8;
 const RECORDS_MAX: usize = 1024;
-/// The most attributes that are read of one thing.
+/// The most attributes that are kept of one thing.
 const ATTRIBUTES_MAX: usize = 128;
+/// The most attributes that are kept of one message: several times what 1024 records of a client's
+/// have. The records that come when there is no more room for theirs are not read.
+const MESSAGE_ATTRIBUTES_MAX: usize = 65_536;
 
 /// How a message is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +55,8 @@ pub(super) struct Record<'a> {
     pub(super) attributes: Attributes<'a>,
 }
 
-/// Names and values, in the order in which they were told.
+/// Names and values, in the order in which they were told. What has no name or is a list is none:
+/// nothing that is read is such, and it costs two bytes to tell and some fifty to keep.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Attributes<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
 
@@ -78,11 +82,32 @@ pub(super) fn logs(form: Form, bytes: &[u8]) -> Result<Logs<'_>, Unreadable> {
     }
 }
 
+/// The room for attributes that is left in a message.
+#[derive(Debug)]
+struct Room {
+    left: usize,
+    /// One did not fit.
+    is_short: bool,
+}
+
+impl Room {
+    const fn of_a_message() -> Self {
+        Self { left: MESSAGE_ATTRIBUTES_MAX, is_short: false }
+    }
+}
+
 impl<'a> Attributes<'a> {
-    /// Adds one; one more than are read is left out.
-    fn push(&mut self, name: Cow<'a, str>, value: Value<'a>) {
-        if self.0.len() < ATTRIBUTES_MAX {
-            self.0.push((name, value));
+    /// Adds one that may be read, if there is room for it.
+    fn push(&mut self, name: Cow<'a, str>, value: Value<'a>, room: &mut Room) {
+        if name.is_empty() || value == Value::Other || self.0.len() >= ATTRIBUTES_MAX {
+            return;
+        }
+        match room.left.checked_sub(1) {
+            Some(left) => {
+                room.left = left;
+                self.0.push((name, value));
+            }
+            None => room.is_short = true,
         }
     }
 

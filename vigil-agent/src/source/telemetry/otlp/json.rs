@@ -4,12 +4,12 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
+use serde_json::value::RawValue;
 
 use super::{
-    ATTRIBUTES_MAX, Attributes, GROUPS_MAX, Group, Logs, RECORDS_MAX, Record, SCOPES_MAX,
-    Unreadable, Value,
+    Attributes, GROUPS_MAX, Group, Logs, RECORDS_MAX, Record, Room, SCOPES_MAX, Unreadable, Value,
 };
 
 /// A list of which so many are read; null is an empty one.
@@ -75,7 +75,7 @@ struct ResourceLogs<'a> {
 #[derive(Deserialize)]
 struct Resource<'a> {
     #[serde(borrow, default)]
-    attributes: Few<Pair<'a>, ATTRIBUTES_MAX>,
+    attributes: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -93,7 +93,7 @@ struct LogRecord<'a> {
     #[serde(default)]
     observed_time_unix_nano: Number,
     #[serde(borrow, default)]
-    attributes: Few<Pair<'a>, ATTRIBUTES_MAX>,
+    attributes: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -179,38 +179,80 @@ impl<'de: 'a, 'a> Deserialize<'de> for AnyValue<'a> {
     }
 }
 
+/// A list of pairs, of which those are kept for which there is room.
+struct Pairs<'x, 'a> {
+    all: &'x mut Attributes<'a>,
+    room: &'x mut Room,
+}
+
+impl<'a> DeserializeSeed<'a> for Pairs<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Pairs<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of names and values")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(Pair { key, value }) = seq.next_element()? {
+            self.all.push(key, value.map_or(Value::Other, |value| value.0), self.room);
+        }
+        Ok(())
+    }
+}
+
 pub(super) fn logs(bytes: &[u8]) -> Result<Logs<'_>, Unreadable> {
     let request: Request<'_> = serde_json::from_slice(bytes).map_err(|_| Unreadable)?;
     let mut logs = Logs { groups: Vec::new(), beyond: request.resource_logs.beyond };
+    let mut room = Room::of_a_message();
     for resource_logs in request.resource_logs.kept {
-        let mut group = Group {
-            resource: resource_logs
-                .resource
-                .map_or_else(Attributes::default, |resource| attributes(resource.attributes)),
-            records: Vec::new(),
-        };
+        let resource = resource_logs.resource.and_then(|resource| resource.attributes);
+        let mut group = Group { resource: attributes(resource, &mut room)?, records: Vec::new() };
         logs.beyond = logs.beyond.saturating_add(resource_logs.scope_logs.beyond);
         for scope in resource_logs.scope_logs.kept {
             logs.beyond = logs.beyond.saturating_add(scope.log_records.beyond);
-            group.records.extend(scope.log_records.kept.into_iter().map(record));
+            for told in scope.log_records.kept {
+                let record = record(&told, &mut room)?;
+                if room.is_short {
+                    logs.beyond = logs.beyond.saturating_add(1);
+                } else {
+                    group.records.push(record);
+                }
+            }
         }
         logs.groups.push(group);
     }
     Ok(logs)
 }
 
-fn record(told: LogRecord<'_>) -> Record<'_> {
-    Record {
+fn record<'a>(told: &LogRecord<'a>, room: &mut Room) -> Result<Record<'a>, Unreadable> {
+    Ok(Record {
         at: u64::try_from(told.time_unix_nano.0).unwrap_or(0),
         observed: u64::try_from(told.observed_time_unix_nano.0).unwrap_or(0),
-        attributes: attributes(told.attributes),
-    }
+        attributes: attributes(told.attributes, room)?,
+    })
 }
 
-fn attributes(pairs: Few<Pair<'_>, ATTRIBUTES_MAX>) -> Attributes<'_> {
+fn attributes<'a>(
+    list: Option<&'a RawValue>,
+    room: &mut Room,
+) -> Result<Attributes<'a>, Unreadable> {
     let mut all = Attributes::default();
-    for Pair { key, value } in pairs.kept {
-        all.push(key, value.map_or(Value::Other, |value| value.0));
+    if let Some(list) = list {
+        let pairs = Pairs { all: &mut all, room };
+        let mut text = serde_json::Deserializer::from_str(list.get());
+        pairs.deserialize(&mut text).map_err(|_| Unreadable)?;
     }
-    all
+    Ok(all)
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::{
-    Attributes, GROUPS_MAX, Group, Logs, RECORDS_MAX, Record, SCOPES_MAX, Unreadable, Value,
+    Attributes, GROUPS_MAX, Group, Logs, RECORDS_MAX, Record, Room, SCOPES_MAX, Unreadable, Value,
 };
 
 /// What a field holds.
@@ -76,10 +76,10 @@ impl<'a> Fields<'a> {
 }
 
 pub(super) fn logs(bytes: &[u8]) -> Result<Logs<'_>, Unreadable> {
-    let mut logs = Logs::default();
+    let (mut logs, mut room) = (Logs::default(), Room::of_a_message());
     for field in Fields(bytes) {
         if let (1, Wire::Bytes(resource_logs)) = field? {
-            let (group, beyond) = group(resource_logs)?;
+            let (group, beyond) = group(resource_logs, &mut room)?;
             logs.beyond = logs.beyond.saturating_add(beyond);
             if logs.groups.len() < GROUPS_MAX {
                 logs.groups.push(group);
@@ -92,7 +92,7 @@ pub(super) fn logs(bytes: &[u8]) -> Result<Logs<'_>, Unreadable> {
 }
 
 /// What is in a resource's records, and how many more there were.
-fn group(bytes: &[u8]) -> Result<(Group<'_>, u64), Unreadable> {
+fn group<'a>(bytes: &'a [u8], room: &mut Room) -> Result<(Group<'a>, u64), Unreadable> {
     let (mut group, mut beyond) = (Group::default(), 0_u64);
     let mut scopes = 0;
     for field in Fields(bytes) {
@@ -100,21 +100,26 @@ fn group(bytes: &[u8]) -> Result<(Group<'_>, u64), Unreadable> {
             (1, Wire::Bytes(resource)) => {
                 for field in Fields(resource) {
                     if let (1, Wire::Bytes(pair)) = field? {
-                        attribute(pair, &mut group.resource)?;
+                        attribute(pair, &mut group.resource, room)?;
                     }
                 }
             }
             (2, Wire::Bytes(scope)) => {
                 scopes += 1;
-                let mut room = if scopes > SCOPES_MAX { 0 } else { RECORDS_MAX };
+                let mut places = if scopes > SCOPES_MAX { 0 } else { RECORDS_MAX };
                 for field in Fields(scope) {
                     let (2, Wire::Bytes(bytes)) = field? else { continue };
-                    if room == 0 {
+                    if places == 0 || room.is_short {
                         beyond = beyond.saturating_add(1);
                         continue;
                     }
-                    room -= 1;
-                    group.records.push(record(bytes)?);
+                    places -= 1;
+                    let record = record(bytes, room)?;
+                    if room.is_short {
+                        beyond = beyond.saturating_add(1);
+                    } else {
+                        group.records.push(record);
+                    }
                 }
             }
             _ => {}
@@ -123,20 +128,24 @@ fn group(bytes: &[u8]) -> Result<(Group<'_>, u64), Unreadable> {
     Ok((group, beyond))
 }
 
-fn record(bytes: &[u8]) -> Result<Record<'_>, Unreadable> {
+fn record<'a>(bytes: &'a [u8], room: &mut Room) -> Result<Record<'a>, Unreadable> {
     let mut record = Record::default();
     for field in Fields(bytes) {
         match field? {
             (1, Wire::Fixed64(at)) => record.at = at,
             (11, Wire::Fixed64(at)) => record.observed = at,
-            (6, Wire::Bytes(pair)) => attribute(pair, &mut record.attributes)?,
+            (6, Wire::Bytes(pair)) => attribute(pair, &mut record.attributes, room)?,
             _ => {}
         }
     }
     Ok(record)
 }
 
-fn attribute<'a>(bytes: &'a [u8], all: &mut Attributes<'a>) -> Result<(), Unreadable> {
+fn attribute<'a>(
+    bytes: &'a [u8],
+    all: &mut Attributes<'a>,
+    room: &mut Room,
+) -> Result<(), Unreadable> {
     let (mut name, mut value) = (Cow::default(), Value::Other);
     for field in Fields(bytes) {
         match field? {
@@ -155,6 +164,6 @@ fn attribute<'a>(bytes: &'a [u8], all: &mut Attributes<'a>) -> Result<(), Unread
             _ => {}
         }
     }
-    all.push(name, value);
+    all.push(name, value, room);
     Ok(())
 }

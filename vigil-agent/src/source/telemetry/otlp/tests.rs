@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{Form, RECORDS_MAX, Unreadable, Value, logs};
+use super::{
+    ATTRIBUTES_MAX, Form, Logs, MESSAGE_ATTRIBUTES_MAX, RECORDS_MAX, Unreadable, Value, logs,
+};
 
 type Pairs = Vec<(&'static str, Value<'static>)>;
 
@@ -176,6 +178,44 @@ fn more_records_than_are_read_are_counted() {
         let written = message.written(form);
         let read = logs(form, &written).unwrap();
         assert_eq!((read.groups[0].records.len(), read.beyond), (RECORDS_MAX, 3), "{form:?}");
+    }
+}
+
+/// How many attributes are kept.
+fn kept(logs: &Logs<'_>) -> usize {
+    let records = |group: &super::Group<'_>| -> usize {
+        group.records.iter().map(|record| record.attributes.0.capacity()).sum()
+    };
+    logs.groups.iter().map(|group| group.resource.0.capacity() + records(group)).sum()
+}
+
+#[test]
+fn attributes_that_cost_two_bytes_are_not_kept() {
+    let empty: Vec<u8> = [6 << 3 | 2, 0].repeat(ATTRIBUTES_MAX);
+    let record = field(2, &empty);
+    let group = field(1, &field(2, &record.repeat(RECORDS_MAX)));
+    let read = logs(Form::Protobuf, &group).unwrap();
+    assert_eq!((read.groups[0].records.len(), kept(&read)), (RECORDS_MAX, 0));
+
+    let pairs = ["{}"; ATTRIBUTES_MAX].join(",");
+    let records = vec![format!(r#"{{"attributes":[{pairs}]}}"#); RECORDS_MAX].join(",");
+    let json = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{records}]}}]}}]}}"#);
+    let read = logs(Form::Json, json.as_bytes()).unwrap();
+    assert_eq!((read.groups[0].records.len(), kept(&read)), (RECORDS_MAX, 0));
+}
+
+#[test]
+fn records_whose_attributes_are_too_many_are_not_read_by_halves() {
+    const FIT: usize = MESSAGE_ATTRIBUTES_MAX / ATTRIBUTES_MAX;
+    let record = (1, vec![("a", Value::Bool(true)); ATTRIBUTES_MAX + 1]);
+    let records = vec![record; FIT + 7];
+    let message = Message { records, ..Message::default() };
+    for form in [Form::Json, Form::Protobuf] {
+        let written = message.written(form);
+        let read = logs(form, &written).unwrap();
+        assert_eq!((read.groups[0].records.len(), read.beyond), (FIT, 7), "{form:?}");
+        let whole = |record: &super::Record<'_>| record.attributes.0.len() == ATTRIBUTES_MAX;
+        assert!(read.groups[0].records.iter().all(whole), "{form:?}");
     }
 }
 
