@@ -205,7 +205,16 @@ pub(super) fn remove(kind: Kind, text: &str, entries: &[Entry]) -> Vec<Range<usi
                 here.take(ours.len()).eq(ours.iter().map(String::as_str))
             };
             let first = (0..lines.len()).rfind(begins);
-            first.into_iter().flat_map(|first| first..first + ours.len()).collect()
+            first
+                .into_iter()
+                .flat_map(|first| {
+                    let end = first + ours.len();
+                    let after = lines.iter().skip(end).map(of);
+                    // Without its header, what somebody wrote below would be in another table.
+                    let keeps_header = kind == Kind::CodexToml && has_a_key(after);
+                    first + usize::from(keeps_header)..end
+                })
+                .collect()
         }
     };
     if !cuts.is_empty()
@@ -214,6 +223,13 @@ pub(super) fn remove(kind: Kind, text: &str, entries: &[Entry]) -> Vec<Range<usi
         cuts.push(heading);
     }
     cuts.into_iter().filter_map(|at| lines.get(at).cloned()).collect()
+}
+
+/// True when `lines`, which go on within a table, set something before the next table begins.
+fn has_a_key<'a>(mut lines: impl Iterator<Item = &'a str>) -> bool {
+    lines
+        .find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
+        .is_some_and(|line| !line.trim_start().starts_with('['))
 }
 
 /// The lines of a text, their ends included.

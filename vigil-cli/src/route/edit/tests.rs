@@ -346,3 +346,24 @@ fn a_table_that_was_changed_since_is_left_and_named() {
     assert_eq!(removed.bytes, new.as_bytes());
     assert_eq!(removed.changed, ["exporter"]);
 }
+
+#[test]
+fn what_somebody_wrote_below_our_line_stays_in_its_table() {
+    for (below, left) in [
+        ("environment = \"dev\"\n", "[otel]\nenvironment = \"dev\"\n"),
+        ("\n# mine\n  log_user_prompt = true\n", "[otel]\n\n# mine\n  log_user_prompt = true\n"),
+        (
+            "# mine\n\n[mcp_servers.b]\ncommand = \"c\"\n",
+            "# mine\n\n[mcp_servers.b]\ncommand = \"c\"\n",
+        ),
+    ] {
+        let old = "[mcp_servers.a]\ncommand = \"b\"\n";
+        let added = add(Form::CodexToml, old.as_bytes(), &exporter()).unwrap();
+        let new = [apply(old.as_bytes(), &added), below.as_bytes().to_vec()].concat();
+
+        let removed = remove(Form::CodexToml, &new, &exporter(), false).unwrap();
+
+        assert_eq!(String::from_utf8(removed.bytes).unwrap(), [old, left].concat());
+        assert!(removed.changed.is_empty());
+    }
+}
