@@ -43,7 +43,7 @@ fn two_listeners_on_one_port_are_refused() {
 #[test]
 fn a_key_outside_its_section_is_told_where_it_belongs() {
     let error = Config::parse("port = 1\n").unwrap_err();
-    assert_eq!(error.hint.as_deref(), Some("write it below [dashboard] or [proxy]"));
+    assert_eq!(error.hint.as_deref(), Some("write it below [dashboard] or [proxy] or [telemetry]"));
 }
 
 #[test]

@@ -83,10 +83,10 @@ fn values_are_judged_together() {
     let file = "[proxy]\nport = 9081\n";
 
     let clash = Layered::new(Some(file), Vec::new(), &[]).unwrap_err();
-    let mended = Layered::new(Some(file), env(&[("VIGIL_DASHBOARD_PORT", "9082")]), &[]);
+    let mended = Layered::new(Some(file), env(&[("VIGIL_DASHBOARD_PORT", "9091")]), &[]);
 
     assert_eq!(clash.origin, Origin::File { line: 2 });
-    assert_eq!(mended.unwrap().config.dashboard.port, 9082);
+    assert_eq!(mended.unwrap().config.dashboard.port, 9091);
 }
 
 #[test]
