@@ -119,6 +119,10 @@ pub struct Forgotten {
     pub findings: u64,
     /// Texts that nothing else refers to.
     pub texts: u64,
+    /// True while the words themselves are still in the database's files, because somebody reads it:
+    /// they go as soon as that ends.
+    #[serde(default)]
+    pub pending: bool,
 }
 
 /// A session that is forgotten.

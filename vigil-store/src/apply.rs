@@ -9,6 +9,7 @@ use vigil_proto::{Batch, Checkpoint, EventId, Finding, Masked, SessionId, Timest
 use crate::{
     chain::{Head, facts::Of, link::Reason},
     error::Error,
+    fold,
     spent::timed,
     store::Committed,
 };
@@ -49,6 +50,8 @@ pub(crate) struct Ledger {
     /// Where the chain stands on disk.
     head: Head,
     open: bool,
+    /// See [`fold`].
+    pub(crate) is_fold_due: bool,
 }
 
 /// One transaction's view: the connection and what is kept in memory beside it.
@@ -78,8 +81,10 @@ impl Ledger {
             )
             .and_then(|()| State::load(&conn))
             .map_err(|source| Error::sql("open the database", &path, source))?;
+        let is_fold_due =
+            fold::is_due(&conn).map_err(|source| Error::sql("open the database", &path, source))?;
         let head = state.chain.head();
-        Ok(Self { conn, path, state, head, open: false })
+        Ok(Self { conn, path, state, head, open: false, is_fold_due })
     }
 
     /// Applies one batch within the open transaction, beginning one when there is none.
@@ -218,7 +223,8 @@ impl Ledger {
         let done = self
             .conn
             .execute("INSERT OR REPLACE INTO meta VALUES ('open', 0)", [])
-            .and_then(|_| {
+            .and_then(|_| self.conn.busy_timeout(fold::PATIENCE))
+            .and_then(|()| {
                 // A reader in the middle of a long answer may keep the WAL from being emptied;
                 // that is no failure.
                 self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))

@@ -64,6 +64,14 @@ fn forgotten(
              DELETE FROM subagents WHERE session IN (SELECT id FROM temp.forgetting);
              DELETE FROM usage WHERE session IN (SELECT id FROM temp.forgetting);
              DELETE FROM tool_usage WHERE session IN (SELECT id FROM temp.forgetting);
+             -- Nor is a title to wait for the next line of a file that told of nothing else.
+             UPDATE sources
+             SET state = CAST(json_remove(CAST(state AS TEXT), '$.waiting_title') AS BLOB)
+             WHERE json_valid(CAST(state AS TEXT))
+                 AND id IN (SELECT source FROM transcripts
+                     WHERE session IN (SELECT id FROM temp.forgetting))
+                 AND id NOT IN (SELECT source FROM transcripts
+                     WHERE session NOT IN (SELECT id FROM temp.forgetting));
              DELETE FROM transcripts WHERE session IN (SELECT id FROM temp.forgetting);
              DELETE FROM session_findings WHERE session IN (SELECT id FROM temp.forgetting);
              DELETE FROM sessions WHERE id IN (SELECT id FROM temp.forgetting);
@@ -71,9 +79,10 @@ fn forgotten(
              INSERT INTO search (search) VALUES ('optimize');",
         )?;
         (done.events, done.texts, done.findings) = (pruned.events, pruned.bodies, alone.get());
-        ledger.apply(&record(&path, &done, now), &[])
+        record(&path, &done, now).iter().try_for_each(|batch| ledger.apply(batch, &[]))
     };
     prune::within(ledger, Reason::Forgotten, begin, end)?;
+    done.pending = ledger.is_fold_due;
     Ok(done)
 }
 
@@ -133,34 +142,56 @@ pub(crate) fn describe(
     .optional()
 }
 
+/// The findings of the sessions in `forgetting`.
+const THEIRS: &str =
+    "SELECT finding FROM session_findings WHERE session IN (SELECT id FROM forgetting)
+     UNION SELECT id FROM findings WHERE session IN (SELECT id FROM forgetting)
+     UNION SELECT x.finding FROM finding_sightings x JOIN events e ON e.seq = x.event
+           WHERE e.session IN (SELECT id FROM forgetting)";
+
+/// Of those in `moving`, which are in nothing else. A session still has one whose places in it were
+/// deleted because they were old.
+const ALONE: &str = "SELECT m.finding FROM moving m
+     WHERE NOT EXISTS (
+         SELECT 1 FROM finding_sightings x JOIN events e ON e.seq = x.event
+         WHERE x.finding = m.finding AND (e.session IS NULL
+             OR e.session NOT IN (SELECT id FROM forgetting)))
+     AND NOT EXISTS (
+         SELECT 1 FROM session_findings x WHERE x.finding = m.finding
+             AND x.session NOT IN (SELECT id FROM forgetting))
+     ORDER BY m.finding";
+
+/// How many events, and findings in nothing else, would be forgotten with the sessions `keys`.
+pub(crate) fn forgettable(conn: &Connection, keys: &[SessionId]) -> rusqlite::Result<(u64, u64)> {
+    let keys: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+    let sql = format!(
+        "WITH given (id) AS MATERIALIZED (
+             SELECT id FROM sessions WHERE key IN (SELECT unhex(value) FROM json_each(?))),
+         their (id) AS MATERIALIZED (
+             SELECT id FROM given
+             UNION SELECT session FROM aliases WHERE provisional IN (SELECT id FROM given)),
+         forgetting (id) AS MATERIALIZED (
+             SELECT id FROM their
+             UNION SELECT provisional FROM aliases WHERE session IN (SELECT id FROM their)),
+         moving (finding) AS MATERIALIZED ({THEIRS})
+         SELECT (SELECT count(*) FROM events WHERE session IN (SELECT id FROM forgetting)),
+             (SELECT count(*) FROM ({ALONE}))"
+    );
+    conn.query_row(&sql, [format!("[{}]", keys.join(","))], |row| {
+        Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?.cast_unsigned()))
+    })
+}
+
 /// Deletes the findings that are in nothing else and gives their numbers. Those with a place
 /// elsewhere stay, and are listed in `temp.moving`.
 fn findings(conn: &Connection) -> rusqlite::Result<Vec<i64>> {
-    conn.execute_batch(
-        "INSERT INTO temp.moving
-         SELECT finding FROM session_findings WHERE session IN (SELECT id FROM temp.forgetting)
-         UNION SELECT id FROM findings WHERE session IN (SELECT id FROM temp.forgetting)
-         UNION SELECT x.finding FROM finding_sightings x JOIN events e ON e.seq = x.event
-               WHERE e.session IN (SELECT id FROM temp.forgetting)",
-    )?;
+    conn.execute_batch(&format!("INSERT INTO temp.moving {THEIRS}"))?;
     let alone = conn
-        .prepare_cached(
-            "SELECT m.finding FROM temp.moving m WHERE NOT EXISTS (
-                 SELECT 1 FROM finding_sightings x JOIN events e ON e.seq = x.event
-                 WHERE x.finding = m.finding AND (e.session IS NULL
-                     OR e.session NOT IN (SELECT id FROM temp.forgetting)))
-             ORDER BY m.finding",
-        )?
+        .prepare_cached(ALONE)?
         .query_map([], |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<i64>>>()?;
     for finding in &alone {
         conn.prepare_cached("DELETE FROM temp.moving WHERE finding = ?")?.execute([finding])?;
-        // Where its places were deleted because they were old, its session still counts it.
-        conn.prepare_cached(
-            "UPDATE sessions SET findings = max(0, findings - 1)
-             WHERE id IN (SELECT session FROM session_findings WHERE finding = ?)",
-        )?
-        .execute([finding])?;
         for table in ["triage_log", "session_findings", "finding_sightings"] {
             let sql = format!("DELETE FROM {table} WHERE finding = ?");
             conn.prepare_cached(&sql)?.execute([finding])?;
@@ -185,6 +216,15 @@ fn elsewhere(conn: &Connection) -> rusqlite::Result<Vec<i64>> {
                  WHERE x.finding IN (SELECT finding FROM temp.moving))
              WHERE place = 1) p
          WHERE findings.id = p.finding",
+        [],
+    )?;
+    // Where no place is left, whose it is is.
+    conn.execute(
+        "UPDATE findings SET turn = NULL, thread = NULL,
+             session = (SELECT min(session) FROM session_findings x WHERE x.finding = findings.id
+                            AND x.session NOT IN (SELECT id FROM temp.forgetting))
+         WHERE id IN (SELECT finding FROM temp.moving)
+             AND session IN (SELECT id FROM temp.forgetting)",
         [],
     )?;
     conn.execute(
@@ -236,28 +276,45 @@ fn uncount(conn: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Says that it was done, and of what, without any of it.
-fn record(path: &Path, done: &Forgotten, now: Timestamp) -> Batch<Masked> {
+/// Says that it was done, and of what, without any of it: an event for each few of the sessions.
+fn record(path: &Path, done: &Forgotten, now: Timestamp) -> Vec<Batch<Masked>> {
+    let parts = done.sessions.chunks(NAMED);
+    let of = parts.len();
+    parts
+        .zip(1..)
+        .map(|(sessions, part)| record_part(path, done, sessions, (part, of), now))
+        .collect()
+}
+
+fn record_part(
+    path: &Path,
+    done: &Forgotten,
+    sessions: &[ForgottenSession],
+    (part, of): (usize, usize),
+    now: Timestamp,
+) -> Batch<Masked> {
     let source = SourceId::of(path.as_os_str().as_encoded_bytes());
     let place = Masked::literal("store");
     let mut batch = Batch::new(Source { id: source, witness: Witness::Vigil, place });
     let mut detail = format!(
-        "{}, {}, {} and {}, asked for by the user:",
+        "{}, {}, {} and {}, asked for by the user",
         many(done.sessions.len() as u64, "session"),
         many(done.events, "event"),
         many(done.findings, "finding"),
         many(done.texts, "text"),
     );
-    for session in done.sessions.iter().take(NAMED) {
+    if of > 1 {
+        let _ = write!(detail, " ({part} of {of})");
+    }
+    detail.push(':');
+    for session in sessions {
         let id: String = session.id.as_str().chars().take(8).collect();
         let _ = write!(detail, " {} {id}", session.client);
     }
-    if done.sessions.len() > NAMED {
-        let _ = write!(detail, " and {} more", done.sessions.len() - NAMED);
-    }
     let number = now.as_micros().unsigned_abs();
+    let whole = NaturalKey::Occurrence { source, number, what: WHAT }.id();
     batch.events.push(Event {
-        id: NaturalKey::Occurrence { source, number, what: WHAT }.id(),
+        id: if part == 1 { whole } else { whole.conflicting(ContentHash(part as u64)) },
         incomplete_key: false,
         at: now,
         seen_at: now,
@@ -277,7 +334,7 @@ fn record(path: &Path, done: &Forgotten, now: Timestamp) -> Batch<Masked> {
     batch
 }
 
-/// So many sessions are named in the event.
+/// So many sessions are named in one event.
 const NAMED: usize = 20;
 
 fn many(n: u64, what: &str) -> String {

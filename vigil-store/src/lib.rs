@@ -13,6 +13,7 @@ mod chain;
 mod damage;
 mod error;
 mod folder;
+mod fold;
 mod forget;
 mod prune;
 mod queue;

@@ -7,14 +7,14 @@ use std::time::SystemTime;
 use rusqlite::{Connection, params};
 use vigil_proto::{KindName, Timestamp, config::Retention};
 
-use crate::{apply::Ledger, chain::link::Reason, damage, error::Error};
+use crate::{apply::Ledger, chain::link::Reason, damage, error::Error, fold};
 
 /// What a pruning deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// Events.
     pub events: u64,
-    /// Texts that nothing refers to any more.
+    /// Their texts that nothing else refers to.
     pub bodies: u64,
 }
 
@@ -150,9 +150,14 @@ pub(crate) fn within(
     let result = doom(ledger)
         .and_then(|()| ledger.deletes(reason))
         .and_then(|()| delete(&ledger.conn))
-        .and_then(|pruned| {
-            ledger.sweep(pruned.bodies > 0)?;
+        .and_then(|(pruned, any_body)| {
+            ledger.sweep(any_body)?;
             end(ledger, pruned)?;
+            // Without events there may still be a title, or other words.
+            if pruned.events > 0 || reason == Reason::Forgotten {
+                fold::mark(&ledger.conn)?;
+                ledger.is_fold_due = true;
+            }
             ledger.commit()?;
             Ok(pruned)
         });
@@ -160,21 +165,27 @@ pub(crate) fn within(
     ledger.roll_back()?;
     ledger.conn.execute_batch("PRAGMA secure_delete = OFF;")?;
     let pruned = result?;
-    if pruned.events > 0 {
-        ledger.conn.execute_batch("PRAGMA incremental_vacuum;")?;
-        ledger.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    if ledger.is_fold_due {
+        fold::fold(ledger, fold::PATIENCE);
     }
     Ok(pruned)
 }
 
-fn delete(conn: &Connection) -> rusqlite::Result<Pruned> {
+/// Deletes what is doomed. Says too whether any text was deleted, as those are that an event once
+/// had.
+fn delete(conn: &Connection) -> rusqlite::Result<(Pruned, bool)> {
     let events: i64 = conn.query_row("SELECT count(*) FROM temp.doomed", [], |row| row.get(0))?;
     if events == 0 {
-        return Ok(Pruned::default());
+        return Ok((Pruned::default(), false));
     }
     // What describes the events that are left stays true; totals do not follow.
     conn.execute_batch(
-        "UPDATE activity SET n = activity.n - gone.n
+        "CREATE TEMP TABLE IF NOT EXISTS doomed_bodies (hash INTEGER PRIMARY KEY);
+         DELETE FROM temp.doomed_bodies;
+         INSERT INTO temp.doomed_bodies
+         SELECT DISTINCT body FROM events
+         WHERE seq IN (SELECT seq FROM temp.doomed) AND typeof(body) = 'integer';
+         UPDATE activity SET n = activity.n - gone.n
          FROM (SELECT (at - (at % 900000000 + 900000000) % 900000000) / 900000000 AS quarter,
                    kind, count(*) AS n
                FROM events WHERE seq IN (SELECT seq FROM temp.doomed) GROUP BY 1, 2) gone
@@ -191,10 +202,17 @@ fn delete(conn: &Connection) -> rusqlite::Result<Pruned> {
          DELETE FROM flows WHERE seq IN (SELECT seq FROM temp.doomed);
          DELETE FROM events WHERE seq IN (SELECT seq FROM temp.doomed);",
     )?;
+    let theirs: i64 = conn.query_row(
+        "SELECT count(*) FROM temp.doomed_bodies WHERE hash NOT IN
+             (SELECT body FROM events WHERE typeof(body) = 'integer')",
+        [],
+        |row| row.get(0),
+    )?;
     let bodies = conn.execute(
         "DELETE FROM bodies WHERE hash NOT IN
              (SELECT body FROM events WHERE typeof(body) = 'integer')",
         [],
     )?;
-    Ok(Pruned { events: u64::try_from(events).unwrap_or(0), bodies: bodies as u64 })
+    let pruned = Pruned { events: events.cast_unsigned(), bodies: theirs.cast_unsigned() };
+    Ok((pruned, bodies > 0))
 }

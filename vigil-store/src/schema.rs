@@ -1,6 +1,6 @@
 //! Opening the database file: pragmas, and the migrations that bring an older one forward.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 
@@ -30,12 +30,16 @@ const MIGRATIONS: &[Migration] = &[
 #[expect(clippy::cast_possible_truncation, reason = "a handful of migrations")]
 pub(crate) const NEWEST: u32 = MIGRATIONS.len() as u32;
 
+/// How long the writer waits for another process that writes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Opens for writing, and migrates.
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, Error> {
     let failed = |source| Error::sql("open the database", path, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags).map_err(failed)?;
     refuse_newer(&conn, path)?;
+    conn.busy_timeout(PATIENCE).map_err(failed)?;
     // A page size and auto_vacuum take effect only before the first table exists. 4 MiB of
     // cache, of which more would not read a home faster; a checkpoint every 6000 pages' worth of WAL,
     // 24 MiB, which copies a page that is written over and over a third as often as every 2000.
@@ -48,8 +52,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, Error> {
          PRAGMA temp_store = MEMORY;
          PRAGMA foreign_keys = OFF;
          PRAGMA wal_autocheckpoint = 6000;
-         PRAGMA journal_size_limit = 25165824;
-         PRAGMA busy_timeout = 10000;",
+         PRAGMA journal_size_limit = 25165824;",
     )
     .map_err(failed)?;
     plan_once(&conn).map_err(failed)?;

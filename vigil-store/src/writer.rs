@@ -15,7 +15,7 @@ use crate::{
     apply::{Ledger, Said},
     damage,
     error::{Error, Trouble},
-    folder, forget,
+    fold, folder, forget,
     prune::{self, Pruned},
     store::{Committed, Health, Options, Shared},
 };
@@ -53,10 +53,12 @@ pub(crate) fn run(
         began: None,
         committed: None,
         pruned_to: 0,
+        fold_at: None,
     };
     // Whatever ends this thread, nobody may go on waiting for it.
     let _closing = Closing(shared);
     loop {
+        thread.fold();
         match shared.queue.pop(thread.deadline()) {
             Ok(Some((bytes, Request::Submit(item)))) => thread.take(bytes, *item)?,
             Ok(Some((_, Request::Flush(reply)))) => {
@@ -114,6 +116,8 @@ struct Thread<'a> {
     committed: Option<Instant>,
     /// The size below which the quota is not looked after again.
     pruned_to: u64,
+    /// When what was deleted is to leave the files, where it could not yet.
+    fold_at: Option<Instant>,
 }
 
 /// The time that the first batch after a calm is given to be joined by others.
@@ -123,9 +127,24 @@ impl Thread<'_> {
     /// When the open group is committed at the latest: soon after a calm, so that whoever watches
     /// sees a thing at once, and no more often than groups may follow one another.
     fn deadline(&self) -> Option<Instant> {
-        let began = self.began?;
+        let Some(began) = self.began else { return self.fold_at };
         let soon = began + SHORTLY.min(self.options.group_time);
         Some(self.committed.map_or(soon, |last| soon.max(last + self.options.group_time)))
+    }
+
+    /// Between groups, tries from time to time to let what was deleted leave the files.
+    fn fold(&mut self) {
+        if !self.group.is_empty() {
+            return;
+        }
+        if self.ledger.is_fold_due && self.fold_at.is_none_or(|at| at <= Instant::now()) {
+            fold::fold(&mut self.ledger, Duration::ZERO);
+        }
+        self.fold_at = self.ledger.is_fold_due.then(|| {
+            self.fold_at
+                .filter(|at| *at > Instant::now())
+                .unwrap_or_else(|| Instant::now() + fold::PAUSE)
+        });
     }
 
     fn take(&mut self, bytes: usize, item: (Batch<Masked>, Vec<Finding>)) -> Result<(), Error> {

@@ -89,6 +89,12 @@ fn told(forgotten: &Forgotten, console: &mut Console) -> Outcome {
                 "Forgotten. That it was done is on record; what happens in these sessions from now on \
                  is recorded again.",
             );
+            if forgotten.pending {
+                console.say(
+                    "Somebody is reading the store, so the words are still in its files. They go as \
+                     soon as that ends; the agent sees to it, and again when it next starts.",
+                );
+            }
         }
     }
     Ok(Exit::Ok)

@@ -76,7 +76,7 @@ impl State {
             .subagents
             .retain(|link| !until.contains_key(&link.session) || going_on.contains(&link.session));
         if !dropped.is_empty() {
-            batch.count("skip.forgotten", dropped.len() as u64);
+            batch.count("drop.forgotten", dropped.len() as u64);
         }
         let kept = findings.iter().filter(|finding| !dropped.contains(&finding.event));
         Some((batch, kept.cloned().collect()))

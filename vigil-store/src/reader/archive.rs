@@ -108,17 +108,11 @@ impl Reader {
         self.snapshot("look at what would be forgotten", |conn| {
             let mut all = Forgotten { dry_run: true, ..Forgotten::default() };
             for key in keys {
-                let Some((id, session)) = forget::describe(conn, *key)? else { continue };
-                let (events, findings): (i64, i64) = conn
-                    .prepare_cached(
-                        "SELECT (SELECT count(*) FROM events WHERE session = ?1), findings
-                         FROM sessions WHERE id = ?1",
-                    )?
-                    .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-                all.events += events.cast_unsigned();
-                all.findings += findings.cast_unsigned();
-                all.sessions.push(session);
+                if let Some((_, session)) = forget::describe(conn, *key)? {
+                    all.sessions.push(session);
+                }
             }
+            (all.events, all.findings) = forget::forgettable(conn, keys)?;
             Ok(all)
         })
     }

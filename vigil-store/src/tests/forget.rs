@@ -1,8 +1,11 @@
 //! What is forgotten is gone, stays gone, and leaves a record that is intact.
 
+use std::time::{Duration, Instant};
+
 use rusqlite::Connection;
 use vigil_proto::{
-    Batch, KindName, Masked, Severity, Span, Timestamp, Witness,
+    Batch, Checkpoint, ContentHash, Kind, KindName, Masked, SessionFacts, SessionId, Severity,
+    SourceId, Span, Timestamp, Witness,
     event::{CallRank, Field},
     report::UsageBy,
     view::AnalyticsQuery,
@@ -103,6 +106,7 @@ fn what_was_forgotten_is_not_taken_in_again_and_what_comes_later_is() {
     bench.put(batch(Witness::Proxy, vec![response(2, "m1", "as the proxy saw it")]));
 
     assert_eq!(bench.events().len(), known);
+    assert_eq!(bench.reader().status().unwrap().drops["drop.forgotten"], 6);
     assert!(!remembers(&bench, "unmistakable"));
     assert_eq!(bench.reader().sessions().unwrap().sessions.len(), 1);
 
@@ -146,7 +150,8 @@ fn sessions_of_a_project_are_those_in_it_and_below() {
     assert_eq!(reader.sessions_of_project("/code").unwrap().len(), 2);
     assert_eq!(reader.sessions_of_project("/nowhere").unwrap(), []);
     let all = reader.forgettable(&[session()]).unwrap();
-    assert_eq!((all.events, all.findings, all.sessions.len()), (5, 2, 1));
+    // One of its two findings is in another session too.
+    assert_eq!((all.events, all.findings, all.sessions.len()), (5, 1, 1));
     let none = bench.writer.forget(Vec::new(), Timestamp::from_micros(1)).unwrap();
     assert_eq!(none.sessions.len(), 0);
 }
@@ -156,11 +161,184 @@ fn a_session_whose_events_were_pruned_is_forgotten_whole() {
     let bench = filled();
     let retention = vigil_proto::config::Retention { conversation_days: 1, ..Default::default() };
     bench.writer.prune(&retention, second(30 * 24 * 3600)).unwrap();
+    assert!(remembers(&bench, "unmistakable"), "its title is left");
+    let all = bench.reader().forgettable(&[session()]).unwrap();
 
     let done = bench.writer.forget(vec![session()], second(40 * 24 * 3600)).unwrap();
 
-    assert_eq!((done.sessions.len(), done.events), (1, 0));
-    assert_eq!(bench.reader().sessions().unwrap().sessions.len(), 1);
-    assert_eq!(bench.reader().usage(UsageBy::Session, "UTC").unwrap().rows.len(), 0);
+    assert_eq!((done.sessions.len(), done.events, done.pending), (1, 0, false));
+    assert!(!remembers(&bench, "unmistakable"));
+    let reader = bench.reader();
+    assert_eq!(reader.sessions().unwrap().sessions.len(), 1);
+    assert_eq!(reader.usage(UsageBy::Session, "UTC").unwrap().rows.len(), 0);
     assert_eq!(bench.events().len(), 1);
+    // The other session still has the finding that both had, though its place is gone too.
+    assert_eq!((all.findings, done.findings), (1, 1));
+    let findings = reader.findings().unwrap().findings;
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].session.as_ref().unwrap().as_str(), "other");
+    assert_eq!(reader.sessions().unwrap().sessions[0].findings, 1);
+    let verified = reader.verify(None, &mut |_, _| ()).unwrap();
+    assert!(verified.intact, "{verified:#?}");
+}
+
+/// A reader in the middle of something.
+fn reading(bench: &Bench) -> Connection {
+    let conn = Connection::open(bench.dir.path().join("vigil.db")).unwrap();
+    conn.execute_batch("BEGIN; SELECT count(*) FROM events;").unwrap();
+    conn
+}
+
+/// Waits until the word has left the files.
+fn goes(bench: &Bench, word: &str) {
+    let until = Instant::now() + Duration::from_mins(1);
+    while remembers(bench, word) {
+        assert!(Instant::now() < until, "it is still there");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn what_is_forgotten_while_somebody_reads_leaves_the_files_once_they_are_done() {
+    let bench = filled();
+    let reading = reading(&bench);
+
+    let done = bench.writer.forget(vec![session()], second(1000)).unwrap();
+
+    assert!(done.pending);
+    assert!(remembers(&bench, "unmistakable"), "the reader still needs it");
+    assert_eq!(bench.reader().sessions().unwrap().sessions.len(), 1);
+    reading.execute_batch("COMMIT").unwrap();
+    goes(&bench, "unmistakable");
+    let other = SessionId::of("claude-code", "other");
+    assert!(!bench.writer.forget(vec![other], second(1001)).unwrap().pending);
+}
+
+#[test]
+fn what_could_not_leave_the_files_does_when_the_store_is_opened_again() {
+    let bench = filled();
+    let reading = reading(&bench);
+    assert!(bench.writer.forget(vec![session()], second(1000)).unwrap().pending);
+    let Bench { dir, store, .. } = bench;
+    store.close().unwrap();
+
+    let (store, _) = open(dir.path());
+    let bench = Bench { dir, writer: store.writer(), store };
+
+    assert!(remembers(&bench, "unmistakable"), "the reader still needs it");
+    reading.execute_batch("COMMIT").unwrap();
+    goes(&bench, "unmistakable");
+}
+
+#[test]
+fn each_of_many_forgotten_sessions_is_named() {
+    let bench = Bench::new();
+    let names: Vec<String> = (0..45).map(|n| format!("many-{n:03}")).collect();
+    for name in &names {
+        bench.put(in_session(name, batch(Witness::Transcript, vec![prompt(1, name)])));
+    }
+    let keys = names.iter().map(|name| SessionId::of("claude-code", name)).collect();
+
+    let done = bench.writer.forget(keys, second(1000)).unwrap();
+
+    assert_eq!((done.sessions.len(), done.events), (45, 45));
+    let events = bench.events();
+    assert_eq!(events.len(), 3);
+    let told: Vec<&str> =
+        events.iter().map(|event| event.text.as_ref().unwrap().as_str()).collect();
+    assert!(told.iter().all(|told| told.starts_with("45 sessions, 45 events")), "{told:#?}");
+    for name in &names {
+        assert_eq!(told.iter().filter(|told| told.contains(name.as_str())).count(), 1, "{name}");
+    }
+}
+
+#[test]
+fn texts_that_nothing_referred_to_before_are_not_counted() {
+    let bench = filled();
+    let conn = Connection::open(bench.dir.path().join("vigil.db")).unwrap();
+    let orphan = "INSERT INTO bodies SELECT hash + 1, block, start, length FROM bodies LIMIT 1";
+    assert_eq!(conn.execute(orphan, []).unwrap(), 1);
+
+    let done = bench.writer.forget(vec![session()], second(1000)).unwrap();
+
+    assert_eq!(done.texts, 1);
+    let left: i64 = conn.query_row("SELECT count(*) FROM bodies", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0);
+}
+
+#[test]
+fn a_session_is_forgotten_under_all_of_its_names() {
+    let made_up = SessionId::of("claude-code", "flow-7-651");
+    let seen = || {
+        let mut told = conversation();
+        told.source.witness = Witness::Proxy;
+        told.sessions = vec![SessionFacts::new("claude-code", masked("flow-7-651"), made_up)];
+        let other = |id: vigil_proto::EventId| id.conflicting(ContentHash(7));
+        for event in &mut told.events {
+            (event.session, event.witness) = (Some(made_up), Witness::Proxy);
+            event.turn = event.turn.map(other);
+            if !matches!(event.kind, Kind::ModelCall(_)) {
+                event.id = other(event.id);
+            }
+        }
+        told.subagents.clear();
+        told
+    };
+    for key in [session(), made_up] {
+        let bench = Bench::new();
+        bench.put(conversation());
+        bench.put(seen());
+        let sessions = bench.reader().sessions().unwrap().sessions;
+        assert_eq!(sessions.len(), 1, "they are one: {sessions:#?}");
+        let known = bench.events().len() as u64;
+        assert_eq!(bench.reader().forgettable(&[key]).unwrap().events, known);
+
+        let done = bench.writer.forget(vec![key], second(1000)).unwrap();
+
+        assert_eq!((done.sessions.len(), done.events), (1, known));
+        assert!(!remembers(&bench, "unmistakable"));
+        assert_eq!(bench.reader().sessions().unwrap().sessions.len(), 0);
+        bench.put(conversation());
+        bench.put(seen());
+        assert_eq!(bench.events().len(), 1, "what is left is that it was done");
+        let verified = bench.reader().verify(None, &mut |_, _| ()).unwrap();
+        assert!(verified.intact, "{verified:#?}");
+    }
+}
+
+#[test]
+fn no_title_waits_in_the_memory_of_how_far_a_file_was_read() {
+    let bench = Bench::new();
+    let told_of = |native: &str, of: &[&str]| {
+        for name in of {
+            let mut told = in_session(name, batch(Witness::Transcript, vec![prompt(1, name)]));
+            told.source.id = SourceId::of(native.as_bytes());
+            told.checkpoint = Some(Checkpoint {
+                source: told.source.id,
+                device: 1,
+                inode: 2,
+                head: 3,
+                head_len: 4,
+                offset: 5,
+                state: format!(r#"{{"session":"{native}","waiting_title":"title of {native}"}}"#)
+                    .into_bytes(),
+                at: second(1),
+            });
+            bench.put(told);
+        }
+    };
+    told_of("alone", &["alone"]);
+    told_of("shared", &["alone", "stays"]);
+
+    bench.writer.forget(vec![SessionId::of("claude-code", "alone")], second(1000)).unwrap();
+
+    let state = |native: &str| {
+        let checkpoint = bench.reader().checkpoint(SourceId::of(native.as_bytes()));
+        let checkpoint = checkpoint.unwrap().unwrap();
+        assert_eq!(checkpoint.offset, 5);
+        String::from_utf8(checkpoint.state).unwrap()
+    };
+    assert_eq!(state("alone"), r#"{"session":"alone"}"#);
+    assert!(state("shared").contains("title of shared"), "it may be the other's");
+    assert!(!remembers(&bench, "title of alone"));
 }
