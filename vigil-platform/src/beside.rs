@@ -13,7 +13,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{self, AtFlags, Mode, OFlags},
+    fs::{self, AtFlags, Dir, Mode, OFlags},
     io::Errno,
 };
 
@@ -31,6 +31,9 @@ pub enum BesideError {
     /// A folder on the way is another user's.
     #[error("{} belongs to another user", .0.display())]
     NotOurs(PathBuf),
+    /// A link, or no folder at all, where a folder should be.
+    #[error("{} is a link or no folder, and no link is followed there; put a folder in its place", .0.display())]
+    Link(PathBuf),
     /// A name that leads elsewhere.
     #[error("`{0}` is no name of a file")]
     Name(String),
@@ -79,8 +82,13 @@ impl Beside {
                 Ok(()) | Err(Errno::EXIST) => {}
                 Err(error) => return Err(failed("make", &path)(error)),
             }
-            folder =
-                fs::openat(&folder, *part, FOLDER, Mode::empty()).map_err(failed("open", &path))?;
+            folder = match fs::openat(&folder, *part, FOLDER, Mode::empty()) {
+                Ok(folder) => folder,
+                Err(Errno::LOOP | Errno::NOTDIR | Errno::MLINK) => {
+                    return Err(BesideError::Link(path));
+                }
+                Err(error) => return Err(failed("open", &path)(error)),
+            };
             let found = fs::fstat(&folder).map_err(failed("look at", &path))?;
             if found.st_uid != process::uid() {
                 return Err(BesideError::NotOurs(path));
@@ -95,8 +103,7 @@ impl Beside {
         let passing = format!(".{name}.{}.part", std::process::id());
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        // Left behind by a process with our number that was killed here.
-        let _ = fs::unlinkat(&folder, &passing, AtFlags::empty());
+        forget_left_behind(&folder, name);
         let file = fs::openat(&folder, &passing, flags, Mode::RUSR | Mode::WUSR)
             .map_err(failed("make", &path))?;
         let mut made = Self { folder, passing, name: name.to_owned(), path, identity: (0, 0) };
@@ -145,6 +152,18 @@ impl Drop for Beside {
     fn drop(&mut self) {
         // The file itself stays when it has its name.
         let _ = fs::unlinkat(&self.folder, &self.passing, AtFlags::empty());
+    }
+}
+
+/// Takes away what processes that were killed here have left of the file `name`.
+fn forget_left_behind(folder: &OwnedFd, name: &str) {
+    let begin = format!(".{name}.");
+    let Ok(entries) = Dir::read_from(folder) else { return };
+    for entry in entries.flatten() {
+        let left = entry.file_name().to_bytes();
+        if left.starts_with(begin.as_bytes()) && left.ends_with(b".part") {
+            let _ = fs::unlinkat(folder, entry.file_name(), AtFlags::empty());
+        }
     }
 }
 

@@ -68,7 +68,8 @@ pub(super) async fn restore(Extract(state): Extract<State>, request: Request) ->
         })
     })
     .await?;
-    let detail = format!("{} {} as {}", restored.client, restored.session, restored.path.display());
+    let id: String = restored.session.as_str().chars().take(8).collect();
+    let detail = format!("{} {id}", restored.client);
     record(&state, "restore", detail).await?;
     state.changed.send_modify(|n| *n += 1);
     Ok(document(Document::v1("restore", restored)))

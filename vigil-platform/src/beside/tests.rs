@@ -23,6 +23,20 @@ fn a_file_is_there_whole_once_it_has_its_name() {
 }
 
 #[test]
+fn what_a_killed_process_left_goes_with_the_next_one() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join(".x.jsonl.1.part"), "half").unwrap();
+    fs::write(root.path().join(".y.jsonl.1.part"), "another's").unwrap();
+
+    Beside::make(root.path(), &[], "x.jsonl", b"whole").unwrap().publish().unwrap();
+
+    let mut names: Vec<_> =
+        fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, [".y.jsonl.1.part", "x.jsonl"]);
+}
+
+#[test]
 fn what_is_there_is_never_replaced_and_no_link_is_followed() {
     let root = tempfile::tempdir().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
@@ -37,7 +51,7 @@ fn what_is_there_is_never_replaced_and_no_link_is_followed() {
         let error = make(&["p"], name).unwrap_err();
         assert!(matches!(error, BesideError::Exists(_)), "{error}");
     }
-    assert!(matches!(make(&["linked"], "x").unwrap_err(), BesideError::Io { .. }));
+    assert!(matches!(make(&["linked"], "x").unwrap_err(), BesideError::Link(_)));
     for name in ["", ".", "..", "a/b", "/etc/x"] {
         assert!(matches!(make(&["p"], name).unwrap_err(), BesideError::Name(_)));
         assert!(matches!(make(&[name], "x").unwrap_err(), BesideError::Name(_)));

@@ -100,10 +100,29 @@ fn is_uuid(text: &str) -> bool {
 
 /// An answer whose blocks are being gathered.
 struct Answer<'a> {
-    call: &'a SaidCall,
-    model: &'a str,
+    /// None when the call stands with another session, from which this one goes on, or when the
+    /// user said something in the middle of the answer.
+    call: Option<&'a SaidCall>,
+    message: String,
     blocks: Vec<(&'a Said, Value)>,
     tools: Vec<(&'a Said, String)>,
+}
+
+impl<'a> Answer<'a> {
+    fn of(call: &'a SaidCall) -> Self {
+        Self {
+            call: Some(call),
+            message: call.message.as_str().to_owned(),
+            blocks: Vec::new(),
+            tools: Vec::new(),
+        }
+    }
+
+    /// An answer of which only its blocks are known, the first of them being `said`.
+    fn without_call(said: &Said) -> Self {
+        let message = format!("msg_recorded_{}", said.id);
+        Self { call: None, message, blocks: Vec::new(), tools: Vec::new() }
+    }
 }
 
 /// The lines as they are written, each the child of the one before.
@@ -116,7 +135,8 @@ struct Lines<'a> {
     last: Option<String>,
     lost: u64,
     without_result: u64,
-    without_answer: u64,
+    /// The model of the last call.
+    model: &'a str,
 }
 
 impl<'a> Lines<'a> {
@@ -135,7 +155,7 @@ impl<'a> Lines<'a> {
             last: None,
             lost: 0,
             without_result: 0,
-            without_answer: 0,
+            model: "",
         }
     }
 
@@ -145,51 +165,47 @@ impl<'a> Lines<'a> {
             match said.kind {
                 KindName::ModelCall => {
                     let Some(call) = &said.call else { continue };
-                    if open.as_ref().is_none_or(|open| open.call.message != call.message) {
+                    let known = open.as_ref().and_then(|open| open.call);
+                    if known.is_none_or(|known| known.message != call.message) {
                         self.answer(open.take());
-                        let model = said.name.as_deref().unwrap_or_default();
-                        open = Some(Answer { call, model, blocks: Vec::new(), tools: Vec::new() });
+                        self.model = said.name.as_deref().unwrap_or_default();
+                        open = Some(Answer::of(call));
                     }
                 }
-                KindName::Response => match &mut open {
-                    // The client's files never hold one without its call; the store may.
-                    None => self.without_answer += 1,
-                    Some(open) => {
-                        let text = self.text_of(said);
-                        if !text.trim().is_empty() {
-                            open.blocks.push((said, json!({ "type": "text", "text": text })));
-                        }
+                KindName::Response => {
+                    let text = said.text.as_ref().map_or("", Masked::as_str);
+                    if !text.trim().is_empty() {
+                        let open = open.get_or_insert_with(|| Answer::without_call(said));
+                        open.blocks.push((said, json!({ "type": "text", "text": text })));
                     }
-                },
-                KindName::ToolCall => match (&mut open, &said.tool_call) {
-                    (Some(open), Some(call)) => {
-                        let id = plain_id(call.as_str());
-                        let input = said.text.as_ref().map_or("{}", Masked::as_str);
-                        let block = json!({
-                            "type": "tool_use",
-                            "id": id,
-                            "name": said.name.as_deref().unwrap_or_default(),
-                            "input": input_of(input),
-                        });
-                        open.blocks.push((said, block));
-                        open.tools.push((said, id));
-                    }
-                    _ => self.without_answer += 1,
-                },
+                }
+                KindName::ToolCall => {
+                    let Some(call) = &said.tool_call else { continue };
+                    let open = open.get_or_insert_with(|| Answer::without_call(said));
+                    let id = plain_id(call.as_str());
+                    let block = json!({
+                        "type": "tool_use",
+                        "id": id,
+                        "name": said.name.as_deref().unwrap_or_default(),
+                        "input": input_of(said.text.as_ref().map_or("{}", Masked::as_str)),
+                    });
+                    open.blocks.push((said, block));
+                    open.tools.push((said, id));
+                }
+                // Written after the answer that asked for it. Nothing else says that an answer
+                // without a call of its own has ended.
+                KindName::ToolResult if open.as_ref().is_some_and(|open| open.call.is_none()) => {
+                    self.answer(open.take());
+                }
                 KindName::Prompt => {
                     self.answer(open.take());
-                    let text = self.text_of(said).to_owned();
-                    let text = if text.trim().is_empty() { LOST.to_owned() } else { text };
-                    self.user(said, &text, Map::new());
+                    let text = self.text_of(said);
+                    self.user(said, if text.trim().is_empty() { LOST } else { text }, Map::new());
                 }
-                KindName::System => {
-                    let name = said.name.as_deref().unwrap_or_default();
-                    if name == COMPACTION {
-                        self.answer(open.take());
-                        self.compaction(said);
-                    }
+                KindName::System if said.name.as_deref() == Some(COMPACTION) => {
+                    self.answer(open.take());
+                    self.compaction(said);
                 }
-                // Written after the answer that asked for them.
                 _ => {}
             }
         }
@@ -204,20 +220,25 @@ impl<'a> Lines<'a> {
 
     /// The lines of an answer, one for each block, and then the results that it asked for.
     fn answer(&mut self, answer: Option<Answer<'a>>) {
-        let Some(Answer { call, model, blocks, tools }) = answer else { return };
+        let Some(Answer { call, message: id, blocks, tools }) = answer else { return };
+        let ended = if tools.is_empty() { "end_turn" } else { "tool_use" };
+        let stop = match call {
+            Some(call) => call.stop_reason.as_ref().map(Masked::as_str),
+            None => Some(ended),
+        };
         for (said, block) in blocks {
             let message = json!({
-                "id": call.message.as_str(),
+                "id": id,
                 "type": "message",
                 "role": "assistant",
-                "model": model,
+                "model": self.model,
                 "content": [block],
-                "stop_reason": call.stop_reason.as_ref().map(Masked::as_str),
+                "stop_reason": stop,
                 "stop_sequence": null,
-                "usage": usage(&call.usage),
+                "usage": usage(&call.map(|call| call.usage).unwrap_or_default()),
             });
             let mut own = Map::new();
-            if let Some(request) = &call.request {
+            if let Some(request) = call.and_then(|call| call.request.as_ref()) {
                 own.insert("requestId".to_owned(), json!(request.as_str()));
             }
             self.line(&uuid(said.id), said.at, "assistant", message, own);
@@ -231,7 +252,7 @@ impl<'a> Lines<'a> {
         let result = call.tool_call.as_ref().and_then(|id| self.results.get(id.as_str()).copied());
         let (said, text, failed) = if let Some(result) = result {
             let failed = matches!(result.outcome, Some(Outcome::Failed | Outcome::Denied));
-            (result, self.text_of(result), failed)
+            (result, result.text.as_ref().map_or("", Masked::as_str), failed)
         } else {
             self.without_result += 1;
             (call, NO_RESULT, true)
@@ -253,7 +274,7 @@ impl<'a> Lines<'a> {
 
     /// What came before is no longer in the model's context: the client begins anew with a summary.
     fn compaction(&mut self, said: &'a Said) {
-        let summary = self.text_of(said).to_owned();
+        let summary = self.text_of(said);
         let boundary = uuid(said.id.conflicting(ContentHash(2)));
         let logical = self.last.take();
         let own = json!({
@@ -269,7 +290,7 @@ impl<'a> Lines<'a> {
         let mut own = Map::new();
         own.insert("isCompactSummary".to_owned(), json!(true));
         own.insert("isVisibleInTranscriptOnly".to_owned(), json!(true));
-        self.user(said, &summary, own);
+        self.user(said, summary, own);
     }
 
     fn line(
@@ -315,7 +336,6 @@ impl<'a> Lines<'a> {
                 self.without_result,
                 "results that were never recorded; lines that say so stand there",
             ),
-            (self.without_answer, "pieces of answers that are not known"),
         ];
         for (n, what) in counted {
             if n > 0 {

@@ -132,6 +132,47 @@ fn every_call_is_followed_by_its_result_and_thinking_is_left_out() {
 }
 
 #[test]
+fn answers_whose_calls_stand_elsewhere_are_kept_and_so_is_what_follows_a_prompt_within_one() {
+    let lines = lines(&archived(vec![
+        said(1, KindName::Prompt, "", "", "inherited"),
+        said(2, KindName::Response, "", "", "I will"),
+        said(3, KindName::ToolCall, "Bash", "toolu_1", "{}"),
+        said(4, KindName::ToolResult, "", "toolu_1", ""),
+        said(5, KindName::Response, "", "", "done"),
+        said(6, KindName::Prompt, "", "", "and now"),
+        answer(7, "msg_2"),
+        said(8, KindName::Response, "", "", "first"),
+        said(9, KindName::Prompt, "", "", "said meanwhile"),
+        said(10, KindName::Response, "", "", "second"),
+    ]));
+
+    let told: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let content = &line["message"]["content"];
+            let block = content.get(0).unwrap_or(content);
+            let text = block["text"].as_str().or(block["type"].as_str()).or(block.as_str());
+            text.unwrap().to_owned()
+        })
+        .collect();
+    let expected = [
+        "inherited",
+        "I will",
+        "tool_use",
+        "tool_result",
+        "done",
+        "and now",
+        "first",
+        "said meanwhile",
+        "second",
+    ];
+    assert_eq!(told, expected);
+    let id = |n: usize| lines[n]["message"]["id"].as_str().unwrap();
+    assert_eq!((id(1), id(6)), (id(2), "msg_2"));
+    assert_ne!(id(1), id(4));
+}
+
+#[test]
 fn a_compaction_begins_anew_with_its_summary() {
     let lines = lines(&archived(vec![
         said(1, KindName::Prompt, "", "", "long ago"),
