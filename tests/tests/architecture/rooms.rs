@@ -9,7 +9,8 @@ use super::{
 const AGENT: &str = "vigil-agent/src/";
 
 /// What sources must know alike: pure rules about clients, which see nothing but each other.
-const SHARED: &[&str] = &["addresses", "callers", "claude_code", "family", "json", "openai"];
+const SHARED: &[&str] =
+    &["addresses", "callers", "claude_code", "family", "gemini", "json", "openai"];
 
 /// What every source may see of the pipeline: the inlet and the words that go into it.
 const INLET: &[&str] =
