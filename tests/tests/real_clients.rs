@@ -68,20 +68,30 @@ fn records(client: &Client) {
     world.ends();
 }
 
-/// Runs `client` through one conversation that both its transcript and the proxy tell: it is one
-/// session, in which everything that was said and done stands once, told by both.
+/// Runs `client` through one conversation, and has it go on with that: both its transcript and the
+/// proxy tell of it. It is one session, in which everything that was said and done stands once, told
+/// by both.
 fn records_once(client: &Client) {
     let world = World::start_with_transcripts(client);
     if client.route == Route::Settings {
         world.route_on(client);
     }
     world.converse(client);
+    world.ask(&transcripts::going_on(client), "second");
     let (served, told) = world.settled_by_both(client);
-    assert_eq!(served.len() - client.asides, client.calls, "{served:#?}");
+    assert_eq!(served.len() - client.asides, client.calls + SECOND.calls, "{served:#?}");
     told.is_of(client);
     world.is_one_session(client);
     world.totals_are(&served);
     world.ends();
+}
+
+/// What the second prompt's conversation consists of.
+const SECOND: Second = Second { calls: 2, tool_calls: 1 };
+
+struct Second {
+    calls: usize,
+    tool_calls: usize,
 }
 
 macro_rules! both {

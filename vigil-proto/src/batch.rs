@@ -113,6 +113,9 @@ pub enum TitleRank {
 /// With this begins the name that a witness makes up for a session which nothing that it saw names.
 pub const PROVISIONAL: &str = "flow-";
 
+/// With this begins what a tool call is called of which a witness knows no id of the provider's.
+pub const NAMELESS: &str = "nameless:";
+
 impl<T> SessionFacts<T> {
     /// The session `native` of `client`, with nothing else known.
     pub fn new(client: &'static str, native: T, id: SessionId) -> Self {

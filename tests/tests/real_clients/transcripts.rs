@@ -110,7 +110,7 @@ fn price_in_nano_usd(call: &Served) -> u64 {
 }
 
 /// The client in the session that it had last.
-fn going_on(client: &Client) -> Client {
+pub(super) fn going_on(client: &Client) -> Client {
     let mut client = client.clone();
     let (first, words): (_, &[&str]) = match client.word {
         "codex" => (false, &["resume", "--last"]),

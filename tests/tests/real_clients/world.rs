@@ -15,7 +15,10 @@ use vigil_tests::{
     vigil::{Home, Running, binary, settles},
 };
 
-use super::table::{Client, Route, missing};
+use super::{
+    SECOND,
+    table::{Client, Route, missing},
+};
 
 /// The hosts that the model is. The last one is Codex's, beside that of its model.
 const HOSTS: &[&str] =
@@ -230,9 +233,9 @@ impl World {
         assert_eq!(ids.len(), 1, "{sessions:#}");
         let row = &sessions[0];
         assert_eq!(row["client"], client.word, "{row:#}");
-        assert_eq!(row["turns"], json!(1 + client.asides), "{row:#}");
-        assert_eq!(row["messages"], json!(client.calls + client.asides), "{row:#}");
-        assert_eq!(row["tool_calls"], json!(client.tool_calls), "{row:#}");
+        assert_eq!(row["turns"], json!(2 + client.asides), "{row:#}");
+        assert_eq!(row["messages"], json!(client.calls + SECOND.calls + client.asides), "{row:#}");
+        assert_eq!(row["tool_calls"], json!(client.tool_calls + SECOND.tool_calls), "{row:#}");
     }
 
     /// Every total of `vigil usage` is that of what was served, and it has a price.

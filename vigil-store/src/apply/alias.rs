@@ -4,7 +4,10 @@
 use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use vigil_proto::{Event, EventId, Kind, Masked, Witnesses, batch::PROVISIONAL};
+use vigil_proto::{
+    Event, EventId, Kind, Masked, Witnesses,
+    batch::{NAMELESS, PROVISIONAL},
+};
 
 use super::{
     Tx,
@@ -103,16 +106,15 @@ impl Tx<'_> {
                 self.settle(Some(event.id), outcome)?;
             }
         }
+        // An id that a witness made up is worth less than the one that is there.
+        let given = event.tool_call.as_ref().map(Masked::as_str);
+        let given = given.filter(|call| !call.starts_with(NAMELESS));
         self.conn
             .prepare_cached(
-                "UPDATE events SET id = ?, incomplete = NULL, tool_call = coalesce(?, tool_call)
-                 WHERE seq = ?",
+                "UPDATE events SET id = ?1, incomplete = NULL, tool_call = coalesce(?2, tool_call)
+                 WHERE seq = ?3",
             )?
-            .execute(params![
-                event.id.as_bytes(),
-                event.tool_call.as_ref().map(Masked::as_str),
-                seq
-            ])?;
+            .execute(params![event.id.as_bytes(), given, seq])?;
         self.state.chain.event(seq);
         Ok(())
     }

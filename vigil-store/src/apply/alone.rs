@@ -5,12 +5,9 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use vigil_proto::{Event, KindName, Masked, Witness, Witnesses};
+use vigil_proto::{Event, KindName, Masked, Witness, Witnesses, batch::NAMELESS};
 
 use super::{Tx, event::Links};
-
-/// What a call without an id of its provider's is called by the proxy begins with this.
-const NAMELESS: &str = "nameless:";
 
 /// The last kind that a conversation consists of, by its code; model calls are known by other means.
 const LAST: u8 = KindName::ToolResult.code();
@@ -101,8 +98,25 @@ impl Tx<'_> {
             self.renamed(seq, event)?;
         } else {
             self.also_known(event.id, seq)?;
+            self.name_call(seq, sighting.tool_call.as_deref())?;
         }
         Ok(true)
+    }
+
+    /// The row `seq` of a tool call takes the provider's id of it, where it has none yet.
+    pub(super) fn name_call(&mut self, seq: i64, call: Option<&str>) -> rusqlite::Result<()> {
+        let Some(call) = call.filter(|call| !call.starts_with(NAMELESS)) else { return Ok(()) };
+        let changed = self
+            .conn
+            .prepare_cached(
+                "UPDATE events SET tool_call = ?2
+                 WHERE seq = ?1 AND substr(tool_call, 1, length(?3)) = ?3",
+            )?
+            .execute((seq, call, NAMELESS))?;
+        if changed > 0 {
+            self.state.chain.event(seq);
+        }
+        Ok(())
     }
 
     /// Remembers a new row of a joined session whose events are in memory.

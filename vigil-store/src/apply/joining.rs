@@ -408,6 +408,7 @@ impl Tx<'_> {
             ])?;
         self.state.chain.event(other);
         self.also_known(row.id, other)?;
+        self.name_call(other, row.tool_call.as_deref())?;
         if row.is(KindName::ToolCall) {
             if let Some(outcome) = row.outcome {
                 self.came_to(id, outcome)?;

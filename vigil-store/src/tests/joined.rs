@@ -284,6 +284,31 @@ fn what_one_side_alone_saw_is_compared() {
     assert_eq!((view.apart.total, view.apart.before, view.apart.after), (3, 1, 0));
 }
 
+#[test]
+fn a_call_has_the_providers_id_whoever_knows_it() {
+    for client_first in [true, false] {
+        let bench = Bench::new();
+        let unknowing = told(Ids::Own).into_iter().map(|mut batch| {
+            if let Kind::ToolCall(_) = &batch.events[0].kind {
+                let own = format!("nameless:{}", batch.events[0].position);
+                batch.events[0].tool_call = Some(masked(own));
+            }
+            batch
+        });
+        let told: Vec<_> = unknowing.collect();
+        let (first, second) = if client_first { (told, seen()) } else { (seen(), told) };
+
+        tell(&bench, first.into_iter().chain(second));
+
+        is_one(&bench);
+        let events = bench.events();
+        let calls: Vec<_> = of(&events, KindName::ToolCall)
+            .map(|call| call.tool_call.as_ref().unwrap().as_str().to_owned())
+            .collect();
+        assert_eq!(calls, ["t1", "t2"], "{client_first}");
+    }
+}
+
 /// With the same words and the same tokens at the same time nobody can say which is which.
 #[test]
 fn two_conversations_that_are_alike_are_not_joined() {

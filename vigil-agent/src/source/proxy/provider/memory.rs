@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use vigil_proto::EventId;
+use vigil_proto::{EventId, batch::NAMELESS};
 
 use crate::source::claude_code;
 
@@ -164,8 +164,6 @@ impl Memory {
 pub(super) fn nameless(name: &str, position: usize) -> String {
     claude_code::short_id(format!("{NAMELESS}{name}#{position}").into()).into_owned()
 }
-
-const NAMELESS: &str = "nameless:";
 
 fn is_nameless(call: &str) -> bool {
     call.starts_with(NAMELESS)

@@ -61,7 +61,9 @@ impl Parser<'_> {
                 self.spoken(&id, &said, &seat, session, batch);
             }
             "gemini" => {
-                let texts: Vec<_> = parts.iter().filter_map(|part| plain(part)).collect();
+                // When a session is gone on with, thoughts stand among what was said.
+                let said = parts.iter().filter(|part| !is_thought(part));
+                let texts: Vec<_> = said.filter_map(|part| plain(part)).collect();
                 self.answer(&id, message, &texts.concat(), &seat, session, batch);
             }
             kind @ ("info" | "warning" | "error") => {
@@ -207,6 +209,10 @@ fn parts(content: &Value) -> Vec<&Value> {
         Value::Array(parts) => parts.iter().collect(),
         other => vec![other],
     }
+}
+
+fn is_thought(part: &Value) -> bool {
+    part.get("thought").and_then(Value::as_bool).unwrap_or(false)
 }
 
 /// The text that a part is.

@@ -243,6 +243,19 @@ fn messages_written_anew_are_not_told_again() {
 }
 
 #[test]
+fn a_thought_that_stands_among_the_words_is_not_said() {
+    let parts = json!([{"text": "Step by step.", "thought": true}, {"text": "I begin."}]);
+    let record = json!({"id": "a1", "timestamp": time(2), "type": "gemini", "content": parts});
+
+    let committed = parse(&[header(), record], &place(None), &[]);
+
+    let said: Vec<_> =
+        committed.lines().into_iter().filter(|line| line.contains(" response ")).collect();
+    assert_eq!(said.len(), 1);
+    assert!(said[0].ends_with(r#""I begin.""#), "{said:?}");
+}
+
+#[test]
 fn a_sub_agent_is_a_thread_of_its_session() {
     let records: Vec<_> = conversation().into_iter().take(5).collect();
     let committed = parse(&records, &place(Some(("root", "agent"))), &[]);

@@ -1,7 +1,7 @@
 //! What the client tells its telemetry: most of it stands in the conversation too.
 
 use serde_json::Value;
-use vigil_proto::{Batch, Kind, Outcome, Sensitive, Subagent, event::Response};
+use vigil_proto::{Batch, Kind, Outcome, Sensitive, Subagent, batch::NAMELESS, event::Response};
 
 use super::{LONGEST_FACT, Parser, message::tokens};
 use crate::source::{claude_code::short_id, json::str_field, transcript::seat::Seat};
@@ -61,7 +61,8 @@ impl Parser<'_> {
                     (_, "success") => Outcome::Executed,
                     _ => Outcome::Failed,
                 };
-                self.tool_call(&id, record, asked, outcome, seat, batch);
+                let call = format!("{NAMELESS}{record}");
+                self.tool_call(&id, &call, asked, outcome, seat, batch);
             }
             "api_error" => self.context.system("api-error", &told.to_string(), seat, batch),
             _ => batch.count("skip.telemetry", 1),

@@ -238,7 +238,7 @@ fn what_sub_agents_do_is_known_from_telemetry() {
         r#"2026-11-26T01:05:01.100000Z response thread=general-purpose-hb04kn "Mine.""#,
         "2026-11-26T01:05:01.100000Z model_call thread=general-purpose-hb04kn gpt-4o chatcmpl-s1 \
          None stopped in=500 read=0 write=0+0 out=25 stop=None",
-        r#"2026-11-26T01:05:02.100000Z tool_call thread=general-purpose-hb04kn call=q2 run_shell_command {"command":"echo one"}"#,
+        r#"2026-11-26T01:05:02.100000Z tool_call thread=general-purpose-hb04kn call=nameless:q2 run_shell_command {"command":"echo one"}"#,
     ];
     assert_eq!(lines, wanted);
     let agent = &committed.subagents[0];
