@@ -209,9 +209,9 @@ pub(super) fn remove(kind: Kind, text: &str, entries: &[Entry]) -> Vec<Range<usi
                 .into_iter()
                 .flat_map(|first| {
                     let end = first + ours.len();
-                    let after = lines.iter().skip(end).map(of);
+                    let after: Vec<&str> = lines.iter().skip(end).map(of).collect();
                     // Without its header, what somebody wrote below would be in another table.
-                    let keeps_header = kind == Kind::CodexToml && has_a_key(after);
+                    let keeps_header = kind == Kind::CodexToml && has_a_key(&after);
                     first + usize::from(keeps_header)..end
                 })
                 .collect()
@@ -226,8 +226,9 @@ pub(super) fn remove(kind: Kind, text: &str, entries: &[Entry]) -> Vec<Range<usi
 }
 
 /// True when `lines`, which go on within a table, set something before the next table begins.
-fn has_a_key<'a>(mut lines: impl Iterator<Item = &'a str>) -> bool {
+fn has_a_key(lines: &[&str]) -> bool {
     lines
+        .iter()
         .find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
         .is_some_and(|line| !line.trim_start().starts_with('['))
 }
