@@ -20,6 +20,8 @@ use crate::{
 
 /// Texts shorter than this hold no secret.
 const SHORTEST_TEXT: usize = 10;
+/// How often a masked text is looked through again, at most.
+const ROUNDS: usize = 5;
 /// From this length on a value's own alphabet may not stand before it: a text that repeats an
 /// anchor then cannot make every repetition read to the end of the run.
 const LONG_RUN: u16 = 256;
@@ -170,7 +172,19 @@ impl Engine {
         if hits.is_empty() {
             return (Masked::from_scan(text.into_clear()), Vec::new());
         }
-        mask::replace(&self.key, text.expose(), &in_pieces(hits))
+        let (mut masked, mut marks) = mask::replace(&self.key, text.expose(), &in_pieces(hits));
+        // A mask is shorter than what it hides: it can bring what was far away into sight.
+        for _ in 1..ROUNDS {
+            let hits = self.scan_for(masked.as_str(), Profile::Mask);
+            if hits.is_empty() {
+                break;
+            }
+            let hits = in_pieces(hits);
+            let (again, more) = mask::replace(&self.key, masked.as_str(), &hits);
+            marks = mask::merged(marks, &hits, more);
+            masked = again;
+        }
+        (masked, marks)
     }
 }
 
@@ -316,9 +330,8 @@ fn without_overlaps(mut hits: Vec<Hit>) -> Vec<Hit> {
     for hit in hits {
         match out.last_mut() {
             Some(last) if hit.start < last.end => {
-                let named = [&hit, &*last].into_iter().find(|hit| hit.rule.named);
-                let (start, end) = match named {
-                    Some(hit) => (hit.start, hit.end),
+                let (start, end) = match named_within(&hit, last) {
+                    Some(place) => place,
                     None => (last.start, last.end.max(hit.end)),
                 };
                 let alert = last.alert || hit.alert;
@@ -334,6 +347,15 @@ fn without_overlaps(mut hits: Vec<Hit>) -> Vec<Hit> {
         }
     }
     out
+}
+
+/// The place of the one of two hits that has its form after a name of its own, when the other is
+/// only the value of another name around both: `TOKEN=AccountKey=...`.
+fn named_within(hit: &Hit, last: &Hit) -> Option<(usize, usize)> {
+    [(hit, last), (last, hit)].into_iter().find_map(|(inner, outer)| {
+        let within = outer.start <= inner.start && inner.end <= outer.end;
+        (inner.rule.named && !outer.has_form() && within).then_some((inner.start, inner.end))
+    })
 }
 
 fn outranks(hit: &Hit, last: &Hit) -> bool {

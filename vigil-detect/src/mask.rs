@@ -142,6 +142,30 @@ pub(crate) fn replace(key: &FingerprintKey, text: &str, hits: &[Hit]) -> (Masked
     (Masked::from_scan(out), masked)
 }
 
+/// The marks of a text that was masked once more: those of before at their new places, but for
+/// those that one of the new `hits` takes in, and the new ones.
+pub(crate) fn merged(
+    before: Vec<MaskedHit>,
+    hits: &[Hit],
+    mut marks: Vec<MaskedHit>,
+) -> Vec<MaskedHit> {
+    let places: Vec<_> =
+        hits.iter().zip(&marks).map(|(hit, mark)| (hit.start..hit.end, mark.end)).collect();
+    for mut mark in before {
+        let passed = places.partition_point(|(hit, _)| hit.end <= mark.start);
+        if places.get(passed).is_some_and(|(hit, _)| hit.start < mark.end) {
+            continue;
+        }
+        if let Some((hit, end)) = passed.checked_sub(1).and_then(|last| places.get(last)) {
+            mark.start = mark.start - hit.end + end;
+            mark.end = mark.end - hit.end + end;
+        }
+        marks.push(mark);
+    }
+    marks.sort_by_key(|mark| mark.start);
+    marks
+}
+
 /// Whether a number that is masked stood bare in JSON, where only a string may take its place.
 #[derive(Default)]
 struct Quotes {

@@ -5,7 +5,10 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use crate::mask;
+use crate::{
+    class::{BASE64_PAD, URL64},
+    mask,
+};
 
 /// What stands before a value that only a provider can read.
 const OPAQUE: &[&str] = &[
@@ -18,8 +21,11 @@ const OPAQUE: &[&str] = &[
     "\"thoughtSignature\":\"",
     "\"thoughtSignature\": \"",
     "\"redacted_thinking\",\"data\":\"",
-    "data:image/",
+    ";base64,",
 ];
+
+/// A shorter value is no signature and no picture, whatever its field is called.
+const SHORTEST: usize = 64;
 
 /// The masks in `text` that Vigil made.
 pub(crate) fn masks(text: &str) -> Vec<Range<usize>> {
@@ -36,6 +42,7 @@ pub(crate) fn masks(text: &str) -> Vec<Range<usize>> {
 /// The values of `text` that only a provider can read. Called for texts with hits alone.
 pub(crate) fn opaque(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
+    let letters = BASE64_PAD.or(URL64);
     let mut out: Vec<Range<usize>> = OPAQUE
         .iter()
         .flat_map(|field| {
@@ -45,9 +52,9 @@ pub(crate) fn opaque(text: &str) -> Vec<Range<usize>> {
         })
         .map(|start| {
             let rest = bytes.get(start..).unwrap_or_default();
-            let end = memchr::memchr3(b'"', b'\\', b')', rest).unwrap_or(rest.len());
-            start..start + end
+            start..start + rest.iter().take_while(|byte| letters.has(**byte)).count()
         })
+        .filter(|place| place.len() >= SHORTEST)
         .collect();
     out.sort_by_key(|place| place.start);
     out

@@ -72,6 +72,9 @@ fn password(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
         })
         .count();
     candidate.work += glue + len;
+    if len == LONGEST {
+        return None;
+    }
     let value = value.get(..len)?;
     let name = if user { value.iter().position(|byte| *byte == b':')? + 1 } else { 0 };
     let secret = value.get(name..)?;
