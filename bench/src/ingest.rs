@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::Args;
-use vigil_tests::corpus;
+use vigil_tests::corpus::{self, Turn};
 
 use crate::{figures::Target, meter, subject::Setup};
 
@@ -97,7 +97,17 @@ fn tiny(home: &Path) -> Result<()> {
     for number in 0..TINY {
         let client = corpus::CLIENTS.get(number as usize % corpus::CLIENTS.len());
         let client = client.context("there is no client")?;
-        client.write(home, number, 1).context("cannot make a home")?;
+        let mut session = client.session(number);
+        let path = client.path(home, &session);
+        fs::create_dir_all(path.parent().unwrap_or(home)).context("cannot make a home")?;
+        let turn = Turn {
+            prompt: format!("do step {number}"),
+            answer: "I will.".to_owned(),
+            command: format!("echo {number}"),
+            output: number.to_string(),
+        };
+        let text = client.start(&mut session) + &client.turn(&mut session, &turn);
+        fs::write(path, text).context("cannot make a home")?;
     }
     Ok(())
 }
