@@ -28,11 +28,13 @@ pub use self::{
 /// them to the store's writer.
 ///
 /// # Errors
-/// What the store cannot recover from by waiting (a full disk it waits out by itself).
+/// What the store cannot recover from by waiting. A full disk and another's lock are waited out,
+/// until `is_ending`.
 pub fn run(
     messages: &Receiver<Message>,
     engine: &Engine,
     writer: &Writer,
+    is_ending: &dyn Fn() -> bool,
 ) -> Result<(), vigil_store::Error> {
     let mut attribution = Attribution::default();
     while let Ok(message) = messages.recv() {
@@ -49,13 +51,29 @@ pub fn run(
                 }
             }
             Message::Flush(done) => {
-                writer.flush()?;
+                flush(&|| writer.flush(), is_ending)?;
                 // The asker may have stopped waiting; that is its own affair.
                 let _ = done.send(());
             }
         }
     }
     writer.flush()
+}
+
+/// Waits until everything is committed, however long the disk is full or the database locked.
+fn flush(
+    flush: &dyn Fn() -> Result<(), vigil_store::Error>,
+    is_ending: &dyn Fn() -> bool,
+) -> Result<(), vigil_store::Error> {
+    loop {
+        match flush() {
+            // The writer tells at each of its attempts, which come after pauses.
+            Err(error) if error.may_pass() && !is_ending() => {
+                tracing::debug!(%error, "waiting for the store");
+            }
+            flushed => return flushed,
+        }
+    }
 }
 
 /// Adds what a source cannot know: the estimated cost of a call.
@@ -68,3 +86,6 @@ fn estimate(batch: &mut Batch<Sensitive>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

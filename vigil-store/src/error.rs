@@ -70,7 +70,10 @@ pub enum Error {
         source: io::Error,
     },
     /// A database operation.
-    #[error("cannot {operation} in {}; if it stays so, run `vigil doctor`", path.display())]
+    #[error(
+        "cannot {operation} in {}; if it stays so, `vigil status` and `vigil logs` say more",
+        path.display()
+    )]
     Sql {
         /// What was tried.
         operation: &'static str,
@@ -133,6 +136,16 @@ fn by(pid: Option<u32>) -> String {
 }
 
 impl Error {
+    /// True when the writer keeps everything and goes on trying: a full disk, or a lock that
+    /// another process holds.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Full { .. } => true,
+            Self::Sql { source, .. } => Trouble::of(source) == Trouble::Passing,
+            _ => false,
+        }
+    }
+
     /// Sorts what SQLite said into what a user can act on.
     pub(crate) fn sql(
         operation: &'static str,

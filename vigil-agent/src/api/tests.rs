@@ -121,7 +121,7 @@ fn spawn_pipeline(
     engine: Arc<Engine>,
     writer: vigil_store::Writer,
 ) {
-    std::thread::spawn(move || pipeline::run(&messages, &engine, &writer));
+    std::thread::spawn(move || pipeline::run(&messages, &engine, &writer, &|| true));
 }
 
 impl Server {

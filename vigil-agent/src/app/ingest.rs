@@ -49,7 +49,7 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
     let writer = store.writer();
     let pipeline = thread::Builder::new()
         .name("pipeline".to_owned())
-        .spawn(move || pipeline::run(&messages, &engine, &writer).map(|()| thread_cpu()))
+        .spawn(move || pipeline::run(&messages, &engine, &writer, &|| true).map(|()| thread_cpu()))
         .context("cannot start the pipeline")?;
 
     changes::try_take_in(setup.paths.state(), &inlet);

@@ -428,7 +428,7 @@ fn spawn_pipeline(
         .name("pipeline".to_owned())
         .spawn(move || {
             step_aside();
-            let result = pipeline::run(&messages, &engine, &writer);
+            let result = pipeline::run(&messages, &engine, &writer, &|| shutdown.is_requested());
             if let Err(error) = &result {
                 // Without a store there is nothing to run for: end loudly rather than pretend.
                 tracing::error!(%error, "the pipeline ends");
