@@ -103,6 +103,10 @@ impl Tail {
         for found in &everything {
             self.counts.files += 1;
             self.read(found, Reach::End, progress, &|| false)?;
+            // A hundred thousand files must not fill the memory with what is looked at once.
+            if let Some(tracked) = self.files.get_mut(&found.path) {
+                tracked.rest();
+            }
         }
         self.look_for_gone(everything.make_contiguous())
     }

@@ -48,6 +48,15 @@ pub(super) struct Tracked {
     owed: Option<Reach>,
 }
 
+impl Tracked {
+    /// Leaves its memory to the store, which has it once everything that was sent is committed.
+    pub(super) fn rest(&mut self) {
+        if self.checkpoint.take().is_some() {
+            self.loaded = false;
+        }
+    }
+}
+
 /// How far to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
