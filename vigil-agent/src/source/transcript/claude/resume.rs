@@ -4,7 +4,11 @@
 
 use std::{collections::HashMap, path::PathBuf};
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{
+    Map, Value, json,
+    value::{RawValue, to_raw_value},
+};
 use vigil_proto::{
     ContentHash, EventId, KindName, Masked, Outcome, Timestamp, Usage,
     archive::{Archived, Said, SaidCall},
@@ -104,8 +108,39 @@ struct Answer<'a> {
     /// user said something in the middle of the answer.
     call: Option<&'a SaidCall>,
     message: String,
-    blocks: Vec<(&'a Said, Value)>,
+    blocks: Vec<(&'a Said, Box<RawValue>)>,
     tools: Vec<(&'a Said, String)>,
+}
+
+/// A block that asks for a tool.
+#[derive(Serialize)]
+struct ToolUse<'a> {
+    r#type: &'static str,
+    id: &'a str,
+    name: &'a str,
+    input: Box<RawValue>,
+}
+
+/// What stands in a line of an answer.
+#[derive(Serialize)]
+struct Message<'a> {
+    id: &'a str,
+    r#type: &'static str,
+    role: &'static str,
+    model: &'a str,
+    content: [Box<RawValue>; 1],
+    stop_reason: Option<&'a str>,
+    stop_sequence: Option<&'a str>,
+    usage: Value,
+}
+
+/// A line: what it says of itself, and what was said.
+#[derive(Serialize)]
+struct Line<M> {
+    #[serde(flatten)]
+    own: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<M>,
 }
 
 impl<'a> Answer<'a> {
@@ -155,7 +190,7 @@ impl<'a> Lines<'a> {
             last: None,
             lost: 0,
             without_result: 0,
-            model: "",
+            model: archived.said.iter().find_map(model).unwrap_or_default(),
         }
     }
 
@@ -173,23 +208,23 @@ impl<'a> Lines<'a> {
                     }
                 }
                 KindName::Response => {
-                    let text = said.text.as_ref().map_or("", Masked::as_str);
+                    let text = self.text_of(said);
                     if !text.trim().is_empty() {
                         let open = open.get_or_insert_with(|| Answer::without_call(said));
-                        open.blocks.push((said, json!({ "type": "text", "text": text })));
+                        open.blocks.push((said, raw(&json!({ "type": "text", "text": text }))));
                     }
                 }
                 KindName::ToolCall => {
                     let Some(call) = &said.tool_call else { continue };
                     let open = open.get_or_insert_with(|| Answer::without_call(said));
                     let id = plain_id(call.as_str());
-                    let block = json!({
-                        "type": "tool_use",
-                        "id": id,
-                        "name": said.name.as_deref().unwrap_or_default(),
-                        "input": input_of(said.text.as_ref().map_or("{}", Masked::as_str)),
-                    });
-                    open.blocks.push((said, block));
+                    let block = ToolUse {
+                        r#type: "tool_use",
+                        id: &id,
+                        name: said.name.as_deref().unwrap_or_default(),
+                        input: input_of(said.text.as_ref().map_or("{}", Masked::as_str)),
+                    };
+                    open.blocks.push((said, raw(&block)));
                     open.tools.push((said, id));
                 }
                 // Written after the answer that asked for it. Nothing else says that an answer
@@ -214,7 +249,8 @@ impl<'a> Lines<'a> {
 
     fn text_of(&mut self, said: &'a Said) -> &'a str {
         let text = said.text.as_ref().map_or("", Masked::as_str);
-        self.lost += u64::from(text.is_empty());
+        // An empty one is all that there was.
+        self.lost += u64::from(said.text.is_none());
         text
     }
 
@@ -227,21 +263,21 @@ impl<'a> Lines<'a> {
             None => Some(ended),
         };
         for (said, block) in blocks {
-            let message = json!({
-                "id": id,
-                "type": "message",
-                "role": "assistant",
-                "model": self.model,
-                "content": [block],
-                "stop_reason": stop,
-                "stop_sequence": null,
-                "usage": usage(&call.map(|call| call.usage).unwrap_or_default()),
-            });
+            let message = Message {
+                id: &id,
+                r#type: "message",
+                role: "assistant",
+                model: self.model,
+                content: [block],
+                stop_reason: stop,
+                stop_sequence: None,
+                usage: usage(&call.map(|call| call.usage).unwrap_or_default()),
+            };
             let mut own = Map::new();
             if let Some(request) = call.and_then(|call| call.request.as_ref()) {
                 own.insert("requestId".to_owned(), json!(request.as_str()));
             }
-            self.line(&uuid(said.id), said.at, "assistant", message, own);
+            self.line(&uuid(said.id), said.at, "assistant", Some(message), own);
         }
         for (said, id) in tools {
             self.result(said, &id);
@@ -252,7 +288,7 @@ impl<'a> Lines<'a> {
         let result = call.tool_call.as_ref().and_then(|id| self.results.get(id.as_str()).copied());
         let (said, text, failed) = if let Some(result) = result {
             let failed = matches!(result.outcome, Some(Outcome::Failed | Outcome::Denied));
-            (result, result.text.as_ref().map_or("", Masked::as_str), failed)
+            (result, self.text_of(result), failed)
         } else {
             self.without_result += 1;
             (call, NO_RESULT, true)
@@ -264,12 +300,12 @@ impl<'a> Lines<'a> {
         // The id of the call's own line is taken.
         let id = if result.is_some() { said.id } else { call.id.conflicting(ContentHash(1)) };
         let message = json!({ "role": "user", "content": [block] });
-        self.line(&uuid(id), said.at, "user", message, Map::new());
+        self.line(&uuid(id), said.at, "user", Some(message), Map::new());
     }
 
     fn user(&mut self, said: &Said, content: &str, own: Map<String, Value>) {
         let message = json!({ "role": "user", "content": content });
-        self.line(&uuid(said.id), said.at, "user", message, own);
+        self.line(&uuid(said.id), said.at, "user", Some(message), own);
     }
 
     /// What came before is no longer in the model's context: the client begins anew with a summary.
@@ -286,7 +322,7 @@ impl<'a> Lines<'a> {
             "compactMetadata": { "trigger": "auto", "preTokens": 0 },
         });
         let own = own.as_object().cloned().unwrap_or_default();
-        self.line(&boundary, said.at, "system", Value::Null, own);
+        self.line(&boundary, said.at, "system", None::<Value>, own);
         let mut own = Map::new();
         own.insert("isCompactSummary".to_owned(), json!(true));
         own.insert("isVisibleInTranscriptOnly".to_owned(), json!(true));
@@ -298,7 +334,7 @@ impl<'a> Lines<'a> {
         uuid: &str,
         at: Timestamp,
         kind: &str,
-        message: Value,
+        message: Option<impl Serialize>,
         own: Map<String, Value>,
     ) {
         let text = |text: &Option<Masked>| text.as_ref().map(|text| text.as_str().to_owned());
@@ -311,13 +347,10 @@ impl<'a> Lines<'a> {
         line.insert("version".to_owned(), json!(text(&self.archived.version).unwrap_or_default()));
         line.insert("gitBranch".to_owned(), json!(text(&self.archived.branch).unwrap_or_default()));
         line.insert("type".to_owned(), json!(kind));
-        if !message.is_null() {
-            line.insert("message".to_owned(), message);
-        }
         line.insert("uuid".to_owned(), json!(uuid));
         line.insert("timestamp".to_owned(), json!(format!("{:.3}", at.to_jiff())));
         line.extend(own);
-        self.text.push_str(&Value::Object(line).to_string());
+        self.text.push_str(raw(&Line { own: line, message }).get());
         self.text.push('\n');
         self.count += 1;
         self.last = Some(uuid.to_owned());
@@ -353,12 +386,27 @@ fn uuid(id: EventId) -> String {
     [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
 }
 
-/// A tool's input; an API takes nothing but an object.
-fn input_of(text: &str) -> Value {
-    match serde_json::from_str(text) {
-        Ok(value @ Value::Object(_)) => value,
-        _ => json!({ "recorded_as": text }),
+/// The model that a call names.
+fn model(said: &Said) -> Option<&str> {
+    said.name.as_deref().filter(|_| said.kind == KindName::ModelCall)
+}
+
+/// A tool's input as it is recorded, with its keys in their order and numbers with all their digits;
+/// an API takes nothing but an object.
+fn input_of(text: &str) -> Box<RawValue> {
+    if text.trim_start().starts_with('{') {
+        // One line is one record, and within a string of JSON no line ends.
+        let line = text.trim().replace(['\n', '\r'], " ");
+        if let Ok(input) = RawValue::from_string(line) {
+            return input;
+        }
     }
+    raw(&json!({ "recorded_as": text }))
+}
+
+/// As JSON, which nothing that is written here fails to become.
+fn raw(value: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(value).unwrap_or_default()
 }
 
 /// An id of a tool call with nothing in it that an API refuses.

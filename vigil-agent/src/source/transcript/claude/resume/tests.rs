@@ -173,6 +173,36 @@ fn answers_whose_calls_stand_elsewhere_are_kept_and_so_is_what_follows_a_prompt_
 }
 
 #[test]
+fn a_tools_input_is_written_as_it_was_and_an_empty_result_is_no_loss() {
+    let input = r#"{"z":1,"a":12345678901234567890123,"text":"{}"}"#;
+    let home = home();
+    let spread = input.replace(',', ",\n  ");
+    let empty = Said { text: Some(masked("")), ..said(4, KindName::ToolResult, "", "toolu_1", "") };
+    let file = resumable(
+        &options(home.path()),
+        &archived(vec![
+            said(1, KindName::Prompt, "", "", "do it"),
+            answer(2, "msg_1"),
+            said(3, KindName::ToolCall, "Bash", "toolu_1", input),
+            empty,
+            said(5, KindName::ToolCall, "Bash", "toolu_2", &spread),
+            said(6, KindName::ToolResult, "", "toolu_2", "done"),
+        ]),
+    )
+    .unwrap();
+
+    assert_eq!((file.lines, file.text.lines().count()), (5, 5));
+    assert!(file.text.contains(&format!(r#""input":{input}"#)), "{}", file.text);
+    assert!(file.text.contains(r#""a":12345678901234567890123,   "text""#), "{}", file.text);
+    let lost = file.left_out.iter().find(|what| what.contains("no longer recorded"));
+    assert_eq!(lost, None);
+
+    let gone = archived(vec![said(1, KindName::Prompt, "", "", "")]);
+    let file = resumable(&options(home.path()), &gone).unwrap();
+    assert!(file.left_out.iter().any(|what| what.contains("1 texts")), "{:?}", file.left_out);
+}
+
+#[test]
 fn a_compaction_begins_anew_with_its_summary() {
     let lines = lines(&archived(vec![
         said(1, KindName::Prompt, "", "", "long ago"),
