@@ -161,8 +161,9 @@ impl Front {
             let words = "the store is behind; come again";
             refusal(StatusCode::SERVICE_UNAVAILABLE, Loss::Busy, words)
         };
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| busy())?;
+        // Who is slow takes nobody's place.
         let bytes = body::read(body).await?;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| busy())?;
         let message = Message { client, signal, form, is_packed, bytes, _place: place };
         let (inlet, counters) = (self.inlet.clone(), Arc::clone(&self.counters));
         let kept = task::spawn_blocking(move || keep(&message, &inlet, &counters));

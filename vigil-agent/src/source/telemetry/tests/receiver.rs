@@ -30,6 +30,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A receiver, and what came out of it.
 struct World {
     at: SocketAddr,
+    inlet: Option<Inlet>,
     shared: Arc<Shared>,
     shutdown: Shutdown,
     runtime: tokio::runtime::Runtime,
@@ -77,9 +78,9 @@ impl World {
         let config = Config { listen, key: KEY, uid: vigil_platform::process::uid(), lookup };
         let bound = runtime.block_on(bind(config)).unwrap();
         let (at, shutdown) = (bound.addr(), Shutdown::default());
-        let running = runtime.spawn(bound.run(inlet, shutdown.clone()));
-        let (pipeline, running) = (Some(pipeline), Some(running));
-        Self { at, shared, shutdown, runtime, pipeline, running }
+        let running = runtime.spawn(bound.run(inlet.clone(), shutdown.clone()));
+        let (inlet, pipeline, running) = (Some(inlet), Some(pipeline), Some(running));
+        Self { at, inlet, shared, shutdown, runtime, pipeline, running }
     }
 
     fn head(&self, more: &str) -> String {
@@ -108,6 +109,7 @@ impl World {
     fn ends(mut self) -> Vec<Batch<Sensitive>> {
         self.shutdown.request();
         self.runtime.block_on(self.running.take().unwrap()).unwrap();
+        self.inlet.take();
         self.pipeline.take().unwrap().join().unwrap()
     }
 }
@@ -265,7 +267,12 @@ fn records_that_were_too_many_are_told_back() {
     let body = json.split("\r\n\r\n").nth(1).unwrap();
     let body: serde_json::Value = serde_json::from_str(body).unwrap();
     assert_eq!(body["partialSuccess"]["rejectedLogRecords"], "3");
-    assert!(protobuf.contains("\n\x30\x08\x03\x12\x2c") || protobuf.contains("more records"));
+    // `partial_success { rejected_log_records: 3, error_message: "..." }`
+    let words = "more records than are read of one message";
+    let length = |n: usize| char::from_u32(u32::try_from(n).unwrap()).unwrap();
+    let partial = format!("\x08\x03\x12{}{words}", length(words.len()));
+    let whole = format!("\n{}{partial}", length(partial.len()));
+    assert_eq!(protobuf.split("\r\n\r\n").nth(1), Some(whole.as_str()));
     assert_eq!(all_counts(&world.ends(), "drop.telemetry-records"), 6);
 }
 
@@ -335,4 +342,76 @@ fn who_sends_a_byte_now_and_then_keeps_nobody_waiting() {
     assert_eq!(status(&answer), 200);
     drop(slow);
     world.ends();
+}
+
+#[test]
+fn who_is_slow_with_a_body_takes_nobodys_place() {
+    let world = World::start();
+    let token = token(&KEY, "claude-code");
+    let more = format!("Authorization: Bearer {token}\r\n{JSON}Expect: 100-continue\r\n");
+    let mut slow: Vec<TcpStream> = Vec::new();
+    for _ in 0..8 {
+        let mut stream = TcpStream::connect(world.at).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let head = format!("{}Content-Length: 9\r\n\r\n", world.head(&more));
+        stream.write_all(head.as_bytes()).unwrap();
+        // Said when the body is waited for.
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 100");
+        slow.push(stream);
+    }
+
+    let answer = world.tells("codex", JSON, &call().json());
+
+    assert_eq!(status(&answer), 200, "{answer}");
+    drop(slow);
+    world.ends();
+}
+
+#[test]
+fn connections_that_are_too_many_are_closed_and_counted() {
+    let world = World::start();
+    let held: Vec<TcpStream> = (0..96).map(|_| TcpStream::connect(world.at).unwrap()).collect();
+
+    // Those that came last find no place.
+    let mut last = held.last().unwrap();
+    last.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert!(!matches!(last.read(&mut [0]), Ok(1..)));
+
+    drop(held);
+    assert!(all_counts(&world.ends(), "drop.telemetry-connections") > 0);
+}
+
+#[test]
+fn a_store_that_is_behind_keeps_nobody_from_being_answered_or_ending() {
+    let (go, stalled) = std::sync::mpsc::channel();
+    let own = |_, _| Ok(Some(vigil_platform::process::uid()));
+    let world = World::with(&Exclude::default(), own, Some(stalled));
+    let inlet = world.inlet.clone().unwrap();
+    let full = thread::spawn(move || {
+        // More than the inlet holds: the last of them waits, as do all that come after it.
+        for _ in 0..16 {
+            inlet.send(super::super::told::Client::Codex.batch()).unwrap();
+        }
+    });
+
+    // Refusals are told to the store from time to time: that must not hold up those who come.
+    let began = Instant::now();
+    let mut answers = 0;
+    while began.elapsed() < Duration::from_secs(5) {
+        assert_eq!(status(&world.asks(&world.head(JSON), b"{}")), 401);
+        answers += 1;
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(answers > 0);
+    world.shutdown.request();
+    let World { runtime, running, pipeline, inlet, .. } = world;
+    let ends = async { tokio::time::timeout(PATIENCE, running.unwrap()).await };
+    runtime.block_on(ends).expect("it never ends").unwrap();
+
+    go.send(()).unwrap();
+    full.join().unwrap();
+    drop((inlet, runtime));
+    pipeline.unwrap().join().unwrap();
 }
