@@ -143,7 +143,9 @@ impl Tx<'_> {
             return Ok(false);
         }
         let is_call = matches!(event.kind, Kind::ModelCall(_));
-        if !is_call && self.told_session(session)?.is_provisional {
+        let told = self.told_session(session)?;
+        let told_in = Some(told.id);
+        if !is_call && told.is_provisional {
             return Ok(false);
         }
         let session = self.session_of(session)?.id;
@@ -159,7 +161,7 @@ impl Tx<'_> {
         let own = own.map(|row| row.seq);
         let waiting = match (self.waiting(&key, event, own)?, &event.kind) {
             (None, Kind::ModelCall(call)) if own.is_none() => {
-                self.waiting_nearby(session, event, call)?
+                self.waiting_nearby([Some(session), told_in], event, call)?
             }
             (None, _) if own.is_none() => self.waiting_by_number(session, event)?,
             (found, _) => found,
@@ -250,7 +252,7 @@ impl Tx<'_> {
         let [input, cache_read, write_5m, write_1h, output, _] = state::tokens(&call.usage);
         let at = event.at.as_micros();
         let mut statement = self.conn.prepare_cached(
-            "SELECT e.id, e.session FROM events e JOIN calls c USING (seq)
+            "SELECT e.id, e.session, e.told_in FROM events e JOIN calls c USING (seq)
              WHERE e.at BETWEEN ?1 - ?2 AND ?1 + ?2 AND e.kind = ?3 AND e.incomplete IS NULL
                  AND c.message <> '' AND (c.request IS NULL OR ?11 IS NULL OR c.request = ?11)
                  AND c.input = ?4 AND c.cache_read = ?5
@@ -273,18 +275,19 @@ impl Tx<'_> {
             call.request.as_ref().map(Masked::as_str),
         ])?;
         while let Some(row) = rows.next()? {
-            if self.is_same_client(session, row.get(1)?)? {
+            let theirs = [row.get(1)?, row.get(2)?];
+            if self.may_be_one([Some(session), links.told_in], theirs)? {
                 return Ok(Some(row.get(0)?));
             }
         }
         Ok(None)
     }
 
-    /// Takes the waiting call of the same client and the same tokens that is nearest in time,
-    /// whatever its session.
+    /// Takes the waiting call of the same client that is nearest in time: of the same request,
+    /// whatever its session, or of the same tokens, where its session may be the same.
     fn waiting_nearby(
         &mut self,
-        session: i64,
+        ours: [Option<i64>; 2],
         event: &Event<Masked>,
         call: &ModelCall<Masked>,
     ) -> rusqlite::Result<Option<i64>> {
@@ -292,7 +295,8 @@ impl Tx<'_> {
         let kind = event.kind.name().code();
         let found = {
             let mut statement = self.conn.prepare_cached(
-                "SELECT e.seq, e.session, e.content FROM events e JOIN calls c USING (seq)
+                "SELECT e.seq, e.session, e.content, e.told_in, coalesce(c.request = ?9, 0)
+                 FROM events e JOIN calls c USING (seq)
                  WHERE e.at BETWEEN ?1 - ?2 AND ?1 + ?2 AND e.kind = ?3 AND e.incomplete = 1
                      AND c.message = '' AND (c.request = ?9 OR (c.request IS NULL OR ?9 IS NULL)
                          AND c.input = ?4 AND c.cache_read = ?5
@@ -314,7 +318,11 @@ impl Tx<'_> {
             let mut found = None;
             while let Some(row) = rows.next()? {
                 let theirs: Option<i64> = row.get(1)?;
-                if self.is_same_client(session, theirs)? {
+                let fits = match ours {
+                    [Some(session), _] if row.get(4)? => self.is_same_client(session, theirs)?,
+                    _ => self.may_be_one(ours, [theirs, row.get(3)?])?,
+                };
+                if fits {
                     found = Some((row.get::<_, i64>(0)?, theirs, row.get::<_, i64>(2)?));
                     break;
                 }
@@ -330,6 +338,28 @@ impl Tx<'_> {
             }
         }
         Ok(Some(seq))
+    }
+
+    /// True when calls of these sessions, and those that they were told in, may be one: in the same
+    /// session, or in two of one client of which one has a made up name. What clients name differs.
+    fn may_be_one(
+        &self,
+        ours: [Option<i64>; 2],
+        theirs: [Option<i64>; 2],
+    ) -> rusqlite::Result<bool> {
+        let ([Some(one), _], [Some(other), _]) = (ours, theirs) else { return Ok(false) };
+        if one == other {
+            return Ok(true);
+        }
+        if !self.is_same_client(one, Some(other))? {
+            return Ok(false);
+        }
+        for session in ours.into_iter().chain(theirs).flatten() {
+            if self.is_provisional(session)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// True when both sessions are of one client.

@@ -69,7 +69,7 @@ fn a_call_that_the_other_witness_put_into_another_session_is_counted_once() {
             let mut seen = seen("m1", 50);
             seen.session = Some(elsewhere);
             let mut batch = batch(Witness::Proxy, vec![seen]);
-            let facts = SessionFacts::new("claude-code", masked("made up"), elsewhere);
+            let facts = SessionFacts::new("claude-code", masked("flow-made-up"), elsewhere);
             batch.sessions.push(facts);
             batch
         };
@@ -86,6 +86,32 @@ fn a_call_that_the_other_witness_put_into_another_session_is_counted_once() {
         let total = bench.reader().usage(UsageBy::Model, "UTC").unwrap().total;
         assert_eq!((total.calls, total.output), (1, 50), "{transcript_first}");
         assert_eq!(bench.events()[0].witnesses.len(), 2);
+    }
+}
+
+/// Both clients' words name their sessions: neither can mean the other's call.
+#[test]
+fn calls_of_two_named_sessions_stay_two_however_alike() {
+    let other = SessionId::of("claude-code", "another that it names");
+    for telemetry_first in [true, false] {
+        let bench = Bench::new();
+        let telemetry = || batch(Witness::Telemetry, vec![told("own_1", 50, 7)]);
+        let transcript = || {
+            let mut seen = seen("m1", 50);
+            seen.session = Some(other);
+            let mut batch = batch(Witness::Transcript, vec![seen]);
+            let facts = SessionFacts::new("claude-code", masked("another"), other);
+            batch.sessions.push(facts);
+            batch
+        };
+        let both =
+            if telemetry_first { [telemetry(), transcript()] } else { [transcript(), telemetry()] };
+        for batch in both.iter().chain(&both) {
+            bench.put(batch.clone());
+        }
+
+        let total = bench.reader().usage(UsageBy::Model, "UTC").unwrap().total;
+        assert_eq!((total.calls, total.output), (2, 100), "{telemetry_first}");
     }
 }
 
