@@ -121,9 +121,13 @@ pub struct Running {
 impl Running {
     /// Starts `vigil up` on free ports and waits until everything listens.
     pub fn start(home: &Home, arguments: &[&str]) -> Self {
+        Self::on_usual_telemetry_port(home, &[&["--telemetry-port", "0"], arguments].concat())
+    }
+
+    /// The same, but on the port for telemetry that nobody chooses.
+    pub fn on_usual_telemetry_port(home: &Home, arguments: &[&str]) -> Self {
         let ours = std::process::id().to_string();
-        let mut all =
-            vec!["up", "--port", "0", "--proxy-port", "0", "--telemetry-port", "0", "--ready-json"];
+        let mut all = vec!["up", "--port", "0", "--proxy-port", "0", "--ready-json"];
         all.extend(["--test-agents-of", &ours]);
         all.extend_from_slice(arguments);
         let mut child = home.command(&all).stdout(Stdio::piped()).spawn().unwrap();

@@ -375,3 +375,19 @@ fn a_busy_port_is_named_with_a_remedy() {
     assert!(words.contains("--telemetry-port"), "{words}");
     assert!(vigil.end().success());
 }
+
+#[test]
+fn a_port_that_nobody_chose_keeps_no_agent_from_beginning() {
+    // Whoever holds it: another Vigil on this machine, or this one.
+    let holder = std::net::TcpListener::bind("127.0.0.1:9082");
+    let home = Home::default();
+
+    let vigil = Running::on_usual_telemetry_port(&home, &["--no-proxy"]);
+
+    if let Err(error) = holder.as_ref() {
+        assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    }
+    let status = home.json(&["status", "--json"]);
+    assert!(status["agent"]["telemetry"].is_null(), "{status}");
+    assert!(vigil.end().success());
+}
