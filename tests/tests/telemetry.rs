@@ -245,6 +245,26 @@ fn telemetry_can_be_led_alone() {
     assert!(vigil.end().success());
 }
 
+/// Its settings hold a token then.
+#[test]
+fn whose_settings_can_be_read_by_others_is_warned() {
+    let home = Home::default();
+    let vigil = Running::start(&home, &["--no-proxy"]);
+    let settings = home.user().join(".claude/settings.json");
+    fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    fs::write(&settings, "{}").unwrap();
+    for (mode, is_warned) in [(0o644, true), (0o600, false)] {
+        private(&settings, mode);
+
+        let shown = home.run(&["route", "on", "claude-code", "--telemetry", "--dry-run"]);
+
+        let said = String::from_utf8_lossy(&shown.stderr).into_owned();
+        assert!(shown.status.success(), "{said}");
+        assert_eq!(said.contains("chmod 600"), is_warned, "{mode:o}: {said}");
+    }
+    assert!(vigil.end().success());
+}
+
 /// For one command nothing is written.
 #[test]
 fn one_command_is_given_the_variables() {

@@ -98,6 +98,11 @@ impl Snapshot {
         self.bytes.as_deref().map(hash)
     }
 
+    /// True when others on this machine may read it.
+    pub(crate) const fn is_open_to_others(&self) -> bool {
+        self.bytes.is_some() && self.mode & 0o044 != 0
+    }
+
     /// The folders above it that are missing, the outermost first.
     pub(crate) fn missing_folders(&self) -> Vec<PathBuf> {
         let mut missing: Vec<PathBuf> =

@@ -281,6 +281,7 @@ fn route(
         return Ok(change);
     }
     change.show(&file, &new, console)?;
+    warn_of_readers(&file, form, &entries, console);
     if !change.agreed(consent, console)? {
         return Ok(change);
     }
@@ -371,6 +372,20 @@ pub(super) fn opted_out(form: Form, file: &[u8]) -> Option<String> {
     let sets = |name: &&str| matches!(edit::value_of(form, file, name), Ok(Some(hosts)) if !hosts.is_empty());
     let name = ["NO_PROXY", "no_proxy"].into_iter().find(sets)?;
     Some(format!("its settings have {name}: the hosts in there go past the proxy"))
+}
+
+/// Whoever reads a client's token can tell what the client never did, where nothing else says whose
+/// a connection is.
+fn warn_of_readers(file: &Snapshot, form: Form, entries: &[Entry], console: &mut Console) {
+    let tells = |entry: &Entry| entry.name == telemetry::ENDPOINT;
+    let has_token = form == Form::CodexToml || entries.iter().any(tells);
+    if has_token && file.is_open_to_others() {
+        let place = plain(&file.real.display().to_string()).into_owned();
+        console.warn(format_args!(
+            "{place} gets a token for telemetry and can be read by others on this machine; \
+             `chmod 600 {place}` changes that"
+        ));
+    }
 }
 
 fn warn_of_host(client: &Client, proxy: &Proxy, console: &mut Console) {

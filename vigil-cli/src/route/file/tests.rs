@@ -50,6 +50,17 @@ fn a_file_is_replaced_whole_and_keeps_its_mode() {
 }
 
 #[test]
+fn a_file_that_others_may_read_is_known() {
+    let home = home();
+    assert!(!home.read().unwrap().is_open_to_others(), "there is none yet");
+    fs::write(home.settings(), "old").unwrap();
+    for (mode, is_open) in [(0o600, false), (0o640, true), (0o604, true), (0o622, false)] {
+        fs::set_permissions(home.settings(), Permissions::from_mode(mode)).unwrap();
+        assert_eq!(home.read().unwrap().is_open_to_others(), is_open, "{mode:o}");
+    }
+}
+
+#[test]
 fn a_new_file_is_private_and_goes_away_with_the_folders_made_for_it() {
     let home = home();
     fs::remove_dir(home.home.join(".claude")).unwrap();
