@@ -3,14 +3,17 @@
 //! place alone.
 //!
 //! The file is written for people: `####` begins what the user said, `>` what the client says, and
-//! all else is the model's. It tells one time, when a chat was started, and rounds its tokens, so no
-//! call of a model is made of it; what it says of them is kept as it stands.
+//! all else is the model's, whose own headings and quotations look alike. What tells them apart are
+//! two spaces, with which the client ends what is not the model's, and empty lines: see [`shape`].
+//!
+//! It tells one time, when a chat was started, and rounds its tokens, so no call of a model is made
+//! of it; what it says of them is kept as it stands.
 
 use jiff::{civil::DateTime, tz::TimeZone};
 use vigil_proto::{
     Batch, Kind, NaturalKey, Sensitive, SessionFacts, SourceId, Timestamp,
     batch::TitleRank,
-    event::{Prompt, Response},
+    event::{Prompt, Response, Thinking},
 };
 
 use super::{
@@ -21,33 +24,18 @@ use super::{
 };
 
 mod locate;
+mod shape;
 mod state;
 
-use self::state::{Open, Said, State};
+use self::{
+    shape::{Line, Scene},
+    state::{Open, Said, State},
+};
 
 /// As the proxy and the process table call it.
 pub(super) const CLIENT: &str = "aider";
 
-/// How a chat begins; the time is that of the user's clock.
-const STARTED: &str = "# aider chat started at ";
-
-/// What begins a line of the user's.
-const USER: &str = "####";
-
-/// What the client says between answers. Within one, other lines like these are the model's.
-const NOTICES: [(&str, &str); 9] = [
-    ("Tokens: ", "usage"),
-    ("Applied edit to ", "edit"),
-    ("Did not apply edit", "edit"),
-    ("Running ", "command"),
-    ("Run shell command", "confirmation"),
-    ("Commit ", "commit"),
-    ("Create new file?", "confirmation"),
-    ("Add file to the chat?", "confirmation"),
-    ("Allow edits to file", "confirmation"),
-];
-
-/// An answer longer than this is kept in several pieces, in bytes.
+/// What is longer than this is kept in several pieces, in bytes; a prompt is not.
 const PIECE: usize = 64 * 1024;
 
 /// What the place of a file says about its lines.
@@ -95,38 +83,71 @@ impl<'a> Parser<'a> {
     }
 
     fn take(&mut self, line: &str, after_blank: bool, batch: &mut Batch<Sensitive>) {
-        let line = line.trim_end();
-        if let Some(time) = line.strip_prefix(STARTED) {
-            self.close(batch);
-            self.start(time.trim(), batch);
-            return;
-        }
-        if self.state.session.is_none() {
-            batch.count("read.no-session", 1);
-            return;
-        }
-        if let Some(said) = line.strip_prefix(USER) {
-            self.add(Said::Prompt, said.strip_prefix(' ').unwrap_or(said), false, batch);
-            return;
-        }
-        if let Some(said) = line.strip_prefix("> ") {
-            let known = NOTICES.iter().find(|(start, _)| said.starts_with(start));
-            let answers = self.state.open.as_ref().is_some_and(|open| open.said == Said::Answer);
-            if known.is_some() || !answers {
+        let scene = Scene {
+            said: self.state.open.as_ref().map(|open| open.said),
+            asked: self.state.turn.is_some(),
+            after_blank,
+        };
+        match shape::of(line, &scene) {
+            Line::Start(time) if self.may_start(time, &scene) => {
                 self.close(batch);
-                self.notice(known.map_or("notice", |(_, name)| name), said, batch);
-                return;
+                self.start(time, batch);
+            }
+            _ if self.state.session.is_none() => batch.count("read.no-session", 1),
+            Line::User(said) => {
+                // Lines of one prompt have nothing between them.
+                if after_blank {
+                    self.close(batch);
+                }
+                self.add(Said::Prompt, said, false, batch);
+            }
+            Line::Client { said, ends } => {
+                self.close(batch);
+                if ends {
+                    self.notice(said, batch);
+                } else {
+                    self.add(Said::Notice, said, false, batch);
+                }
+            }
+            Line::More { said, ends } => {
+                self.add(Said::Notice, said, after_blank, batch);
+                if ends {
+                    self.close(batch);
+                }
+            }
+            Line::ThinkingStarts => {
+                self.close(batch);
+                self.add(Said::Thinking, "", false, batch);
+            }
+            Line::ThinkingEnds => self.close(batch),
+            Line::Start(_) | Line::Model => {
+                let goes_on = scene.said.filter(|said| *said != Said::Prompt);
+                let said = goes_on.unwrap_or(Said::Answer);
+                self.add(said, line.trim_end(), after_blank, batch);
             }
         }
-        self.add(Said::Answer, line, after_blank, batch);
+    }
+
+    /// True for a line that is the client's, and not part of an answer that quotes a history: an
+    /// answer ends with an empty line, and no chat begins before the one that it follows.
+    fn may_start(&self, time: &str, scene: &Scene) -> bool {
+        match scene.said {
+            None | Some(Said::Prompt) => true,
+            Some(Said::Answer | Said::Thinking | Said::Notice) => {
+                scene.after_blank && self.instant(time).is_some_and(|at| at >= self.state.at)
+            }
+        }
+    }
+
+    /// The time that the client's clock showed, in microseconds.
+    fn instant(&self, time: &str) -> Option<i64> {
+        let civil = DateTime::strptime("%Y-%m-%d %H:%M:%S", time).ok()?;
+        Some(civil.to_zoned(self.place.zone.clone()).ok()?.timestamp().as_microsecond())
     }
 
     /// A chat begins: a session.
     fn start(&mut self, time: &str, batch: &mut Batch<Sensitive>) {
-        let civil = DateTime::strptime("%Y-%m-%d %H:%M:%S", time).ok();
-        let zoned = civil.and_then(|civil| civil.to_zoned(self.place.zone.clone()).ok());
-        let at =
-            zoned.map_or(self.context.fallback.as_micros(), |at| at.timestamp().as_microsecond());
+        let at = self.instant(time).unwrap_or_else(|| self.context.fallback.as_micros());
         let time: String = time.chars().take(32).collect();
         let native = format!("{}-{}", time.replace(' ', "T"), self.place.mark);
         self.state = State { session: Some(native), at, ..State::default() };
@@ -146,27 +167,48 @@ impl<'a> Parser<'a> {
             open.text.push_str(if after_blank { "\n\n" } else { "\n" });
         }
         open.text.push_str(line);
-        if open.text.len() >= PIECE && said == Said::Answer {
+        if open.text.len() >= PIECE && said != Said::Prompt {
             let piece = Open { text: String::new(), piece: open.piece + 1, ..*open };
             let whole = std::mem::replace(open, piece);
-            self.answer(&whole, batch);
+            self.tell(&whole, batch);
         }
     }
 
     /// What was being said is over.
     fn close(&mut self, batch: &mut Batch<Sensitive>) {
         let Some(open) = self.state.open.take() else { return };
+        self.tell(&open, batch);
+        if open.said == Said::Answer {
+            self.state.answers += 1;
+        }
+    }
+
+    fn tell(&mut self, open: &Open, batch: &mut Batch<Sensitive>) {
+        let said = open.text.trim_matches('\n');
         match open.said {
-            Said::Prompt => self.prompt(open.text.trim(), batch),
+            Said::Prompt => self.prompt(said.trim(), batch),
+            Said::Notice => self.notice(said, batch),
             Said::Answer => {
-                self.answer(&open, batch);
-                self.state.answers += 1;
+                let kind = Kind::Response(Response { text: said.into() });
+                self.block("answer", open.piece, said, kind, batch);
+            }
+            Said::Thinking => {
+                let kind = Kind::Thinking(Thinking { text: said.into() });
+                self.block("thinking", open.piece, said, kind, batch);
             }
         }
     }
 
     fn prompt(&mut self, said: &str, batch: &mut Batch<Sensitive>) {
+        // What follows `/ask` and its like is told again on its own when it is sent.
+        let asked = self.state.asked.take();
+        if asked == Some((self.state.events, self.context.hash(said.as_bytes()))) {
+            return;
+        }
         let seat = self.seat(batch);
+        if let Some((_, rest)) = said.split_once(' ').filter(|_| said.starts_with('/')) {
+            self.state.asked = Some((self.state.events, self.context.hash(rest.trim().as_bytes())));
+        }
         let Some(session) = seat.session.filter(|_| !said.is_empty() && said != "<blank>") else {
             return;
         };
@@ -188,27 +230,36 @@ impl<'a> Parser<'a> {
         batch.events.push(event);
     }
 
-    fn answer(&mut self, open: &Open, batch: &mut Batch<Sensitive>) {
+    /// A piece of what the model says.
+    fn block(
+        &mut self,
+        what: &str,
+        piece: u32,
+        said: &str,
+        kind: Kind<Sensitive>,
+        batch: &mut Batch<Sensitive>,
+    ) {
         let seat = self.seat(batch);
-        let said = open.text.trim_matches('\n');
         let Some(session) = seat.session.filter(|_| !said.is_empty()) else { return };
         let content = self.context.hash(said.as_bytes());
-        let message = format!("answer-{}", self.state.answers);
-        let key = NaturalKey::Block { session, message: &message, index: open.piece };
-        let kind = Kind::Response(Response { text: said.into() });
+        let message = format!("{what}-{}", self.state.answers);
+        let key = NaturalKey::Block { session, message: &message, index: piece };
         batch.events.push(self.context.event(&seat, &key, content, kind));
     }
 
     /// What the client says.
-    fn notice(&mut self, name: &str, said: &str, batch: &mut Batch<Sensitive>) {
-        if let Some(version) = said.strip_prefix("Aider v")
+    fn notice(&mut self, said: &str, batch: &mut Batch<Sensitive>) {
+        if said.is_empty() {
+            return;
+        }
+        if let Some(version) = said.lines().next().and_then(|line| line.strip_prefix("Aider v"))
             && version.len() < 32
             && let Some(facts) = self.facts(batch)
         {
             facts.version = Some(version.into());
         }
         let seat = self.seat(batch);
-        self.context.system(name, said, &seat, batch);
+        self.context.system(shape::name_of(said), said, &seat, batch);
     }
 
     /// Where the next event sits. All of a chat have its time, and keep their order.

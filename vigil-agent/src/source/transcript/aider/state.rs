@@ -2,7 +2,7 @@
 //! after a restart gives the same events as reading in one go.
 
 use serde::{Deserialize, Serialize};
-use vigil_proto::EventId;
+use vigil_proto::{ContentHash, EventId};
 
 /// The memory of one file.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub(super) struct State {
     pub(super) titled: bool,
     /// The prompt that began the turn.
     pub(super) turn: Option<EventId>,
+    /// What the user gave to a command of the client's, and how many events there were after it.
+    pub(super) asked: Option<(u64, ContentHash)>,
     /// What is being said.
     pub(super) open: Option<Open>,
     /// Where the last line ended.
@@ -34,6 +36,10 @@ pub(super) enum Said {
     Prompt,
     /// The model.
     Answer,
+    /// The model, to itself.
+    Thinking,
+    /// The client, in several lines.
+    Notice,
 }
 
 /// What is being said.

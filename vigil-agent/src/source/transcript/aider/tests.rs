@@ -79,22 +79,39 @@ fn parse(history: &str, exclude: &[&str], restarts: bool) -> Committed {
     committed
 }
 
+/// What the events are, and what they say.
+fn told(committed: &Committed) -> Vec<(&str, &str)> {
+    let told = committed.events.iter().map(|event| match &event.kind {
+        Kind::Prompt(prompt) => ("prompt", prompt.text.expose()),
+        Kind::Response(answer) => ("response", answer.text.expose()),
+        Kind::Thinking(thinking) => ("thinking", thinking.text.expose()),
+        Kind::System(system) => (system.name.expose(), system.text.expose()),
+        kind => panic!("{kind:?}"),
+    });
+    told.map(|(name, text)| -> (&str, &str) { (name, text) }).collect()
+}
+
+/// What is written between the beginning of a chat and its end, told.
+fn chat(written: &str) -> Vec<(String, String)> {
+    let history = format!("\n# aider chat started at 2026-11-26 10:11:12\n\n{written}");
+    let committed = parse(&history, &[], false);
+    assert_eq!(committed.events, parse(&history, &[], true).events);
+    let sessions: std::collections::HashSet<_> =
+        committed.events.iter().map(|event| event.session).collect();
+    assert_eq!(sessions.len(), 1, "one chat is one session");
+    told(&committed).iter().map(|(name, text)| ((*name).into(), (*text).into())).collect()
+}
+
+/// `told` in the form that [`chat`] gives.
+fn owned<const N: usize>(told: [(&str, &str); N]) -> Vec<(String, String)> {
+    told.map(|(name, text)| (name.into(), text.into())).to_vec()
+}
+
 #[test]
 fn a_chat_is_told_as_far_as_its_file_tells_it() {
     let committed = parse(HISTORY, &[], false);
 
-    let told: Vec<(&str, String)> = committed
-        .events
-        .iter()
-        .map(|event| match &event.kind {
-            Kind::Prompt(prompt) => ("prompt", prompt.text.expose().to_owned()),
-            Kind::Response(answer) => ("response", answer.text.expose().to_owned()),
-            Kind::System(system) => (system.name.expose(), system.text.expose().to_owned()),
-            kind => panic!("{kind:?}"),
-        })
-        .collect();
-    let told: Vec<(&str, &str)> = told.iter().map(|(a, b)| (*a, b.as_str())).collect();
-
+    let told = told(&committed);
     assert_eq!(
         told,
         [
@@ -120,6 +137,138 @@ fn a_chat_is_told_as_far_as_its_file_tells_it() {
 }
 
 #[test]
+fn a_models_headings_quotations_and_histories_stay_in_its_answer() {
+    let answer = "Look:\n\n> Running is healthy\n> Tokens: many\n\n#### First of all\n\n```md\n\n# aider \
+                  chat started at 2001-01-01 00:00:00\n#### in code\n> Applied edit to a\n```\nSo it is.";
+    let written = format!("#### go  \n\n{answer}\n\n> Tokens: 1 sent, 2 received.  \n");
+    let expected =
+        [("prompt", "go"), ("response", answer), ("usage", "Tokens: 1 sent, 2 received.")];
+    assert_eq!(chat(&written), owned(expected));
+}
+
+#[test]
+fn what_the_client_says_in_several_lines_is_no_answer() {
+    let told = chat(
+        "#### go  \n\nDone.\n\n> Tokens: 1k sent, 2k cache write, 3 received.\nCost: $0.01 message.  \n\
+         > Commit 1a2b3c4 feat: add a line\n\n#### Why\n- because  \n> Running make  \n\
+         > The LLM did not conform to the edit format.  \n> # 1 block failed to match!\n\n\
+         ## No such lines\n<<<<<<< SEARCH\nold  \n=======\nnew\n>>>>>>> REPLACE\n\n\
+         It must match  \n\nOnce more.\n\n> Tokens: 4 sent, 5 received.  \n",
+    );
+    let expected = [
+        ("prompt", "go"),
+        ("response", "Done."),
+        ("usage", "Tokens: 1k sent, 2k cache write, 3 received.\nCost: $0.01 message."),
+        ("commit", "Commit 1a2b3c4 feat: add a line\n\n#### Why\n- because"),
+        ("command", "Running make"),
+        ("error", "The LLM did not conform to the edit format."),
+        // Two spaces of the model's end it too early; what follows at once is the client's still.
+        ("notice", "# 1 block failed to match!\n\n## No such lines\n<<<<<<< SEARCH\nold"),
+        ("notice", "======="),
+        ("notice", "new"),
+        ("notice", ">>>>>>> REPLACE"),
+        ("response", "It must match\n\nOnce more."),
+        ("usage", "Tokens: 4 sent, 5 received."),
+    ];
+    assert_eq!(told, owned(expected));
+}
+
+#[test]
+fn errors_retries_questions_and_an_interruption_are_the_clients() {
+    let told = chat(
+        "#### one  \n> litellm.InternalServerError: overloaded  \n> Retrying in 0.2 seconds...  \n\
+         \nYes.\n\n> Tokens: 1 sent, 2 received.  \n> a.txt  \n\
+         > Create new file? (Y)es/(N)o [Yes]: n  \n> Skipping edits to a.txt  \n\
+         \n#### two  \n>  \n>  \n> ^C again to exit  \n\nCut o\n\n\n#### three  \n\nYes.\n\n\
+         > Tokens: 1 sent, 2 received.  \n",
+    );
+    let expected = [
+        ("prompt", "one"),
+        ("error", "litellm.InternalServerError: overloaded"),
+        ("retry", "Retrying in 0.2 seconds..."),
+        ("response", "Yes."),
+        ("usage", "Tokens: 1 sent, 2 received."),
+        ("notice", "a.txt"),
+        ("confirmation", "Create new file? (Y)es/(N)o [Yes]: n"),
+        ("edit", "Skipping edits to a.txt"),
+        ("prompt", "two"),
+        ("notice", "^C again to exit"),
+        ("response", "Cut o"),
+        ("prompt", "three"),
+        ("response", "Yes."),
+        ("usage", "Tokens: 1 sent, 2 received."),
+    ];
+    assert_eq!(told, owned(expected));
+}
+
+#[test]
+fn each_prompt_is_told_once() {
+    let told = chat(
+        "#### /run make  \n\n#### two  \n####   \n####   lines  \n\n#### /ask why  \n\n#### why  \n\
+         \nSo.\n\n> Tokens: 1 sent, 2 received.  \n\n#### why  \n> Nothing.  \n",
+    );
+    let expected = [
+        ("prompt", "/run make"),
+        ("prompt", "two\n\n  lines"),
+        ("prompt", "/ask why"),
+        ("response", "So."),
+        ("usage", "Tokens: 1 sent, 2 received."),
+        ("prompt", "why"),
+        ("notice", "Nothing."),
+    ];
+    assert_eq!(told, owned(expected));
+}
+
+#[test]
+fn what_a_model_thinks_is_no_answer() {
+    let tag = "thinking-content-7bbeb8e1441453ad999a0bbba8a46d4b";
+    let told = chat(&format!(
+        "#### go  \n\n<{tag}>\n\nHm.\n\n> said so  \n\nWell.\n\n</{tag}>\n\nYes.\n\n\
+         > Tokens: 1 sent, 2 received.  \n"
+    ));
+    let expected = [
+        ("prompt", "go"),
+        ("thinking", "Hm.\n\n> said so\n\nWell."),
+        ("response", "Yes."),
+        ("usage", "Tokens: 1 sent, 2 received."),
+    ];
+    assert_eq!(told, owned(expected));
+}
+
+/// What aider 0.86.2 wrote in five chats: edits and commits, commands that were run and refused, an
+/// answer that quotes, one that was interrupted, thinking, failing calls, an edit that does not fit.
+const RECORDED: &str = include_str!("recorded.md");
+
+#[test]
+fn five_chats_of_the_real_client_hold_what_was_asked_and_answered() {
+    let committed = parse(RECORDED, &[], false);
+    assert_eq!(committed.events, parse(RECORDED, &[], true).events);
+
+    let mut counts = std::collections::BTreeMap::new();
+    for (name, _) in told(&committed) {
+        *counts.entry(name).or_insert(0) += 1;
+    }
+    counts.remove("notice");
+    let expected = [
+        ("command", 3),
+        ("commit", 7),
+        ("confirmation", 14),
+        ("edit", 7),
+        ("error", 4),
+        // The last one, `/exit`, is told when something follows it.
+        ("prompt", 25),
+        ("response", 17),
+        ("retry", 2),
+        ("thinking", 1),
+        ("usage", 16),
+    ];
+    assert_eq!(counts, expected.into());
+    let sessions: std::collections::HashSet<_> =
+        committed.events.iter().map(|event| event.session).collect();
+    assert_eq!(sessions.len(), 5);
+}
+
+#[test]
 fn a_restart_between_any_two_lines_changes_nothing() {
     assert_eq!(parse(HISTORY, &[], true).events, parse(HISTORY, &[], false).events);
 }
@@ -128,7 +277,7 @@ fn a_restart_between_any_two_lines_changes_nothing() {
 fn a_long_answer_is_kept_in_pieces_and_loses_nothing() {
     let long = "a line of the answer\n".repeat(10_000);
     let history = format!(
-        "# aider chat started at 2026-11-26 10:11:12\n#### go\n{long}> Tokens: 1 sent, 2 received.\n"
+        "# aider chat started at 2026-11-26 10:11:12\n#### go  \n\n{long}\n> Tokens: 1 sent, 2 received.  \n"
     );
     let committed = parse(&history, &[], false);
     let pieces: Vec<&str> = committed
