@@ -28,7 +28,7 @@ use std::{
 
 use anyhow::Context as _;
 use vigil_detect::{Distrust, Engine};
-use vigil_platform::paths::Paths;
+use vigil_platform::paths::{PathError, Paths};
 use vigil_proto::{
     Config,
     config::layers::{Flag, LayerError, Layered, Origin},
@@ -137,15 +137,15 @@ impl Setup {
         folders.filter(|folder| folder.is_absolute() && folder.is_dir()).collect()
     }
 
-    /// What sources may know.
-    fn shared(&self, keys: &keys::Keys) -> Arc<Shared> {
+    /// What sources may know, a pause that outlasted an earlier run with it.
+    fn shared(&self, keys: &keys::Keys) -> Result<Arc<Shared>, PathError> {
         let data = self.paths.data().to_path_buf();
-        Arc::new(Shared {
+        Ok(Arc::new(Shared {
             hasher: keys.hasher(),
             checkpoints: Box::new(checkpoints(&data)),
             exclusions: Exclusions::new(&self.config.exclude, self.paths.home()),
-            pause: Pause::default(),
-        })
+            pause: Pause::noted_in(self.paths.state())?,
+        }))
     }
 }
 

@@ -8,6 +8,7 @@
 //! | [`private`] | files that only their owner may read, written whole or not at all | `user` |
 //! | [`beside`] | one new file among those of another program | `user` |
 //! | [`changes`] | the notes of what Vigil changes on this machine, until they are on record | `user` |
+//! | [`paused`] | that the user has recording paused, and since when | `user` |
 //! | [`browser`] | what opens a page in the user's browser | `user` |
 //! | [`fswatch`] | which folders changed | `user` |
 //! | [`sysproxy`] | leading the system's proxy settings to us, and putting back what was there | `user`; macOS: always |
@@ -56,6 +57,8 @@ pub mod machineproxy;
 pub mod memory;
 #[cfg(feature = "user")]
 pub mod paths;
+#[cfg(feature = "user")]
+pub mod paused;
 pub mod peer;
 pub mod places;
 #[cfg(feature = "user")]

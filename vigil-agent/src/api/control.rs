@@ -45,7 +45,12 @@ pub(super) async fn resume(Extract(state): Extract<State>) -> Answer {
 
 /// Pauses or resumes, and records that it was done: a pause is never silent.
 async fn switch(state: State, paused: bool) -> Answer {
-    if state.shared.pause.set(paused, Timestamp::from(SystemTime::now())) {
+    let (shared, now) = (state.shared.clone(), Timestamp::from(SystemTime::now()));
+    let setting = tokio::task::spawn_blocking(move || shared.pause.set(paused, now));
+    let is_news = setting
+        .await
+        .map_err(|_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the agent is ending"))?;
+    if is_news {
         let what = if paused { "pause" } else { "resume" };
         record(&state, what, "asked for by the user".to_owned()).await?;
         state.changed.send_modify(|n| *n += 1);

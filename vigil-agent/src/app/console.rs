@@ -19,7 +19,7 @@ use vigil_proto::{
 };
 use vigil_store::Reader;
 
-use super::{Setup, progress::Bar, ready::Ready};
+use super::{Setup, progress::Bar, ready::Ready, status};
 use crate::{
     shutdown::Shutdown,
     source::transcript::{self, Progress},
@@ -52,13 +52,19 @@ impl Console {
     }
 
     /// Says that everything listens.
-    pub(super) fn ready(&self, ready: &Ready, setup: &Setup) {
+    pub(super) fn ready(&self, ready: &Ready, setup: &Setup, paused: Option<Timestamp>) {
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),
             page = ready.dashboard,
             proxy = ready.proxy.as_deref().unwrap_or("off"),
+            paused = paused.is_some(),
             "recording"
         );
+        let warnings: Vec<String> = paused
+            .map(|since| status::paused(since, false))
+            .into_iter()
+            .chain(status::astray(setup.paths.state(), ready.proxy.as_deref()))
+            .collect();
         if self.ready_json {
             let line = json!({
                 "ready": true,
@@ -68,14 +74,20 @@ impl Console {
                 "ca": ready.ca,
                 "telemetry": ready.telemetry,
                 "pid": std::process::id(),
+                "paused_since": paused,
+                "warnings": warnings,
             });
             out(&line.to_string());
             return;
         }
+        let does = if paused.is_some() { "runs, and records nothing" } else { "is recording" };
         out(&format!(
-            "Vigil {} is recording. Ctrl-C ends it; nothing is lost.\n",
+            "Vigil {} {does}. Ctrl-C ends it; nothing is lost.\n",
             env!("CARGO_PKG_VERSION")
         ));
+        for warning in &warnings {
+            out(&format!("warning: {}\n", plain(warning, 400)));
+        }
         out(&format!(
             "  dashboard     {}  (works once; `{} open` makes a new link)",
             ready.login_url,

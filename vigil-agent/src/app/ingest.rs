@@ -7,11 +7,11 @@ use std::{
 };
 
 use anyhow::Context as _;
-use vigil_platform::process::thread_cpu;
-use vigil_proto::report::{Document, IngestPhases, IngestReport};
+use vigil_platform::{private, process::thread_cpu};
+use vigil_proto::report::{Document, IngestPhases, IngestReport, RunFile};
 use vigil_store::Spent;
 
-use super::{Setup, engine, keys::Keys, open_store, progress::Bar};
+use super::{Setup, engine, keys::Keys, open_store, progress::Bar, say};
 use crate::{
     changes,
     pipeline::{self, Inlet},
@@ -33,7 +33,7 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
     let keys = Keys::load(&setup.paths)?;
     let stored = Arc::new(Mutex::new(Stored::default()));
     let sum = Arc::clone(&stored);
-    let (store, _) = open_store(
+    let opened = open_store(
         setup,
         None,
         Box::new(move |committed| {
@@ -43,8 +43,17 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
             // Whoever commits calls this.
             sum.cpu = thread_cpu();
         }),
-    )?;
-    let (inlet, messages) = Inlet::new(setup.shared(&keys));
+    );
+    let (store, _) = opened.map_err(|error| held(setup, error))?;
+    let shared = setup.shared(&keys)?;
+    if let Some(since) = shared.pause.since() {
+        say(&format!(
+            "warning: recording is paused since {:.0}: no transcript is read; start the agent with \
+             `vigil up`, then `vigil resume` ends the pause",
+            since.to_jiff()
+        ));
+    }
+    let (inlet, messages) = Inlet::new(shared);
     let engine = engine(&keys);
     let writer = store.writer();
     let pipeline = thread::Builder::new()
@@ -89,4 +98,17 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
             },
         },
     ))
+}
+
+/// Where the agent itself holds the store, there is nothing to stop: it reads all of it already.
+fn held(setup: &Setup, error: vigil_store::Error) -> anyhow::Error {
+    let vigil_store::Error::InUse { pid: Some(pid), .. } = &error else { return error.into() };
+    let run = private::read(&setup.paths.run().join(RunFile::NAME)).ok().flatten();
+    let agent = run.and_then(|bytes| serde_json::from_slice::<RunFile>(&bytes).ok());
+    match agent {
+        Some(agent) if agent.pid == *pid => anyhow::anyhow!(
+            "the agent (pid {pid}) runs and reads transcripts already; `vigil status` says what it has seen"
+        ),
+        _ => error.into(),
+    }
 }

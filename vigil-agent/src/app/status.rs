@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::SystemTime,
 };
@@ -99,6 +99,11 @@ impl StatusSource {
         led.into_iter().filter_map(here).collect()
     }
 
+    /// What is said of clients that their settings lead to where this proxy is not.
+    fn astray(&self) -> Vec<String> {
+        astray(&self.state, self.ready.proxy.as_deref())
+    }
+
     fn proxy_status(&self) -> ProxyStatus {
         let Some(counters) = &self.proxy.counters else { return ProxyStatus::default() };
         ProxyStatus {
@@ -113,6 +118,35 @@ impl StatusSource {
             authority: self.proxy.renewal.as_ref().map(Renewal::status),
         }
     }
+}
+
+/// That recording is paused, and what ends that.
+pub(super) fn paused(since: Timestamp, is_unnoted: bool) -> String {
+    let lasts = if is_unnoted {
+        "it could not be noted, so that it ends with the agent too"
+    } else {
+        "it lasts until then, also when the agent starts again"
+    };
+    format!("recording is paused since {:.0}; `vigil resume` ends it: {lasts}", since.to_jiff())
+}
+
+/// One warning for each client that Vigil led to an address where its proxy is not (any more).
+pub(super) fn astray(state: &Path, proxy: Option<&str>) -> Vec<String> {
+    let led = routes::led(state).unwrap_or_default();
+    let elsewhere = |to: &str| !to.is_empty() && Some(to) != proxy;
+    led.iter()
+        .filter(|(_, to)| elsewhere(to))
+        .map(|(client, to)| match proxy {
+            Some(proxy) => format!(
+                "the settings of {client} lead to {to}, and the proxy is at {proxy}: its calls fail \
+                 or go past Vigil until `vigil route on {client}`"
+            ),
+            None => format!(
+                "the settings of {client} lead to {to}, and the proxy does not run: its calls fail \
+                 until `vigil up` runs with the proxy, or `vigil route off {client}`"
+            ),
+        })
+        .collect()
 }
 
 impl api::StatusReport for StatusSource {
@@ -146,9 +180,10 @@ impl api::StatusReport for StatusSource {
             )),
         }
         let paused_since = self.shared.pause.since();
-        if paused_since.is_some() {
-            warnings.push("recording is paused; `vigil resume` goes on".to_owned());
+        if let Some(since) = paused_since {
+            warnings.push(paused(since, self.shared.pause.is_unnoted()));
         }
+        warnings.extend(self.astray());
         Ok(Document::v1(
             "status",
             Status {
@@ -179,3 +214,6 @@ impl api::StatusReport for StatusSource {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests;

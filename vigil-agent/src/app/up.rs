@@ -112,7 +112,7 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
         }
         is_later
     });
-    let shared = setup.shared(&keys);
+    let shared = setup.shared(&keys)?;
     let anchors = Anchors::new();
     let agent = Agent {
         setup,
@@ -259,7 +259,7 @@ impl Agent<'_> {
         self.anchors.start(self.anchored())?;
 
         let console = Console::new(self.options.ready_json);
-        console.ready(&ready, self.setup);
+        console.ready(&ready, self.setup, self.shared.pause.since());
         let tailing = transcript::follow(
             transcript::Options {
                 known: self.setup.known_files(),

@@ -108,4 +108,14 @@ impl Inlet {
     pub fn was_paused(&self, at: Timestamp) -> bool {
         self.shared.pause.covers(at)
     }
+
+    /// When the pause began of which gaps are not on record yet, whether it lasts or not.
+    pub fn owed_pause(&self) -> Option<Timestamp> {
+        self.shared.pause.owed()
+    }
+
+    /// Says that all gaps of the pause that is over are on record.
+    pub fn settle_pause(&self) {
+        self.shared.pause.settle();
+    }
 }

@@ -7,14 +7,14 @@ use std::{
 };
 
 use serde::Serialize;
-use vigil_platform::paths::Paths;
+use vigil_platform::{paths::Paths, paused, routes};
+use vigil_proto::Timestamp;
 
 use super::{Outcome, route};
 use crate::{
     agent::Agent,
     args,
     failure::{Exit, Failure},
-    route::journal::Journal,
     terminal::{Console, plain},
 };
 
@@ -63,7 +63,12 @@ pub(super) fn down(args: &args::Down, paths: &Paths, console: &mut Console) -> O
         console.document("down", Down { pid: agent.pid(), ended: true, routes, routed })?;
         return Ok(Exit::Ok);
     }
-    console.say("Vigil has stopped. `vigil up` records again.");
+    console.say(match paused(paths) {
+        Some(_) => {
+            "Vigil has stopped. The pause lasts: `vigil up`, then `vigil resume` records again."
+        }
+        None => "Vigil has stopped. `vigil up` records again.",
+    });
     let written: Vec<&str> = routes.iter().filter_map(route::Change::written).collect();
     if !written.is_empty() {
         console.say(format_args!(
@@ -89,8 +94,16 @@ fn give_back(paths: &Paths, console: &mut Console) -> Vec<route::Change> {
     })
 }
 
+/// When the pause began that lasts.
+pub(super) fn paused(paths: &Paths) -> Option<Timestamp> {
+    // A note that cannot be read keeps the agent from starting, which then says why.
+    paused::read(paths.state()).ok().flatten()?.lasting()
+}
+
 fn routed(paths: &Paths) -> Vec<String> {
-    Journal::look(paths).map(|journal| journal.clients()).unwrap_or_default()
+    let led = routes::led(paths.state()).unwrap_or_default();
+    // Whose telemetry alone is led to Vigil does not fail without it.
+    led.into_iter().filter(|(_, proxy)| !proxy.is_empty()).map(|(client, _)| client).collect()
 }
 
 fn warn_of(routed: &[String], console: &mut Console) {
@@ -104,7 +117,7 @@ fn warn_of(routed: &[String], console: &mut Console) {
 
 pub(super) fn pause(paths: &Paths, console: &mut Console) -> Outcome {
     Agent::require(paths)?.ask("pause")?;
-    let words = "Recording is paused, and the pause is recorded. `vigil resume` ends it.";
+    let words = "Recording is paused until `vigil resume`, also when the agent starts again. The pause is recorded.";
     switched(true, words, console)
 }
 

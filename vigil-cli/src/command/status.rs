@@ -16,7 +16,7 @@ use vigil_proto::{
 };
 use vigil_store::Reader;
 
-use super::Outcome;
+use super::{Outcome, control};
 use crate::{
     agent::Agent,
     failure::{Exit, Failure},
@@ -84,6 +84,14 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
         (clients, drops, store) = (stored.clients, stored.drops, stored.status);
     }
     warnings.extend(led_nowhere(paths));
+    let paused_since = control::paused(paths);
+    if let Some(since) = paused_since {
+        warnings.push(format!(
+            "recording is paused since {:.0}, also when the agent starts again; after `vigil up`, \
+             `vigil resume` ends that",
+            since.to_jiff()
+        ));
+    }
     // Whatever is missing, nothing is seen any more until the agent runs.
     let next = || vec!["vigil up".to_owned()];
     let surfaces = surface::matrix(clients, now, |_| Route::None)
@@ -93,7 +101,7 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
     let ca = paths.ca().join("ca.pem");
     Ok(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        agent: AgentStatus { running: false, pid, ..AgentStatus::default() },
+        agent: AgentStatus { running: false, pid, paused_since, ..AgentStatus::default() },
         proxy: ProxyStatus {
             ca: ca.is_file().then(|| ca.display().to_string()),
             hosts,
@@ -111,7 +119,9 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
 /// What is said of clients whose settings lead to the proxy while it does not run.
 fn led_nowhere(paths: &Paths) -> Option<String> {
     let led = routes::led(paths.state()).ok()?;
-    let clients: Vec<String> = led.into_keys().collect();
+    // Whose telemetry alone is led to Vigil, that one goes on without it.
+    let to_a_proxy = led.into_iter().filter(|(_, proxy)| !proxy.is_empty());
+    let clients: Vec<String> = to_a_proxy.map(|(client, _)| client).collect();
     (!clients.is_empty()).then(|| {
         format!(
             "the proxy does not run, and the settings of these lead there: {}. Their calls fail until \

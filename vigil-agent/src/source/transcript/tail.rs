@@ -28,6 +28,7 @@ use self::{
     discover::Found,
     file::{Reach, Tracked},
     gone::Gone,
+    pause::Marks,
 };
 
 /// How long one file may be read before the others are looked at again.
@@ -100,15 +101,23 @@ impl Tail {
             return Ok(());
         }
         let mut everything = self.everything(progress);
+        let owed = self.inlet.owed_pause();
+        let marks = owed.map(|since| Marks::noted(everything.make_contiguous(), since));
         for found in &everything {
             self.counts.files += 1;
-            self.read(found, Reach::End, progress, &|| false)?;
+            let reach = marks.as_ref().map_or(Reach::End, |marks| marks.reach(found));
+            self.read(found, reach, progress, &|| false)?;
             // A hundred thousand files must not fill the memory with what is looked at once.
             if let Some(tracked) = self.files.get_mut(&found.path) {
                 tracked.rest();
             }
         }
-        self.look_for_gone(everything.make_contiguous())
+        self.look_for_gone(everything.make_contiguous())?;
+        if marks.is_some() {
+            self.inlet.flush()?;
+            self.inlet.settle_pause();
+        }
+        Ok(())
     }
 
     /// Every file there is, the one written last first: sessions in use come first.

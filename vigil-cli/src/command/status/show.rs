@@ -65,7 +65,10 @@ fn field(name: &str, value: impl AsRef<str>, console: &mut Console) -> io::Resul
 fn agent(agent: &AgentStatus, console: &Console) -> String {
     let pid = agent.pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
     if !agent.running {
-        return format!("{YELLOW}not running{YELLOW:#}{pid}");
+        let paused = agent
+            .paused_since
+            .map_or_else(String::new, |at| format!(", paused {}", console.clock.both(at)));
+        return format!("{YELLOW}not running{YELLOW:#}{pid}{paused}");
     }
     let started = agent
         .started

@@ -63,6 +63,8 @@ impl Tail {
     ) -> Result<(), TranscriptError> {
         if self.is_excluded() {
             progress.caught_up();
+            // Nothing is read, so nothing is left out.
+            self.inlet.settle_pause();
             return Ok(());
         }
         let mut following = Following {
@@ -72,9 +74,13 @@ impl Tail {
             next_look: Instant::now() + LOOK.0,
             last_told: None,
         };
-        if self.inlet.is_paused() {
+        if let Some(since) = self.inlet.owed_pause() {
             // Nobody knows what was written while Vigil was paused and not running.
-            following.marks = Some(Marks::nothing_known());
+            let all = discover::all(&discover::existing(&self.roots)).files;
+            following.marks = Some(Marks::noted(&all, since));
+            if self.inlet.is_paused() {
+                progress.caught_up();
+            }
         } else {
             following.adopt_roots(&discover::existing(&self.roots));
             // What is there already is read in order of use, not of listing.
@@ -130,6 +136,7 @@ impl Tail {
         if following.queue.is_empty() {
             progress.caught_up();
         }
+        self.settle(following)?;
         if Instant::now() >= following.next_look {
             self.look_everywhere(following)?;
         }
@@ -200,6 +207,17 @@ impl Tail {
             tracked.checkpoint = None;
             tracked.loaded = false;
         }
+        Ok(())
+    }
+
+    /// Once the gaps of a pause are on record, it is over for good.
+    fn settle(&self, following: &Following) -> Result<(), TranscriptError> {
+        let owes = following.queue.iter().any(|(_, reach)| matches!(reach, Reach::Around { .. }));
+        if owes || self.inlet.is_paused() || self.inlet.owed_pause().is_none() {
+            return Ok(());
+        }
+        self.inlet.flush()?;
+        self.inlet.settle_pause();
         Ok(())
     }
 

@@ -4,18 +4,29 @@
 use std::{
     collections::{HashMap, VecDeque},
     path::PathBuf,
+    time::Duration,
 };
 
+use vigil_proto::Timestamp;
+
 use super::{discover::Found, file::Reach};
+
+/// How exact the times of files are, with much to spare.
+const EXACT: Duration = Duration::from_secs(2);
 
 /// Ends at the beginning of a pause.
 #[derive(Debug, Default)]
 pub(super) struct Marks(HashMap<PathBuf, u64>);
 
 impl Marks {
-    /// For a start in a pause: everything that is not read yet counts as written meanwhile.
-    pub(super) fn nothing_known() -> Self {
-        Self::default()
+    /// For a start after a pause began, at `since`: what is not read yet counts as written
+    /// meanwhile, but for files that nobody has written to since.
+    pub(super) fn noted(all: &[Found], since: Timestamp) -> Self {
+        let before = |found: &&Found| {
+            found.modified.checked_add(EXACT).is_some_and(|end| Timestamp::from(end) < since)
+        };
+        let old = all.iter().filter(before);
+        Self(old.filter_map(|found| Some((found.path.clone(), found.end()?))).collect())
     }
 
     /// The files as they are now. Those of `queue` may still owe an earlier pause its gap.

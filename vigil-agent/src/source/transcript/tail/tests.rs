@@ -1,4 +1,8 @@
-use std::{fs, os::unix::fs::symlink};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    time::{Duration, SystemTime},
+};
 
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -289,7 +293,7 @@ fn a_burst_into_many_files_loses_nothing() {
 fn an_old_session_that_is_resumed_is_noticed() {
     let rig = Rig::new();
     let path = rig.write(&main_file(), prompt(1, "long ago"));
-    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(48);
+    let long_ago = SystemTime::now() - Duration::from_hours(48);
     fs::File::options().append(true).open(&path).unwrap().set_modified(long_ago).unwrap();
     let _follow = rig.follow();
     rig.wait_for("the old line", |seen| seen.texts().len() == 1);
@@ -307,11 +311,11 @@ fn what_is_written_during_a_pause_is_a_gap() {
     rig.wait_for("the first line", |seen| seen.texts().len() == 1);
 
     rig.pause(true);
-    std::thread::sleep(std::time::Duration::from_secs(4));
+    std::thread::sleep(Duration::from_secs(4));
     let hidden = prompt(2, "off the record");
     rig.append(&main_file(), &hidden);
     rig.write("-home-me-work-app/new.jsonl", prompt(3, "also off"));
-    std::thread::sleep(std::time::Duration::from_millis(600));
+    std::thread::sleep(Duration::from_millis(600));
     rig.pause(false);
     rig.wait_for("both gaps", |seen| seen.count("gap.paused") == 2);
     rig.append(&main_file(), prompt(4, "after"));
@@ -319,6 +323,53 @@ fn what_is_written_during_a_pause_is_a_gap() {
 
     assert_eq!(rig.seen(Committed::texts), ["before", "after"]);
     assert!(rig.seen(Committed::gaps).contains(&("paused", Some(hidden.len() as u64))));
+}
+
+#[test]
+fn what_is_written_during_a_pause_is_a_gap_though_the_agent_starts_again_meanwhile() {
+    let rig = Rig::new();
+    rig.write(&main_file(), prompt(1, "before"));
+    let earlier = rig.follow();
+    rig.wait_for("the first line", |seen| seen.texts().len() == 1);
+    rig.pause(true);
+    drop(earlier);
+    let old = rig.write("-home-me-work-app/old.jsonl", prompt(5, "long ago"));
+    let long_ago = SystemTime::now() - Duration::from_hours(1);
+    fs::File::options().write(true).open(old).unwrap().set_modified(long_ago).unwrap();
+    let hidden = prompt(2, "off the record");
+    rig.append(&main_file(), &hidden);
+
+    let _follow = rig.follow();
+    rig.pause(false);
+
+    rig.wait_for("the gap", |seen| seen.count("gap.paused") == 1);
+    rig.wait_for("what is older than the pause", |seen| seen.texts().len() == 2);
+    rig.append(&main_file(), prompt(4, "after"));
+    rig.wait_for("the line after", |seen| seen.texts().len() == 3);
+    let mut texts = rig.seen(Committed::texts);
+    texts.sort();
+    assert_eq!(texts, ["after", "before", "long ago"]);
+    assert_eq!(rig.seen(Committed::gaps), [("paused", Some(hidden.len() as u64))]);
+}
+
+#[test]
+fn a_pause_that_ended_with_nobody_there_to_read_is_a_gap_at_the_next_reading() {
+    let rig = Rig::new();
+    rig.write(&main_file(), prompt(1, "before"));
+    rig.ingest();
+    rig.pause(true);
+    let hidden = prompt(2, "off the record");
+    rig.append(&main_file(), &hidden);
+    assert_eq!(rig.ingest().lines, 0, "nothing is read in a pause");
+    rig.pause(false);
+
+    rig.ingest();
+    rig.append(&main_file(), prompt(4, "after"));
+    rig.ingest();
+
+    assert_eq!(rig.seen(Committed::texts), ["before", "after"]);
+    assert_eq!(rig.seen(Committed::gaps), [("paused", Some(hidden.len() as u64))]);
+    assert_eq!(rig.inlet.owed_pause(), None);
 }
 
 #[test]
@@ -339,7 +390,7 @@ fn what_a_pause_leaves_out_is_left_out_when_it_can_be_read_at_last() {
         rig.inlet.flush().unwrap();
     };
 
-    read(Marks::nothing_known().reach(&found()));
+    read(Marks::default().reach(&found()));
     assert_eq!(rig.seen(|seen| seen.count("gap.unreadable-file")), 1);
     fs::remove_file(&path).unwrap();
     write("evt_hidden");
