@@ -233,16 +233,33 @@ fn telemetry_can_be_led_alone() {
 
     let on = home.run(&["route", "on", "claude-code", "--telemetry", "--yes"]);
     let said = [on.stdout, on.stderr].concat();
-    assert!(on.status.success(), "{}", String::from_utf8_lossy(&said));
+    let said = String::from_utf8_lossy(&said);
+    assert!(on.status.success(), "{said}");
+    assert!(said.contains("claude-code: its telemetry is led to Vigil from"), "{said}");
+    assert!(!said.contains("calls fail") && !said.contains("led through the proxy"), "{said}");
+    let row = |home: &Home| home.json(&["route", "--json"])["clients"][0].clone();
+    let led = row(&home);
+    assert_eq!((&led["telemetry"], &led["routed"]), (&json!("yes"), &json!("no")), "{led}");
 
     let written = fs::read_to_string(home.user().join(".claude/settings.json")).unwrap();
     assert!(written.contains(vigil.field("telemetry")), "{written}");
     assert!(!written.contains("HTTPS_PROXY"), "{written}");
     let plain = home.run(&["route", "on", "codex", "--yes"]);
     assert!(!plain.status.success(), "the proxy itself is not there");
-    assert!(home.run(&["route", "off", "claude-code"]).status.success());
+    assert!(home.run(&["route", "off", "claude-code", "--yes"]).status.success());
     assert!(!home.user().join(".claude/settings.json").exists(), "it was made for this");
+    assert_eq!(row(&home)["telemetry"], "no");
     assert!(vigil.end().success());
+    // Whatever the agent had not taken in before its end is there after the next read.
+    assert!(home.run(&["ingest", "--once"]).status.success());
+    let changes = home.jsonl(&["events", "--jsonl", "--text", "--kind", "config_change"]);
+    for (name, words) in [
+        ("route on", "Claude Code's telemetry is led to http://127.0.0.1:"),
+        ("route off", "Claude Code's telemetry is no longer led to Vigil"),
+    ] {
+        let change = changes.iter().find(|change| change["name"] == name).unwrap();
+        assert!(change["text"].as_str().unwrap().starts_with(words), "{change:#}");
+    }
 }
 
 /// Its settings hold a token then.
@@ -292,7 +309,9 @@ fn codex_is_told_of_by_three_witnesses() {
     let before = fs::read_to_string(&settings).unwrap();
 
     let said = world.vigil_says(&["route", "on", "codex", "--telemetry", "--yes"]);
-    assert!(said.contains("codex-telemetry"), "{said}");
+    assert!(said.contains("codex: its telemetry is led to Vigil"), "{said}");
+    assert!(!said.contains("codex-telemetry"), "{said}");
+    assert_eq!(world.home.json(&["route", "--json"])["clients"][1]["telemetry"], "yes");
     let work = claude::work(&world.home, "PLAIN=1\n");
     converse(codex::asking(&world.home, program, &work, "default"));
 

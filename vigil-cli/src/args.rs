@@ -1,8 +1,13 @@
 //! The command line's grammar. Nothing here does anything.
 
-use std::path::PathBuf;
+use std::{
+    num::{NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+};
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
+use clap::{
+    ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser,
+};
 use vigil_proto::{KindName, Severity, Triage, report::UsageBy};
 
 const EXIT_CODES: &str = "\
@@ -69,7 +74,7 @@ pub(crate) enum Command {
     Forget(Forget),
     /// Tokens and cost
     Usage(Usage),
-    /// Everything that happened, in the order it was recorded
+    /// Everything that happened, by its time, the earliest first
     Events(Events),
     /// What the detectors found, worst first
     Findings(Findings),
@@ -151,7 +156,7 @@ pub(crate) struct Ingest {
 pub(crate) struct Sessions {
     /// At most so many
     #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<usize>,
+    pub(crate) limit: Option<NonZeroUsize>,
     /// Only those of this client, such as claude-code
     #[arg(long)]
     pub(crate) client: Option<String>,
@@ -161,7 +166,7 @@ pub(crate) struct Sessions {
     /// Only those in this folder and below, or in a folder of this name
     #[arg(long, value_name = "FOLDER")]
     pub(crate) project: Option<String>,
-    /// Only those active since then: a time, a day, or 2h, 7d, ...
+    /// Only those active since then: a time (without a zone: yours), a day, or 2h, 7d, ...
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
 }
@@ -174,17 +179,14 @@ pub(crate) struct Restore {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(group(ArgGroup::new("what").required(true).args(["session", "project"])))]
 pub(crate) struct Forget {
     /// The session; a beginning of its id is enough
-    #[arg(
-        value_name = "SESSION",
-        value_parser = NonEmptyStringValueParser::new(),
-        required_unless_present = "project"
-    )]
+    #[arg(value_name = "SESSION", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) session: Option<String>,
-    /// Every session that ran in this folder or below
-    #[arg(long, value_name = "FOLDER", conflicts_with = "session")]
-    pub(crate) project: Option<PathBuf>,
+    /// Every session that ran in this folder or below, or in a folder of this name
+    #[arg(long, value_name = "FOLDER", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) project: Option<String>,
     /// Only show what would be forgotten
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -198,7 +200,7 @@ pub(crate) struct Usage {
     /// What one row stands for
     #[arg(long, value_enum, default_value_t = By::Day)]
     pub(crate) by: By,
-    /// Only calls since then: a time, a day, or 2h, 7d, ...
+    /// Only calls since then: a time (without a zone: yours), a day, or 2h, 7d, ...
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
     /// Only calls until then; a day is meant to its end
@@ -249,12 +251,12 @@ pub(crate) struct Events {
     /// Only this kind, such as `prompt` or `tool_call`
     #[arg(long)]
     pub(crate) kind: Option<KindName>,
-    /// Only what happened since: a time, a day, or 2h, 7d, ...
+    /// Only what happened since: a time (without a zone: yours), a day, or 2h, 7d, ...
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
     /// At most so many, the earliest first
     #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<u64>,
+    pub(crate) limit: Option<NonZeroU64>,
     /// With the masked texts
     #[arg(long)]
     pub(crate) text: bool,
@@ -282,8 +284,8 @@ pub(crate) struct Search {
     #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) query: Vec<String>,
     /// At most so many hits
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub(crate) limit: usize,
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub(crate) limit: NonZeroUsize,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -370,6 +372,9 @@ pub(crate) enum RouteAction {
         /// Only show what would be taken out
         #[arg(long)]
         dry_run: bool,
+        /// As with `on`; nothing is asked here
+        #[arg(long, short)]
+        yes: bool,
     },
     /// Print the variables for a shell: eval "$(vigil route env)"
     Env {

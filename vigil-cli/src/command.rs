@@ -29,7 +29,9 @@ mod usage;
 mod verify;
 mod why;
 
-use self::asked::{client as asked_client, project as asked_project, since, until};
+use self::asked::{
+    client as asked_client, project as asked_project, session as asked_session, since, until,
+};
 
 /// What a command gives.
 type Outcome = Result<Exit, Failure>;

@@ -218,6 +218,8 @@ pub struct EventRow {
 pub struct EventFilter {
     /// By the client's session id, or a beginning of it.
     pub session: Option<String>,
+    /// By Vigil's id of the session.
+    pub key: Option<SessionId>,
     /// By kind.
     pub kind: Option<KindName>,
     /// At or after this time.

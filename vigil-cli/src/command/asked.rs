@@ -1,8 +1,11 @@
 //! What options that several commands share were given.
 
-use std::{env, path::Path};
+use std::{
+    env,
+    path::{Path, absolute},
+};
 
-use vigil_proto::{Timestamp, client::NAMES};
+use vigil_proto::{SessionId, Timestamp, client::NAMES};
 use vigil_store::Reader;
 
 use crate::{failure::Failure, terminal::Console};
@@ -24,9 +27,21 @@ fn time(
     let Some(text) = text else { return Ok(None) };
     let at = read(text).ok_or_else(|| Failure::Usage {
         message: format!("`{text}` is not a time"),
-        hint: "give a time such as 2026-11-22T20:00:00Z, a day such as 2026-11-22, or a time ago such as 2h or 7d".to_owned(),
+        hint: "give a time such as 2026-11-22T20:00:00Z or \"2026-11-22 20:00\" (your own time), a day such as 2026-11-22, or a time ago such as 2h or 7d".to_owned(),
     })?;
     Ok(Some(at))
+}
+
+/// The session that `--session` was given, by its client's id, Vigil's, or a beginning of one.
+pub(super) fn session(
+    given: Option<&str>,
+    reader: Option<&Reader>,
+) -> Result<Option<SessionId>, Failure> {
+    let Some(given) = given else { return Ok(None) };
+    let found = reader.map(|reader| reader.session_named(given)).transpose()?.flatten();
+    found.map(Some).ok_or_else(|| {
+        Failure::new(format!("no session `{given}` is recorded"), "`vigil sessions` lists them all")
+    })
 }
 
 /// The word of the client that `--client` was given: by its word or its name, known to Vigil or
@@ -64,7 +79,8 @@ pub(super) fn project(given: Option<&str>) -> Option<String> {
         _ if matches!(given, "." | "..") || given.starts_with("./") || given.starts_with("../") => {
             let here = env::current_dir().unwrap_or_default();
             let path = here.join(given);
-            path.canonicalize().unwrap_or(path)
+            // It need not be there any more.
+            path.canonicalize().or_else(|_| absolute(&path)).unwrap_or(path)
         }
         _ => return Some(given.to_owned()),
     };

@@ -1,6 +1,6 @@
 //! `vigil events`: everything that happened, streamed row by row, never held as a whole.
 
-use std::ops::ControlFlow;
+use std::{num::NonZeroU64, ops::ControlFlow};
 
 use vigil_platform::paths::Paths;
 use vigil_proto::{
@@ -8,7 +8,7 @@ use vigil_proto::{
     report::{EventFilter, EventRow},
 };
 
-use super::{Outcome, since};
+use super::{Outcome, asked_session, since};
 use crate::{
     args,
     failure::{Exit, Failure},
@@ -17,14 +17,16 @@ use crate::{
 };
 
 pub(super) fn run(args: &args::Events, paths: &Paths, console: &mut Console) -> Outcome {
+    let reader = store::open(paths)?;
     let filter = EventFilter {
-        session: args.session.clone(),
+        key: asked_session(args.session.as_deref(), reader.as_ref())?,
         kind: args.kind,
         since: since(args.since.as_deref(), console)?,
-        after_seq: None,
-        limit: args.limit,
+        limit: args.limit.map(NonZeroU64::get),
         with_text: args.text,
+        ..EventFilter::default()
     };
+    let is_narrowed = filter.key.is_some() || filter.kind.is_some() || filter.since.is_some();
     let form = match (args.jsonl, console.json) {
         (true, _) => Form::Lines,
         (_, true) => Form::Document,
@@ -35,7 +37,7 @@ pub(super) fn run(args: &args::Events, paths: &Paths, console: &mut Console) -> 
     }
     let mut rows = 0_u64;
     let mut failed = None;
-    if let Some(reader) = store::open(paths)? {
+    if let Some(reader) = &reader {
         reader.events(&filter, |row| {
             let written = write(&row, form, rows, console);
             rows += 1;
@@ -53,6 +55,9 @@ pub(super) fn run(args: &args::Events, paths: &Paths, console: &mut Console) -> 
     }
     match form {
         Form::Document => console.raw(b"]}\n")?,
+        Form::Words if rows == 0 && is_narrowed && reader.is_some() => {
+            console.say("No event matches. `vigil events` lists them all.");
+        }
         Form::Words if rows == 0 => {
             console.say(format_args!("No events. {}", store::NOTHING_YET));
         }

@@ -1,9 +1,12 @@
 //! `vigil findings`: what the detectors found, worst first.
 
 use vigil_platform::paths::Paths;
-use vigil_proto::report::{FindingRow, Findings};
+use vigil_proto::{
+    SessionId,
+    report::{FindingRow, Findings},
+};
 
-use super::Outcome;
+use super::{Outcome, asked_session};
 use crate::{
     args,
     failure::Exit,
@@ -12,7 +15,9 @@ use crate::{
 };
 
 pub(super) fn run(args: &args::Findings, paths: &Paths, console: &mut Console) -> Outcome {
-    let mut findings = match store::open(paths)? {
+    let reader = store::open(paths)?;
+    let asked = asked_session(args.session.as_deref(), reader.as_ref())?;
+    let mut findings = match reader {
         Some(reader) => reader.findings()?.findings,
         None => Vec::new(),
     };
@@ -20,9 +25,7 @@ pub(super) fn run(args: &args::Findings, paths: &Paths, console: &mut Console) -
     findings.retain(|finding| {
         args.severity.is_none_or(|least| finding.severity >= least)
             && args.state.is_none_or(|state| finding.state == state)
-            && args.session.as_ref().is_none_or(|beginning| {
-                finding.session.as_ref().is_some_and(|id| id.as_str().starts_with(beginning))
-            })
+            && asked.is_none_or(|asked| session(finding) == Some(asked))
     });
     let found = !findings.is_empty();
 
@@ -36,6 +39,12 @@ pub(super) fn run(args: &args::Findings, paths: &Paths, console: &mut Console) -
         console.say("No finding matches. `vigil findings` lists them all.");
     }
     Ok(if found && args.exit_code { Exit::Failed } else { Exit::Ok })
+}
+
+/// Vigil's id of the session that a finding was first seen in.
+fn session(finding: &FindingRow) -> Option<SessionId> {
+    let (client, native) = finding.client.as_ref().zip(finding.session.as_ref())?;
+    Some(SessionId::of(client, native.as_str()))
 }
 
 fn print(findings: &[FindingRow], console: &mut Console) -> std::io::Result<()> {

@@ -6,10 +6,11 @@ use vigil_platform::paths::Paths;
 use vigil_proto::{
     SessionId,
     archive::{ForgetOrder, Forgotten},
+    report::{SessionRow, is_in_project},
 };
 use vigil_store::Reader;
 
-use super::Outcome;
+use super::{Outcome, asked_project};
 use crate::{
     agent::Agent,
     args,
@@ -56,14 +57,19 @@ pub(super) fn run(args: &args::Forget, paths: &Paths, console: &mut Console) -> 
 }
 
 fn sessions(args: &args::Forget, reader: &Reader) -> Result<Vec<SessionId>, Failure> {
-    if let Some(project) = &args.project {
-        let failed = |source| Failure::File { operation: "find", path: project.clone(), source };
-        // It need not be there any more.
-        let folder = std::path::absolute(project).map_err(failed)?;
-        let sessions = reader.sessions_of_project(&folder.to_string_lossy())?;
+    if let Some(project) = asked_project(args.project.as_deref()) {
+        let sessions = if project.starts_with('/') {
+            reader.sessions_of_project(&project)?
+        } else {
+            let ran_there = |row: &SessionRow| {
+                row.cwd.as_ref().is_some_and(|cwd| is_in_project(cwd.as_str(), &project))
+            };
+            let rows = reader.sessions()?.sessions;
+            rows.iter().filter(|row| ran_there(row)).map(|row| row.key).collect()
+        };
         if sessions.is_empty() {
             return Err(Failure::new(
-                format!("no session is recorded that ran in {}", folder.display()),
+                format!("no session is recorded that ran in {project}"),
                 "`vigil sessions --json` says where each of them ran",
             ));
         }

@@ -35,8 +35,9 @@ pub(super) fn run(args: &args::Route, paths: &Paths, console: &mut Console) -> O
             let wish = Wish { telemetry: *telemetry, without_check: *without_check };
             change::on(client, consent, wish, paths, console)
         }
-        Some(args::RouteAction::Off { client, dry_run }) => {
-            change::off(client, *dry_run, paths, console)
+        Some(args::RouteAction::Off { client, dry_run, yes }) => {
+            let consent = change::Consent { dry_run: *dry_run, yes: *yes };
+            change::off(client, consent, paths, console)
         }
         Some(args::RouteAction::Env { client, telemetry, without_check }) => {
             let wish = Wish { telemetry: *telemetry, without_check: *without_check };

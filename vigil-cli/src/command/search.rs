@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn run(args: &args::Search, paths: &Paths, console: &mut Console) -> Outcome {
     let query = args.query.join(" ");
     let results = match store::open(paths)? {
-        Some(reader) => reader.search(&query, args.limit)?,
+        Some(reader) => reader.search(&query, args.limit.get())?,
         None => SearchResults { hits: Vec::new(), note: String::new(), more: false },
     };
     if console.json {

@@ -1,5 +1,7 @@
 //! `vigil sessions`: the recorded sessions, newest first.
 
+use std::num::NonZeroUsize;
+
 use vigil_platform::paths::Paths;
 use vigil_proto::report::{SessionRow, SessionWitnesses, Sessions, is_in_project};
 
@@ -33,7 +35,7 @@ pub(super) fn run(args: &args::Sessions, paths: &Paths, console: &mut Console) -
         // The one that vanished last is the one that somebody looks for.
         sessions.sort_by_key(|session| std::cmp::Reverse(session.deleted));
     }
-    sessions.truncate(args.limit.unwrap_or(usize::MAX));
+    sessions.truncate(args.limit.map_or(usize::MAX, NonZeroUsize::get));
 
     if console.json {
         console.document("sessions", Sessions { sessions })?;

@@ -7,7 +7,7 @@ use vigil_proto::report::{UsageBy, UsageQuery, UsageReport};
 use super::{Outcome, asked_client, asked_project, since, until};
 use crate::{
     args,
-    failure::Exit,
+    failure::{Exit, Failure},
     store,
     terminal::{Console, count},
 };
@@ -25,6 +25,12 @@ pub(super) fn run(args: &args::Usage, paths: &Paths, console: &mut Console) -> O
         client: asked_client(args.client.as_deref(), reader.as_ref())?,
         project: asked_project(args.project.as_deref()),
     };
+    if query.from.zip(query.to).is_some_and(|(from, to)| from > to) {
+        return Err(Failure::Usage {
+            message: "`--since` is after `--until`".to_owned(),
+            hint: "give the earlier one as `--since`".to_owned(),
+        });
+    }
     let report = match &reader {
         Some(reader) => reader.usage_of(&query, console.clock.zone())?,
         None => UsageReport {

@@ -155,7 +155,7 @@ pub(crate) const CLIENTS: &[Client] = &[
 /// Codex is told in a file that takes no variables.
 pub(crate) static CODEX_TELEMETRY: Client = Client {
     word: "codex-telemetry",
-    title: "Codex's telemetry",
+    title: "Codex",
     program: "codex",
     folder: ".codex",
     moved_by: Some("CODEX_HOME"),
@@ -178,6 +178,14 @@ pub(crate) struct Way {
     pub(crate) ca: PathBuf,
     /// The system's certificates and ours.
     pub(crate) bundle: PathBuf,
+}
+
+/// What a settings file says of a client's telemetry when that is led to Vigil.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) path: PathBuf,
+    pub(crate) form: Form,
+    pub(crate) entries: Vec<Entry>,
 }
 
 /// Answers what a variable holds.
@@ -209,6 +217,27 @@ impl Client {
             Telemetry::File(row) => Some(row),
             _ => None,
         }
+    }
+
+    /// True of such a row itself.
+    pub(crate) fn is_teller(&self) -> bool {
+        matches!(self.telemetry, Telemetry::Only)
+    }
+
+    /// The client's word for people: such a row has one of its own, which is for the journal alone.
+    pub(crate) fn shown(&self) -> &'static str {
+        Self::named(self.program).map_or(self.word, |client| client.word)
+    }
+
+    /// The file that says where its telemetry goes, and what it says there.
+    pub(crate) fn telemetry(&self, home: &Path, lookup: Lookup<'_>, to: &Receiver) -> Option<Told> {
+        let (row, entries) = match self.telemetry {
+            Telemetry::Variables => (self, to.variables()),
+            Telemetry::File(row) => (row, to.table()),
+            Telemetry::None | Telemetry::Only => return None,
+        };
+        let (path, form) = row.settings(home, lookup)?;
+        Some(Told { path, form, entries })
     }
 
     /// True when its telemetry is understood.

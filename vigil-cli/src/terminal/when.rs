@@ -2,13 +2,19 @@
 
 use std::time::SystemTime;
 
-use jiff::tz::TimeZone;
+use jiff::{
+    civil::{Date, DateTime, Time},
+    tz::TimeZone,
+};
 use vigil_proto::Timestamp;
 
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+
+/// What stands between a day and a time of it.
+const BEFORE_TIME: [char; 3] = ['T', 't', ' '];
 
 /// The present, and the zone that days and clock times are in.
 #[derive(Clone, Debug)]
@@ -72,24 +78,30 @@ impl Clock {
     }
 
     /// Reads what `--since` takes: an RFC 3339 time, a day (`2026-11-22`, from its midnight in
-    /// the user's zone) or a time ago (`90s`, `15m`, `2h`, `7d`, `4w`).
+    /// the user's zone), a time of a day in the user's zone (`2026-11-22 10:30`) or a time ago
+    /// (`90s`, `15m`, `2h`, `7d`, `4w`).
     pub(crate) fn since(&self, text: &str) -> Option<Timestamp> {
         if let Ok(at) = text.parse() {
             return Some(at);
         }
-        if let Ok(day) = text.parse::<jiff::civil::Date>() {
-            let midnight = day.to_zoned(self.zone.clone()).ok()?;
-            return Some(Timestamp::from_micros(midnight.timestamp().as_microsecond()));
+        match day(text) {
+            Some(day) => self.here(day.to_datetime(Time::midnight())),
+            None => self.passed(text).or_else(|| self.here(without_zone(text)?)),
         }
-        self.passed(text)
     }
 
     /// Reads what `--until` takes: as [`Self::since`], but a day to its end.
     pub(crate) fn until(&self, text: &str) -> Option<Timestamp> {
-        match text.parse::<jiff::civil::Date>() {
-            Ok(day) => self.since(&day.tomorrow().ok()?.to_string()),
-            Err(_) => self.since(text),
+        match day(text) {
+            Some(day) => self.here(day.tomorrow().ok()?.to_datetime(Time::midnight())),
+            None => self.since(text),
         }
+    }
+
+    /// That time in the user's zone.
+    fn here(&self, time: DateTime) -> Option<Timestamp> {
+        let zoned = time.to_zoned(self.zone.clone()).ok()?;
+        Some(Timestamp::from_micros(zoned.timestamp().as_microsecond()))
     }
 
     /// A time ago.
@@ -106,6 +118,17 @@ impl Clock {
         let passed = i64::from(amount).checked_mul(unit)?;
         Some(Timestamp::from_micros(self.now.as_micros().checked_sub(passed)?))
     }
+}
+
+/// A day and nothing else: what is read as a day may have a time behind it, which counts.
+fn day(text: &str) -> Option<Date> {
+    if text.contains(BEFORE_TIME) { None } else { text.parse().ok() }
+}
+
+/// A day and a time of it that no zone belongs to.
+fn without_zone(text: &str) -> Option<DateTime> {
+    let has_time = text.contains(BEFORE_TIME) && !text.contains('[');
+    if has_time { text.parse().ok() } else { None }
 }
 
 #[cfg(test)]

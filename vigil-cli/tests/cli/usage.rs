@@ -128,3 +128,71 @@ fn sessions_can_be_narrowed_to_a_project() {
     assert_eq!(ids("/home/dev/shop/"), [SESSIONS[1]]);
     assert_eq!(ids("nowhere"), Vec::<Value>::new());
 }
+
+#[test]
+fn a_time_without_a_zone_is_the_users_own() {
+    let home = recorded();
+    let calls = |zone: &str, args: &[&str]| {
+        let mut command = home.command(["usage", "--json"]);
+        let output = command.args(args).env("TZ", zone).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        document["total"]["calls"].clone()
+    };
+
+    // The first call is at ten in the morning in Greenwich, seven in the evening in Tokyo.
+    assert_eq!(calls("UTC", &["--until", "2025-11-22T09:00"]), 0);
+    assert_eq!(calls("UTC", &["--until", "2025-11-22 11:00"]), 1);
+    assert_eq!(calls("Asia/Tokyo", &["--until", "2025-11-22 11:00"]), 0);
+    assert_eq!(calls("Asia/Tokyo", &["--until", "2025-11-22T20:00"]), 1);
+    assert_eq!(calls("UTC", &["--since", "2025-11-22T11:00"]), 1);
+}
+
+#[test]
+fn what_nothing_could_match_is_refused() {
+    let home = recorded();
+
+    let turned = home.vigil(["usage", "--since", "2025-11-24", "--until", "2025-11-22"]).exits(2);
+    assert!(turned.stderr.contains("`--since` is after `--until`"), "{turned:?}");
+    for args in [&["sessions"][..], &["events"], &["search", "deploy"]] {
+        let mut command = home.command(args);
+        let output = command.args(["--limit", "0"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {output:?}");
+        assert!(home.vigil([args, &["--limit", "1"]].concat()).code == 0, "{args:?}");
+    }
+}
+
+#[test]
+fn a_session_that_is_none_or_more_than_one_is_refused() {
+    let home = recorded();
+
+    for command in ["events", "findings"] {
+        let ran = home.vigil([command, "--session", "nope", "--json"]).exits(1);
+        assert_eq!(ran.stdout, "", "{command}");
+        assert!(ran.stderr.contains("no session `nope` is recorded"), "{ran:?}");
+        assert_eq!(home.vigil([command, "--session", SESSIONS[0]]).exits(0).code, 0);
+    }
+    let unseen = home.vigil(["events", "--session", SESSIONS[0], "--since", "2025-12-01"]).exits(0);
+    assert!(unseen.stderr.contains("No event matches"), "{unseen:?}");
+    let empty = Home::new().vigil(["events", "--session", "nope"]).exits(1);
+    assert!(empty.stderr.contains("no session `nope` is recorded"), "{empty:?}");
+}
+
+#[test]
+fn what_is_forgotten_of_a_project_is_what_is_listed_of_it() {
+    let home = recorded();
+    let ids = |project: &str| -> Vec<Value> {
+        let args = ["forget", "--project", project, "--dry-run", "--json"];
+        let document = home.vigil(args).exits(0).document("forget");
+        let rows = document["sessions"].as_array().unwrap();
+        rows.iter().map(|row| row["id"].clone()).collect()
+    };
+
+    assert_eq!(ids("shop"), [SESSIONS[1]]);
+    assert_eq!(ids("dev/shop"), [SESSIONS[1]]);
+    assert_eq!(ids("/home/dev"), [SESSIONS[1]]);
+    let none = home.vigil(["forget", "--project", "sho", "--dry-run"]).exits(1);
+    assert!(none.stderr.contains("no session is recorded that ran in sho"), "{none:?}");
+    let what = home.vigil(["forget"]).exits(2);
+    assert!(what.stderr.contains("--project"), "{what:?}");
+}

@@ -120,6 +120,14 @@ fn question(filter: &EventFilter) -> (String, Vec<Box<dyn ToSql>>) {
         params.push(Box::new(session.clone()));
         params.push(Box::new(prefix_end(session)));
     }
+    if let Some(key) = filter.key {
+        conditions.push(
+            "e.session IN (SELECT coalesce(a.session, s.id) FROM sessions s
+                 LEFT JOIN aliases a ON a.provisional = s.id
+             WHERE s.key = ?)",
+        );
+        params.push(Box::new(key.as_bytes().to_vec()));
+    }
     if let Some(kind) = filter.kind {
         conditions.push("e.kind = ?");
         params.push(Box::new(kind.code()));

@@ -1,12 +1,16 @@
 //! What becomes of the clients' files stands with the sessions that they told of.
 
+use std::ops::ControlFlow;
+
 use vigil_proto::{
     Batch, Checkpoint, KindName, Masked, Timestamp, Witness,
     batch::{Fate, FileFate},
+    report::EventFilter,
     view::SessionQuery,
 };
 
 use super::parts::{Bench, batch, in_session, model_call, prompt, response, second, session};
+use crate::Error;
 use vigil_proto::event::CallRank;
 
 /// The same batch as it was read from the file `place`.
@@ -143,4 +147,24 @@ fn a_session_can_be_had_as_it_stood_in_its_file() {
     assert_eq!(reader.session_named("s1").unwrap(), Some(session()));
     assert_eq!(reader.session_named("oth").unwrap(), reader.session_named("other").unwrap());
     assert_eq!(reader.session_named("nobody").unwrap(), None);
+}
+
+#[test]
+fn the_events_of_one_session_are_not_those_of_one_whose_id_goes_on() {
+    let bench = Bench::new();
+    bench.put(in_session("other", said("one")));
+    bench.put(in_session("other2", said("two")));
+    let reader = bench.reader();
+
+    assert!(matches!(reader.session_named("oth"), Err(Error::Ambiguous { .. })));
+    let key = reader.session_named("other").unwrap();
+    let mut sessions = Vec::new();
+    reader
+        .events(&EventFilter { key, ..EventFilter::default() }, |row| {
+            sessions.push(row.session.unwrap().as_str().to_owned());
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+
+    assert_eq!(sessions, ["other"]);
 }

@@ -41,6 +41,9 @@ pub enum NotResumable {
     /// Only somebody else saw it, or retention has deleted it.
     #[error("nothing of what its client wrote is recorded any more")]
     Empty,
+    /// Its sub-agents' own files were read, and not its.
+    #[error("only a sub-agent's thread is recorded; that cannot be written back")]
+    OnlySubagents,
 }
 
 /// The file for the session, where its client looks for it.

@@ -25,5 +25,7 @@ fn a_path_is_meant_from_the_root_on_and_a_name_as_it_is() {
     let here = env::current_dir().unwrap().canonicalize().unwrap();
     assert_eq!(project(Some(".")), here.to_str().map(str::to_owned));
     assert_eq!(project(Some("..")), here.parent().and_then(Path::to_str).map(str::to_owned));
+    let gone = here.join("not-there");
+    assert_eq!(project(Some("./not-there")).as_deref(), gone.to_str());
     assert_eq!(project(None), None);
 }

@@ -3,14 +3,14 @@
 use std::io::{self, BufRead as _, IsTerminal as _};
 
 use serde::Serialize;
-use vigil_platform::paths::Paths;
+use vigil_platform::{paths::Paths, routes::PROXY};
 use vigil_proto::change::Changed;
 
 use super::{Outcome, Proxy, Wish, client, noted, started_by, tells_nothing, variable};
 use crate::{
     failure::{Exit, Failure},
     route::{
-        clients::{CLIENTS, CODEX_TELEMETRY, Client},
+        clients::{CLIENTS, Client},
         diff,
         edit::{self, Entry, Form, Unfit},
         file::{Refusal, Snapshot, hash},
@@ -33,10 +33,35 @@ struct ChangeReport {
     changes: Vec<Change>,
 }
 
+/// What a file's entries lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+struct Leads {
+    /// The client's calls, through the proxy.
+    proxy: bool,
+    /// Its telemetry, to Vigil.
+    telemetry: bool,
+}
+
+impl Leads {
+    fn of(form: Form, entries: &[Entry]) -> Self {
+        let has = |name: &str| entries.iter().any(|entry| entry.name == name);
+        Self { proxy: has(PROXY), telemetry: form == Form::CodexToml || has(telemetry::ENDPOINT) }
+    }
+
+    /// What is expected of a client's row while nothing is known of its file.
+    fn by(client: &Client) -> Self {
+        let telemetry = client.is_teller();
+        Self { proxy: !telemetry, telemetry }
+    }
+}
+
 /// What became of one client.
 #[derive(Debug, Serialize)]
 pub(in crate::command) struct Change {
     client: &'static str,
+    /// What the entries lead.
+    #[serde(flatten)]
+    leads: Leads,
     file: Option<String>,
     /// Where that leads, when a link is followed.
     target: Option<String>,
@@ -150,7 +175,9 @@ pub(super) fn on(
     report("route_on", changes, console)
 }
 
-pub(super) fn off(name: &str, dry_run: bool, paths: &Paths, console: &mut Console) -> Outcome {
+/// Asks nothing, so that `consent` is only whether to do it at all.
+pub(super) fn off(name: &str, consent: Consent, paths: &Paths, console: &mut Console) -> Outcome {
+    let dry_run = consent.dry_run;
     let mut journal = Journal::hold(paths)?;
     let clients: Vec<&'static Client> = if name == "all" {
         // Those, too, whose entry in the journal is lost.
@@ -164,7 +191,8 @@ pub(super) fn off(name: &str, dry_run: bool, paths: &Paths, console: &mut Consol
     for client in clients.into_iter().flat_map(rows) {
         let work = || unroute(client, proxy.as_ref(), dry_run, &mut journal, paths, console);
         let change = settle(client, work)?;
-        if (name != "all" && client.word == name) || change.state != State::Unchanged {
+        let is_asked = name != "all" && !client.is_teller();
+        if is_asked || change.state != State::Unchanged {
             changes.push(change);
         }
     }
@@ -186,6 +214,11 @@ pub(in crate::command) fn give_back(
         }
     }
     tell(&changes, paths, console);
+    for change in &changes {
+        if change.state == State::Written && !change.leads.proxy && !console.json {
+            console.say(format_args!("{}: {}", change.client, change.words(false)));
+        }
+    }
     Ok(changes)
 }
 
@@ -250,10 +283,7 @@ fn route(
     let file = Snapshot::read(paths.home(), &path)?;
     let unfit = |unfit| Stop::Unfit(file.real.clone(), unfit);
     let earlier = journal.of(client.word).cloned();
-    let told = |written: &Written| {
-        let tells = |entry: &Entry| entry.name == telemetry::ENDPOINT;
-        form == Form::CodexToml || written.entries.iter().any(tells)
-    };
+    let told = |written: &Written| Leads::of(form, &written.entries).telemetry;
     let way = if earlier.as_ref().is_some_and(told) {
         proxy.way_as_before(paths)
     } else {
@@ -264,7 +294,7 @@ fn route(
         let why = format!(
             "it is routed by {} still; `vigil route off {}` ends that",
             written.path.display(),
-            client.word
+            client.shown()
         );
         return Ok(Change::refused(client, why));
     }
@@ -275,8 +305,9 @@ fn route(
     let old = base.as_deref().unwrap_or_default();
     let inserted = edit::add(form, old, &entries).map_err(unfit)?;
     let new = edit::apply(old, &inserted);
-    let mut change = Change::of(client, &file);
-    change.why = opted_out(form, &new);
+    let leads = Leads::of(form, &entries);
+    let mut change = Change::of(client, leads, &file);
+    change.why = opted_out(form, &new).filter(|_| leads.proxy);
     if file.bytes.as_ref() == Some(&new) {
         return Ok(change);
     }
@@ -299,11 +330,15 @@ fn route(
         },
         earlier: earlier.map(Box::new),
     };
-    let to = match &way.telemetry {
-        Some(receiver) if !way.leads || form == Form::CodexToml => &receiver.url,
-        _ => &way.proxy,
+    let (title, receiver) = (client.title, way.telemetry.as_ref().map(|to| to.url.as_str()));
+    let to = match (leads.proxy, receiver.filter(|_| leads.telemetry)) {
+        (true, Some(receiver)) => {
+            format!("{title} is led to {}, and its telemetry to {receiver},", way.proxy)
+        }
+        (false, Some(receiver)) => format!("{title}'s telemetry is led to {receiver}"),
+        (_, None) => format!("{title} is led to {}", way.proxy),
     };
-    let words = format!("{} is led to {to} by {}", client.title, file.path.display());
+    let words = format!("{to} by {}", file.path.display());
     noted::done(Changed::RouteOn, &words, paths, || {
         journal.note(client.word, written.clone())?;
         file.replace(&new, || {})?;
@@ -335,7 +370,13 @@ fn unroute(
     };
     let file = Snapshot::read(paths.home(), &written.path)?;
     let taken = written.taken_out(&file).map_err(|unfit| Stop::Unfit(file.real.clone(), unfit))?;
-    let mut change = Change::of(client, &file);
+    let is_there = |entry: &&Entry| {
+        let value = edit::value_of(written.form, file.content(), &entry.name);
+        matches!(value, Ok(Some(value)) if value == entry.value)
+    };
+    let there: Vec<Entry> = written.entries.iter().filter(is_there).cloned().collect();
+    let leads = Leads::of(written.form, &there);
+    let mut change = Change::of(client, leads, &file);
     if !taken.changed.is_empty() && journal.of(client.word).is_some() {
         change.why =
             Some(format!("left, because it was changed since: {}", taken.changed.join(", ")));
@@ -351,8 +392,15 @@ fn unroute(
         change.state = State::Shown;
         return Ok(change);
     }
-    let words =
-        format!("{} is no longer led to the proxy by {}", client.title, file.path.display());
+    let title = client.title;
+    let gone = match (leads.proxy, leads.telemetry) {
+        (true, true) => {
+            format!("{title} is no longer led to the proxy, nor its telemetry to Vigil,")
+        }
+        (false, true) => format!("{title}'s telemetry is no longer led to Vigil"),
+        (_, false) => format!("{title} is no longer led to the proxy"),
+    };
+    let words = format!("{gone} by {}", file.path.display());
     noted::done(Changed::RouteOff, &words, paths, || {
         match &taken.bytes {
             Some(bytes) => file.replace(bytes, || {})?,
@@ -398,9 +446,9 @@ fn warn_of_host(client: &Client, proxy: &Proxy, console: &mut Console) {
 }
 
 impl Change {
-    /// The client, when its settings were changed.
+    /// The client, when it is no longer led through the proxy.
     pub(in crate::command) fn written(&self) -> Option<&'static str> {
-        (self.state == State::Written).then_some(self.client)
+        (self.state == State::Written && self.leads.proxy).then_some(self.client)
     }
 
     /// The client and why, when its settings were not, or not wholly, changed.
@@ -408,9 +456,10 @@ impl Change {
         Some((self.client, self.why.as_deref()?))
     }
 
-    fn of(client: &'static Client, file: &Snapshot) -> Self {
+    fn of(client: &'static Client, leads: Leads, file: &Snapshot) -> Self {
         Self {
-            client: client.word,
+            client: client.shown(),
+            leads,
             file: Some(file.path.display().to_string()),
             target: file.is_link.then(|| file.real.display().to_string()),
             state: State::Unchanged,
@@ -421,12 +470,36 @@ impl Change {
 
     fn without_file(client: &'static Client) -> Self {
         let why = format!("it has no settings for this; start it with `{}`", started_by(client));
-        let (client, state) = (client.word, State::Unchanged);
-        Self { client, file: None, target: None, state, diff: Vec::new(), why: Some(why) }
+        let (leads, client, state) = (Leads::by(client), client.shown(), State::Unchanged);
+        Self { client, leads, file: None, target: None, state, diff: Vec::new(), why: Some(why) }
     }
 
     fn refused(client: &'static Client, why: String) -> Self {
         Self { state: State::Refused, why: Some(why), ..Self::without_file(client) }
+    }
+
+    /// What became of it.
+    fn words(&self, on: bool) -> &'static str {
+        let is_telemetry = self.leads.telemetry && !self.leads.proxy;
+        match (self.state, on, is_telemetry) {
+            (State::Written, true, true) => "its telemetry is led to Vigil from its next start on",
+            (State::Written, true, false) => "is led through the proxy from its next start on",
+            (State::Written, false, true) => {
+                "its telemetry goes its own way from its next start on"
+            }
+            (State::Written, false, false) => "goes its own way from its next start on",
+            (State::Unchanged, true, true) if self.file.is_some() => {
+                "its telemetry is led to Vigil already"
+            }
+            (State::Unchanged, true, false) if self.file.is_some() => {
+                "is led through the proxy already"
+            }
+            (State::Unchanged, false, _) if self.file.is_some() => "has no entries of Vigil's",
+            (State::Unchanged | State::Shown | State::Refused, _, true) => {
+                "nothing was written for its telemetry"
+            }
+            (State::Unchanged | State::Shown | State::Refused, ..) => "nothing was written",
+        }
     }
 
     /// Shows what would become of the file.
@@ -470,7 +543,6 @@ impl Change {
 }
 
 fn report(name: &str, changes: Vec<Change>, console: &mut Console) -> Outcome {
-    let led = |change: &Change| change.client != CODEX_TELEMETRY.word;
     let refused = changes.iter().any(|change| change.state == State::Refused);
     if console.json {
         console.document(name, ChangeReport { changes })?;
@@ -480,23 +552,11 @@ fn report(name: &str, changes: Vec<Change>, console: &mut Console) -> Outcome {
             console.say(if on { "No client was found here." } else { "No client is routed." });
         }
         for change in &changes {
-            let what = match (change.state, on) {
-                (State::Written, true) if !led(change) => "is led to Vigil from its next start on",
-                (State::Written, true) => "is led through the proxy from its next start on",
-                (State::Written, false) => "goes its own way from its next start on",
-                (State::Unchanged, true) if change.file.is_some() && !led(change) => {
-                    "is led to Vigil already"
-                }
-                (State::Unchanged, true) if change.file.is_some() => {
-                    "is led through the proxy already"
-                }
-                (State::Unchanged, false) if change.file.is_some() => "has no entries of Vigil's",
-                (State::Unchanged | State::Shown | State::Refused, _) => "nothing was written",
-            };
+            let what = change.words(on);
             let why = change.why.as_ref().map(|why| format!("; {}", plain(why)));
             console.say(format_args!("{}: {what}{}", change.client, why.unwrap_or_default()));
         }
-        if on && changes.iter().any(|change| change.state == State::Written && led(change)) {
+        if on && changes.iter().any(|change| change.state == State::Written && change.leads.proxy) {
             console.say(
                 "While Vigil does not run their calls fail; `vigil route off all` undoes this.",
             );

@@ -1,15 +1,17 @@
 //! How each client is led: by which file, to where, and whether it would trust what it meets.
 
 use serde::Serialize;
-use vigil_platform::paths::Paths;
+use vigil_platform::{paths::Paths, routes::PROXY};
 
 use super::{Outcome, Proxy, change, started_by, variable};
 use crate::{
     failure::Exit,
     route::{
         clients::{CLIENTS, Client},
+        edit::{Entry, Form},
         file::Snapshot,
         journal::Journal,
+        telemetry::ENDPOINT,
     },
     terminal::{Console, Table, plain},
 };
@@ -35,6 +37,8 @@ struct Row {
     /// Where that leads, when a link is followed.
     target: Option<String>,
     routed: Routed,
+    /// Whether they lead its telemetry to Vigil; null of a client that tells none.
+    telemetry: Option<Routed>,
     /// Whether it would trust the running proxy; null when that could not be tried.
     trusted: Option<bool>,
     /// What is in the way.
@@ -104,6 +108,7 @@ fn row(client: &'static Client, proxy: &Proxy, journal: &Journal, paths: &Paths)
         file: settings.as_ref().map(|(path, _)| path.display().to_string()),
         target: None,
         routed: Routed::Variables,
+        telemetry: client.tells().then(|| telemetry(client, proxy, paths)),
         trusted: None,
         why: None,
         next: Vec::new(),
@@ -126,6 +131,7 @@ fn row(client: &'static Client, proxy: &Proxy, journal: &Journal, paths: &Paths)
                     Ok(change::Standing::None)
                         if journal
                             .of(client.word)
+                            .filter(|w| w.entries.iter().any(|entry| entry.name == PROXY))
                             .is_some_and(|w| file.hash().as_ref() == Some(&w.after)) =>
                     {
                         Routed::Stale
@@ -144,6 +150,25 @@ fn row(client: &'static Client, proxy: &Proxy, journal: &Journal, paths: &Paths)
     row
 }
 
+/// How the settings that say where its telemetry goes stand.
+fn telemetry(client: &Client, proxy: &Proxy, paths: &Paths) -> Routed {
+    let receiver = proxy.way_as_before(paths).telemetry;
+    let Some(told) = receiver.and_then(|to| client.telemetry(paths.home(), &variable, &to)) else {
+        // Without a key nobody was ever led.
+        return Routed::No;
+    };
+    let Ok(file) = Snapshot::read(paths.home(), &told.path) else { return Routed::Unknown };
+    let leads = |entry: &&Entry| told.form == Form::CodexToml || entry.name == ENDPOINT;
+    let leads: Vec<Entry> = told.entries.iter().filter(leads).cloned().collect();
+    let standing = |entries: &[Entry]| change::standing(told.form, file.content(), entries);
+    match (standing(&told.entries), standing(&leads)) {
+        (Ok(change::Standing::All), _) => Routed::Yes,
+        (Ok(_), Ok(change::Standing::None)) => Routed::No,
+        (Ok(_), Ok(_)) => Routed::Stale,
+        (Err(_), _) | (_, Err(_)) => Routed::Unknown,
+    }
+}
+
 fn next(client: &Client, row: &Row, proxy: &Proxy) -> Vec<String> {
     if !row.installed && row.routed != Routed::Yes {
         return Vec::new();
@@ -160,12 +185,13 @@ fn next(client: &Client, row: &Row, proxy: &Proxy) -> Vec<String> {
 
 fn print(report: &RouteReport, console: &mut Console) -> Outcome {
     let yes_or_no = |yes| if yes { "yes" } else { "no" }.to_owned();
-    let mut table = Table::new(&["CLIENT", "INSTALLED", "ROUTED", "TRUSTED", "NEXT"]);
+    let mut table = Table::new(&["CLIENT", "INSTALLED", "ROUTED", "TELEMETRY", "TRUSTED", "NEXT"]);
     for row in &report.clients {
         table.row([
             row.client.to_owned(),
             yes_or_no(row.installed),
             row.routed.word().to_owned(),
+            row.telemetry.map_or("-", Routed::word).to_owned(),
             row.trusted.map_or_else(|| "not tried".to_owned(), yes_or_no),
             row.next.join("; "),
         ]);

@@ -31,6 +31,7 @@ fn since_takes_a_time_a_day_or_a_time_ago() {
     for (text, at) in [
         ("2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"),
         ("2026-11-22", "2026-11-21T22:00:00Z"),
+        ("2026-11-22T10:00:00+05:00", "2026-11-22T05:00:00Z"),
         ("2h", "2026-11-22T18:00:00Z"),
         ("7d", "2026-11-15T20:00:00Z"),
     ] {
@@ -48,6 +49,23 @@ fn until_takes_a_day_to_its_end() {
         assert_eq!(clock().until(text), at.parse().ok(), "{text}");
     }
     assert_eq!(clock().until("tomorrow"), None);
+}
+
+#[test]
+fn a_time_without_a_zone_is_in_the_users() {
+    for (text, at) in [
+        ("2026-11-22T10:30", "2026-11-22T08:30:00Z"),
+        ("2026-11-22 10:30", "2026-11-22T08:30:00Z"),
+        ("2026-11-22t10:30:05", "2026-11-22T08:30:05Z"),
+    ] {
+        assert_eq!(clock().since(text), at.parse().ok(), "{text}");
+        assert_eq!(clock().until(text), at.parse().ok(), "{text}");
+    }
+    for text in
+        ["2026-11-22T25:00", "2026-11-22T", "2026-11-22 noon", "2026-11-22T10:30[Asia/Tokyo]"]
+    {
+        assert_eq!((clock().since(text), clock().until(text)), (None, None), "{text}");
+    }
 }
 
 #[test]

@@ -42,8 +42,10 @@ pub(in super::super) fn resumable(
     let (root, project) = place(options, archived)?;
     let mut lines = Lines::new(archived);
     lines.all(&archived.said);
-    if lines.count == 0 {
-        return Err(NotResumable::Empty);
+    match (lines.count, archived.of_subagents) {
+        (0, 0) => return Err(NotResumable::Empty),
+        (0, _) => return Err(NotResumable::OnlySubagents),
+        _ => {}
     }
     let (Some(base), Some(folder)) = (root.parent(), root.file_name()) else {
         return Err(NotResumable::Place(format!("{} is no folder", root.display())));

@@ -247,6 +247,8 @@ fn a_file_is_written_where_it_was_and_nowhere_else() {
         resumable(&options(home.path()), &archived(Vec::new())).unwrap_err(),
         NotResumable::Empty
     );
+    let only = Archived { of_subagents: 3, ..archived(Vec::new()) };
+    assert_eq!(resumable(&options(home.path()), &only).unwrap_err(), NotResumable::OnlySubagents);
 }
 
 #[test]
