@@ -158,11 +158,6 @@ impl Journal {
         self.routes.get(client)
     }
 
-    /// The clients that something was written for.
-    pub(crate) fn clients(&self) -> Vec<String> {
-        self.routes.keys().cloned().collect()
-    }
-
     /// Notes what is about to be written.
     pub(crate) fn note(&mut self, client: &str, written: Written) -> Result<(), Failure> {
         self.routes.insert(client.to_owned(), written);
