@@ -301,7 +301,7 @@ fn record_part(
         many(done.sessions.len() as u64, "session"),
         many(done.events, "event"),
         many(done.findings, "finding"),
-        many(done.texts, "text"),
+        many(done.texts, "long text"),
     );
     if of > 1 {
         let _ = write!(detail, " ({part} of {of})");

@@ -75,7 +75,7 @@ fn a_forgotten_session_is_gone_and_the_record_is_intact() {
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
     assert_eq!(kinds, [KindName::Prompt, KindName::ConfigChange]);
     let told = events[1].text.as_ref().unwrap().as_str();
-    assert!(told.contains("1 session, 5 events, 1 finding and 1 text"), "{told}");
+    assert!(told.contains("1 session, 5 events, 1 finding and 1 long text"), "{told}");
 
     let reader = bench.reader();
     assert_eq!(reader.sessions().unwrap().sessions.len(), 1);
