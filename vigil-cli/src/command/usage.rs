@@ -25,9 +25,9 @@ pub(super) fn run(args: &args::Usage, paths: &Paths, console: &mut Console) -> O
         client: asked_client(args.client.as_deref(), reader.as_ref())?,
         project: asked_project(args.project.as_deref()),
     };
-    if query.from.zip(query.to).is_some_and(|(from, to)| from > to) {
+    if query.from.zip(query.to).is_some_and(|(from, to)| from >= to) {
         return Err(Failure::Usage {
-            message: "`--since` is after `--until`".to_owned(),
+            message: "`--since` is not before `--until`".to_owned(),
             hint: "give the earlier one as `--since`".to_owned(),
         });
     }

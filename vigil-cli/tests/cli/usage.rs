@@ -152,8 +152,12 @@ fn a_time_without_a_zone_is_the_users_own() {
 fn what_nothing_could_match_is_refused() {
     let home = recorded();
 
-    let turned = home.vigil(["usage", "--since", "2025-11-24", "--until", "2025-11-22"]).exits(2);
-    assert!(turned.stderr.contains("`--since` is after `--until`"), "{turned:?}");
+    // A day is meant to its end, so that the second is empty as well.
+    for until in ["2025-11-22", "2025-11-23"] {
+        let turned = home.vigil(["usage", "--since", "2025-11-24", "--until", until]).exits(2);
+        assert!(turned.stderr.contains("`--since` is not before `--until`"), "{turned:?}");
+    }
+    home.vigil(["usage", "--since", "2025-11-24", "--until", "2025-11-24"]).exits(0);
     for args in [&["sessions"][..], &["events"], &["search", "deploy"]] {
         let mut command = home.command(args);
         let output = command.args(["--limit", "0"]).output().unwrap();
