@@ -28,9 +28,12 @@ pub(super) fn run(args: &args::Forget, paths: &Paths, console: &mut Console) -> 
     };
     let sessions = sessions(args, &reader)?;
     let all = reader.forgettable(&sessions)?;
+    let forks = forks(&all, &reader)?;
     drop(reader);
     if args.dry_run {
-        return told(&all, console);
+        let told = told(&all, console)?;
+        tell_of(forks, console);
+        return Ok(told);
     }
     if !args.yes && (console.json || !io::stdin().is_terminal()) {
         return Err(Failure::new(
@@ -41,6 +44,7 @@ pub(super) fn run(args: &args::Forget, paths: &Paths, console: &mut Console) -> 
     let agent = Agent::require(paths)?;
     if !args.yes {
         show(&all, console);
+        tell_of(forks, console);
         console.say(
             "This cannot be undone. The clients' own files stay as they are, and are not read again. \
              Forget this? [y/N]",
@@ -82,6 +86,27 @@ fn sessions(args: &args::Forget, reader: &Reader) -> Result<Vec<SessionId>, Fail
             format!("no session `{given}` is recorded"),
             "`vigil sessions` lists them all",
         )),
+    }
+}
+
+/// How many sessions that stay go on from one of these.
+fn forks(all: &Forgotten, reader: &Reader) -> Result<usize, Failure> {
+    let is_one = |id: &str| all.sessions.iter().any(|session| session.id.as_str() == id);
+    let goes_on = |row: &&SessionRow| {
+        row.parent.as_ref().is_some_and(|parent| is_one(parent.as_str()))
+            && !is_one(row.id.as_str())
+    };
+    Ok(reader.sessions()?.sessions.iter().filter(goes_on).count())
+}
+
+/// A call that two sessions tell of belongs to the one that told of it first.
+fn tell_of(forks: usize, console: &mut Console) {
+    if forks > 0 && !console.json {
+        console.say(format_args!(
+            "Sessions that stay and go on from these: {}. Calls from before that are counted here: \
+             their tokens and cost go from the totals.",
+            count(forks as u64)
+        ));
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) fn record(home: &Home) -> Recorded {
 
     let two = Conversation::new(SESSIONS[0], 86_400);
     let mut batch = two.batch(Witness::Transcript);
+    batch.sessions[0].parent = Some(one.session);
     batch.count("drop.queue-full", 2);
     batch.events.push(two.event(
         9,

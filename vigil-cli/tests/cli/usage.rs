@@ -200,3 +200,14 @@ fn what_is_forgotten_of_a_project_is_what_is_listed_of_it() {
     let what = home.vigil(["forget"]).exits(2);
     assert!(what.stderr.contains("--project"), "{what:?}");
 }
+
+#[test]
+fn who_forgets_what_was_forked_is_told_whose_cost_goes() {
+    let home = recorded();
+
+    let original = home.vigil(["forget", SESSIONS[1], "--dry-run"]).exits(0);
+    let fork = home.vigil(["forget", SESSIONS[0], "--dry-run"]).exits(0);
+
+    assert!(original.stderr.contains("that stay and go on from these: 1."), "{original:?}");
+    assert!(!fork.stderr.contains("go on from these"), "{fork:?}");
+}
