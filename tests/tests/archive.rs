@@ -249,6 +249,11 @@ fn what_was_written_back_is_not_read_as_new() {
     let restored = home.json(&["restore", &session[..8], "--json"]);
     assert_eq!(restored["lines"], 4, "{restored:#}");
     eventually("it is there again", || sessions(&home, &[])[0]["deleted"].is_null().then_some(()));
+    let told = format!("claude-code {}", &session[..8]);
+    eventually("the change, with what was restored", || {
+        let changes = home.run(&["events", "--kind", "config_change"]).stdout;
+        String::from_utf8(changes).unwrap().contains(&told).then_some(())
+    });
     let again = home.run(&["restore", &session]);
     assert_eq!(again.status.code(), Some(1));
     let words = String::from_utf8_lossy(&again.stderr).into_owned();

@@ -1,7 +1,6 @@
 //! A pause lasts until the user ends it, whoever ends or starts meanwhile.
 
 #![expect(
-    clippy::indexing_slicing,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "an integration test is a test module"

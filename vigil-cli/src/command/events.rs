@@ -18,20 +18,22 @@ use crate::{
 
 pub(super) fn run(args: &args::Events, paths: &Paths, console: &mut Console) -> Outcome {
     let reader = store::open(paths)?;
-    let filter = EventFilter {
-        key: asked_session(args.session.as_deref(), reader.as_ref())?,
-        kind: args.kind,
-        since: since(args.since.as_deref(), console)?,
-        limit: args.limit.map(NonZeroU64::get),
-        with_text: args.text,
-        ..EventFilter::default()
-    };
-    let is_narrowed = filter.key.is_some() || filter.kind.is_some() || filter.since.is_some();
     let form = match (args.jsonl, console.json) {
         (true, _) => Form::Lines,
         (_, true) => Form::Document,
         _ => Form::Words,
     };
+    // Of a change, its name alone says little, and its text is one line.
+    let are_changes = form == Form::Words && args.kind == Some(KindName::ConfigChange);
+    let filter = EventFilter {
+        key: asked_session(args.session.as_deref(), reader.as_ref())?,
+        kind: args.kind,
+        since: since(args.since.as_deref(), console)?,
+        limit: args.limit.map(NonZeroU64::get),
+        with_text: args.text || are_changes,
+        ..EventFilter::default()
+    };
+    let is_narrowed = filter.key.is_some() || filter.kind.is_some() || filter.since.is_some();
     if form == Form::Document {
         console.raw(b"{\"schema\":\"vigil.events/1\",\"events\":[")?;
     }
