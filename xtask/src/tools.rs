@@ -30,6 +30,8 @@ const TOOLS: &[Tool] = &[
         package: "gsettings-desktop-schemas",
     },
     Tool { program: "ip", package: "iproute2" },
+    // For jemalloc.
+    Tool { program: "make", package: "make" },
     Tool { program: "openssl", package: "openssl" },
     Tool { program: "python3", package: "python3" },
     Tool { program: "secret-tool", package: "libsecret-tools" },
