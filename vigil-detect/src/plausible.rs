@@ -71,6 +71,11 @@ pub(crate) fn is_stand_in(body: &[u8]) -> bool {
     STAND_INS.iter().any(|word| body.windows(word.len()).any(|window| window == word.as_bytes()))
 }
 
+/// True when three characters in a row stand in for what is not shown.
+pub(crate) fn is_crossed_out(value: &[u8]) -> bool {
+    value.windows(3).any(|three| matches!(three, b"***" | b"..." | b"xxx" | b"XXX"))
+}
+
 /// True when no long run of one letter, or of letters in order, stands in `body`.
 pub(crate) fn has_no_run(body: &[u8]) -> bool {
     !has_run(body)

@@ -64,6 +64,25 @@ pub struct ProcessRef {
 }
 
 impl<T> Event<T> {
+    /// What Vigil itself has to tell, seen as it happens and part of nothing.
+    pub const fn own(id: EventId, at: Timestamp, kind: Kind<T>) -> Self {
+        Self {
+            id,
+            incomplete_key: false,
+            at,
+            seen_at: at,
+            witness: Witness::Vigil,
+            position: 0,
+            session: None,
+            thread: None,
+            turn: None,
+            tool_call: None,
+            process: None,
+            content: ContentHash(0),
+            kind,
+        }
+    }
+
     /// Turns every text with `f`, which is told the field that it belongs to.
     pub fn map_text<U>(self, f: &mut impl FnMut(Field, T) -> U) -> Event<U> {
         Event {

@@ -6,7 +6,6 @@ use std::{fs, path::Path, path::PathBuf, time::SystemTime};
 use rusqlite::{Connection, OpenFlags};
 use vigil_proto::{
     Batch, Event, Kind, Masked, NaturalKey, Source, SourceId, Timestamp, Witness, event::Gap,
-    id::ContentHash,
 };
 
 use crate::{
@@ -139,21 +138,9 @@ pub(crate) fn own_gap(
     let mut batch =
         Batch::new(Source { id: source, witness: Witness::Vigil, place: Masked::literal("store") });
     batch.count(format!("gap.{reason}"), 1);
-    batch.events.push(Event {
-        id: NaturalKey::Occurrence { source, number, what: reason }.id(),
-        incomplete_key: false,
-        at: now,
-        seen_at: now,
-        witness: Witness::Vigil,
-        position: number,
-        session: None,
-        thread: None,
-        turn: None,
-        tool_call: None,
-        process: None,
-        content: ContentHash(0),
-        // SQLite's own words and a file name that Vigil made: nothing from outside.
-        kind: Kind::Gap(Gap { reason, detail: Masked::from_scan(detail), bytes }),
-    });
+    let id = NaturalKey::Occurrence { source, number, what: reason }.id();
+    // SQLite's own words and a file name that Vigil made: nothing from outside.
+    let kind = Kind::Gap(Gap { reason, detail: Masked::from_scan(detail), bytes });
+    batch.events.push(Event { position: number, ..Event::own(id, now, kind) });
     batch
 }

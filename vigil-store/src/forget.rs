@@ -313,24 +313,12 @@ fn record_part(
     }
     let number = now.as_micros().unsigned_abs();
     let whole = NaturalKey::Occurrence { source, number, what: WHAT }.id();
-    batch.events.push(Event {
-        id: if part == 1 { whole } else { whole.conflicting(ContentHash(part as u64)) },
-        incomplete_key: false,
-        at: now,
-        seen_at: now,
-        witness: Witness::Vigil,
-        position: number,
-        session: None,
-        thread: None,
-        turn: None,
-        tool_call: None,
-        process: None,
-        content: ContentHash(0),
-        kind: Kind::ConfigChange(ConfigChange {
-            what: Masked::literal(WHAT),
-            detail: Masked::from_scan(detail),
-        }),
+    let id = if part == 1 { whole } else { whole.conflicting(ContentHash(part as u64)) };
+    let kind = Kind::ConfigChange(ConfigChange {
+        what: Masked::literal(WHAT),
+        detail: Masked::from_scan(detail),
     });
+    batch.events.push(Event { position: number, ..Event::own(id, now, kind) });
     batch
 }
 

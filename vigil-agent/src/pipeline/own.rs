@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use vigil_proto::{
-    Batch, ContentHash, Event, Kind, NaturalKey, Sensitive, Source, SourceId, Timestamp, Witness,
+    Batch, Event, Kind, NaturalKey, Sensitive, Source, SourceId, Timestamp, Witness,
 };
 
 /// A batch with one event of Vigil's own about `what`, which happened at `at`. The same thing at
@@ -16,20 +16,8 @@ pub fn own_event(what: &str, at: Timestamp, kind: Kind<Sensitive>) -> Batch<Sens
         witness: Witness::Vigil,
         place: Sensitive::from("vigil-agent"),
     });
-    batch.events.push(Event {
-        id: NaturalKey::Occurrence { source, number, what }.id(),
-        incomplete_key: false,
-        at,
-        seen_at: Timestamp::from(SystemTime::now()),
-        witness: Witness::Vigil,
-        position: 0,
-        session: None,
-        thread: None,
-        turn: None,
-        tool_call: None,
-        process: None,
-        content: ContentHash(0),
-        kind,
-    });
+    let id = NaturalKey::Occurrence { source, number, what }.id();
+    let seen_at = Timestamp::from(SystemTime::now());
+    batch.events.push(Event { seen_at, ..Event::own(id, at, kind) });
     batch
 }

@@ -128,8 +128,7 @@ pub(super) fn is_reference(value: &[u8], gap: &Gap) -> bool {
         b"argon2",
         b"projects/",
     ];
-    let hidden =
-        value.windows(3).any(|three| matches!(three, b"***" | b"..." | b"xxx" | b"XXX" | b"___"));
+    let hidden = plausible::is_crossed_out(value) || value.windows(3).any(|three| three == b"___");
     if hidden || refers.iter().any(|start| value.starts_with(start)) {
         return true;
     }

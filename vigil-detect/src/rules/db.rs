@@ -211,14 +211,12 @@ fn is_reference(password: &[u8]) -> bool {
 
 fn is_real(user: &[u8], password: &[u8]) -> bool {
     let reference = |byte: &u8| matches!(byte, b'{' | b'}' | b'(' | b')');
-    let wildcard =
-        password.windows(3).any(|three| matches!(three, b"***" | b"..." | b"xxx" | b"XXX"));
     password.len() >= SHORTEST
         && password != user
         && !is_reference(password)
         && !mask::is_mask(password)
         && !password.iter().any(reference)
-        && !wildcard
+        && !plausible::is_crossed_out(password)
         && !COMMON.iter().any(|word| password.eq_ignore_ascii_case(word.as_bytes()))
         && plausible::plausible(password, NONE)
 }

@@ -175,25 +175,11 @@ impl Tx<'_> {
             .query_row([source], |row| row.get(0))?;
         let digest = self.state.packer.digest(&format!("{source} {}", at.as_micros()));
         let content = ContentHash(body::number(&digest).cast_unsigned());
-        let event = Event {
-            id: NaturalKey::Content { session: key, what, content }.id(),
-            incomplete_key: false,
-            at,
-            seen_at: at,
-            witness: Witness::Vigil,
-            position: 0,
-            session: Some(key),
-            thread: None,
-            turn: None,
-            tool_call: None,
-            process: None,
-            content: ContentHash(0),
-            // The place was masked when it was recorded.
-            kind: Kind::System(System {
-                name: Masked::literal(what),
-                text: Masked::from_scan(place),
-            }),
-        };
+        let id = NaturalKey::Content { session: key, what, content }.id();
+        // The place was masked when it was recorded.
+        let text = Masked::from_scan(place);
+        let kind = Kind::System(System { name: Masked::literal(what), text });
+        let event = Event { session: Some(key), ..Event::own(id, at, kind) };
         let links = self.links(source, &event)?;
         self.insert(event.id, None, &links, &event).map(|_| ())
     }
