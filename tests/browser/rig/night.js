@@ -1,8 +1,11 @@
 // A strange night: a few days of ordinary work, and then what a person should see in the morning.
 // Always the same words; times are counted back from now.
 
+import { join } from 'node:path';
+
 import { dice } from './dice.js';
-import { awsKey, awsSecret, databaseUrl, databricks } from './secrets.js';
+import { converse } from './others.js';
+import { awsKey, awsSecret, databaseUrl, databricks, slack, stripe } from './secrets.js';
 import { Session } from './session.js';
 
 const HOUR = 3_600_000;
@@ -24,6 +27,32 @@ export function writeNight(projects, { now = Date.now(), sessions = 14 } = {}) {
   }
   strange(900, now - 5 * HOUR).write(projects);
   leaky(901, now - 3 * HOUR).write(projects);
+  elsewhere(join(projects, '../..'), now);
+}
+
+/** What other clients did meanwhile. @param {string} user @param {number} now */
+function elsewhere(user, now) {
+  converse(user, 'codex', 910, { start: now - 2 * HOUR, model: 'gpt-5-codex', version: '0.169.0', tool: 'exec_command', branch: 'queue', title: 'Move the payments job to the new queue' }, [
+    { prompt: 'The payments job still runs on the old queue. Move it.', answer: 'I look at how it is configured first.', command: 'cat config/payments.toml', output: `queue = "old"\nkey = "${stripe(1)}"` },
+    { prompt: 'yes, go on', answer: 'The job takes its work from the new queue now.', command: 'cargo test -p payments', output: 'test result: ok. 12 passed' },
+    { prompt: 'run it once against staging', answer: 'It ran, and left nothing in the old queue.', command: 'cargo run -p payments -- --once --staging', output: '41 jobs done' },
+  ]);
+  converse(user, 'gemini-cli', 911, { start: now - 6 * HOUR, model: 'gemini-2.5-pro', tool: 'run_shell_command', title: 'Release notes for 3.2' }, [
+    { prompt: 'Draw up the release notes since v3.1', thinking: 'The log tells what went in.', answer: 'Here are the notes, by area.', command: 'git log --oneline v3.1..', output: '8a1f2c0 Accept trailing commas\n17bd7e2 Rename Basket to Cart' },
+    { prompt: 'shorter', answer: 'Three lines, then.', command: 'wc -l NOTES.md', output: '3 NOTES.md' },
+  ]);
+  converse(user, 'copilot-cli', 912, { start: now - 26 * HOUR, cwd: '/home/dev/ledger', branch: 'arm', model: 'claude-sonnet-4-5' }, [
+    { prompt: 'Why does CI fail on arm alone?', answer: 'A test compares floats for equality.', command: 'cargo test --target aarch64-unknown-linux-gnu', output: 'error: test failed, left: 0.30000000000000004', failed: true },
+    { prompt: 'mend the test', answer: 'It allows for rounding now.', command: 'cargo test', output: 'test result: ok. 58 passed' },
+  ]);
+  converse(user, 'pi', 913, { start: now - 31 * HOUR, cwd: '/home/dev/site', model: 'claude-haiku-4-5', title: 'Tell the channel when a build breaks' }, [
+    { prompt: 'Post to our channel when a build breaks', answer: 'The bot is there already; I look for its token.', command: 'grep -rn SLACK .env*', output: `.env.local:3:SLACK_BOT_TOKEN=${slack(1)}` },
+    { prompt: 'use that', answer: 'A broken build is told there.', command: './notify --dry-run', output: 'would post 1 message' },
+  ]);
+  converse(user, 'qwen-code', 914, { start: now - 50 * HOUR, cwd: '/home/dev/site', version: '0.15.10', model: 'qwen3-coder-plus', tool: 'run_shell_command', title: 'Error messages in two languages' }, [
+    { prompt: 'Every error message should exist in German as well', answer: 'There are 48 of them; I begin with the form.', command: 'rg -c "error(" src', output: 'src/form.ts:31\nsrc/pay.ts:17' },
+    { prompt: 'go on', answer: 'All 48 are there.', command: 'npm test', output: '48 passing' },
+  ]);
 }
 
 /** Reads, edits, tests, and says so. @param {number} n @param {number} start */

@@ -19,3 +19,10 @@ export const databricks = (n) => ['da', 'pi', dice(n + 300).run('0123456789abcde
 /** The private key of a database's user, in a URL. @param {number} n which one */
 export const databaseUrl = (n) =>
   ['postgres://svc:', dice(n + 400).run(ALNUM, 18), '@db.corp.test/prod'].join('');
+
+/** A live key of Stripe. @param {number} n which one */
+export const stripe = (n) => ['sk', '_live_', dice(n + 500).run(ALNUM, 24)].join('');
+
+/** A bot's token of Slack. @param {number} n which one */
+export const slack = (n) =>
+  ['xo', 'xb-', dice(n + 600).run('0123456789', 12), '-', dice(n + 601).run('0123456789', 12), '-', dice(n + 602).run(ALNUM, 24)].join('');
