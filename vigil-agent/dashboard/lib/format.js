@@ -6,7 +6,7 @@ const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumS
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
 const dollars = new Intl.NumberFormat(undefined, { style: 'currency', currency: 'USD' });
 const cents = new Intl.NumberFormat(undefined, {
-  style: 'currency', currency: 'USD', maximumSignificantDigits: 2,
+  style: 'currency', currency: 'USD', minimumSignificantDigits: 2, maximumSignificantDigits: 2,
 });
 
 /** @typedef {import('../types/api.d.ts').UsageFigures} UsageFigures */

@@ -45,7 +45,7 @@ export function feedLine(props) {
  */
 function FeedLine({ row, tabIndex, same, dated, fresh }) {
   const to = row.session_key ? href(`/sessions/${row.session_key}`, { event: row.seq }) : hrefWith({ event: row.seq });
-  const names = ['feed-row', `is-${row.kind}`, same && 'is-same', fresh && 'is-fresh'].filter(Boolean);
+  const names = ['feed-row', `is-${row.kind}`, same && 'is-same', fresh && 'is-fresh', !row.session_key && 'is-alone'].filter(Boolean);
   return html`<a class=${names.join(' ')} href=${to} tabindex=${tabIndex} data-row>
     <span class="feed-time">${dated && !sameDay(row.at, Date.now()) ? html`<time dateTime=${row.at} title=${whole(row.at)}>${exact(row.at)}</time>` : html`<${When} at=${row.at} precise />`}</span>
     <span class="feed-kind"><${Kind} kind=${row.kind} /></span>

@@ -8,10 +8,11 @@ import { query, setQuery } from '../lib/router.js';
 import { Icon } from './icon.js';
 
 /**
- * Focused by `/`; sets the parameter `name` as one types, 250 ms late.
- * @param {{ name?: string, label: string, placeholder?: string }} props
+ * Focused by `/`; sets the parameter `name` as one types, 250 ms late. `further` is a view's second
+ * one, which the key does not lead to.
+ * @param {{ name?: string, label: string, placeholder?: string, further?: boolean }} props
  */
-export function SearchBox({ name = 'q', label, placeholder }) {
+export function SearchBox({ name = 'q', label, placeholder, further }) {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const timer = useRef(0);
   const inUrl = query.value.get(name) ?? '';
@@ -26,7 +27,7 @@ export function SearchBox({ name = 'q', label, placeholder }) {
     }
   }, [inUrl]);
   useEffect(() => {
-    const stop = register([{ keys: '/', does: `Focus "${label}"`, group: 'This view', run: () => {
+    const stop = further ? () => {} : register([{ keys: '/', does: `Focus "${label}"`, group: 'This view', run: () => {
       input.current?.focus();
       input.current?.select();
     } }]);
@@ -58,7 +59,7 @@ export function SearchBox({ name = 'q', label, placeholder }) {
       spellcheck=${false} maxlength="500" enterkeyhint="search" onKeyDown=${onKeyDown}
       onInput=${(/** @type {Event} */ event) => send(/** @type {HTMLInputElement} */ (event.currentTarget).value, 250)} />
     ${typed ? html`<button type="button" class="button is-icon" aria-label="Clear the search" onClick=${() => { send('', 0); input.current?.focus(); }}>
-      <${Icon} name="close" size=${12} /></button>` : html`<kbd aria-hidden="true">/</kbd>`}
+      <${Icon} name="close" size=${12} /></button>` : further ? null : html`<kbd aria-hidden="true">/</kbd>`}
   </div>`;
 }
 

@@ -37,17 +37,21 @@ export function setRange(from, to) {
   setQuery({ range: null, from: from ?? null, to: to ?? null }, { push: true });
 }
 
-/** @param {{ fallback?: string }} props */
-export function RangePicker({ fallback = 'all' }) {
-  const range = useRange(fallback);
+/**
+ * `open` is for what always goes up to now: no end can be chosen, and one in the URL counts for nothing.
+ * @param {{ fallback?: string, open?: boolean }} props
+ */
+export function RangePicker({ fallback = 'all', open }) {
+  const asked = useRange(fallback);
+  const range = open && !asked.preset ? { ...rangeOf(new URLSearchParams(asked.from ? { from: asked.from } : {}), 'all') } : asked;
   return html`<${Popover} label="Time range" words=${rangeWords(range)} icon="calendar" set=${range.preset !== fallback} class="range-panel">${(/** @type {() => void} */ close) =>
-    html`<${Panel} range=${range} fallback=${fallback} close=${close} />`}<//>`;
+    html`<${Panel} range=${range} fallback=${fallback} open=${open} close=${close} />`}<//>`;
 }
 
-/** @param {{ range: import('../lib/time.js').Range, fallback: string, close: () => void }} props */
-function Panel({ range, fallback, close }) {
+/** @param {{ range: import('../lib/time.js').Range, fallback: string, open?: boolean, close: () => void }} props */
+function Panel({ range, fallback, open, close }) {
   const [from, setFrom] = useState(toLocalInput(range.from));
-  const [to, setTo] = useState(toLocalInput(range.to));
+  const [to, setTo] = useState(open ? '' : toLocalInput(range.to));
   const wrong = from && to && from >= to;
   /** @param {string} name */
   const preset = (name) => {
@@ -64,8 +68,8 @@ function Panel({ range, fallback, close }) {
   return html`<div class="range-presets">${PRESETS.map((one) => html`<button key=${one.name} type="button" class="chip" aria-pressed=${range.preset === one.name}
       onClick=${() => preset(one.name)}>${one.label}</button>`)}</div>
     <label>From <input type="datetime-local" value=${from} onInput=${onInput(setFrom)} /></label>
-    <label>To <input type="datetime-local" value=${to} onInput=${onInput(setTo)} /></label>
+    ${open ? null : html`<label>To <input type="datetime-local" value=${to} onInput=${onInput(setTo)} /></label>`}
     ${wrong ? html`<p class="range-wrong" role="alert">"To" must be later than "From".</p>` : null}
-    <div class="range-foot"><span class="quiet">in your time zone</span>
+    <div class="range-foot"><span class="quiet">${open ? 'up to now' : 'in your time zone'}</span>
       <button type="button" class="button is-main" disabled=${!!wrong || (!from && !to)} onClick=${apply}>Apply</button></div>`;
 }

@@ -63,7 +63,7 @@ export function View() {
 
   return html`<${Page} title="Sessions" wide>
     <${Digest} />
-    <div class="sticky"><${FilterBar} names=${FILTERS} search=${html`<${SearchBox} label="Search sessions" placeholder="Search titles, projects and what was said" />`}
+    <div class="sticky"><${FilterBar} names=${FILTERS} search=${html`<${SearchBox} label="Search sessions" placeholder="Search all that was said" />`}
       side=${html`<span class="bar-count quiet">${loading ? '' : filtered ? `${counted(total, 'session')} found` : counted(total, 'session')}</span>`}>
       <${Choice} name="client" label="Client" all="All clients" counts=${facets.value?.clients} words=${clientName} />
       <${Choice} name="project" label="Project" all="All projects" counts=${facets.value?.projects} words=${folderName} />

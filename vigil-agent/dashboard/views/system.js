@@ -9,11 +9,10 @@ import { rfc3339 } from '../lib/time.js';
 import { Problem, Skeleton } from '../parts/empty.js';
 import { EventDialog } from '../parts/feedrow/event.js';
 import { Page } from '../parts/page.js';
-import { useRange } from '../parts/range.js';
+import { RangePicker, useRange } from '../parts/range.js';
 import { Connections } from './system/connections.js';
 import { Files } from './system/files.js';
 import { Processes } from './system/processes.js';
-import { Since } from './system/since.js';
 
 /** @typedef {import('../types/api.d.ts').Machine} Machine */
 
@@ -59,7 +58,7 @@ export function View() {
   const range = useRange('24h');
   const since = range.from ?? rfc3339(0);
   const { machine, error, retry } = useMachine(since);
-  return html`<${Page} title="System" wide class="system" side=${html`<${Since} />`}>
+  return html`<${Page} title="System" wide class="system" side=${html`<${RangePicker} fallback="24h" open />`}>
     ${error ? html`<${Problem} error=${error} retry=${retry} slim=${!!machine} />` : null}
     ${machine ? html`<${Processes} of=${machine.processes} all=${!range.from} /><${Connections} of=${machine.connections} all=${!range.from} />
         <${Files} of=${machine.files} all=${!range.from} />`

@@ -34,5 +34,10 @@ export function Legend({ doc, by, metric, colors, i, title, zoomIn, setFocus }) 
 function Value({ metric, figures, all }) {
   const value = metric.of(figures);
   return html`<span class=${`series-value${value === 0 ? ' quiet' : ''}`} title=${figureTitle(metric, figures)}>${figureWords(metric, figures)}</span>
-    <span class="series-share">${all > 0 && value > 0 ? share(value / all) : ''}</span>`;
+    <span class="series-share">${all > 0 && value > 0 ? shareWords(value / all) : ''}</span>`;
+}
+
+/** @param {number} part  Something is never "0%". */
+function shareWords(part) {
+  return part < 0.005 ? '<1%' : share(part);
 }

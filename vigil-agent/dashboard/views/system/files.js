@@ -21,7 +21,7 @@ export function Files({ of, all }) {
   const some = of.recorded && of.rows.length > 0;
   return html`<${Said} title="Files" witness=${of.recorded ? 'self-reported' : null}
     by=${of.recorded ? 'named by tool calls, as the clients tell them; commands may touch others' : of.by}>
-    ${some ? html`<div class="bar"><${SearchBox} label="Filter files" placeholder="Part of a path" /><${Toggle} name="written">Written only<//>
+    ${some ? html`<div class="bar"><${SearchBox} label="Filter files" placeholder="Part of a path" further /><${Toggle} name="written">Written only<//>
       <span class="bar-count quiet">${filtered ? `${counted(rows.length, 'file')} of ${count(of.rows.length)}` : counted(of.rows.length, 'file')}</span></div>` : null}
     ${!of.recorded ? html`<${NotYet}><p>Nothing was read of any client yet. Files appear here once a tool call names one.</p><//>`
       : !some ? html`<${NotYet}><p>No tool call named a file in this time.</p>${all ? null : html`<p><a href=${hrefWith({ range: 'all', from: null, to: null })}>Look at all time</a></p>`}<//>`
