@@ -13,6 +13,7 @@
 //! | [`model`] | what is known of models by name |
 //! | [`surface`] | the honest capture matrix as types |
 //! | [`report`] | the JSON documents of the command line and the local API |
+//! | [`revocation`] | how a value that is known to others is taken back |
 //! | [`view`] | what the dashboard asks and is shown |
 //! | [`figures`] | tokens, money and bytes as people read them |
 //! | [`config`] | the configuration file: keys, defaults, checks |
@@ -47,6 +48,8 @@ pub mod id;
 pub mod model;
 #[cfg(feature = "user")]
 pub mod report;
+#[cfg(feature = "user")]
+pub mod revocation;
 pub mod rpc;
 #[cfg(feature = "user")]
 pub mod surface;

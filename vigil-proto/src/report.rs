@@ -9,10 +9,12 @@ use crate::{
     event::{KindName, Outcome},
     finding::{Confidence, Severity, Span, Triage},
     id::{EventId, FindingId, SessionId},
+    revocation::Revocation,
     surface::{Surface, Unread},
     text::Masked,
     time::Timestamp,
     usage::Usage,
+    view::Lineage,
 };
 
 mod authority;
@@ -330,8 +332,14 @@ pub struct Why {
     pub finding: FindingRow,
     /// The events it was seen in, first to last, at most 50.
     pub chain: Vec<EventRow>,
-    /// The line of the configuration that would suppress it.
+    /// The command that suppresses it.
     pub suppress: String,
+    /// The way of the value.
+    #[serde(default)]
+    pub lineage: Option<Lineage>,
+    /// How to take the value back.
+    #[serde(default)]
+    pub revocation: Option<Revocation>,
 }
 
 /// `vigil.status/1`.

@@ -13,6 +13,7 @@ mod analytics;
 mod event;
 mod feed;
 mod finding;
+mod lineage;
 mod machine;
 mod session;
 
@@ -21,8 +22,10 @@ pub use self::{
     event::{EventView, Excerpt, Excerpts, SightingRow, SpanRow},
     feed::{Density, DensityRow, Feed, FeedCursor, FeedQuery, FeedRow},
     finding::{
-        FindingPage, FindingPlace, FindingQuery, FindingView, TriageDone, TriageOrder, TriageStep,
+        FindingPage, FindingPlace, FindingQuery, FindingView, SentWith, TriageDone, TriageOrder,
+        TriageStep,
     },
+    lineage::{Destination, DestinationKind, EntryWay, Left, Lineage, LineageEntry},
     machine::{
         Digest, FileRow, FlowRow, Machine, ProcessPage, ProcessQuery, ProcessRow, Recorded, TreeRow,
     },

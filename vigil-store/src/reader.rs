@@ -33,6 +33,7 @@ mod feed;
 mod finding_page;
 mod finding_view;
 mod findings;
+mod lineage;
 mod machine;
 mod names;
 mod outline;

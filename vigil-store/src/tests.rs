@@ -10,6 +10,7 @@ mod forget;
 mod incidents;
 mod incomplete;
 mod joined;
+mod lineage;
 mod machine;
 mod merge;
 mod migration;

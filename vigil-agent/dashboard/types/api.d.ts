@@ -421,6 +421,65 @@ kind: KindName,
 n: Array<number>, };
 
 /**
+ * One thing that a value went to.
+ */
+export type Destination = {
+/**
+ * What it is.
+ */
+kind: DestinationKind,
+/**
+ * Its name.
+ */
+name: Masked,
+/**
+ * The host that the proxy saw it go to.
+ */
+host: Masked | null,
+/**
+ * True when the value was in what the model wrote, so that its provider has it; false when
+ * it was in what was sent there.
+ */
+written: boolean,
+/**
+ * True when an independent witness saw it pass; else it follows from what the client notes.
+ */
+seen: boolean,
+/**
+ * In how many events.
+ */
+times: number,
+/**
+ * When first.
+ */
+first: Timestamp,
+/**
+ * When last.
+ */
+last: Timestamp,
+/**
+ * The first event that carried it.
+ */
+event: EventId,
+/**
+ * That event's number.
+ */
+seq: number,
+/**
+ * Vigil's id of its session.
+ */
+session_key: SessionId | null,
+/**
+ * The model call that it went with, where one is known.
+ */
+call: EventId | null, };
+
+/**
+ * What a value went to.
+ */
+export type DestinationKind = "provider" | "host" | "mcp_server" | "tool" | "program" | "file";
+
+/**
  * `vigil.digest/1`: what happened in a stretch of time, for whoever comes back to the desk.
  */
 export type Digest = {
@@ -468,6 +527,11 @@ gaps: number,
  * Files whose last writing call was in it.
  */
 files_written: number, };
+
+/**
+ * How a value came into the record.
+ */
+export type EntryWay = "prompt" | "file" | "command" | "web" | "mcp" | "tool" | "answer" | "instructions" | "command_line" | "other";
 
 /**
  * One thing that happened; see [`NaturalKey`].
@@ -947,7 +1011,11 @@ span: Span | null,
 /**
  * The masked text around it, at most 240 characters.
  */
-snippet: Masked | null, };
+snippet: Masked | null,
+/**
+ * The model call that the value went with from here.
+ */
+sent: SentWith | null, };
 
 /**
  * Which findings. Worst first, then newest.
@@ -1106,7 +1174,15 @@ places: Array<FindingPlace>,
 /**
  * What a person said of it, first to last; at most 100.
  */
-history: Array<TriageStep>, };
+history: Array<TriageStep>,
+/**
+ * The way of the value; none of what is no value, or when nothing of it is on record any more.
+ */
+lineage: Lineage | null,
+/**
+ * How to take the value back; none of what is no value.
+ */
+revocation: Revocation | null, };
 
 /**
  * Connections to one host, one way.
@@ -1180,6 +1256,74 @@ port: number,
  * How long it lives without a renewal, in seconds.
  */
 seconds: number, };
+
+/**
+ * Whether a value left the machine.
+ */
+export type Left = "no" | "likely" | "yes";
+
+/**
+ * The way of a value, from its first place to everything that it was given to. Judged from the
+ * places that are looked at, the earliest ones; what is deleted from the record says nothing.
+ */
+export type Lineage = {
+/**
+ * Where it was first seen.
+ */
+entry: LineageEntry,
+/**
+ * What it went to, by the first time.
+ */
+destinations: Array<Destination>,
+/**
+ * Whether it left the machine.
+ */
+left: Left,
+/**
+ * In how many sessions it was seen.
+ */
+sessions: number,
+/**
+ * How many events were looked at for this.
+ */
+looked_at: number,
+/**
+ * True when there are more.
+ */
+more: boolean, };
+
+/**
+ * The first place of a value.
+ */
+export type LineageEntry = {
+/**
+ * How it came in.
+ */
+way: EntryWay,
+/**
+ * The event.
+ */
+event: EventId,
+/**
+ * Its number.
+ */
+seq: number,
+/**
+ * When it happened.
+ */
+at: Timestamp,
+/**
+ * Vigil's id of its session.
+ */
+session_key: SessionId | null,
+/**
+ * The tool, the MCP server or the program.
+ */
+name: Masked | null,
+/**
+ * The file.
+ */
+path: Masked | null, };
 
 /**
  * `vigil.system/1`. Each part says whether a source for it exists at all: what nobody looks at
@@ -1495,6 +1639,23 @@ rows: Array<T>,
 more: number, };
 
 /**
+ * The way to take a value of one type back.
+ */
+export type Revocation = {
+/**
+ * Whose value it is (`GitHub`); none when the type does not say.
+ */
+service: string | null,
+/**
+ * Where it is taken back, in words.
+ */
+place: string,
+/**
+ * The steps, in order.
+ */
+steps: Array<string>, };
+
+/**
  * One hit.
  */
 export type SearchHit = {
@@ -1539,6 +1700,36 @@ note: string,
  * True when there were more hits than asked for.
  */
 more: boolean, };
+
+/**
+ * The model call that a place's text went with: the one that followed it, or the one whose answer
+ * it is.
+ */
+export type SentWith = {
+/**
+ * The model's provider.
+ */
+provider: Masked,
+/**
+ * The host that the proxy saw it go to.
+ */
+host: Masked | null,
+/**
+ * When the call happened.
+ */
+at: Timestamp,
+/**
+ * The call's event, where one is known.
+ */
+call: EventId | null,
+/**
+ * True when the text is of the answer.
+ */
+written: boolean,
+/**
+ * True when the proxy saw it pass.
+ */
+seen: boolean, };
 
 /**
  * One line of a chart.

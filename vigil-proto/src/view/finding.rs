@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Counts;
+use super::{Counts, Lineage};
 use crate::{
     event::KindName,
     finding::{Span, Triage},
     id::{EventId, FindingId, SessionId},
     report::FindingRow,
+    revocation::Revocation,
     text::Masked,
     time::Timestamp,
 };
@@ -68,6 +69,12 @@ pub struct FindingView {
     pub places: Vec<FindingPlace>,
     /// What a person said of it, first to last; at most 100.
     pub history: Vec<TriageStep>,
+    /// The way of the value; none of what is no value, or when nothing of it is on record any more.
+    #[serde(default)]
+    pub lineage: Option<Lineage>,
+    /// How to take the value back; none of what is no value.
+    #[serde(default)]
+    pub revocation: Option<Revocation>,
 }
 
 /// One place a finding was seen in.
@@ -96,6 +103,28 @@ pub struct FindingPlace {
     pub span: Option<Span>,
     /// The masked text around it, at most 240 characters.
     pub snippet: Option<Masked>,
+    /// The model call that the value went with from here.
+    #[serde(default)]
+    pub sent: Option<SentWith>,
+}
+
+/// The model call that a place's text went with: the one that followed it, or the one whose answer
+/// it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct SentWith {
+    /// The model's provider.
+    pub provider: Masked,
+    /// The host that the proxy saw it go to.
+    pub host: Option<Masked>,
+    /// When the call happened.
+    pub at: Timestamp,
+    /// The call's event, where one is known.
+    pub call: Option<EventId>,
+    /// True when the text is of the answer.
+    pub written: bool,
+    /// True when the proxy saw it pass.
+    pub seen: bool,
 }
 
 /// What a person said of a finding, and when.

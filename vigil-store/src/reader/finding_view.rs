@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use vigil_proto::{
     FindingId, SessionId, Span, Timestamp, Triage,
     event::Field,
+    revocation::revocation,
     view::{FindingPlace, FindingView, TriageStep},
 };
 
@@ -44,10 +45,21 @@ impl Reader {
                 })
                 .optional()?;
             let Some((number, finding)) = found else { return Ok(None) };
+            let revocation = revocation(&finding.rule, &finding.group);
+            let way = if revocation.is_some() { self.way(conn, number)? } else { None };
+            let mut places = self.places(conn, number)?;
+            let (sent, lineage) =
+                way.map_or_else(Default::default, |way| (way.sent, Some(way.lineage)));
+            for place in &mut places {
+                let with = sent.iter().find(|(seq, _)| *seq == place.seq);
+                place.sent = with.map(|(_, sent)| sent.clone());
+            }
             Ok(Some(FindingView {
-                places: self.places(conn, number)?,
+                places,
                 history: history(conn, number)?,
                 finding,
+                lineage,
+                revocation,
             }))
         })
     }
@@ -119,6 +131,7 @@ fn place(row: &Row<'_>, span: Option<Span>) -> rusqlite::Result<FindingPlace> {
         turn: event.turn,
         span,
         snippet: None,
+        sent: None,
     })
 }
 

@@ -5,6 +5,7 @@ use vigil_proto::{
     Confidence, EventId, FindingId, Masked, SessionId, Severity, Span, Timestamp, Triage,
     event::Field,
     report::{FindingRow, Findings, Why},
+    revocation::revocation,
 };
 
 use super::{Reader, count, events, label, masked, word};
@@ -61,8 +62,14 @@ impl Reader {
                 return Ok(Err(()));
             }
             let chain = chain(conn, finding.id)?;
-            let suppress = format!("[[suppress]] finding = \"{}\" reason = \"...\"", finding.id);
-            Ok(Ok(Some(Why { finding, chain, suppress })))
+            let suppress = format!("vigil suppress add {} --reason \"...\"", finding.id);
+            let revocation = revocation(&finding.rule, &finding.group);
+            let way = match &revocation {
+                Some(_) => self.way(conn, number(conn, finding.id)?)?,
+                None => None,
+            };
+            let lineage = way.map(|way| way.lineage);
+            Ok(Ok(Some(Why { finding, chain, suppress, lineage, revocation })))
         })?;
         answer.map_err(|()| Error::Ambiguous { prefix: prefix.to_owned() })
     }
@@ -90,6 +97,11 @@ pub(super) fn of_session(
          ORDER BY f.severity DESC, f.at DESC, f.key LIMIT ?"
     );
     conn.prepare_cached(&sql)?.query_map(rusqlite::params![session, limit], read)?.collect()
+}
+
+fn number(conn: &Connection, finding: FindingId) -> rusqlite::Result<i64> {
+    conn.prepare_cached("SELECT id FROM findings WHERE key = ?")?
+        .query_row([finding.as_bytes()], |row| row.get(0))
 }
 
 fn chain(

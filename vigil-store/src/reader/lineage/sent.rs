@@ -1,0 +1,113 @@
+//! With which model call a place's text went: what was asked or given back goes with the call that
+//! follows, what was answered came with the call before.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use vigil_proto::{EventId, KindName, Timestamp, Witness, event::Way, view::SentWith};
+
+use super::{super::label, Place};
+
+/// A flow is numbered by the nanosecond in which it began, its event has that time but for the
+/// moment between; so far around it one looks, in microseconds.
+const AROUND: i64 = 60 * 1_000_000;
+
+pub(super) fn sent(conn: &Connection, place: &Place) -> rusqlite::Result<Option<SentWith>> {
+    let written = match place.kind {
+        KindName::Prompt | KindName::ToolResult => false,
+        KindName::Response | KindName::Thinking | KindName::ToolCall => true,
+        // What the client tells the model: on record from a request alone. Other notes of the
+        // client's own may never be sent.
+        KindName::System if place.is_proxied() => false,
+        _ => return Ok(None),
+    };
+    let call = call(conn, place, written)?;
+    let flow = if place.is_proxied() { flow_of(conn, place.seq)? } else { None };
+    let host = flow.map(|flow| host_of(conn, flow)).transpose()?.flatten();
+    let (provider, at, id) = match (call, &host) {
+        (Some((provider, at, id)), _) => (provider, at, Some(id)),
+        // The answer may not have come yet, or never.
+        (None, Some(host)) => (host.clone(), place.at, None),
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(SentWith {
+        provider: label(provider),
+        host: host.map(label),
+        at: Timestamp::from_micros(at),
+        call: id,
+        written,
+        seen: place.is_proxied(),
+    }))
+}
+
+/// The call of the same session and thread: the next one, or with `before` the last one that
+/// began no later.
+fn call(
+    conn: &Connection,
+    place: &Place,
+    before: bool,
+) -> rusqlite::Result<Option<(String, i64, EventId)>> {
+    let Some(session) = place.session else { return Ok(None) };
+    // The time leads there: a session may have ten thousand events, and the call is near.
+    let sql = if before {
+        "SELECT p.text, e.at, e.id FROM events e JOIN calls c ON c.seq = e.seq
+             JOIN names p ON p.id = c.provider
+         WHERE e.at <= ?1 AND e.at >= (SELECT coalesce(started, ?1) FROM sessions WHERE id = ?2)
+             AND +e.kind = ?3 AND +e.session = ?2 AND e.thread IS ?4
+         ORDER BY e.at DESC LIMIT 1"
+    } else {
+        "SELECT p.text, e.at, e.id FROM events e JOIN calls c ON c.seq = e.seq
+             JOIN names p ON p.id = c.provider
+         WHERE e.at >= ?1 AND e.at <= coalesce(?5, ?1)
+             AND +e.kind = ?3 AND +e.session = ?2 AND e.thread IS ?4
+         ORDER BY e.at LIMIT 1"
+    };
+    let kind = KindName::ModelCall.code();
+    let read =
+        |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, EventId::from_bytes(row.get(2)?)));
+    let mut statement = conn.prepare_cached(sql)?;
+    if before {
+        statement.query_row(params![place.at, session, kind, place.thread], read).optional()
+    } else {
+        let values = params![place.at, session, kind, place.thread, place.last];
+        statement.query_row(values, read).optional()
+    }
+}
+
+/// The number of the proxy's flow that the event was read from.
+fn flow_of(conn: &Connection, seq: i64) -> rusqlite::Result<Option<i64>> {
+    conn.prepare_cached(
+        "SELECT e.position FROM events e JOIN sources s ON s.id = e.source
+         WHERE e.seq = ?1 AND s.witness = ?2
+         UNION ALL
+         SELECT position FROM sightings WHERE event = ?1 AND witness = ?2
+         LIMIT 1",
+    )?
+    .query_row(params![seq, Witness::Proxy.code()], |row| row.get(0))
+    .optional()
+}
+
+/// The host that this flow of the proxy's went to, while the connection is on record.
+fn host_of(conn: &Connection, flow: i64) -> rusqlite::Result<Option<String>> {
+    let began = flow / 1000;
+    conn.prepare_cached(
+        "SELECT n.text FROM events e JOIN names n ON n.id = e.name
+             JOIN flows f ON f.seq = e.seq
+         WHERE e.kind = ?1 AND e.at BETWEEN ?2 AND ?3 AND f.way = ?4
+             AND ((e.position = ?5 AND EXISTS (
+                     SELECT 1 FROM sources s WHERE s.id = e.source AND s.witness = ?6))
+                 OR EXISTS (SELECT 1 FROM sightings x
+                     WHERE x.event = e.seq AND x.witness = ?6 AND x.position = ?5))
+         LIMIT 1",
+    )?
+    .query_row(
+        params![
+            KindName::Connection.code(),
+            began.saturating_sub(AROUND),
+            began.saturating_add(AROUND),
+            Way::Decrypted.code(),
+            flow,
+            Witness::Proxy.code(),
+        ],
+        |row| row.get(0),
+    )
+    .optional()
+}
