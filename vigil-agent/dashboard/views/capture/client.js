@@ -1,5 +1,5 @@
-// One client of the matrix: the verdict and what it means, its witnesses apart by whose word they
-// are, its coverage, and the command that would improve it.
+// One client: the verdict and what it means, its witnesses apart by whose word they are, its
+// coverage, and the command that would improve it.
 
 import { html } from '../../vendor/preact.js';
 import { clientName } from '../../lib/clients.js';
@@ -30,7 +30,7 @@ const VERDICTS = {
 const UNHEARD = { word: 'only seen to run', means: 'The kernel saw it run, but nothing of what it said was ever seen: neither a transcript nor a call through the proxy.' };
 
 /** @type {Record<Freshness, { word: string, title: string }>} */
-const STATES = {
+export const STATES = {
   fresh: { word: 'fresh', title: 'seen within the last 24 hours' },
   stale: { word: 'stale', title: 'older than 24 hours' },
   never: { word: 'never seen', title: 'no event of this witness is on record' },
@@ -38,10 +38,15 @@ const STATES = {
   test: { word: 'not real', title: 'test upstreams are on' },
 };
 
-/** `quiet` leaves the next command to the page's top. @param {{ line: Line, status: Status, quiet?: boolean }} props */
+/** What a line amounts to: a word, what it means, and the verdict that it looks like. @param {Line} line */
+export function verdictOf(line) {
+  return { ...(isUnheard(line) ? UNHEARD : VERDICTS[line.verdict]), badge: line.verdict };
+}
+
+/** Where one client is all there is. `quiet` leaves the next command to the page's top. @param {{ line: Line, status: Status, quiet?: boolean }} props */
 export function ClientCard({ line, status, quiet }) {
-  const { surface, witnesses, verdict } = line;
-  const said = isUnheard(line) ? UNHEARD : VERDICTS[verdict];
+  const { surface, verdict } = line;
+  const said = verdictOf(line);
   const name = html`<${Words} text=${clientName(surface.client)} most=${60} brief />`;
   return html`<article class="surface">
     <header class="surface-top"><div class="surface-head"><h2>${name}</h2>${surface.version ? html`<span class="quiet"><${Words} text=${surface.version} most=${40} brief /></span>` : null}
@@ -49,13 +54,28 @@ export function ClientCard({ line, status, quiet }) {
       ${surface.pid === null ? null : html`<span class="quiet">runs as process ${surface.pid}</span>`}
       ${verdict === 'nothing' ? null : html`<a class="surface-more" href=${href('/', { client: surface.client })}>Sessions<span class="hidden"> of ${name}</span></a>`}</div>
       <p class="surface-means">${said.means}</p></header>
-    <div class="surface-sides">
+    <${Sides} line=${line} />
+    ${quiet ? null : html`<${Next} line=${line} status=${status} />`}
+  </article>`;
+}
+
+/** What a line of the matrix unfolds to. @param {{ line: Line, status: Status }} props */
+export function ClientBody({ line, status }) {
+  const { surface, verdict } = line;
+  return html`<div class="surface-body"><div class="surface-top"><p class="surface-means">${verdictOf(line).means}</p>
+      <p class="surface-facts quiet">${surface.version ? html`<span>Version <${Words} text=${surface.version} most=${40} brief /></span>` : null}
+        ${surface.pid === null ? null : html`<span>Runs as process ${surface.pid}</span>`}
+        ${verdict === 'nothing' ? null : html`<a href=${href('/', { client: surface.client })}>Its sessions</a>`}</p></div>
+    <${Sides} line=${line} /><${Next} line=${line} status=${status} /></div>`;
+}
+
+/** @param {{ line: Line }} props */
+function Sides({ line: { surface, witnesses } }) {
+  return html`<div class="surface-sides">
       <${Side} title="Independent" words="the client has no say in it" some=${witnesses.filter((one) => one.independent)} client=${surface.client} />
       <${Side} title="Self-reported" words="the client’s own word" some=${witnesses.filter((one) => !one.independent)} client=${surface.client} />
       <section class="surface-side"><h3>Coverage</h3><${CoverageFigure} coverage=${surface.coverage} /></section>
-    </div>
-    ${quiet ? null : html`<${Next} line=${line} status=${status} />`}
-  </article>`;
+    </div>`;
 }
 
 /** @param {{ title: string, words: string, some: Witnessed[], client: string }} props */

@@ -23,6 +23,17 @@ const ORDER = ['proxy', 'kernel', 'transcript', 'hook', 'telemetry', 'browser'];
 /** Worst first. @type {Verdict[]} */
 const VERDICTS = ['nothing', 'stale', 'self-reported', 'witnessed'];
 
+/** All witnesses that any line has, in the order of the page. @param {Line[]} some */
+export function columns(some) {
+  return inOrder([...new Set(some.flatMap((line) => line.witnesses.map((one) => one.name)))]);
+}
+
+/** @param {string[]} names */
+function inOrder(names) {
+  const place = (/** @type {string} */ name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  return names.sort((a, b) => place(a) - place(b) || a.localeCompare(b));
+}
+
 /** @param {Evidence} evidence @param {number} now @returns {Freshness} */
 function freshness(evidence, now) {
   if (evidence.count === 0 || !evidence.last) return 'never';
@@ -42,8 +53,7 @@ export function lines(status, now) {
 /** @param {Surface} surface @param {number} now @param {boolean} test @returns {Witnessed[]} */
 function witnessesOf(surface, now, test) {
   const names = Object.keys(surface.witnesses).filter((name) => name !== 'vigil');
-  const place = (/** @type {string} */ name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
-  return names.sort((a, b) => place(a) - place(b) || a.localeCompare(b)).map((name) => {
+  return inOrder(names).map((name) => {
     const evidence = surface.witnesses[name] ?? { count: 0, last: null };
     const state = freshness(evidence, now);
     // What a proxy with test upstreams saw is no evidence of anything.
