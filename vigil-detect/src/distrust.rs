@@ -37,6 +37,7 @@ impl Detector for Distrust {
             span: None,
             evidence: gap.detail.clone(),
             why: Masked::from_scan(why.to_owned()),
+            sealed: None,
         });
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{fmt, ops::Range};
 
-use vigil_proto::{Confidence, Masked, Sensitive, Severity};
+use vigil_proto::{Confidence, FindingId, Masked, SealedValue, Sensitive, Severity};
 
 use crate::{
     assign::Assignments,
@@ -33,6 +33,13 @@ pub struct Engine {
     assignments: Assignments,
     decoder: Decoder,
     pub(crate) detectors: Vec<Box<dyn Detector>>,
+    vault: Option<Box<dyn Vault>>,
+}
+
+/// What keeps clear values sealed, where a person has switched it on.
+pub trait Vault: Send + Sync {
+    /// This value of an incident, so that only that person can read it; `None` while it is off.
+    fn seal(&self, incident: FindingId, value: &str) -> Option<SealedValue>;
 }
 
 impl fmt::Debug for Engine {
@@ -96,6 +103,7 @@ impl Engine {
             assignments: Assignments::new(),
             decoder: Decoder::new(),
             detectors: Vec::new(),
+            vault: None,
         }
     }
 
@@ -106,8 +114,19 @@ impl Engine {
         self
     }
 
+    /// With a vault for the values of what it tells of.
+    #[must_use]
+    pub fn with_vault(mut self, vault: impl Vault + 'static) -> Self {
+        self.vault = Some(Box::new(vault));
+        self
+    }
+
     pub(crate) fn key(&self) -> &FingerprintKey {
         &self.key
+    }
+
+    pub(crate) fn vault(&self) -> Option<&dyn Vault> {
+        self.vault.as_deref()
     }
 
     /// The secrets in `text` that are worth telling of: sorted, not overlapping, places in bytes
@@ -172,7 +191,7 @@ impl Engine {
         if hits.is_empty() {
             return (Masked::from_scan(text.into_clear()), Vec::new());
         }
-        let (mut masked, mut marks) = mask::replace(&self.key, text.expose(), &in_pieces(hits));
+        let (mut masked, mut marks) = mask::replace(self, text.expose(), &in_pieces(hits));
         // A mask is shorter than what it hides: it can bring what was far away into sight.
         for _ in 1..ROUNDS {
             let hits = self.scan_for(masked.as_str(), Profile::Mask);
@@ -180,7 +199,7 @@ impl Engine {
                 break;
             }
             let hits = in_pieces(hits);
-            let (again, more) = mask::replace(&self.key, masked.as_str(), &hits);
+            let (again, more) = mask::replace(self, masked.as_str(), &hits);
             marks = mask::merged(marks, &hits, more);
             masked = again;
         }

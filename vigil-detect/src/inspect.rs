@@ -65,6 +65,7 @@ fn add(
             span: span(field, hit),
             evidence: evidence(text.as_str(), hit),
             why: why(hit),
+            sealed: hit.sealed.clone(),
         });
     }
 }

@@ -35,7 +35,7 @@ mod skip;
 pub use self::{
     detector::{Context, Detector},
     distrust::Distrust,
-    engine::{Engine, Hit, Profile},
+    engine::{Engine, Hit, Profile, Vault},
     mask::{Fingerprint, FingerprintKey, MaskedHit},
     record::{ScanRecord, suppress_hint},
     rule::Rule,

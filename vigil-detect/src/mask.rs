@@ -3,7 +3,7 @@
 
 use std::{fmt, ops::Range};
 
-use vigil_proto::{Confidence, FindingId, Masked, Severity};
+use vigil_proto::{Confidence, FindingId, Masked, SealedValue, Severity};
 
 use crate::{
     decode,
@@ -93,6 +93,8 @@ pub struct MaskedHit {
     pub fingerprint: Fingerprint,
     /// False for what is masked but not sure enough to be told of.
     pub(crate) alert: bool,
+    /// The value, where the vault is on.
+    pub(crate) sealed: Option<SealedValue>,
 }
 
 impl MaskedHit {
@@ -103,7 +105,7 @@ impl MaskedHit {
 }
 
 /// Replaces every hit of `text` by its mask.
-pub(crate) fn replace(key: &FingerprintKey, text: &str, hits: &[Hit]) -> (Masked, Vec<MaskedHit>) {
+pub(crate) fn replace(engine: &Engine, text: &str, hits: &[Hit]) -> (Masked, Vec<MaskedHit>) {
     let mut out = String::with_capacity(text.len() + hits.len() * 32);
     let mut masked = Vec::with_capacity(hits.len());
     let mut at = 0;
@@ -112,7 +114,7 @@ pub(crate) fn replace(key: &FingerprintKey, text: &str, hits: &[Hit]) -> (Masked
         let Some(value) = text.get(hit.start..hit.end) else { continue };
         out.push_str(text.get(at..hit.start).unwrap_or_default());
         let secret = hit.decoded.as_ref().map_or(value, |decoded| decoded.value.as_str());
-        let fingerprint = key.of(&essence(secret));
+        let fingerprint = engine.fingerprint(secret);
         let quoted = quotes.needed(text, hit);
         let start = out.len();
         out.push_str(if quoted { "\"" } else { "" });
@@ -126,6 +128,8 @@ pub(crate) fn replace(key: &FingerprintKey, text: &str, hits: &[Hit]) -> (Masked
         out.push_str(&fingerprint.to_string());
         out.push_str(CLOSE);
         out.push_str(if quoted { "\"" } else { "" });
+        let incident = FindingId::of(hit.rule.name, fingerprint.as_bytes());
+        let vault = engine.vault().filter(|_| hit.alert);
         masked.push(MaskedHit {
             start,
             end: out.len(),
@@ -135,6 +139,7 @@ pub(crate) fn replace(key: &FingerprintKey, text: &str, hits: &[Hit]) -> (Masked
             documented_example: hit.documented_example,
             fingerprint,
             alert: hit.alert,
+            sealed: vault.and_then(|vault| vault.seal(incident, secret)),
         });
         at = hit.end;
     }

@@ -143,4 +143,22 @@ pub struct Finding {
     pub evidence: Masked,
     /// One sentence: why this is a finding.
     pub why: Masked,
+    /// The clear value, where the vault is on.
+    pub sealed: Option<SealedValue>,
+}
+
+/// A clear value that nobody can read without the vault's private key, which this machine's
+/// keystore has, and the key of that day, which is destroyed after some time.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedValue {
+    /// Days since 1 January 1970 (UTC) of the key that it was sealed to.
+    pub day: u32,
+    /// What can be stored.
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for SealedValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SealedValue").field("day", &self.day).finish_non_exhaustive()
+    }
 }

@@ -69,7 +69,7 @@ pub use self::{
     batch::{Batch, Checkpoint, SessionFacts, Source, Subagent},
     config::Config,
     event::{Event, Kind, KindName, Outcome, Witness, Witnesses},
-    finding::{Confidence, Finding, Severity, Span, Triage},
+    finding::{Confidence, Finding, SealedValue, Severity, Span, Triage},
     id::{ContentHash, ContentHasher, EventId, FindingId, NaturalKey, SessionId, SourceId},
     surface::{Coverage, Surface, Verdict},
     text::{Masked, Sensitive},

@@ -15,16 +15,19 @@ mod error;
 mod fold;
 mod folder;
 mod forget;
+mod glob;
 mod prune;
 mod queue;
 mod reader;
 mod schema;
 mod spent;
 mod store;
+pub mod vault;
 mod words;
 mod writer;
 
 pub use self::{
+    apply::{Suppression, SuppressionOf},
     chain::{Head, link::LinkHead},
     damage::Damage,
     error::Error,

@@ -206,6 +206,7 @@ impl Conversation {
             span: Some(Span { field: Field::Text, start: 4, end: 56 }),
             evidence: text("[[vigil:aws_access_key:AKIA..WXYZ:0011223344556677]]"),
             why: text("An AWS access key stands in a tool's result."),
+            sealed: None,
         };
         (finding, id)
     }

@@ -157,6 +157,7 @@ impl Detector for Counter {
             span: None,
             evidence: prompt.text.clone(),
             why: context.source.place.clone(),
+            sealed: None,
         });
     }
 }
@@ -193,4 +194,34 @@ fn evidence_never_shows_a_part_of_a_mask() {
             assert!(!evidence.starts_with(']') && !evidence.ends_with('['), "{gap}");
         }
     }
+}
+
+/// Seals by reversing.
+struct Mirror;
+
+impl crate::Vault for Mirror {
+    fn seal(&self, _: FindingId, value: &str) -> Option<vigil_proto::SealedValue> {
+        Some(vigil_proto::SealedValue { day: 7, bytes: value.bytes().rev().collect() })
+    }
+}
+
+#[test]
+fn a_vault_gets_what_is_told_of_and_nothing_else() {
+    let token = token();
+    let card = ["4111", "1111", "1111", "1111"].concat();
+    let mut batch = batch();
+    batch.events.push(prompt(1, &format!("use {token}, not a secret, and see {card}")));
+
+    let (_, without) = engine().inspect(batch.clone());
+    let (_, with) = engine().with_vault(Mirror).inspect(batch);
+
+    assert!(without.iter().all(|finding| finding.sealed.is_none()));
+    let sealed: Vec<_> = with.iter().filter_map(|finding| finding.sealed.as_ref()).collect();
+    assert_eq!(sealed.len(), with.len());
+    let values: Vec<String> = sealed
+        .iter()
+        .map(|sealed| sealed.bytes.iter().rev().map(|byte| char::from(*byte)).collect())
+        .collect();
+    assert!(values.contains(&token), "{} values", values.len());
+    assert!(!format!("{with:?}").contains(&token));
 }

@@ -227,6 +227,7 @@ impl Tx<'_> {
                 span: None,
                 evidence: Masked::from_scan(evidence),
                 why: Masked::from_scan(why),
+                sealed: None,
             },
             seq,
             false,

@@ -68,6 +68,7 @@ fn a_finding_has_its_event_its_turn_and_a_person_can_judge_it() {
         span: Some(Span { field: Field::Text, start: 12, end: 58 }),
         evidence: masked("AKIA************"),
         why: masked("an AWS access key"),
+        sealed: None,
     };
 
     bench.writer.submit(batch(Witness::Transcript, vec![event]), vec![finding.clone()]).unwrap();

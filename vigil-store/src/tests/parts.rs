@@ -138,6 +138,7 @@ pub(super) fn finding(value: &str, severity: Severity, event: EventId, span: Spa
         span: Some(span),
         evidence: masked(format!("evidence of {value}")),
         why: masked("an AWS access key"),
+        sealed: None,
     }
 }
 
