@@ -64,6 +64,11 @@ fn main() {
     all.add::<view::FindingView>();
     all.add::<view::TriageOrder>();
     all.add::<view::TriageDone>();
+    all.add::<view::Suppressions>();
+    all.add::<view::SuppressOrder>();
+    all.add::<view::Suppressed>();
+    all.add::<view::UnsuppressOrder>();
+    all.add::<view::Unsuppressed>();
     all.add::<view::FeedQuery>();
     all.add::<view::Feed>();
     all.add::<view::Density>();

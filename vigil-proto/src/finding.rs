@@ -106,6 +106,8 @@ words! {
         Resolved = "resolved",
         /// Not what the rule took it for.
         FalsePositive = "false_positive",
+        /// Not to be told of, by a suppression.
+        Suppressed = "suppressed",
     }
 }
 

@@ -16,6 +16,7 @@ mod finding;
 mod lineage;
 mod machine;
 mod session;
+mod suppression;
 
 pub use self::{
     analytics::{Analytics, AnalyticsBy, AnalyticsQuery, Point, Series, ToolRow},
@@ -32,6 +33,9 @@ pub use self::{
     session::{
         AloneCall, Apart, CallPoint, FileUse, Outline, OutlineRow, SessionFind, SessionPage,
         SessionQuery, SessionView, ThreadRow, TurnRow,
+    },
+    suppression::{
+        SuppressOrder, Suppressed, SuppressionRow, Suppressions, UnsuppressOrder, Unsuppressed,
     },
 };
 

@@ -20,6 +20,7 @@ mod parts;
 mod retention;
 mod rollups;
 mod streams;
+mod suppressions;
 mod telemetry;
 mod unexplained;
 mod usage;

@@ -43,8 +43,8 @@ impl Ledger {
         let finding: Option<i64> = self
             .conn
             .prepare_cached(
-                "UPDATE findings SET state = ?2, note = ?3, triaged_at = ?4 WHERE key = ?1
-                 RETURNING id",
+                "UPDATE findings SET state = ?2, note = ?3, triaged_at = ?4, suppression = NULL
+                 WHERE key = ?1 RETURNING id",
             )?
             .query_row(params![id.as_bytes(), state, note, at], |row| row.get(0))
             .optional()?;
