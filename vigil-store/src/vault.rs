@@ -7,6 +7,7 @@
 use std::fmt;
 
 use crypto_box::{PublicKey, SecretKey, aead::OsRng};
+use vigil_proto::FindingId;
 use zeroize::Zeroizing;
 
 /// Bytes of a key.
@@ -32,6 +33,17 @@ pub enum VaultError {
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     Random,
+}
+
+/// Which sealed values go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purge {
+    /// All of them.
+    All,
+    /// Those of the days before this one, in days since 1 January 1970 (UTC).
+    Before(u32),
+    /// That of one incident.
+    Finding(FindingId),
 }
 
 /// The vault's private key: it goes from here into the keystore, and comes back when somebody asks.
