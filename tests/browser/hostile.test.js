@@ -5,9 +5,11 @@ import { after, before, test } from 'node:test';
 
 import { launch, login, newPage } from './rig/chromium.js';
 import { Home } from './rig/home.js';
-import { writeHostile } from './rig/hostile.js';
+import { tellHostile, writeDeleted, writeHostile, writeHostileOthers } from './rig/hostile.js';
 import { ask } from './rig/http.js';
 import { nothing } from './rig/nothing.js';
+import { OTHERS } from './rig/others.js';
+import { becomes } from './rig/patience.js';
 import { scrollThrough, settle, views, visit } from './rig/tour.js';
 
 const home = new Home();
@@ -17,20 +19,33 @@ let browser;
 let page;
 /** @type {string} */
 let origin;
+/** Ends what runs as an agent. */
+let end = () => {};
 
 before(async () => {
   writeHostile(home.projects);
+  writeHostileOthers(home.user);
+  const remove = writeDeleted(home.projects);
   await home.ingest();
+  remove();
   browser = await launch();
   const ready = await home.up();
   origin = ready.dashboard;
+  end = await tellHostile(home);
+  await becomes(async () => (await ask(home, 'sessions?deleted=true')).total, (total) => total === 1, 'it is not known to be deleted');
+  await becomes(async () => JSON.stringify((await ask(home, 'system')).processes), (said) => said.includes('hostile-argument'), 'the process was not seen');
+  await becomes(async () => (await ask(home, 'events?kind=model_call')).events, (events) => events.some(isTold), 'the telemetry was not recorded');
   page = await newPage(browser);
   await login(page, ready);
 });
 after(async () => {
+  end();
   await browser?.close();
   await home.remove();
 });
+
+/** @param {{ name: string | null }} event */
+const isTold = ({ name }) => name?.startsWith('hostile-telemetry') === true;
 
 /** What on the page is more than text, or text that deceives. */
 function more() {
@@ -123,6 +138,52 @@ test('every text of a session is there, as text', async () => {
 
   for (const name of ['title', 'prompt', 'answer', 'thinking', 'command', 'wide', 'end']) {
     assert.ok(seen.has(`hostile-${name}`), `${name} is not shown; there are: ${[...seen].join(' ')}`);
+  }
+});
+
+test('every other client, what it deleted and what its telemetry told are text as well', async (t) => {
+  /** @type {{ sessions: { id: string, key: string, client: string, deleted: string | null }[] }} */
+  const { sessions } = await ask(home, 'sessions?limit=100');
+  const others = sessions.filter(({ id, client, deleted }) => client !== 'claude-code' || deleted !== null || id.startsWith('hostile-told'));
+  assert.equal(others.length, OTHERS.length + 2, JSON.stringify(sessions));
+  for (const { key, client, deleted } of others) {
+    const name = deleted === null ? client : `${client}, deleted`;
+    await t.test(name, async () => {
+      await visit(page, origin, `/sessions/${key}`);
+      const seen = new Set();
+      await scrollThrough(page, async () => void (await isText(name, seen)));
+      await open(name, seen);
+      assert.ok(seen.size > 0, `nothing of ${name} is shown`);
+    });
+  }
+});
+
+test('the words of a process and of its folder are text', async () => {
+  await visit(page, origin, '/system');
+  const seen = new Set();
+  await scrollThrough(page, async () => void (await isText('system', seen)));
+  await open('system', seen);
+  assert.ok(seen.has('hostile-process'), [...seen].join(' '));
+
+  const { events } = await ask(home, 'events?kind=process');
+  assert.ok(events.length > 0);
+  for (const { seq } of events) {
+    await visit(page, origin, `/timeline?event=${seq}`);
+    await page.waitForSelector('dialog[open]');
+    await isText(`process ${seq}`, seen);
+  }
+  assert.ok(seen.has('hostile-workdir'), [...seen].join(' '));
+});
+
+test('every figure of the analytics, and every choice of a filter', async () => {
+  const seen = new Set();
+  for (const by of ['model', 'client', 'project']) {
+    await visit(page, origin, `/analytics?by=${by}&range=all`);
+    await scrollThrough(page, async () => void (await isText(by, seen)));
+    await open(by, seen);
+  }
+  for (const name of ['model', 'project', 'telemetry']) {
+    assert.ok(seen.has(`hostile-${name}`), `${name}: ${[...seen].join(' ')}`);
   }
 });
 

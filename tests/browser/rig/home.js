@@ -15,7 +15,7 @@ const BINARIES =
   process.env.VIGIL_TEST_BINARIES ??
   join(dirname(fileURLToPath(import.meta.url)), '../../../target/debug');
 
-/** @typedef {{ dashboard: string, login_url: string, proxy: string, pid: number }} Ready */
+/** @typedef {{ dashboard: string, login_url: string, proxy: string, telemetry: string, pid: number }} Ready */
 
 /** Milliseconds between two tries to listen. */
 const AGAIN = 500;

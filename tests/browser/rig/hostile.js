@@ -1,7 +1,12 @@
 // A transcript in which every field tries to become something else than text.
 
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { OTHERS, converse } from './others.js';
 import { awsKey } from './secrets.js';
 import { Session } from './session.js';
+import { agent, telemetry } from './told.js';
 
 /** Runs when anything of the content does. */
 const RUN = 'window.vigilTestRan=1;alert(1)';
@@ -62,4 +67,42 @@ export function writeHostile(projects) {
     .prompt(hostile('alone'))
     .tool('toString', {}, awsKey(53))
     .write(projects);
+}
+
+/** The same in every other client's words. @param {string} user its home */
+export function writeHostileOthers(user) {
+  for (const [n, client] of OTHERS.entries()) {
+    const facts = {
+      id: brief('id'), cwd: `/home/dev/${brief('project')}`, branch: brief('branch'), version: brief('version'),
+      model: brief('model'), tool: brief('tool'), title: hostile(client.replaceAll('-', '')),
+    };
+    converse(user, client, 20 + n, facts, [
+      { prompt: hostile('asked'), answer: hostile('answered'), thinking: hostile('thought'), command: hostile('command'), output: `${hostile('output')} ${awsKey(60 + n)}` },
+      { prompt: endless('wide'), answer: endless('long'), command: endless('argv'), output: endless('stdout'), failed: true },
+    ]);
+  }
+}
+
+/** A session that its client deletes; gives what deletes it. @param {string} projects */
+export function writeDeleted(projects) {
+  const session = new Session(3, { cwd: '/srv/gone' }).title(hostile('gone')).prompt(hostile('forgotten')).says('Gone.').write(projects);
+  return () => rmSync(String(session.file));
+}
+
+/** Without the half of a letter, which not every way can take. @param {string} name */
+const whole = (name) => hostile(name).replaceAll('\ud800', '');
+
+/** What a running Vigil is told beside them; gives what ends it. @param {import('./home.js').Home} home */
+export async function tellHostile(home) {
+  const told = { 'session.id': brief('told') };
+  await telemetry(home, [
+    { ...told, 'event.name': 'api_request', request_id: brief('request'), model: brief('telemetry'), input_tokens: 10, output_tokens: 4 },
+    { ...told, 'event.name': 'api_error', error: whole('error'), model: brief('telemetry'), status_code: '500' },
+    { ...told, 'event.name': 'tool_result', tool_name: brief('tool'), success: 'false', error: whole('error'), duration_ms: 10 },
+    { ...told, 'event.name': 'user_prompt', prompt: whole('prompt'), prompt_length: 4 },
+    { ...told, 'event.name': brief('name') },
+  ]);
+  const folder = join(home.root, brief('workdir'));
+  mkdirSync(folder);
+  return agent(home, folder, brief('argument'), whole('process').replaceAll('\u0000', ''));
 }
