@@ -130,6 +130,38 @@ test('a note is written, and taken back together with the state', async () => {
   await becomes(() => stateOf(id), (state) => state === 'open', 'the state was not taken back');
 });
 
+test('several are triaged at once, with a note, and taken back at once', async () => {
+  await go('f', '/findings');
+  await page.waitForSelector('main [data-i] a[href^="/findings/"]');
+  const ids = [await finding()];
+  await press('x');
+  await page.waitForSelector('main [data-i] input:checked');
+  for (let left = 2; left > 0; left -= 1) {
+    const before = await focused();
+    await press('j');
+    await becomes(focused, (now) => now !== '' && now !== before, 'it went no further');
+    ids.push(await finding());
+  }
+  await press('Shift+X');
+  await becomes(() => page.locator('main [data-i] input:checked').count(), (n) => n === 3, 'not three are selected');
+
+  await press('e');
+  await page.waitForSelector('dialog[open] textarea');
+  await tabTo('textarea');
+  await page.keyboard.type('all of one leak');
+  await press('Control+Enter');
+  await page.waitForSelector('dialog[open]', { state: 'detached' });
+
+  for (const id of ids) {
+    await row(id, 'detached');
+    const kept = async () => (await ask(home, `findings/${id}`)).finding;
+    await becomes(kept, ({ state, note }) => state === 'acknowledged' && note === 'all of one leak', `${id} was not triaged`);
+  }
+  await press('u');
+  for (const id of ids) await becomes(() => stateOf(id), (state) => state === 'open', `${id} was not taken back`);
+  page.watched.nothingWrong('triage of several');
+});
+
 test('a session is opened, read and left', async () => {
   await page.waitForSelector('main [data-i] a[href^="/sessions/"]');
 

@@ -7,7 +7,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { launch, login, newPage } from './rig/chromium.js';
 import { Home } from './rig/home.js';
 import { ask, committed } from './rig/http.js';
-import { counts, says } from './rig/patience.js';
+import { becomes, counts, says } from './rig/patience.js';
 import { Session } from './rig/session.js';
 import { awsKey } from './rig/secrets.js';
 import { settle, visit } from './rig/tour.js';
@@ -71,6 +71,40 @@ test('what happened while the network was away is filled in, once', async () => 
   // Had it come a second time, it would be there by now.
   await settle(page);
   for (const n of [1, 2, 3]) await counts(rows(`unseen prompt ${n}`), 1);
+});
+
+test('held, the list stands still and says how much waits', async () => {
+  await visit(page, home.ready.dashboard, '/live');
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const { events } = (await ask(home, 'status')).store;
+
+  session.prompt('said while it was held').write(home.projects);
+  await committed(home, events + 1);
+
+  const pill = page.getByRole('button', { name: /new event/ });
+  await pill.waitFor();
+  assert.equal(await rows('said while it was held').count(), 0);
+  await pill.click();
+  await rows('said while it was held').first().waitFor();
+});
+
+test('only what passes the filter is shown, as it comes', async () => {
+  await visit(page, home.ready.dashboard, '/live?q=needle');
+  await settle(page);
+
+  session.prompt('nothing but hay').prompt('a needle in it').write(home.projects);
+
+  await rows('a needle in it').first().waitFor();
+  assert.equal(await rows('nothing but hay').count(), 0);
+});
+
+test('for who wants less motion nothing moves, for others the lamp does', async () => {
+  const moving = () => page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length);
+  await visit(page, home.ready.dashboard, '/live');
+  assert.equal(await moving(), 0);
+
+  await page.emulateMedia({ reducedMotion: 'no-preference' });
+  await becomes(moving, (n) => n > 0, 'nothing moves at all');
 });
 
 test('a new session appears in the list of sessions', async () => {

@@ -1,0 +1,83 @@
+// The matrix of what is captured: every claim of it is evidence, and none is older than it says.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+
+import { launch, login, newPage } from './rig/chromium.js';
+import { Home } from './rig/home.js';
+import { writeNight } from './rig/night.js';
+import { becomes, says } from './rig/patience.js';
+import { telemetry } from './rig/told.js';
+import { visit } from './rig/tour.js';
+import { newLink } from './rig/visitor.js';
+
+const home = new Home();
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {import('./rig/chromium.js').WatchedPage} */
+let page;
+
+before(async () => {
+  writeNight(home.projects);
+  await home.ingest();
+  await home.up();
+  browser = await launch();
+});
+beforeEach(async () => {
+  await page?.context().close();
+  page = await newPage(browser);
+  await login(page, { ...home.ready, login_url: await newLink(home) });
+});
+after(async () => {
+  await browser?.close();
+  await home.remove();
+});
+
+/** The line of a client. @param {string} name */
+const line = (name) => page.getByRole('row').filter({ has: page.getByRole('button', { name, exact: true }) });
+
+/** What a line says under each witness. @param {string} name */
+async function cells(name) {
+  const texts = await line(name).locator('.matrix-cell').allTextContents();
+  return Object.fromEntries(texts.map((text) => text.split(/ (.*)/s).slice(0, 2)));
+}
+
+test('each client has a line with when which witness saw it, and what to do next', async () => {
+  await visit(page, home.ready.dashboard, '/capture');
+
+  for (const [name, verdict] of [['Claude Code', 'self-reported'], ['Codex', 'self-reported'], ['Gemini CLI', 'self-reported'], ['Copilot CLI', 'stale'], ['pi', 'stale'], ['Qwen Code', 'stale']]) {
+    await says(line(name).locator('.verdict'), new RegExp(`^${verdict}$`));
+    const { proxy, transcript, telemetry: told } = await cells(name);
+    assert.equal(proxy, 'never', name);
+    assert.equal(told, 'never', name);
+    assert.match(transcript ?? '', verdict === 'stale' ? /, stale$/ : /, fresh$/, name);
+    await says(line(name).locator('.matrix-coverage'), /unknown/);
+    await says(line(name).locator('.matrix-next'), /vigil route /);
+  }
+  page.watched.nothingWrong('/capture');
+});
+
+test('a line unfolds to the reasons, and the address leads there', async () => {
+  await visit(page, home.ready.dashboard, '/capture');
+  await page.getByRole('button', { name: 'Codex', exact: true }).click();
+  await page.waitForURL((url) => url.searchParams.get('client') === 'codex');
+
+  const more = page.locator('.matrix-more');
+  await says(more, /What it left out, Vigil does not know.*Version 0\.169\.0.*transcript.*15 events.*unknown/s);
+
+  await page.reload();
+  await says(more, /Version 0\.169\.0/);
+  await page.getByRole('button', { name: 'Codex', exact: true }).click();
+  await more.waitFor({ state: 'detached' });
+});
+
+test('what a client tells by telemetry stands with its own word, and makes nothing independent', async () => {
+  await telemetry(home, [{ 'session.id': 'told', 'event.name': 'api_request', request_id: 'req_told', model: 'claude-sonnet-4-5', input_tokens: 10, output_tokens: 4 }]);
+  await visit(page, home.ready.dashboard, '/capture?client=claude-code');
+
+  await page.getByRole('button', { name: 'Check now' }).click();
+  await becomes(async () => (await cells('Claude Code')).telemetry, (said) => /, fresh$/.test(said ?? ''), 'telemetry is not evidence');
+  await says(line('Claude Code').locator('.verdict'), /^self-reported$/);
+  const own = page.locator('.surface-side').filter({ hasText: 'the client’s own word' });
+  await says(own, /telemetry.*fresh.*1 event/s);
+});
