@@ -4,11 +4,6 @@
 
 use std::ops::Range;
 
-use aho_corasick::{
-    AhoCorasick, MatchKind, Span,
-    packed::{self, Searcher},
-};
-
 use self::name::{Kind, Name};
 use crate::rule::Rule;
 
@@ -21,7 +16,7 @@ pub(crate) use self::bound::{RULES as GENERIC, TABLE as BOUND};
 
 /// Parts of the words that a name of a secret contains, in the ways they are written. Four letters
 /// or more: the search looks at four letters at once.
-const WORDS: &[&str] = &[
+pub(crate) const WORDS: &[&str] = &[
     "_key", "-key", " key", "ikey", "skey", "hkey", "_KEY", "-KEY", " KEY", "IKEY", "iKey", "tKey",
     "yKey", "eKey", "sKey", "nKey", "pKey", "rKey", "-Key", " Key", "_Key", "PKey", "IKey", "oken",
     "OKEN", "ecret", "ECRET", "assw", "ASSW", "assp", "ASSP", "_pass", "_PASS", "Pass", "dbpass",
@@ -30,17 +25,13 @@ const WORDS: &[&str] = &[
     "rization", "salt", "SALT", "_pat=", "_PAT",
 ];
 
-/// Finds names and reads their values.
-#[derive(Debug)]
-pub(crate) struct Assignments {
-    search: Search,
-}
-
-#[derive(Debug)]
-enum Search {
-    Vector(Box<Searcher>),
-    Automaton(Box<AhoCorasick>),
-    Empty,
+/// Reads the values of names, one name after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// Read so far.
+    at: usize,
+    /// The bytes looked at.
+    pub(crate) work: usize,
 }
 
 /// A value with a telling name.
@@ -54,53 +45,25 @@ pub(crate) struct Assigned {
     pub(crate) alert: bool,
 }
 
-impl Assignments {
-    /// Ready to search.
-    pub(crate) fn new() -> Self {
-        let vector = packed::Config::new()
-            .match_kind(packed::MatchKind::LeftmostFirst)
-            .builder()
-            .extend(WORDS)
-            .build();
-        let search = match vector {
-            Some(searcher) => Search::Vector(Box::new(searcher)),
-            None => AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostFirst)
-                .build(WORDS)
-                .map_or(Search::Empty, |automaton| Search::Automaton(Box::new(automaton))),
-        };
-        Self { search }
-    }
-
-    /// Calls `found` with every value that is taken for a secret; gives the bytes looked at.
-    pub(crate) fn each(&self, text: &str, mut found: impl FnMut(Assigned)) -> usize {
+impl Names {
+    /// The secret that is given to the name around `word`; words come in the order of their
+    /// places, and one within what was read already is none.
+    pub(crate) fn at(&mut self, text: &str, word: &Range<usize>) -> Option<Assigned> {
+        if word.start < self.at {
+            return None;
+        }
+        self.at = word.end;
         let bytes = text.as_bytes();
-        let (mut at, mut work) = (0, 0);
-        while let Some(place) = self.search.next(bytes, at) {
-            at = place.end;
-            let Some(name_place) = name::around(bytes, &place) else { continue };
-            at = at.max(name_place.end);
-            work += name_place.len();
-            if let Some(assigned) = read(text, name_place, &mut work) {
-                at = at.max(assigned.place.start);
-                found(assigned);
-            }
+        let name = name::around(bytes, word)?;
+        self.at = self.at.max(name.end);
+        self.work += name.len();
+        // Models count tokens in every answer.
+        if bytes.get(name.clone())?.ends_with(b"tokens") {
+            return None;
         }
-        work
-    }
-}
-
-impl Search {
-    fn next(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
-        match self {
-            Self::Vector(searcher) => {
-                Some(searcher.find_in(text, Span { start: at, end: text.len() })?.range())
-            }
-            Self::Automaton(automaton) => {
-                Some(automaton.find(aho_corasick::Input::new(text).range(at..))?.range())
-            }
-            Self::Empty => None,
-        }
+        let assigned = read(text, name, &mut self.work)?;
+        self.at = self.at.max(assigned.place.start);
+        Some(assigned)
     }
 }
 

@@ -3,13 +3,16 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 
 mod base64;
 mod escapes;
 mod stream;
 
 pub(crate) use self::base64::decode as decode_base64;
+
+/// What is looked at on either side of an escape.
+const REACH: usize = 4 << 10;
 
 /// Decodings within decodings that are followed.
 pub(crate) const DEEPEST: u8 = 3;
@@ -20,6 +23,8 @@ pub(crate) struct Layer {
     /// The decoded text.
     pub(crate) text: String,
     pieces: Vec<Piece>,
+    /// Whether it begins, and ends, in the middle of its source.
+    cut: (bool, bool),
 }
 
 /// A part of a decoded text and the bytes it was made of.
@@ -42,6 +47,15 @@ enum Kind {
 }
 
 impl Layer {
+    /// An empty one, for what stands in `text` at `place`.
+    fn of(text: &str, place: &Range<usize>) -> Self {
+        Self {
+            text: String::with_capacity(place.len()),
+            pieces: Vec::new(),
+            cut: (place.start > 0, place.end < text.len()),
+        }
+    }
+
     fn push_same(&mut self, text: &str, at: usize) {
         self.push(text, at..at + text.len(), Kind::Same);
     }
@@ -53,6 +67,11 @@ impl Layer {
         let start = self.text.len();
         self.text.push_str(text);
         self.pieces.push(Piece { out: start..self.text.len(), source, kind });
+    }
+
+    /// True when `place` comes nearer than `edge` to where this was cut out of its source.
+    pub(crate) const fn cuts(&self, place: &Range<usize>, edge: usize) -> bool {
+        (self.cut.0 && place.start < edge) || (self.cut.1 && place.end + edge > self.text.len())
     }
 
     /// The places in the source of the decoded `range`: one, or for a stream one a piece.
@@ -93,7 +112,7 @@ pub(crate) fn unescaped(value: &str) -> String {
         if !value.contains('\\') {
             break;
         }
-        match escapes::unescaped(&value) {
+        match escapes::unescaped(&value, 0..value.len()) {
             Some(layer) if layer.text != value => value = layer.text,
             _ => break,
         }
@@ -108,29 +127,84 @@ pub(crate) struct Decoder {
     delta: memmem::Finder<'static>,
 }
 
+/// What was seen of a text so far.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Around letters written as escapes.
+    unicode: Vec<Range<usize>>,
+    /// Around percent signs with a letter's number.
+    percent: Vec<Range<usize>>,
+    /// True when it may be a stream of events.
+    stream: bool,
+    base64: base64::Runs,
+}
+
+impl Seen {
+    /// Bytes of base64 that holds compressed data.
+    pub(crate) const fn compressed(&self) -> usize {
+        self.base64.compressed
+    }
+}
+
 impl Decoder {
     /// Ready to search.
     pub(crate) fn new() -> Self {
         Self { unicode: memmem::Finder::new("\\u00"), delta: memmem::Finder::new("delta") }
     }
 
-    /// Calls `layer` with everything that `text` says in another form. Clean text costs a few
-    /// passes of vectorised search and no memory.
-    pub(crate) fn each(&self, text: &str, mut layer: impl FnMut(&Layer)) {
-        if escapes::any(&self.unicode, text)
-            && let Some(decoded) = escapes::unescaped(text)
-        {
-            layer(&decoded);
+    /// Looks at what begins at one of `starts`, stretch after stretch, and calls `layer` with the
+    /// text of base64. Clean text costs a few passes of vectorised search and no memory.
+    pub(crate) fn look(
+        &self,
+        text: &str,
+        starts: &Range<usize>,
+        seen: &mut Seen,
+        layer: impl FnMut(&Layer),
+    ) {
+        let bytes = text.as_bytes();
+        let stretch =
+            |needle: &[u8]| bytes.get(starts.start..bytes.len().min(starts.end + needle.len() - 1));
+        for at in self.unicode.find_iter(stretch(self.unicode.needle()).unwrap_or_default()) {
+            if escapes::is_printable(bytes, starts.start + at) {
+                add(&mut seen.unicode, starts.start + at, text);
+            }
         }
-        if let Some(decoded) = escapes::percent(text) {
-            layer(&decoded);
+        for sign in memchr_iter(b'%', bytes.get(starts.clone()).unwrap_or_default()) {
+            if escapes::hex_pair(bytes, starts.start + sign).is_some() {
+                add(&mut seen.percent, starts.start + sign, text);
+            }
         }
-        if self.delta.find(text.as_bytes()).is_some()
+        seen.stream = seen.stream
+            || self.delta.find(stretch(self.delta.needle()).unwrap_or_default()).is_some();
+        base64::each(text, starts, &mut seen.base64, layer);
+    }
+
+    /// Calls `layer` with all else that `text` says in another form.
+    pub(crate) fn rest(text: &str, seen: &Seen, mut layer: impl FnMut(&Layer)) {
+        for place in &seen.unicode {
+            if let Some(decoded) = escapes::unescaped(text, place.clone()) {
+                layer(&decoded);
+            }
+        }
+        for place in &seen.percent {
+            if let Some(decoded) = escapes::percent(text, place.clone()) {
+                layer(&decoded);
+            }
+        }
+        if seen.stream
             && let Some(decoded) = stream::joined(text)
         {
             layer(&decoded);
         }
-        base64::each(text, layer);
+    }
+}
+
+/// Adds what is around `at` to the places, which stay apart.
+fn add(places: &mut Vec<Range<usize>>, at: usize, text: &str) {
+    let end = text.ceil_char_boundary(text.len().min(at + REACH));
+    match places.last_mut() {
+        Some(last) if at.saturating_sub(REACH) <= last.end => last.end = end,
+        _ => places.push(text.floor_char_boundary(at.saturating_sub(REACH))..end),
     }
 }
 

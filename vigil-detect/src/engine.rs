@@ -1,36 +1,34 @@
 //! The engine: finds secrets in text, masks them, and turns a batch of clear events into masked
 //! events with findings. Its answers depend on text, rules and key alone.
 
-use std::{fmt, ops::Range};
+use std::{
+    fmt,
+    ops::{self, Range},
+};
 
 use vigil_proto::{Confidence, FindingId, Masked, SealedValue, Sensitive, Severity};
 
+use self::search::Search;
 use crate::{
-    assign::Assignments,
-    class::{Class, NONE},
-    decode::{self, Decoder, Layer},
+    assign,
+    decode::Decoder,
     detector::Detector,
     finder::Finder,
     mask::{self, FingerprintKey, MaskedHit},
-    personal, plausible,
-    rule::{Matcher, Rule},
-    shape::{Candidate, Part},
-    skip,
+    rule::Rule,
 };
+
+mod search;
+mod verify;
 
 /// Texts shorter than this hold no secret.
 const SHORTEST_TEXT: usize = 10;
 /// How often a masked text is looked through again, at most.
 const ROUNDS: usize = 5;
-/// From this length on a value's own alphabet may not stand before it: a text that repeats an
-/// anchor then cannot make every repetition read to the end of the run.
-const LONG_RUN: u16 = 256;
-
 /// Finds and masks secrets. Cheap to share between threads, costly to make (milliseconds).
 pub struct Engine {
     key: FingerprintKey,
     finder: Finder,
-    assignments: Assignments,
     decoder: Decoder,
     pub(crate) detectors: Vec<Box<dyn Detector>>,
     vault: Option<Box<dyn Vault>>,
@@ -70,6 +68,15 @@ pub struct Hit {
     pub(crate) decoded: Option<Box<Decoded>>,
 }
 
+/// What a scan did not look into, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Of text that is encoded more often than is followed.
+    pub nested: usize,
+    /// Of base64 that holds compressed data, which is not unpacked.
+    pub compressed: usize,
+}
+
 /// What is found is used in two ways, which weigh a mistake differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
@@ -99,8 +106,7 @@ impl Engine {
     pub fn new(key: FingerprintKey) -> Self {
         Self {
             key,
-            finder: Finder::new(Rule::all()),
-            assignments: Assignments::new(),
+            finder: Finder::new(Rule::all(), assign::WORDS),
             decoder: Decoder::new(),
             detectors: Vec::new(),
             vault: None,
@@ -137,52 +143,26 @@ impl Engine {
 
     /// The secrets in `text`, for this use of them.
     pub fn scan_for(&self, text: &str, profile: Profile) -> Vec<Hit> {
-        let mut hits = self.scan_counting(text).0;
+        self.scan_whole(text, profile).0
+    }
+
+    /// The secrets in `text`, for this use of them, and what was not looked into.
+    pub fn scan_whole(&self, text: &str, profile: Profile) -> (Vec<Hit>, LeftOut) {
+        let (mut hits, _, left_out) = self.scan_counting(text);
         if profile == Profile::Alert {
             hits.retain(|hit| hit.alert);
         }
-        hits
+        (hits, left_out)
     }
 
     /// Also gives the number of bytes that verification looked at.
-    pub(crate) fn scan_counting(&self, text: &str) -> (Vec<Hit>, usize) {
+    pub(crate) fn scan_counting(&self, text: &str) -> (Vec<Hit>, usize, LeftOut) {
         if text.len() < SHORTEST_TEXT {
-            return (Vec::new(), 0);
+            return (Vec::new(), 0, LeftOut::default());
         }
-        let mut hits = Vec::new();
-        let mut work = 0;
-        self.search(text, 0, &mut hits, &mut work);
-        (without_overlaps(hits), work)
-    }
-
-    /// Adds what stands in `text`, and in what it says when it is decoded.
-    fn search(&self, text: &str, depth: u8, hits: &mut Vec<Hit>, work: &mut usize) {
-        let first = hits.len();
-        self.finder.each(text.as_bytes(), |rules, anchor| {
-            let mut candidate = Candidate { text: text.as_bytes(), anchor, work: 0 };
-            hits.extend(rules.iter().filter_map(|rule| verify(rule, &mut candidate)));
-            *work += candidate.work;
-        });
-        let exact = hits.len();
-        *work += self.assignments.each(text, |found| {
-            hits.push(Hit { alert: found.alert, ..Hit::of(found.rule, found.place) });
-        });
-        *work += personal::each(text, |found| hits.push(Hit::of(found.rule, found.place)));
-        if hits.len() > exact {
-            let masks = skip::masks(text);
-            retain_from(hits, exact, |hit| !skip::touches(&masks, &(hit.start..hit.end)));
-        }
-        if hits.len() > first {
-            let opaque = skip::opaque(text);
-            retain_from(hits, first, |hit| !skip::touches(&opaque, &(hit.start..hit.end)));
-        }
-        if depth < decode::DEEPEST {
-            self.decoder.each(text, |layer| {
-                let mut inside = Vec::new();
-                self.search(&layer.text, depth + 1, &mut inside, work);
-                hits.extend(inside.into_iter().filter_map(|hit| outwards(layer, hit)));
-            });
-        }
+        let mut search = Search::new(self);
+        search.through(text, 0);
+        (without_overlaps(search.hits), search.work, search.left_out)
     }
 
     /// Replaces every secret of `text` by its mask. Clean text passes through unmoved.
@@ -207,6 +187,20 @@ impl Engine {
     }
 }
 
+impl LeftOut {
+    /// True when everything was looked into.
+    pub const fn is_none(&self) -> bool {
+        self.nested == 0 && self.compressed == 0
+    }
+}
+
+impl ops::AddAssign for LeftOut {
+    fn add_assign(&mut self, other: Self) {
+        self.nested += other.nested;
+        self.compressed += other.compressed;
+    }
+}
+
 impl Hit {
     const fn of(rule: &'static Rule, place: Range<usize>) -> Self {
         Self {
@@ -227,23 +221,6 @@ impl Hit {
     }
 }
 
-/// The hit in a decoded text, as one in the text it was decoded from.
-fn outwards(layer: &Layer, mut hit: Hit) -> Option<Hit> {
-    let place = hit.start..hit.end;
-    let mut decoded = match hit.decoded.take() {
-        Some(decoded) => decoded,
-        None => Box::new(Decoded {
-            value: layer.text.get(place.clone())?.to_owned(),
-            pieces: vec![place],
-        }),
-    };
-    decoded.pieces = decoded.pieces.iter().flat_map(|piece| layer.sources(piece)).collect();
-    hit.start = decoded.pieces.first()?.start;
-    hit.end = decoded.pieces.last()?.end;
-    hit.decoded = Some(decoded);
-    Some(hit)
-}
-
 /// A hit for each piece of those that stand in pieces.
 fn in_pieces(hits: Vec<Hit>) -> Vec<Hit> {
     let whole = |hit: &Hit| hit.decoded.as_ref().is_none_or(|decoded| decoded.pieces.len() < 2);
@@ -259,83 +236,6 @@ fn in_pieces(hits: Vec<Hit>) -> Vec<Hit> {
         None => vec![hit],
     };
     without_overlaps(hits.into_iter().flat_map(split).collect())
-}
-
-fn retain_from(hits: &mut Vec<Hit>, first: usize, keep: impl Fn(&Hit) -> bool) {
-    let mut i = 0;
-    hits.retain(|hit| {
-        i += 1;
-        i <= first || keep(hit)
-    });
-}
-
-fn verify(rule: &'static Rule, candidate: &mut Candidate<'_>) -> Option<Hit> {
-    let (place, alphabet) = match rule.matcher {
-        Matcher::Custom(find) => (find(candidate)?, NONE),
-        Matcher::Shape { behind, ahead } => {
-            let (alphabet, longest) = last_run(ahead);
-            let left = if longest > LONG_RUN { rule.left.or(alphabet) } else { rule.left };
-            if behind.is_empty() && !candidate.starts_word(candidate.anchor.start, left) {
-                return None;
-            }
-            let mut place = candidate.fit(behind, ahead)?;
-            if !candidate.ends_word(place.end, alphabet)
-                || !candidate.starts_word(place.start, left)
-            {
-                return None;
-            }
-            if rule.named {
-                place.start = candidate.anchor.end;
-            }
-            (place, alphabet)
-        }
-    };
-    let value = candidate.text.get(place.clone())?;
-    let documented_example = plausible::is_documented(value);
-    if !documented_example && !is_real(rule, value, candidate, &place, alphabet) {
-        return None;
-    }
-    let (severity, confidence) = if documented_example {
-        (Severity::Low, Confidence::Low)
-    } else if rule.checksum && !checksum_holds(rule, value) {
-        (rule.severity, Confidence::Medium)
-    } else {
-        (rule.severity, rule.confidence)
-    };
-    let Range { start, end } = place;
-    Some(Hit { severity, confidence, documented_example, ..Hit::of(rule, start..end) })
-}
-
-/// The alphabet of a shape's last run, and the length of its longest.
-fn last_run(parts: &[Part]) -> (Class, u16) {
-    parts.iter().fold((NONE, 0), |(class, longest), part| match part {
-        Part::Run(run, _, max) => (if *max > 2 { *run } else { class }, longest.max(*max)),
-        _ => (class, longest),
-    })
-}
-
-fn is_real(
-    rule: &Rule,
-    value: &[u8],
-    candidate: &Candidate<'_>,
-    place: &Range<usize>,
-    alphabet: Class,
-) -> bool {
-    match rule.matcher {
-        Matcher::Custom(_) => true,
-        Matcher::Shape { .. } => {
-            let prefix = candidate.anchor.end.saturating_sub(place.start);
-            let body = if prefix <= value.len() / 2 { value.get(prefix..) } else { None };
-            plausible::plausible(body.unwrap_or(value), alphabet)
-        }
-    }
-}
-
-fn checksum_holds(rule: &Rule, value: &[u8]) -> bool {
-    rule.anchors
-        .iter()
-        .find_map(|anchor| value.strip_prefix(anchor.as_bytes()))
-        .is_some_and(crate::checksum::crc32_base62)
 }
 
 /// Sorted; of overlapping hits the one with a form of its own, then the longest keeps its rule

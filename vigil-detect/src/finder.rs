@@ -1,7 +1,8 @@
-//! Where the anchors of the rules stand in a text: a few passes of vectorised search over those of
-//! two and three bytes, and one pass over all longer ones by their first four bytes.
+//! Where the anchors of the rules stand in a text, and the words that names of secrets are made
+//! of: a few passes of vectorised search over those of two and three bytes, and one pass over all
+//! longer ones by their first four bytes.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use aho_corasick::{
     AhoCorasick, AhoCorasickKind, Input, MatchKind, Span,
@@ -13,17 +14,34 @@ use crate::rule::Rule;
 
 mod grams;
 
-/// Anchors a pass: few enough for the vectorised search to stay fast.
-const PASS: usize = 32;
+/// Anchors a pass: the vectorised search has so many buckets, and with one anchor in each it takes
+/// nothing for one that is none.
+const PASS: usize = 8;
 
-/// Finds candidates of all rules.
+/// Finds candidates of all rules and of names.
 pub(crate) struct Finder {
     passes: Vec<Pass>,
     grams: Grams,
 }
 
+/// What stands at a place.
+pub(crate) enum Found<'f> {
+    /// An anchor that these rules have.
+    Anchor(&'f [&'static Rule]),
+    /// A word that names of secrets are made of.
+    Word,
+}
+
+/// An anchor and the rules that have it.
+struct Anchor {
+    text: &'static str,
+    rules: Vec<&'static Rule>,
+}
+
+/// Anchors of one length.
 struct Pass {
     search: Search,
+    len: usize,
     /// For each anchor, the rules that have it.
     rules: Vec<Vec<&'static Rule>>,
 }
@@ -44,48 +62,52 @@ impl fmt::Debug for Finder {
 }
 
 impl Finder {
-    /// A finder for `rules`.
-    pub(crate) fn new(rules: impl Iterator<Item = &'static Rule>) -> Self {
-        let mut anchors: Vec<(&'static str, Vec<&'static Rule>)> = Vec::new();
+    /// A finder for `rules` and `words`; these are of four bytes or more.
+    pub(crate) fn new(rules: impl Iterator<Item = &'static Rule>, words: &[&'static str]) -> Self {
+        let mut anchors: Vec<Anchor> = Vec::new();
         for rule in rules {
             for anchor in rule.anchors {
-                match anchors.iter_mut().find(|(known, _)| known == anchor) {
-                    Some((_, rules)) => rules.push(rule),
-                    None => anchors.push((*anchor, vec![rule])),
+                match anchors.iter_mut().find(|known| known.text == *anchor) {
+                    Some(known) => known.rules.push(rule),
+                    None => anchors.push(Anchor { text: anchor, rules: vec![rule] }),
                 }
             }
         }
+        let (long, short): (Vec<_>, Vec<_>) =
+            anchors.into_iter().partition(|anchor| anchor.text.len() > 3);
         let mut passes = Vec::new();
-        for lengths in [2..3, 3..4] {
-            let group: Vec<_> =
-                anchors.iter().filter(|(anchor, _)| lengths.contains(&anchor.len())).collect();
-            passes.extend(group.chunks(PASS).map(Pass::new));
+        for len in [2, 3] {
+            let group: Vec<_> = short.iter().filter(|anchor| anchor.text.len() == len).collect();
+            passes.extend(group.chunks(PASS).map(|anchors| Pass::new(anchors, len)));
         }
-        Self { passes, grams: Grams::new(&anchors) }
+        Self { passes, grams: Grams::new(long, words) }
     }
 
-    /// Calls `candidate` with the rules and the place of every anchor in `text`.
+    /// Calls `found` with everything in `text` that begins at one of `starts`; the words in the
+    /// order of their places.
     pub(crate) fn each(
         &self,
         text: &[u8],
-        mut candidate: impl FnMut(&[&'static Rule], std::ops::Range<usize>),
+        starts: &Range<usize>,
+        mut found: impl FnMut(Found<'_>, Range<usize>),
     ) {
         for pass in &self.passes {
-            let mut at = 0;
-            while let Some((pattern, place)) = pass.search.next(text, at) {
+            let end = text.len().min(starts.end + pass.len - 1);
+            let mut at = starts.start;
+            while let Some((pattern, place)) = pass.search.next(text, at..end) {
                 at = place.start + 1;
                 if let Some(rules) = pass.rules.get(pattern) {
-                    candidate(rules, place);
+                    found(Found::Anchor(rules), place);
                 }
             }
         }
-        self.grams.each(text, &mut candidate);
+        self.grams.each(text, starts, &mut found);
     }
 }
 
 impl Pass {
-    fn new(anchors: &[&(&'static str, Vec<&'static Rule>)]) -> Self {
-        let texts = anchors.iter().map(|(anchor, _)| anchor);
+    fn new(anchors: &[&Anchor], len: usize) -> Self {
+        let texts = anchors.iter().map(|anchor| anchor.text);
         let vector = packed::Config::new()
             .match_kind(packed::MatchKind::LeftmostFirst)
             .builder()
@@ -99,17 +121,18 @@ impl Pass {
                 .build(texts)
                 .map_or(Search::Empty, |automaton| Search::Automaton(Box::new(automaton))),
         };
-        Self { search, rules: anchors.iter().map(|(_, rules)| rules.clone()).collect() }
+        Self { search, len, rules: anchors.iter().map(|anchor| anchor.rules.clone()).collect() }
     }
 }
 
 impl Search {
-    fn next(&self, text: &[u8], at: usize) -> Option<(usize, std::ops::Range<usize>)> {
+    fn next(&self, text: &[u8], within: Range<usize>) -> Option<(usize, Range<usize>)> {
+        if within.is_empty() {
+            return None;
+        }
         let found = match self {
-            Self::Vector(searcher) => {
-                searcher.find_in(text, Span { start: at, end: text.len() })?
-            }
-            Self::Automaton(automaton) => automaton.find(Input::new(text).range(at..))?,
+            Self::Vector(searcher) => searcher.find_in(text, Span::from(within))?,
+            Self::Automaton(automaton) => automaton.find(Input::new(text).range(within))?,
             Self::Empty => return None,
         };
         Some((found.pattern().as_usize(), found.range()))

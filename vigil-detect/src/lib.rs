@@ -35,7 +35,7 @@ mod skip;
 pub use self::{
     detector::{Context, Detector},
     distrust::Distrust,
-    engine::{Engine, Hit, Profile, Vault},
+    engine::{Engine, Hit, LeftOut, Profile, Vault},
     mask::{Fingerprint, FingerprintKey, MaskedHit},
     record::{ScanRecord, suppress_hint},
     rule::Rule,

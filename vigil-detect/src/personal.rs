@@ -37,36 +37,69 @@ pub(crate) struct Personal {
     pub(crate) rule: &'static Rule,
 }
 
-/// Calls `found` with every number of a person in `text`; gives the bytes looked at.
-pub(crate) fn each(text: &str, mut found: impl FnMut(Personal)) -> usize {
-    let bytes = text.as_bytes();
-    let mut blocks = bytes.chunks(BLOCK).map(digits_in);
-    let (mut block, mut start, mut done, mut work) = (blocks.next(), 0, 0, 0);
-    let mut before = 0;
-    while let Some(digits) = block {
-        let next = blocks.next();
-        let window = u128::from(digits) | (u128::from(next.unwrap_or(0)) << BLOCK);
-        let mut starts = digits & !((digits << 1) | before);
-        before = digits >> (BLOCK - 1);
-        while starts != 0 {
-            let bit = starts.trailing_zeros();
-            starts &= starts - 1;
-            let at = start + usize::try_from(bit).unwrap_or(0);
-            if at < done || ((window >> bit) & REACH).count_ones() < DIGITS || !may_start(bytes, at)
-            {
-                continue;
-            }
-            let Some(run) = number::at(bytes, at) else { continue };
-            work += run.place.len();
-            done = run.place.end;
-            if let Some(personal) = classify(bytes, &run) {
-                done = done.max(personal.place.end);
-                found(personal);
-            }
+/// Calls `found` with every number of a person in `bytes` that begins at one of `starts` and not
+/// before `done`, which moves on; gives the bytes looked at.
+pub(crate) fn each(
+    bytes: &[u8],
+    starts: &Range<usize>,
+    done: &mut usize,
+    mut found: impl FnMut(Personal),
+) -> usize {
+    let block = |at: usize| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        rest.get(..rest.len().min(BLOCK)).unwrap_or_default()
+    };
+    let (mut at, mut work) = (starts.start, 0);
+    let mut count = digits(block(at));
+    while at < starts.end {
+        let next = digits(block(at + BLOCK));
+        if count > 0 && count + next >= DIGITS {
+            work += in_block(bytes, at, (block(at), block(at + BLOCK)), done, &mut found);
         }
-        (block, start) = (next, start + BLOCK);
+        (at, count) = (at + BLOCK, next);
     }
     work
+}
+
+/// The numbers that begin in the first of two blocks, the one at `start`.
+fn in_block(
+    bytes: &[u8],
+    start: usize,
+    (block, next): (&[u8], &[u8]),
+    done: &mut usize,
+    found: &mut impl FnMut(Personal),
+) -> usize {
+    let here = digits_in(block);
+    let window = u128::from(here) | (u128::from(digits_in(next)) << BLOCK);
+    let before = start.checked_sub(1).and_then(|before| bytes.get(before));
+    let before = u64::from(before.is_some_and(u8::is_ascii_digit));
+    let mut starts = here & !((here << 1) | before);
+    let mut work = 0;
+    while starts != 0 {
+        let bit = starts.trailing_zeros();
+        starts &= starts - 1;
+        let at = start + usize::try_from(bit).unwrap_or(0);
+        if at < *done || ((window >> bit) & REACH).count_ones() < DIGITS || !may_start(bytes, at) {
+            continue;
+        }
+        let Some(run) = number::at(bytes, at) else { continue };
+        work += run.place.len();
+        *done = run.place.end;
+        if let Some(personal) = classify(bytes, &run) {
+            *done = (*done).max(personal.place.end);
+            found(personal);
+        }
+    }
+    work
+}
+
+/// How many bytes of `block` are digits. Written without branches, for the compiler to make vector
+/// instructions of.
+fn digits(block: &[u8]) -> u32 {
+    let count = |bytes: &[u8]| {
+        bytes.iter().fold(0_u8, |n, byte| n + u8::from(byte.wrapping_sub(b'0') < 10))
+    };
+    u32::from(block.first_chunk::<BLOCK>().map_or_else(|| count(block), |block| count(block)))
 }
 
 /// Which bytes of `block` are digits, the first in the lowest bit.

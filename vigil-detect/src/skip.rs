@@ -27,41 +27,85 @@ const OPAQUE: &[&str] = &[
 /// A shorter value is no signature and no picture, whatever its field is called.
 const SHORTEST: usize = 64;
 
-/// The masks in `text` that Vigil made.
-pub(crate) fn masks(text: &str) -> Vec<Range<usize>> {
-    let bytes = text.as_bytes();
-    memmem::find_iter(bytes, mask::OPEN.as_bytes())
-        .filter_map(|start| {
-            let window = bytes.get(start..bytes.len().min(start + mask::LONGEST))?;
-            let end = start + memmem::find(window, mask::CLOSE.as_bytes())? + mask::CLOSE.len();
-            mask::is_mask(bytes.get(start..end)?).then_some(start..end)
-        })
-        .collect()
+/// The masks in a text that Vigil made, looked for no further than they are asked for.
+pub(crate) struct Masks<'t> {
+    text: &'t [u8],
+    looked: usize,
+    known: Vec<Range<usize>>,
 }
 
-/// The values of `text` that only a provider can read. Called for texts with hits alone.
-pub(crate) fn opaque(text: &str) -> Vec<Range<usize>> {
-    let bytes = text.as_bytes();
-    let letters = BASE64_PAD.or(URL64);
-    let mut out: Vec<Range<usize>> = OPAQUE
-        .iter()
-        .flat_map(|field| {
-            memmem::find_iter(bytes, field.as_bytes())
-                .map(|at| at + field.len())
-                .collect::<Vec<_>>()
-        })
-        .map(|start| {
-            let rest = bytes.get(start..).unwrap_or_default();
-            start..start + rest.iter().take_while(|byte| letters.has(**byte)).count()
-        })
-        .filter(|place| place.len() >= SHORTEST)
-        .collect();
-    out.sort_by_key(|place| place.start);
-    out
+impl<'t> Masks<'t> {
+    pub(crate) const fn new(text: &'t str) -> Self {
+        Self { text: text.as_bytes(), looked: 0, known: Vec::new() }
+    }
+
+    /// True when `place` touches a mask. Asked in the order of the places' beginnings.
+    pub(crate) fn touch(&mut self, place: &Range<usize>) -> bool {
+        let from = self.looked.max(place.start.saturating_sub(mask::LONGEST));
+        if from < place.end {
+            let to = self.text.len().min(place.end + mask::OPEN.len());
+            let window = self.text.get(from..to).unwrap_or_default();
+            for open in memmem::find_iter(window, mask::OPEN.as_bytes()) {
+                self.known.extend(mask_at(self.text, from + open));
+            }
+            self.looked = to.saturating_sub(mask::OPEN.len() - 1).max(from);
+        }
+        let first = self.known.partition_point(|known| known.end <= place.start);
+        self.known.get(first).is_some_and(|known| known.start < place.end)
+    }
 }
 
-/// True when `place` touches one of the sorted `places`.
-pub(crate) fn touches(places: &[Range<usize>], place: &Range<usize>) -> bool {
-    let first = places.partition_point(|known| known.end <= place.start);
-    places.get(first).is_some_and(|known| known.start < place.end)
+fn mask_at(text: &[u8], start: usize) -> Option<Range<usize>> {
+    let window = text.get(start..text.len().min(start + mask::LONGEST))?;
+    let end = start + memmem::find(window, mask::CLOSE.as_bytes())? + mask::CLOSE.len();
+    mask::is_mask(text.get(start..end)?).then_some(start..end)
+}
+
+/// The values of a text that only a provider can read, looked for where they are asked for.
+pub(crate) struct Opaque<'t> {
+    text: &'t [u8],
+    /// The last run of such letters that was looked at, and whether it is opaque.
+    run: Range<usize>,
+    is: bool,
+}
+
+impl<'t> Opaque<'t> {
+    pub(crate) const fn new(text: &'t str) -> Self {
+        Self { text: text.as_bytes(), run: 0..0, is: false }
+    }
+
+    /// True when `place` touches such a value. Asked in the order of the places' beginnings.
+    pub(crate) fn touches(&mut self, place: &Range<usize>) -> bool {
+        self.holds(place.start) || {
+            let window = self.text.get(place.clone()).unwrap_or_default();
+            let mut fields = OPAQUE.iter().flat_map(|field| {
+                let places = memmem::find_iter(window, field.as_bytes());
+                places.map(|at| place.start + at + field.len()).collect::<Vec<_>>()
+            });
+            fields.any(|start| start < place.end && run_at(self.text, start).len() >= SHORTEST)
+        }
+    }
+
+    /// True when `at` is in such a value.
+    fn holds(&mut self, at: usize) -> bool {
+        if at >= self.run.end {
+            let known = self.run.end;
+            let before = self.text.get(known..at).unwrap_or_default();
+            let start = at - before.iter().rev().take_while(|byte| is_letter(**byte)).count();
+            self.run = start..run_at(self.text, at).end;
+            let before = self.text.get(..start).unwrap_or_default();
+            self.is = self.run.len() >= SHORTEST
+                && OPAQUE.iter().any(|field| before.ends_with(field.as_bytes()));
+        }
+        self.is && self.run.contains(&at)
+    }
+}
+
+fn is_letter(byte: u8) -> bool {
+    BASE64_PAD.or(URL64).has(byte)
+}
+
+fn run_at(text: &[u8], start: usize) -> Range<usize> {
+    let rest = text.get(start..).unwrap_or_default();
+    start..start + rest.iter().take_while(|byte| is_letter(**byte)).count()
 }

@@ -10,41 +10,68 @@ use crate::class::{BASE64, URL64};
 const BLOCK: usize = 16;
 /// Shorter runs hold nothing that is found without a name before it.
 const SHORTEST: usize = 32;
+/// How gzip, zip, Zstandard, bzip2 and xz begin.
+const COMPRESSED: &[&str] = &["H4sI", "UEsDB", "KLUv/", "QlpoO", "QlpoN", "/Td6WFo"];
 /// Characters that are decoded to see whether a run holds text.
 const TASTE: usize = 24;
 
-/// Calls `layer` with the text of every run of base64 that holds any.
-pub(super) fn each(text: &str, mut layer: impl FnMut(&Layer)) {
+/// The runs of a text that were read so far.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    done: usize,
+    /// Bytes of those that hold compressed data.
+    pub(super) compressed: usize,
+}
+
+/// Calls `layer` with the text of every run of base64 that holds any and that is met at one of
+/// `starts`, which begin at a multiple of a block.
+pub(super) fn each(
+    text: &str,
+    starts: &Range<usize>,
+    runs: &mut Runs,
+    mut layer: impl FnMut(&Layer),
+) {
     let bytes = text.as_bytes();
-    let mut done = 0;
-    for (i, block) in bytes.chunks_exact(BLOCK).enumerate() {
-        let at = i * BLOCK;
-        if at < done || !is_full(block) {
+    let stretch = bytes.get(starts.clone()).unwrap_or_default();
+    for (i, block) in stretch.as_chunks::<BLOCK>().0.iter().enumerate() {
+        let at = starts.start + i * BLOCK;
+        if !may_be_full(block) || at < runs.done || !is_full(block) {
             continue;
         }
-        let run = run_around(bytes, at, done);
-        done = run.end;
-        if run.len() >= SHORTEST
-            && let Some(decoded) = text.get(run.clone()).and_then(text_of)
-        {
-            let mut found = Layer::default();
-            found.push(&decoded, run, Kind::Base64);
-            layer(&found);
+        let run = run_around(bytes, at, runs.done);
+        runs.done = run.end;
+        if run.len() < SHORTEST {
+            continue;
+        }
+        let Some(letters) = text.get(run.clone()) else { continue };
+        match text_of(letters) {
+            Some(decoded) => {
+                let mut found = Layer::default();
+                found.push(&decoded, run, Kind::Base64);
+                layer(&found);
+            }
+            None if COMPRESSED.iter().any(|begin| letters.starts_with(begin)) => {
+                runs.compressed += run.len();
+            }
+            None => {}
         }
     }
 }
 
-/// True when every byte of `block` is of the base64 alphabets. Written without branches, for the
-/// compiler to make vector instructions of.
-fn is_full(block: &[u8]) -> bool {
-    let full = block.iter().fold(1, |full, byte| {
-        let letter = u8::from((byte | 0x20).wrapping_sub(b'a') < 26);
-        let digit = u8::from(byte.wrapping_sub(b'0') < 10);
-        let sign = u8::from(*byte == b'+') | u8::from(*byte == b'/');
-        let url = u8::from(*byte == b'-') | u8::from(*byte == b'_');
-        full & (letter | digit | sign | url)
-    });
-    full == 1
+/// False when a sign of a sentence, a quote or a blank stands in `block`: all that is less than the
+/// letters of both alphabets.
+fn may_be_full(block: &[u8; BLOCK]) -> bool {
+    const LEAST: u64 = u64::from_ne_bytes([b'+'; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    let less = |words: u64| words.wrapping_sub(LEAST) & !words & HIGH;
+    let (first, second) = (block.first_chunk(), block.last_chunk());
+    let words = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_ne_bytes(*bytes));
+    less(words(first)) | less(words(second)) == 0
+}
+
+fn is_full(block: &[u8; BLOCK]) -> bool {
+    let class = BASE64.or(URL64);
+    block.iter().all(|byte| class.has(*byte))
 }
 
 /// The run of one of the alphabets around `at`, from `first` on.

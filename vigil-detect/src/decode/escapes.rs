@@ -1,26 +1,25 @@
 //! Escapes: `\u0041` and its company in JSON, also within JSON, and `%41` in URLs.
 
-use memchr::{memchr, memchr_iter, memmem};
+use std::ops::Range;
+
+use memchr::{memchr, memchr_iter};
 
 use super::{Kind, Layer};
 
-/// True when `text` writes a printable letter as an escape: only then does decoding show
-/// anything that a search in the text as it stands would miss.
-pub(super) fn any(unicode: &memmem::Finder<'_>, text: &str) -> bool {
-    let bytes = text.as_bytes();
-    unicode
-        .find_iter(bytes)
-        .any(|at| bytes.get(at + 4).is_some_and(|digit| matches!(digit, b'2'..=b'7')))
+/// True when the escape at `at` is of a printable letter: only then does decoding show anything
+/// that a search in the text as it stands would miss.
+pub(super) fn is_printable(text: &[u8], at: usize) -> bool {
+    text.get(at + 4).is_some_and(|digit| matches!(digit, b'2'..=b'7'))
 }
 
-/// `text` with the escapes of JSON replaced, one level of them.
-pub(super) fn unescaped(text: &str) -> Option<Layer> {
-    let mut layer = Layer { text: String::with_capacity(text.len()), pieces: Vec::new() };
-    let mut at = 0;
-    while let Some(found) = memchr(b'\\', text.as_bytes().get(at..)?) {
+/// What stands in `text` at `place` with the escapes of JSON replaced, one level of them.
+pub(super) fn unescaped(text: &str, place: Range<usize>) -> Option<Layer> {
+    let mut layer = Layer::of(text, &place);
+    let mut at = place.start;
+    while let Some(found) = memchr(b'\\', text.as_bytes().get(at..place.end)?) {
         let escape = at + found;
         layer.push_same(text.get(at..escape)?, at);
-        let (letter, len) = one(text.get(escape..)?);
+        let (letter, len) = one(text.get(escape..place.end)?);
         match letter {
             Some(letter) => {
                 let mut buffer = [0; 4];
@@ -31,7 +30,7 @@ pub(super) fn unescaped(text: &str) -> Option<Layer> {
         }
         at = escape + len;
     }
-    layer.push_same(text.get(at..)?, at);
+    layer.push_same(text.get(at..place.end)?, at);
     Some(layer)
 }
 
@@ -63,12 +62,13 @@ fn unicode(text: &str) -> (Option<char>, usize) {
     (Some(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER)), 6)
 }
 
-/// `text` with `%XX` of printable ASCII replaced, when there is any.
-pub(super) fn percent(text: &str) -> Option<Layer> {
-    let mut layer = Layer::default();
-    let mut at = 0;
-    for sign in memchr_iter(b'%', text.as_bytes()) {
-        if sign < at {
+/// What stands in `text` at `place` with `%XX` of printable ASCII replaced, when there is any.
+pub(super) fn percent(text: &str, place: Range<usize>) -> Option<Layer> {
+    let mut layer = Layer::of(text, &place);
+    let mut at = place.start;
+    for sign in memchr_iter(b'%', text.as_bytes().get(place.clone())?) {
+        let sign = place.start + sign;
+        if sign < at || sign + 3 > place.end {
             continue;
         }
         let Some(letter) = hex_pair(text.as_bytes(), sign) else { continue };
@@ -76,14 +76,15 @@ pub(super) fn percent(text: &str) -> Option<Layer> {
         layer.push(letter.encode_utf8(&mut [0; 4]), sign..sign + 3, Kind::Whole);
         at = sign + 3;
     }
-    if at == 0 {
+    if at == place.start {
         return None;
     }
-    layer.push_same(text.get(at..)?, at);
+    layer.push_same(text.get(at..place.end)?, at);
     Some(layer)
 }
 
-fn hex_pair(text: &[u8], sign: usize) -> Option<char> {
+/// The letter of the percent sign at `sign`, if a printable one is meant.
+pub(super) fn hex_pair(text: &[u8], sign: usize) -> Option<char> {
     let digit = |at: usize| char::from(*text.get(at)?).to_digit(16);
     let letter = char::from_u32(digit(sign + 1)? * 16 + digit(sign + 2)?)?;
     (letter.is_ascii_graphic() || letter == ' ').then_some(letter)

@@ -56,12 +56,11 @@ fn value_of(line: &str) -> Option<std::ops::Range<usize>> {
 impl Layer {
     /// Adds the string of JSON at `source`, decoded.
     fn append(&mut self, text: &str, source: std::ops::Range<usize>) {
-        let Some(decoded) = text.get(source.clone()).and_then(escapes::unescaped) else { return };
+        let Some(decoded) = escapes::unescaped(text, source) else { return };
         let shift = self.text.len();
         self.text.push_str(&decoded.text);
         self.pieces.extend(decoded.pieces.into_iter().map(|mut piece| {
             piece.out = piece.out.start + shift..piece.out.end + shift;
-            piece.source = piece.source.start + source.start..piece.source.end + source.start;
             piece
         }));
     }
