@@ -28,9 +28,13 @@ mod responses;
 mod script;
 mod socket;
 mod tools;
+mod weather;
 
-use self::answer::{Answer, Asked};
 pub use self::script::Tokens;
+use self::{
+    answer::{Answer, Asked},
+    weather::Weather,
+};
 
 /// The running server.
 #[derive(Debug)]
@@ -80,6 +84,11 @@ struct Told {
     answers: AtomicU64,
     calls: AtomicU64,
     served: Mutex<Vec<Served>>,
+    broken: Mutex<Vec<Served>>,
+    errors: AtomicU64,
+    stalled: AtomicU64,
+    /// How often each answer of each conversation was asked for and did not come whole.
+    weather: Mutex<HashMap<(String, usize), usize>>,
     /// The conversation up to each answer of the Responses API, by the answer's id.
     conversations: Mutex<HashMap<String, Vec<Value>>>,
 }
@@ -147,6 +156,21 @@ impl Model {
     pub fn served(&self) -> Vec<Served> {
         self.told.served.lock().unwrap().clone()
     }
+
+    /// The calls whose answer broke off, each with the tokens that had been told by then.
+    pub fn broken(&self) -> Vec<Served> {
+        self.told.broken.lock().unwrap().clone()
+    }
+
+    /// How many calls were answered with an error.
+    pub fn errors(&self) -> u64 {
+        self.told.errors.load(Ordering::SeqCst)
+    }
+
+    /// How many answers are held back, or were, after their beginning.
+    pub fn stalled(&self) -> u64 {
+        self.told.stalled.load(Ordering::SeqCst)
+    }
 }
 
 fn certificates(hosts: &[String]) -> (Arc<ServerConfig>, String) {
@@ -193,7 +217,7 @@ impl Told {
         }
     }
 
-    fn answer(&self, out: &mut impl Write, request: &http::Request) -> Option<()> {
+    fn answer(&self, out: &mut (impl Read + Write), request: &http::Request) -> Option<()> {
         let path = request.path.as_str();
         let read = match path {
             _ if request.method != "POST" => return unknown(out),
@@ -210,7 +234,14 @@ impl Told {
         }
         let mut asked = read(&body);
         let mut answer = self.next(&asked);
-        self.calls.fetch_add(1, Ordering::SeqCst);
+        let weather = self.weather(&asked);
+        if let Some(Weather::Error(status)) = weather {
+            self.errors.fetch_add(1, Ordering::SeqCst);
+            return weather::fails(out, path, status, &answer.id);
+        }
+        if weather.is_none() {
+            self.calls.fetch_add(1, Ordering::SeqCst);
+        }
         let id = answer.id.clone();
         let tokens = answer.step.tokens;
         let (told, whole, events, end) = match path {
@@ -235,6 +266,10 @@ impl Told {
                 (gemini::told(tokens), gemini::whole(&answer), gemini::events(&answer), None)
             }
         };
+        if let Some(weather) = weather {
+            http::begin(out, &id, weather::half(&events))?;
+            return self.stops(out, weather, &answer, weather::told(path, tokens, told));
+        }
         if asked.streams {
             http::stream(out, &id, &events, end)?;
         } else {
@@ -249,8 +284,25 @@ impl Told {
         loop {
             let mut body: Value = serde_json::from_str(&socket::message(stream)?).ok()?;
             self.follow(&mut body);
-            let answer = self.next(&responses::read(&body));
+            let asked = responses::read(&body);
+            let answer = self.next(&asked);
             let generates = body["generate"] != false;
+            match self.weather(&asked).filter(|_| generates) {
+                Some(Weather::Error(status)) => {
+                    self.errors.fetch_add(1, Ordering::SeqCst);
+                    let error = weather::error_event(status);
+                    socket::send(stream.get_mut(), &error.to_string())?;
+                    continue;
+                }
+                Some(weather) => {
+                    let events = responses::events(&answer);
+                    for event in weather::half(&events) {
+                        socket::send(stream.get_mut(), &event.to_string())?;
+                    }
+                    return self.stops(stream.get_mut(), weather, &answer, Tokens::default());
+                }
+                None => {}
+            }
             let events = if generates {
                 self.calls.fetch_add(1, Ordering::SeqCst);
                 self.keep(&body, &answer);
@@ -286,6 +338,33 @@ impl Told {
 
     fn next(&self, asked: &Asked) -> Answer {
         asked.answer(self.answers.fetch_add(1, Ordering::SeqCst))
+    }
+
+    /// What comes now in place of the answer.
+    fn weather(&self, asked: &Asked) -> Option<Weather> {
+        let (name, step) = asked.at();
+        let mut weather = self.weather.lock().unwrap();
+        let before = weather.entry((name.to_owned(), step)).or_default();
+        let now = weather::before(name, step).get(*before).copied()?;
+        *before += 1;
+        Some(now)
+    }
+
+    /// Ends an answer of which half was sent: at once, or when the client is tired of waiting.
+    fn stops(
+        &self,
+        out: &mut impl Read,
+        weather: Weather,
+        answer: &Answer,
+        told: Tokens,
+    ) -> Option<()> {
+        let served = Served { model: answer.model.clone(), tokens: told, tools: Vec::new() };
+        self.broken.lock().unwrap().push(served);
+        if weather == Weather::Stalls {
+            self.stalled.fetch_add(1, Ordering::SeqCst);
+            let _ = out.read(&mut [0; 1]);
+        }
+        None
     }
 
     fn serves(&self, answer: &Answer, tokens: Tokens) {

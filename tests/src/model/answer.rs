@@ -34,6 +34,11 @@ impl Asked {
         Self { model, streams: body["stream"] == true, reached, tools }
     }
 
+    /// The conversation's name, and how many answers it had.
+    pub(super) fn at(&self) -> (&str, usize) {
+        self.reached.at(!self.tools.is_empty())
+    }
+
     /// The answer number `ordinal` of this server.
     pub(super) fn answer(&self, ordinal: u64) -> Answer {
         let id = format!("{ordinal:04}{:016x}", u64::from(std::process::id()) ^ ordinal);
@@ -48,6 +53,6 @@ impl Asked {
 
 /// A text in two parts, as it would come.
 pub(super) fn halves(text: &str) -> [&str; 2] {
-    let (first, second) = text.split_at(text.len() / 2);
+    let (first, second) = text.split_at(text.floor_char_boundary(text.len() / 2));
     [first, second]
 }

@@ -91,7 +91,7 @@ pub(super) fn events(answer: &Answer, tells_usage: bool) -> Vec<Value> {
         named(answer, "chat.completion.chunk", &json!([choice]))
     };
     let mut events = vec![chunk(json!({"role": "assistant", "content": ""}), None)];
-    for half in halves(answer.step.text) {
+    for half in halves(answer.step.text).into_iter().filter(|half| !half.is_empty()) {
         events.push(chunk(json!({"content": half}), None));
     }
     for (index, (id, name, input)) in calls(answer).into_iter().enumerate() {

@@ -61,7 +61,9 @@ fn parts(answer: &Answer) -> Vec<Value> {
     if let Some(thinking) = answer.step.thinking {
         parts.push(json!({"text": thinking, "thought": true}));
     }
-    parts.extend(halves(answer.step.text).map(|half| json!({"text": half})));
+    if !answer.step.text.is_empty() {
+        parts.extend(halves(answer.step.text).map(|half| json!({"text": half})));
+    }
     for call in &answer.calls {
         let Input::Fields(input) = &call.input else { continue };
         parts.push(json!({"functionCall": {"id": call.id, "name": call.name, "args": input}}));

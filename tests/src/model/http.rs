@@ -67,8 +67,9 @@ fn line(reader: &mut impl BufRead) -> Option<String> {
 pub(super) fn document(out: &mut impl Write, status: &str, id: &str, body: &Value) -> Option<()> {
     let body = body.to_string();
     let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\n{}content-length: {}\r\n\r\n",
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\n{}{}content-length: {}\r\n\r\n",
         ids(id),
+        if status.starts_with('2') { "" } else { "retry-after: 0\r\n" },
         body.len()
     );
     out.write_all(head.as_bytes()).ok()?;
@@ -83,6 +84,16 @@ pub(super) fn stream(
     events: &[Value],
     end: Option<&str>,
 ) -> Option<()> {
+    begin(out, id, events)?;
+    if let Some(end) = end {
+        chunk(out, &format!("data: {end}\n\n"))?;
+    }
+    out.write_all(b"0\r\n\r\n").ok()?;
+    out.flush().ok()
+}
+
+/// Begins an answer with `events`, and ends nothing.
+pub(super) fn begin(out: &mut impl Write, id: &str, events: &[Value]) -> Option<()> {
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n{}transfer-encoding: chunked\r\n\r\n",
         ids(id)
@@ -92,11 +103,7 @@ pub(super) fn stream(
         let name = event["type"].as_str().map(|name| format!("event: {name}\n"));
         chunk(out, &format!("{}data: {event}\n\n", name.unwrap_or_default()))?;
     }
-    if let Some(end) = end {
-        chunk(out, &format!("data: {end}\n\n"))?;
-    }
-    out.write_all(b"0\r\n\r\n").ok()?;
-    out.flush().ok()
+    Some(())
 }
 
 /// What the providers call a request's id.

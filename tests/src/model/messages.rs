@@ -99,11 +99,13 @@ fn blocks(answer: &Answer) -> Vec<(Value, Value, Vec<Value>)> {
         ));
     }
     let text = answer.step.text;
-    blocks.push((
-        json!({"type": "text", "text": text}),
-        json!({"type": "text", "text": ""}),
-        halves(text).map(|half| json!({"type": "text_delta", "text": half})).into(),
-    ));
+    if !text.is_empty() {
+        blocks.push((
+            json!({"type": "text", "text": text}),
+            json!({"type": "text", "text": ""}),
+            halves(text).map(|half| json!({"type": "text_delta", "text": half})).into(),
+        ));
+    }
     for call in &answer.calls {
         let Input::Fields(input) = &call.input else { continue };
         let block = |input: Value| {

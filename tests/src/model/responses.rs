@@ -93,11 +93,13 @@ pub(super) fn output(answer: &Answer) -> Vec<Value> {
             "summary": [{"type": "summary_text", "text": thinking}], "encrypted_content": "c2VhbGVk",
         }));
     }
-    items.push(json!({
-        "type": "message", "id": format!("msg_{}", answer.id), "role": "assistant",
-        "status": "completed",
-        "content": [{"type": "output_text", "text": answer.step.text, "annotations": []}],
-    }));
+    if !answer.step.text.is_empty() {
+        items.push(json!({
+            "type": "message", "id": format!("msg_{}", answer.id), "role": "assistant",
+            "status": "completed",
+            "content": [{"type": "output_text", "text": answer.step.text, "annotations": []}],
+        }));
+    }
     for call in &answer.calls {
         let mut item = json!({
             "call_id": format!("call_{}", call.id), "name": call.name, "status": "completed",

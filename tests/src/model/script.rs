@@ -109,6 +109,64 @@ fn steps(name: &str) -> Vec<Step> {
             step("The second prompt.", vec![Wish::Run("echo second-prompt")], [310, 0, 200, 21]),
             step("All is done again. CONVERSATION-ENDS", vec![], [52, 0, 301, 12]),
         ],
+        // The provider cannot answer at first.
+        "overloaded" => vec![
+            step("At last.", vec![Wish::Run("echo after-errors")], [410, 0, 0, 22]),
+            step("It is done. CONVERSATION-ENDS", vec![], [53, 0, 400, 11]),
+        ],
+        // An answer breaks off in the middle and is asked for again.
+        "broken" => vec![
+            step("Nothing is wrong yet.", vec![Wish::Run("echo before-break")], [420, 0, 0, 23]),
+            step("Here it may break off, or not. CONVERSATION-ENDS", vec![], [54, 0, 410, 12]),
+        ],
+        // An answer that never ends.
+        "stalled" => vec![
+            step("A command first.", vec![Wish::Run("echo before-stall")], [430, 0, 0, 24]),
+            step("Nobody will hear the end of this sentence.", vec![], [55, 0, 420, 13]),
+        ],
+        // A command that is still running when its client ends.
+        "running" => vec![
+            step(
+                "This runs until somebody takes the file away.",
+                vec![Wish::Run("touch running; while [ -e running ]; do sleep 0.1; done")],
+                [440, 0, 0, 25],
+            ),
+            step("It is done. CONVERSATION-ENDS", vec![], [56, 0, 430, 14]),
+        ],
+        // Results longer than clients pass on.
+        "long" => vec![
+            step("Many lines.", vec![Wish::Run("seq 1 60000")], [450, 0, 0, 26]),
+            step("It is done. CONVERSATION-ENDS", vec![], [57, 0, 440, 15]),
+        ],
+        // Words beyond ASCII, and an answer without any.
+        "words" => vec![
+            step(
+                "Grün 🦊 日本語 שלום e\u{301} \u{202e}x\u{202c} \u{0}end",
+                vec![Wish::Run("printf 'gr\\303\\274n \\360\\237\\246\\212 \\377\\n'")],
+                [460, 0, 0, 27],
+            ),
+            step("", vec![Wish::Run("echo after-nothing")], [58, 0, 450, 16]),
+            step("It is done. CONVERSATION-ENDS", vec![], [59, 0, 460, 17]),
+        ],
+        // What is too much for the model.
+        "overflow" => vec![
+            step("A command first.", vec![Wish::Run("echo before-overflow")], [470, 0, 0, 28]),
+            step("It is done. CONVERSATION-ENDS", vec![], [61, 0, 470, 18]),
+        ],
+        // So many tokens that a client makes its history shorter.
+        "full" => vec![
+            step("A command first.", vec![Wish::Run("echo before-full")], [480, 0, 950_000, 29]),
+            step("It is done. CONVERSATION-ENDS", vec![], [62, 0, 480, 19]),
+        ],
+        // What a history is made shorter to. It names what the conversation goes on with.
+        "compaction" => {
+            vec![step(
+                "<analysis>All was said.</analysis>\n<summary>\nThe command was run, and nothing else \
+                 is to be told of it but this: [[conversation:second]] It goes on.\n</summary>",
+                vec![],
+                [63, 0, 490, 33],
+            )]
+        }
         // A command that can be seen by whoever looks every now and then.
         "slow" => vec![
             step(
@@ -159,10 +217,21 @@ pub(super) struct Reached {
     prompts: String,
     /// The answers with tool calls that the history holds since the conversation began.
     answered: usize,
+    /// The last message asks for a summary of all before it.
+    compacts: bool,
 }
 
 /// What a prompt names its conversation with.
 const NAMED: &str = "[[conversation:";
+
+/// How clients ask for a summary of a conversation.
+const COMPACTS: &[&str] = &[
+    "create a detailed summary of",
+    "CONTEXT CHECKPOINT COMPACTION",
+    "<state_snapshot>",
+    "structured context checkpoint",
+    "anchored summary",
+];
 
 impl Reached {
     /// The user says `text`. What names a conversation begins one, also within a session that
@@ -171,6 +240,7 @@ impl Reached {
         if text.contains(NAMED) {
             self.answered = 0;
         }
+        self.compacts = COMPACTS.iter().any(|words| text.contains(words));
         self.prompts.push_str(text);
     }
 
@@ -184,13 +254,22 @@ impl Reached {
         between(&self.prompts, "FOLDER=", " ").unwrap_or("/nowhere")
     }
 
-    /// The step that comes now; `has_tools` when the client offers any.
-    pub(super) fn step(&self, has_tools: bool) -> Step {
+    /// The conversation's name, and how many answers it had; `has_tools` when the client offers
+    /// any.
+    pub(super) fn at(&self, has_tools: bool) -> (&str, usize) {
         let name = between(&self.prompts, NAMED, "]]").unwrap_or("default");
-        let name = if has_tools || name == "edit" { name } else { "aside" };
+        if self.compacts {
+            return ("compaction", 0);
+        }
+        if has_tools || name == "edit" { (name, self.answered) } else { ("aside", 0) }
+    }
+
+    /// The step that comes now.
+    pub(super) fn step(&self, has_tools: bool) -> Step {
+        let (name, answered) = self.at(has_tools);
         let mut steps = steps(name);
         let last = steps.len() - 1;
-        steps.swap_remove(self.answered.min(last))
+        steps.swap_remove(answered.min(last))
     }
 }
 

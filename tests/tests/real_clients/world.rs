@@ -33,11 +33,11 @@ const ASIDE: &[&str] = &["prompt", "response", "model_call"];
 
 pub(super) struct World {
     /// Vigil's own.
-    home: Home,
+    pub(super) home: Home,
     /// The client's: below Vigil's, where it looks for no transcripts, or the same.
     clients: PathBuf,
     vigil: Running,
-    model: Model,
+    pub(super) model: Model,
 }
 
 /// What Vigil has of the conversation.
@@ -96,7 +96,7 @@ impl World {
         &self.clients
     }
 
-    fn work(&self) -> PathBuf {
+    pub(super) fn work(&self) -> PathBuf {
         self.clients_home().join("work")
     }
 
@@ -126,27 +126,7 @@ impl World {
 
     /// Runs the client to the end of the conversation that is called so.
     pub(super) fn ask(&self, client: &Client, conversation: &str) {
-        let mut command = match client.route {
-            Route::Settings => self.inside(client.program.clone()),
-            Route::Exec => {
-                let mut command = self.inside(binary("vigil"));
-                command.args(["route", "exec", "--"]).arg(&client.program);
-                command
-            }
-        };
-        let prompt = format!(
-            "[[conversation:{conversation}]] FOLDER={} Do the steps.",
-            self.work().display()
-        );
-        command
-            .args(&client.before)
-            .arg(prompt)
-            .args(&client.after)
-            .envs(client.variables.iter().map(|(name, value)| (name, value)))
-            .env("TERM", "dumb")
-            .env("LANG", "C.UTF-8")
-            .env("PYTHONDONTWRITEBYTECODE", "1");
-        let output = command.output().unwrap();
+        let output = self.asking(client, conversation).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(
             said.contains("CONVERSATION-ENDS"),
@@ -156,6 +136,36 @@ impl World {
             String::from_utf8_lossy(&output.stderr),
             self.model.served(),
         );
+    }
+
+    /// The client's program with the prompt that begins the conversation.
+    pub(super) fn asking(&self, client: &Client, conversation: &str) -> Command {
+        let prompt = format!(
+            "[[conversation:{conversation}]] FOLDER={} Do the steps.",
+            self.work().display()
+        );
+        self.saying(client, &prompt)
+    }
+
+    /// The client's program with a prompt.
+    pub(super) fn saying(&self, client: &Client, prompt: &str) -> Command {
+        let mut command = match client.route {
+            Route::Settings => self.inside(client.program.clone()),
+            Route::Exec => {
+                let mut command = self.inside(binary("vigil"));
+                command.args(["route", "exec", "--"]).arg(&client.program);
+                command
+            }
+        };
+        command
+            .args(&client.before)
+            .arg(prompt)
+            .args(&client.after)
+            .envs(client.variables.iter().map(|(name, value)| (name, value)))
+            .env("TERM", "dumb")
+            .env("LANG", "C.UTF-8")
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        command
     }
 
     /// What the model served so far, the calls left out that the client made beside its
