@@ -3,6 +3,7 @@
 
 import { html, useEffect, useState } from '../../vendor/preact.js';
 import { ApiError, get, isAbort } from '../../lib/api.js';
+import { evidenceOf } from '../../lib/findings.js';
 import { href } from '../../lib/router.js';
 import { subscribe } from '../../lib/stream.js';
 import { Client, Severity, TriageState, Witnesses, isIndependent } from '../../parts/badge.js';
@@ -90,7 +91,7 @@ export function Detail({ id, row, found, leaving, onState, onNote, head }) {
     <div class="detail-head"><${Severity} severity=${finding.severity} /><${TriageState} state=${finding.state} /><span class="detail-lead">${head}</span></div>
     <h2 class="detail-title" tabindex="-1" data-detail>${whatOf(finding)}</h2>
     ${seenAgain(finding) ? html`<p class="detail-again">Seen again <${When} at=${finding.last} />, after it was ${finding.state === 'false_positive' ? 'called a false positive' : finding.state} (<${When} at=${finding.triaged_at} />).</p>` : null}
-    <p class="detail-evidence"><${Words} text=${finding.masked} mono pre most=${1200} /></p>
+    <p class="detail-evidence"><${Words} text=${evidenceOf(finding)} mono pre most=${1200} /></p>
     <${Actions} state=${finding.state} onState=${onState} onNote=${onNote} />
     ${error ? html`<${Problem} error=${error} retry=${again} slim />` : null}
     <${Facts} finding=${finding} view=${view} />

@@ -1,25 +1,13 @@
-// What findings are called and what they mean, in plain words: rules, groups, confidence, states.
-// Pure; knows nothing of the page.
+// What findings mean, in plain words: groups, confidence, states. Pure; knows nothing of the page.
 
+import { capital } from '../../lib/findings.js';
 import { ruleWords } from '../../lib/masks.js';
 import { own } from '../../lib/own.js';
 
+export { ruleName, whatOf } from '../../lib/findings.js';
+
 /** @typedef {import('../../types/api.d.ts').FindingRow} FindingRow */
 /** @typedef {import('../../types/api.d.ts').Triage} Triage */
-
-/** Words that are not written the way a rule's name is. @type {Record<string, string>} */
-const SPELLINGS = {
-  aws: 'AWS', gcp: 'GCP', api: 'API', url: 'URL', db: 'database', github: 'GitHub', gitlab: 'GitLab', openai: 'OpenAI',
-  anthropic: 'Anthropic', google: 'Google', slack: 'Slack', stripe: 'Stripe', npm: 'npm', pypi: 'PyPI', jwt: 'JWT',
-  azure: 'Azure', ad: 'AD', oauth: 'OAuth', svcacct: 'service account', pat: 'fine-grained token', huggingface: 'Hugging Face',
-  databricks: 'Databricks', sa: 'service account', dsn: 'DSN', conn: 'connection string', discord: 'Discord',
-};
-
-/** @type {Record<string, string>} */
-const NAMES = {
-  'witness-conflict': 'Records that disagree',
-  'certificate-rejected': 'A program that does not trust Vigil',
-};
 
 /** @type {Record<string, string>} */
 const GROUPS = {
@@ -28,28 +16,9 @@ const GROUPS = {
   capture: 'Capture',
 };
 
-/** @param {string} text */
-function capital(text) {
-  return text.startsWith('npm') ? text : text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** A rule's name as words: `aws_access_key` is "AWS access key". @param {string} rule */
-export function ruleName(rule) {
-  return own(NAMES, rule) ?? capital(ruleWords(rule).split(' ').map((word) => own(SPELLINGS, word) ?? word).join(' '));
-}
-
 /** @param {string} group */
 export function groupName(group) {
   return own(GROUPS, group) ?? capital(ruleWords(group));
-}
-
-/**
- * What was found, as a title. Rules of shapes say it best in their reason.
- * @param {Pick<FindingRow, 'rule' | 'why'>} row
- */
-export function whatOf(row) {
-  const shape = /^the shape of (?:an?|the) (.{3,60}?)(?:, whose .*)?$/.exec(row.why);
-  return shape?.[1] ? capital(shape[1]) : ruleName(row.rule);
 }
 
 /** @type {Record<import('../../types/api.d.ts').Confidence, string>} */

@@ -2,8 +2,8 @@
 // the timeline.
 
 import { html } from '../../vendor/preact.js';
+import { evidenceOf, whatOf } from '../../lib/findings.js';
 import { count } from '../../lib/format.js';
-import { ruleWords } from '../../lib/masks.js';
 import { hrefWith } from '../../lib/router.js';
 import { Severity, TriageState } from '../../parts/badge.js';
 import { List } from '../../parts/list.js';
@@ -24,10 +24,10 @@ export function Findings({ findings, total, chosen, go }) {
   return html`<ul class="found">${findings.map((finding) => html`<li key=${finding.id} class=${finding.id === chosen ? 'is-chosen' : ''}>
     <a class="found-go" href=${hrefWith({ event: finding.event, finding: finding.id, at: null, pane: null })}
       onClick=${(/** @type {MouseEvent} */ event) => { if (isPlain(event)) { event.preventDefault(); go(finding); } }}>
-      <span class="found-head"><${Severity} severity=${finding.severity} /><strong>${ruleWords(finding.rule)}</strong>${finding.state === 'open' ? null : html`<${TriageState} state=${finding.state} />`}</span>
-      <span class="found-words mono"><${Words} text=${finding.masked} most=${240} clamp=${2} brief /></span>
+      <span class="found-head"><${Severity} severity=${finding.severity} /><strong>${whatOf(finding)}</strong>${finding.state === 'open' ? null : html`<${TriageState} state=${finding.state} />`}</span>
+      <span class="found-words mono"><${Words} text=${evidenceOf(finding)} most=${240} clamp=${2} brief /></span>
       <span class="quiet found-sub">${finding.turn === null ? '' : `turn ${finding.turn}, `}<${When} at=${finding.at} />${finding.sightings > 1 ? `, ${count(finding.sightings)} places` : ''}</span></a>
-    <a class="found-open" href=${`/findings/${finding.id}`}>Details<span class="hidden"> of ${ruleWords(finding.rule)}</span></a></li>`)}</ul>
+    <a class="found-open" href=${`/findings/${finding.id}`}>Details<span class="hidden"> of ${whatOf(finding)}</span></a></li>`)}</ul>
     ${total > findings.length ? html`<p class="note">The worst ${count(findings.length)} of ${count(total)}.</p>` : null}`;
 }
 

@@ -1,0 +1,60 @@
+// What findings are called, and the words around what was found. Pure; knows nothing of the page.
+
+import { ruleWords } from './masks.js';
+import { own } from './own.js';
+
+/** @typedef {import('../types/api.d.ts').FindingRow} FindingRow */
+
+/** Words that are not written the way a rule's name is. @type {Record<string, string>} */
+const SPELLINGS = {
+  aws: 'AWS', gcp: 'GCP', api: 'API', url: 'URL', db: 'database', github: 'GitHub', gitlab: 'GitLab', openai: 'OpenAI',
+  anthropic: 'Anthropic', google: 'Google', slack: 'Slack', stripe: 'Stripe', npm: 'npm', pypi: 'PyPI', jwt: 'JWT',
+  azure: 'Azure', ad: 'AD', oauth: 'OAuth', svcacct: 'service account', pat: 'fine-grained token', huggingface: 'Hugging Face',
+  databricks: 'Databricks', sa: 'service account', dsn: 'DSN', conn: 'connection string', discord: 'Discord',
+};
+
+/** @type {Record<string, string>} */
+const NAMES = {
+  'witness-conflict': 'Records that disagree',
+  'certificate-rejected': 'A program that does not trust Vigil',
+};
+
+/** @param {string} text */
+export function capital(text) {
+  return text.startsWith('npm') ? text : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A rule's name as words: `aws_access_key` is "AWS access key". @param {string} rule */
+export function ruleName(rule) {
+  return own(NAMES, rule) ?? capital(ruleWords(rule).split(' ').map((word) => own(SPELLINGS, word) ?? word).join(' '));
+}
+
+/**
+ * What was found, as a title. Rules of shapes say it best in their reason.
+ * @param {Pick<FindingRow, 'rule' | 'why'>} row
+ */
+export function whatOf(row) {
+  const shape = /^the shape of (?:an?|the) (.{3,60}?)(?:, whose .*)?$/.exec(row.why);
+  return shape?.[1] ? capital(shape[1]) : ruleName(row.rule);
+}
+
+/** So many bytes stand on either side of what was found, where there are as many. */
+const AROUND = 40;
+
+/** @param {string} text */
+const bytesOf = (text) => new TextEncoder().encode(text).length;
+
+/**
+ * The words around it. Where they were cut, the piece of a word is left out and the cut is shown.
+ * @param {Pick<FindingRow, 'masked' | 'rule' | 'span'>} row
+ */
+export function evidenceOf({ masked, rule, span }) {
+  const at = masked.indexOf(`[[vigil:${rule}:`);
+  const end = masked.indexOf(']]', at) + 2;
+  if (!span || at < 0 || end < 2) return masked;
+  const [before, after] = [masked.slice(0, at), masked.slice(end)];
+  const [head, tail] = [/^[^\s[\]]*\s+/.exec(before)?.[0] ?? '', /\s+[^\s[\]]*$/.exec(after)?.[0] ?? ''];
+  const isCut = bytesOf(before) < span.start;
+  const goesOn = bytesOf(after) >= AROUND;
+  return `${isCut ? `…${before.slice(head.length)}` : before}${masked.slice(at, end)}${goesOn ? `${after.slice(0, after.length - tail.length)}…` : after}`;
+}
