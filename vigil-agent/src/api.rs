@@ -13,6 +13,7 @@ mod questions;
 mod routes;
 mod serve;
 mod stream;
+mod suppress;
 
 use std::{
     fmt, io,

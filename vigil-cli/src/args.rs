@@ -82,7 +82,10 @@ pub(crate) enum Command {
     Search(Search),
     /// Why a finding is one: rule, evidence, chain of events
     Why(Why),
-    /// Look for credentials in files or on stdin; stores nothing
+    /// What findings are not to be told of, why and until when
+    #[command(subcommand)]
+    Suppress(Suppress),
+    /// Look for credentials in files, changes or on stdin; stores nothing
     Scan(Scan),
     /// Whether the record is still the one that was written, row by row
     Verify(Verify),
@@ -295,11 +298,65 @@ pub(crate) struct Why {
     pub(crate) id: String,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Suppress {
+    /// Suppress one finding, or what a rule finds in some files or in a project
+    Add(SuppressAdd),
+    /// Those in force
+    List,
+    /// Take one back: what it covers is open again
+    Remove {
+        /// Its number, as `vigil suppress list` shows it
+        number: i64,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SuppressAdd {
+    /// The finding's id; a beginning is enough
+    #[arg(value_parser = NonEmptyStringValueParser::new(), required_unless_present = "rule", conflicts_with = "rule")]
+    pub(crate) id: Option<String>,
+    /// What this rule finds; with --path or --project
+    #[arg(long, requires = "place")]
+    pub(crate) rule: Option<String>,
+    /// First in files like this: `*.env`, `tests/**`, `/code/shop/fixtures/*`
+    #[arg(long, value_name = "GLOB", group = "place", requires = "rule")]
+    pub(crate) path: Option<String>,
+    /// First in this folder or below
+    #[arg(long, value_name = "FOLDER", group = "place", requires = "rule")]
+    pub(crate) project: Option<String>,
+    /// Why
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) reason: String,
+    /// For how long (`30d`, `2w`), or until when
+    #[arg(long, value_name = "TIME")]
+    pub(crate) expires: Option<String>,
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Scan {
     /// Files and folders; `-` is stdin
-    #[arg(value_name = "PATH", required_unless_present = "jsonl_in")]
+    #[arg(
+        value_name = "PATH",
+        required_unless_present_any = ["jsonl_in", "staged", "git_diff"]
+    )]
     pub(crate) paths: Vec<PathBuf>,
+    /// Only the lines that are about to be committed
+    #[arg(long, conflicts_with_all = ["jsonl_in", "git_diff"])]
+    pub(crate) staged: bool,
+    /// Only the lines that changed since a commit, or that a range `A...B` adds
+    #[arg(
+        long,
+        value_name = "RANGE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "HEAD",
+        conflicts_with = "jsonl_in"
+    )]
+    pub(crate) git_diff: Option<String>,
+    /// Also what the repository ignores, and its .git
+    #[arg(long)]
+    pub(crate) no_ignore: bool,
     /// How to print what was found
     #[arg(long, value_enum, conflicts_with = "json")]
     pub(crate) format: Option<ScanFormat>,
@@ -312,6 +369,12 @@ pub(crate) struct Scan {
     /// Also the examples that vendors print in their documentation
     #[arg(long)]
     pub(crate) all: bool,
+    /// Leave out what this file knows
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write what was found to this file, by fingerprints alone
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub(crate) write_baseline: Option<PathBuf>,
 }
 
 /// How `vigil scan` prints.

@@ -25,6 +25,7 @@ mod scan;
 mod search;
 mod sessions;
 mod status;
+mod suppress;
 mod usage;
 mod verify;
 mod why;
@@ -61,6 +62,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Findings(findings) => findings::run(findings, &paths, console),
         Command::Search(search) => search::run(search, &paths, console),
         Command::Why(why) => why::run(why, &paths, console),
+        Command::Suppress(suppress) => suppress::run(suppress, &paths, console),
         Command::Verify(verify) => verify::run(verify, &paths, console),
         Command::Logs(logs) => logs::run(logs, &paths, console),
         Command::Ca(ca) => ca::run(ca, &paths, console),

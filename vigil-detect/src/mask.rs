@@ -11,6 +11,8 @@ use crate::{
     rule::Rule,
 };
 
+mod shown;
+
 /// How a mask begins.
 pub(crate) const OPEN: &str = "[[vigil:";
 /// How it ends.

@@ -239,6 +239,9 @@ pub struct EventFilter {
 pub struct Findings {
     /// Worst first, then newest.
     pub findings: Vec<FindingRow>,
+    /// How many are left out because they are suppressed.
+    #[serde(default)]
+    pub suppressed: u64,
 }
 
 /// One finding.

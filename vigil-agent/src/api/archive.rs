@@ -75,7 +75,8 @@ pub(super) async fn restore(Extract(state): Extract<State>, request: Request) ->
     Ok(document(Document::v1("restore", restored)))
 }
 
-async fn order<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
+/// The order that a request's body is.
+pub(super) async fn order<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
     let wrong = |words: String| Problem::new(StatusCode::BAD_REQUEST, words);
     let bytes = timeout(ORDER_PATIENCE, to_bytes(body, ORDER_BYTES))
         .await

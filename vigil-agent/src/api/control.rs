@@ -12,7 +12,7 @@ use axum::{
 use serde_json::json;
 use tokio::time::timeout;
 use vigil_proto::{
-    Batch, Kind, Sensitive, Timestamp,
+    Batch, Kind, Sensitive, Timestamp, Triage,
     event::ConfigChange,
     report::Document,
     view::{TriageDone, TriageOrder},
@@ -116,6 +116,10 @@ async fn order(body: Body) -> Result<TriageOrder, Problem> {
         .map_err(|_| wrong(format!("an order has at most {} KiB", ORDER_BYTES / 1024)))?;
     let order: TriageOrder =
         serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    if order.state == Triage::Suppressed {
+        return Err(wrong("a suppression has a reason and its own address".to_owned())
+            .with_hint("POST /api/v1/suppress"));
+    }
     if order.ids.is_empty() || order.ids.len() > MOST_FINDINGS {
         return Err(wrong(format!("an order names 1 to {MOST_FINDINGS} findings")));
     }

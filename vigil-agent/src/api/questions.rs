@@ -112,6 +112,10 @@ pub(super) async fn finding(Extract(state): Extract<State>, Named(id): Named) ->
     .await
 }
 
+pub(super) async fn suppressions(Extract(state): Extract<State>) -> Answer {
+    ask(&state, "suppressions", |reader| Ok(reader.suppressions()?)).await
+}
+
 pub(super) async fn timeline(
     Extract(state): Extract<State>,
     Asked(query): Asked<FeedQuery>,

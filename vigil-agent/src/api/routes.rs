@@ -17,7 +17,7 @@ use super::{
     answer::Problem,
     archive, assets, control, login,
     origin::{Target, is_ours},
-    questions, stream,
+    questions, stream, suppress,
 };
 
 pub(super) fn router(state: State) -> Router {
@@ -32,6 +32,9 @@ pub(super) fn router(state: State) -> Router {
         .route("/findings", get(questions::findings))
         .route("/findings/{id}", get(questions::finding))
         .route("/findings/triage", post(control::triage))
+        .route("/suppressions", get(questions::suppressions))
+        .route("/suppress", post(suppress::suppress))
+        .route("/unsuppress", post(suppress::unsuppress))
         .route("/timeline", get(questions::timeline))
         .route("/timeline/density", get(questions::density))
         .route("/analytics", get(questions::analytics))

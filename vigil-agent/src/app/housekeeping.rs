@@ -74,6 +74,9 @@ fn run(household: &Household, shutdown: &Shutdown) {
         since_look = Duration::ZERO;
         absence::touch(state, SystemTime::now());
         changes::try_take_in(state, inlet);
+        if let Err(error) = writer.expire(Timestamp::from(SystemTime::now())) {
+            tracing::warn!(%error, "suppressions that are over stay for now");
+        }
         until_prune = until_prune.saturating_sub(LOOK_EVERY);
         if until_prune.is_zero() {
             match writer.prune(retention, Timestamp::from(SystemTime::now())) {

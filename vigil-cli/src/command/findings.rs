@@ -2,7 +2,7 @@
 
 use vigil_platform::paths::Paths;
 use vigil_proto::{
-    SessionId,
+    SessionId, Triage,
     report::{FindingRow, Findings},
 };
 
@@ -22,21 +22,34 @@ pub(super) fn run(args: &args::Findings, paths: &Paths, console: &mut Console) -
         None => Vec::new(),
     };
     let none_at_all = findings.is_empty();
+    let mut suppressed = 0;
     findings.retain(|finding| {
         args.severity.is_none_or(|least| finding.severity >= least)
             && args.state.is_none_or(|state| finding.state == state)
             && asked.is_none_or(|asked| session(finding) == Some(asked))
     });
+    if args.state.is_none() {
+        let before = findings.len();
+        findings.retain(|finding| finding.state != Triage::Suppressed);
+        suppressed = (before - findings.len()) as u64;
+    }
     let found = !findings.is_empty();
 
     if console.json {
-        console.document("findings", Findings { findings })?;
+        console.document("findings", Findings { findings, suppressed })?;
     } else if found {
         print(&findings, console)?;
     } else if none_at_all {
         console.say("No findings. `vigil status` says how much is seen.");
     } else {
         console.say("No finding matches. `vigil findings` lists them all.");
+    }
+    if suppressed > 0 && !console.json {
+        let words = if suppressed == 1 { "finding is" } else { "findings are" };
+        console.say(format_args!(
+            "{} {words} suppressed; `vigil findings --state suppressed` lists them.",
+            count(suppressed)
+        ));
     }
     Ok(if found && args.exit_code { Exit::Failed } else { Exit::Ok })
 }

@@ -2,9 +2,13 @@
 //! changes nothing, and never prints a secret in clear.
 
 use vigil_detect::{Engine, FingerprintKey, Hit};
-use vigil_proto::Sensitive;
 
-use self::{input::Skipped, print::Printer};
+use self::{
+    baseline::{Baseline, Known},
+    diff::Change,
+    input::{LeftOut, Skipped},
+    print::{Printer, Totals},
+};
 use super::Outcome;
 use crate::{
     args,
@@ -12,10 +16,13 @@ use crate::{
     terminal::{Console, plain},
 };
 
+mod baseline;
+mod diff;
 mod input;
 mod print;
 mod records;
 mod sarif;
+mod walk;
 
 /// Names of unscanned files that are printed one by one; more are only counted.
 const SKIPPED_SHOWN: usize = 20;
@@ -26,34 +33,71 @@ pub(super) fn run(args: &args::Scan, console: &mut Console) -> Outcome {
         (None, true) => args::ScanFormat::Json,
         (None, false) => args::ScanFormat::Text,
     };
-    let mut scan = Scan {
-        // No fingerprint is printed, so this key protects nothing.
-        engine: Engine::new(FingerprintKey::from_bytes([0; 32])),
-        examples_too: args.all,
-        printer: Printer::new(format),
-        texts: 0,
-        bytes: 0,
+    let baseline = match (&args.baseline, &args.write_baseline) {
+        (Some(file), _) => Some(Baseline::read(file)?),
+        (None, Some(file)) => Some(Baseline::to_write(file)?),
+        (None, None) => None,
     };
-    let mut skipped = Vec::new();
-    match &args.jsonl_in {
-        Some(file) => {
-            records::each(file, &mut skipped, |id, text| scan.text(id, text, console))?;
-        }
-        None => input::each(&args.paths, &mut skipped, |id, text| scan.text(id, text, console))?,
+    // Without a baseline no fingerprint leaves this process, so that the key protects nothing.
+    let key = baseline.as_ref().map(Baseline::fingerprints);
+    let mut scan = Scan {
+        engine: Engine::new(key.unwrap_or(FingerprintKey::from_bytes([0; 32]))),
+        examples_too: args.all,
+        writes: args.write_baseline.is_some(),
+        baseline,
+        printer: Printer::new(format),
+        totals: Totals::default(),
+    };
+    let mut left_out = LeftOut::default();
+    let mut each = |text: Text<'_>| scan.text(text, console);
+    let change = match &args.git_diff {
+        Some(range) => Some(Change::Since(range)),
+        None => args.staged.then_some(Change::Staged),
+    };
+    match (&args.jsonl_in, change) {
+        (Some(file), _) => records::each(file, &mut left_out, &mut each)?,
+        (None, Some(change)) => diff::each(change, &args.paths, &mut left_out, &mut each)?,
+        (None, None) => input::each(&args.paths, args.no_ignore, &mut left_out, &mut each)?,
     }
-    report(&skipped, console);
-    let found = scan.printer.finish(&skipped, scan.texts, scan.bytes, console)?;
+    report(&left_out.skipped, console);
+    if scan.writes
+        && let Some(baseline) = &scan.baseline
+    {
+        let known = baseline.write()?;
+        console.say(format_args!("{known} known from now on."));
+    }
+    scan.totals.ignored = left_out.ignored;
+    let found = scan.printer.finish(&left_out.skipped, &scan.totals, console)?;
 
-    let missed = skipped.iter().any(|skipped| skipped.asked_for);
+    let missed = left_out.skipped.iter().any(|skipped| skipped.asked_for);
     Ok(if missed || (found > 0 && args.exit_code) { Exit::Failed } else { Exit::Ok })
+}
+
+/// A text to be scanned.
+struct Text<'a> {
+    /// The path, or the record's id.
+    id: &'a str,
+    text: String,
+    at: Where,
+}
+
+/// Where a text stands in what it is of.
+#[derive(Debug)]
+enum Where {
+    /// It begins after so many bytes and lines.
+    From { bytes: usize, lines: usize },
+    /// Its lines are those with these numbers.
+    Lines(Vec<usize>),
 }
 
 struct Scan {
     engine: Engine,
     examples_too: bool,
+    baseline: Option<Baseline>,
+    /// True when the baseline is to be written.
+    writes: bool,
     printer: Printer,
-    texts: u64,
-    bytes: u64,
+    totals: Totals,
 }
 
 /// One hit, ready to be printed.
@@ -61,6 +105,11 @@ struct Found<'a> {
     /// The path, or the record's id.
     id: &'a str,
     hit: &'a Hit,
+    /// First byte, and one past the last, of the file; of a change, of the lines that it adds.
+    start: usize,
+    end: usize,
+    /// True when these are bytes of the file.
+    in_file: bool,
     /// From 1.
     line: usize,
     /// In characters, from 1.
@@ -70,21 +119,43 @@ struct Found<'a> {
 }
 
 impl Scan {
-    fn text(&mut self, id: &str, text: String, console: &mut Console) -> Result<(), Failure> {
-        self.texts += 1;
-        self.bytes += text.len() as u64;
+    fn text(&mut self, text: Text<'_>, console: &mut Console) -> Result<(), Failure> {
+        let Text { id, text, at } = text;
+        let passed = match &at {
+            Where::From { bytes, .. } => *bytes,
+            Where::Lines(_) => 0,
+        };
+        self.totals.texts += u64::from(passed == 0);
+        self.totals.bytes += text.len() as u64;
         let hits = self.engine.scan(&text);
-        if hits.is_empty() {
-            return Ok(());
-        }
-        let places = places(&text, &hits);
-        let (masked, masks) = self.engine.mask(Sensitive::new(text));
-        for ((hit, (line, column)), mask) in hits.iter().zip(places).zip(&masks) {
+        for (hit, (line, column)) in hits.iter().zip(places(&text, &hits)) {
             if hit.documented_example && !self.examples_too {
                 continue;
             }
-            let mask = masked.as_str().get(mask.start..mask.end).unwrap_or_default();
-            let found = Found { id, hit, line, column, hint: hint_of(mask) };
+            let (hint, fingerprint) = self.engine.shown(&text, hit);
+            if let Some(baseline) = &mut self.baseline {
+                let known = Known::new(hit.rule.name, fingerprint);
+                if self.writes {
+                    baseline.add(known);
+                } else if baseline.has(&known) {
+                    self.totals.known += 1;
+                    continue;
+                }
+            }
+            let line = match &at {
+                Where::From { lines, .. } => lines + line,
+                Where::Lines(numbers) => numbers.get(line - 1).copied().unwrap_or(line),
+            };
+            let found = Found {
+                id,
+                hit,
+                start: passed + hit.start,
+                end: passed + hit.end,
+                in_file: matches!(at, Where::From { .. }),
+                line,
+                column,
+                hint: &hint,
+            };
             self.printer.print(&found, console)?;
         }
         Ok(())
@@ -106,11 +177,6 @@ fn places(text: &str, hits: &[Hit]) -> Vec<(usize, usize)> {
             (line, column + 1)
         })
         .collect()
-}
-
-/// The third part of a mask `[[vigil:TYPE:HINT:FINGERPRINT]]`.
-fn hint_of(mask: &str) -> &str {
-    mask.trim_start_matches("[[vigil:").split(':').nth(1).unwrap_or_default()
 }
 
 fn report(skipped: &[Skipped], console: &mut Console) {

@@ -1,7 +1,11 @@
 //! `vigil why ID`: the whole case of one finding.
 
 use vigil_platform::paths::Paths;
-use vigil_proto::report::{EventRow, Why};
+use vigil_proto::{
+    Triage,
+    report::{EventRow, Why},
+    view::{Destination, DestinationKind, EntryWay, Left, Lineage},
+};
 
 use super::Outcome;
 use crate::{
@@ -58,9 +62,73 @@ fn print(why: &Why, console: &mut Console) -> std::io::Result<()> {
     for row in &why.chain {
         console.line(step(row, console))?;
     }
-    // `why.suppress` is not shown: the configuration does not know suppressions yet, and the agent
-    // would refuse to start with one.
+    if let Some(lineage) = &why.lineage {
+        way(lineage, console)?;
+    }
+    if let Some(revocation) = &why.revocation {
+        let of = revocation.service.as_ref().map_or(String::new(), |name| format!("{name}: "));
+        console.line(format_args!("\n{BOLD}To take it back{BOLD:#}"))?;
+        console.line(format_args!("at        {of}{}", revocation.place))?;
+        for (number, step) in (1..).zip(&revocation.steps) {
+            console.line(format_args!("{number}.        {step}"))?;
+        }
+    }
+    if finding.state != Triage::Suppressed {
+        console.line(format_args!("\n{DIM}not to be told of it:{DIM:#} {}", why.suppress))?;
+    }
     Ok(())
+}
+
+/// Where the value came in, what it went to, and whether it left the machine.
+fn way(lineage: &Lineage, console: &mut Console) -> std::io::Result<()> {
+    console.line(format_args!("\n{BOLD}Its way{BOLD:#}"))?;
+    let entry = &lineage.entry;
+    let name = entry.name.as_ref().map_or("", |name| name.as_str());
+    let path = entry.path.as_ref().map_or("", |path| path.as_str());
+    let came = match entry.way {
+        EntryWay::Prompt => "in a prompt".to_owned(),
+        EntryWay::File => format!("in {}, read by {}", shorten(path, 80), shorten(name, 40)),
+        EntryWay::Command => format!("in what a command of {} printed", shorten(name, 40)),
+        EntryWay::Web => format!("in a page that {} fetched", shorten(name, 40)),
+        EntryWay::Mcp => format!("from the MCP server {}", shorten(name, 40)),
+        EntryWay::Tool => format!("from the tool {}", shorten(name, 40)),
+        EntryWay::Answer => "written by the model".to_owned(),
+        EntryWay::Instructions => "in the client's instructions to the model".to_owned(),
+        EntryWay::CommandLine => format!("on the command line of {}", shorten(name, 40)),
+        EntryWay::Other => "in what the client notes".to_owned(),
+    };
+    console.line(format_args!("came in   {came}, {}", console.clock.both(entry.at)))?;
+    for to in &lineage.destinations {
+        console.line(destination(to, console))?;
+    }
+    let left = match lineage.left {
+        Left::Yes => "yes, the proxy saw it pass",
+        Left::Likely => "likely, by what the client notes; no independent witness saw it",
+        Left::No => "nothing says so",
+    };
+    console.line(format_args!("left here {left}"))?;
+    if lineage.more {
+        console.line(format_args!("          (from its first {} events)", lineage.looked_at))?;
+    }
+    Ok(())
+}
+
+fn destination(to: &Destination, console: &Console) -> String {
+    let name = shorten(to.name.as_str(), 60);
+    let host =
+        to.host.as_ref().map_or_else(String::new, |host| format!(" at {}", plain(host.as_str())));
+    let what = match to.kind {
+        DestinationKind::Provider if to.written => format!("{name}{host}, whose model wrote it"),
+        DestinationKind::Provider => format!("{name}{host}"),
+        DestinationKind::Host => format!("{name}, named beside it"),
+        DestinationKind::McpServer => format!("the MCP server {name}"),
+        DestinationKind::Tool => format!("the tool {name}"),
+        DestinationKind::Program => format!("the program {name}"),
+        DestinationKind::File => format!("the file {name}"),
+    };
+    let times = if to.times == 1 { String::new() } else { format!(", {} times", to.times) };
+    let how = if to.seen { "seen" } else { "inferred" };
+    format!("went to   {what}{times}  {DIM}{}  {how}{DIM:#}", console.clock.to_the_second(to.first))
 }
 
 fn step(row: &EventRow, console: &Console) -> String {

@@ -179,3 +179,155 @@ fn a_hostile_file_name_is_shown_harmless() {
     let ran = home.vigil(["scan", "."]).exits(0);
     assert!(ran.stdout.starts_with("./a\\u{1b}[2Jb:1:1: "), "{}", ran.stdout);
 }
+
+/// Runs git in `folder` of the test's home, with nothing of the machine's own settings.
+fn git(home: &Home, folder: &str, args: &[&str]) {
+    let ran = std::process::Command::new("git")
+        .args(["-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false"])
+        .args(args)
+        .current_dir(home.path(folder))
+        .env("HOME", home.path("home"))
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_INDEX_FILE")
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+/// A repository `repo` with one commit.
+fn repository(home: &Home) {
+    home.write("repo/a.txt", "one\ntwo\nthree\nfour\n");
+    git(home, "repo", &["init", "-q", "-b", "main"]);
+    git(home, "repo", &["add", "."]);
+    git(home, "repo", &["commit", "-qm", "first"]);
+}
+
+/// `vigil` in the repository.
+fn in_repo(home: &Home, args: &[&str]) -> crate::home::Ran {
+    let mut command = home.command(args);
+    command.current_dir(home.path("repo")).env("PATH", std::env::var_os("PATH").unwrap());
+    command.output().unwrap().into()
+}
+
+#[test]
+fn a_change_is_scanned_by_its_added_lines_with_their_own_numbers() {
+    let home = Home::new();
+    repository(&home);
+    let (staged, loose) = (token(), token().replace("16C7", "17D8"));
+    home.write("repo/a.txt", format!("zero\none\ntwo\nthree\n  key={staged}\nfour\n"));
+    home.write("repo/new name.txt", format!("\n\n{staged}\n"));
+    git(&home, "repo", &["add", "."]);
+    home.write("repo/a.txt", format!("zero\none\ntwo\nthree\n  key={staged}\nfour\n{loose}\n"));
+
+    let staged = in_repo(&home, &["scan", "--staged", "--exit-code"]).exits(1);
+    let both = in_repo(&home, &["scan", "--git-diff", "a.txt", "--json"]).exits(0).document("scan");
+
+    let places: Vec<&str> =
+        staged.stdout.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(places, ["a.txt:5:7", "new name.txt:3:1"]);
+    let lines: Vec<i64> =
+        both["hits"].as_array().unwrap().iter().map(|hit| hit["line"].as_i64().unwrap()).collect();
+    assert_eq!(lines, [5, 7]);
+    git(&home, "repo", &["commit", "-qm", "second"]);
+    in_repo(&home, &["scan", "--staged", "--exit-code"]).exits(0);
+    let range = in_repo(&home, &["scan", "--git-diff=HEAD~1..HEAD", "--exit-code"]).exits(1);
+    assert_eq!(range.stdout.lines().count(), 2);
+    let wrong = in_repo(&home, &["scan", "--git-diff=--output=x"]).exits(1);
+    assert!(wrong.stderr.contains("git could not tell the change"), "{}", wrong.stderr);
+    assert!(!home.path("repo/x").exists());
+}
+
+#[test]
+fn what_a_repository_ignores_is_left_out_and_counted_unless_it_is_asked_for() {
+    let home = Home::new();
+    home.write("repo/.gitignore", "*.log\n/build/\n!keep.log\n");
+    home.write("repo/.git/HEAD", "");
+    home.write("repo/.git/config", token());
+    for file in ["a.log", "keep.log", "build/x", "src/b.log", "src/build/y"] {
+        home.write(&format!("repo/{file}"), token());
+    }
+    home.write("repo/src/.gitignore", "!b.log\n");
+    home.write("plain/.gitignore", "*");
+    home.write("plain/z", token());
+
+    let ids = |args: &[&str]| -> (Vec<String>, u64) {
+        let document = home.vigil(args).exits(0).document("scan");
+        let hits = document["hits"].as_array().unwrap();
+        let ids = hits.iter().map(|hit| hit["id"].as_str().unwrap().to_owned()).collect();
+        (ids, document["ignored"].as_u64().unwrap())
+    };
+
+    let (found, ignored) = ids(&["scan", "repo", "--json"]);
+    assert_eq!(found, ["repo/keep.log", "repo/src/b.log", "repo/src/build/y"]);
+    assert_eq!(ignored, 3, "a.log, build and .git");
+    let (below, _) = ids(&["scan", "repo/src", "--json"]);
+    assert_eq!(below, ["repo/src/b.log", "repo/src/build/y"], "rules from above hold below");
+    let (all, none) = ids(&["scan", "repo", "--no-ignore", "--json"]);
+    assert_eq!((all.len(), none), (6, 0));
+    assert_eq!(ids(&["scan", "plain", "--json"]).0, ["plain/z"], "that is no repository");
+    let words = home.vigil(["scan", "repo"]).exits(0).stderr;
+    assert!(words.contains("3 were left out as the repository ignores them"), "{words}");
+}
+
+#[test]
+fn a_baseline_knows_values_by_fingerprint_wherever_they_are() {
+    let home = Home::new();
+    let (old, new) = (token(), token().replace("16C7", "17D8"));
+    home.write("tree/a", format!("{old}\n"));
+
+    let wrote = home.vigil(["scan", "tree", "--write-baseline", "known.json"]).exits(0);
+    home.write("tree/b", format!("{old}\n{new}\n"));
+    let ran = home.vigil(["scan", "tree", "--baseline", "known.json", "--exit-code"]).exits(1);
+
+    assert!(wrote.stderr.contains("1 known from now on"), "{}", wrote.stderr);
+    let file = std::fs::read_to_string(home.path("known.json")).unwrap();
+    assert!(!file.contains(&old[4..]), "a clear value was written");
+    assert!(ran.stdout.starts_with("tree/b:2:1: ") && ran.stdout.lines().count() == 1);
+    assert!(ran.stderr.contains("2 more are in the baseline"), "{}", ran.stderr);
+    home.vigil(["scan", "tree", "--write-baseline", "known.json"]).exits(0);
+    home.vigil(["scan", "tree", "--baseline", "known.json", "--exit-code"]).exits(0);
+    let again: Value =
+        serde_json::from_str(&std::fs::read_to_string(home.path("known.json")).unwrap()).unwrap();
+    let before: Value = serde_json::from_str(&file).unwrap();
+    assert_eq!(again["key"], before["key"], "fingerprints stay the same");
+    home.write("wrong.json", "{}");
+    let wrong = home.vigil(["scan", "tree", "--baseline", "wrong.json"]).exits(1);
+    assert!(wrong.stderr.contains("is no baseline"), "{}", wrong.stderr);
+}
+
+#[test]
+fn sarif_has_everything_that_its_schema_requires() {
+    let home = Home::new();
+    home.write("a", token());
+    home.write("bin", b"\0");
+
+    let ran = home.vigil(["scan", "a", "bin", "gone", "--format", "sarif"]).exits(1);
+
+    // The required members of sarif-schema-2.1.0.json, of every object that is written.
+    let log: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    assert!(log["$schema"].as_str().unwrap().contains("sarif"));
+    for run in log["runs"].as_array().unwrap() {
+        let driver = &run["tool"]["driver"];
+        assert!(driver["name"].is_string());
+        for rule in driver["rules"].as_array().unwrap() {
+            assert!(rule["id"].is_string() && rule["shortDescription"]["text"].is_string());
+        }
+        let known = ["utf16CodeUnits", "unicodeCodePoints"];
+        assert!(known.contains(&run["columnKind"].as_str().unwrap()));
+        for result in run["results"].as_array().unwrap() {
+            assert!(result["message"]["text"].is_string());
+            let level = result["level"].as_str().unwrap();
+            assert!(["none", "note", "warning", "error"].contains(&level));
+            let region = &result["locations"][0]["physicalLocation"]["region"];
+            assert!(region["startLine"].as_u64().unwrap() >= 1);
+            assert!(region["startColumn"].as_u64().unwrap() >= 1);
+        }
+        let invocation = &run["invocations"][0];
+        assert_eq!(invocation["executionSuccessful"], false, "something asked for was missed");
+        let told = invocation["toolExecutionNotifications"].as_array().unwrap();
+        assert_eq!(told.len(), 2);
+        assert!(told.iter().all(|told| told["message"]["text"].is_string()));
+    }
+}

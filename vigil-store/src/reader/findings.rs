@@ -35,7 +35,7 @@ impl Reader {
             let sql = format!("{COLUMNS} ORDER BY f.severity DESC, f.at DESC, f.key");
             let mut statement = conn.prepare_cached(&sql)?;
             let findings = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
-            Ok(Findings { findings })
+            Ok(Findings { findings, suppressed: 0 })
         })
     }
 

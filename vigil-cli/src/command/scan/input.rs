@@ -1,17 +1,17 @@
-//! The texts of files and folders. Links inside folders are not followed, and what is not text,
-//! not a plain file or too large is named as not scanned.
+//! The texts of files. What is not text, not a plain file or too long is named as not scanned.
 
 use std::{
     fs::{self, File},
-    io::{self, Read},
+    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
 
+use super::{Text, Where, walk::Walk};
 use crate::failure::Failure;
 
-/// The largest text that is scanned, in bytes.
+/// The longest piece of text that is scanned at once, in bytes.
 pub(super) const LARGEST: u64 = 64 * 1024 * 1024;
 /// A NUL within so many first bytes means: not text.
 const SNIFFED: usize = 8 * 1024;
@@ -28,94 +28,118 @@ pub(super) struct Skipped {
     pub(super) asked_for: bool,
 }
 
-/// Gives every text below `paths` to `each`.
+/// What was left out.
+#[derive(Debug, Default)]
+pub(super) struct LeftOut {
+    /// What was not scanned, and why.
+    pub(super) skipped: Vec<Skipped>,
+    /// Files and folders that a repository ignores.
+    pub(super) ignored: u64,
+}
+
+impl LeftOut {
+    pub(super) fn skip(&mut self, path: &Path, reason: String, asked_for: bool) {
+        let id = path.to_string_lossy().into_owned();
+        self.skipped.push(Skipped { id, reason, asked_for });
+    }
+}
+
+/// Gives every text below `paths` to `each`; with `ignored_too` also what a repository ignores.
 pub(super) fn each(
     paths: &[PathBuf],
-    skipped: &mut Vec<Skipped>,
-    mut each: impl FnMut(&str, String) -> Result<(), Failure>,
+    ignored_too: bool,
+    left_out: &mut LeftOut,
+    each: &mut impl FnMut(Text<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     for path in paths {
         if path.as_os_str() == "-" {
-            offer(Path::new("stdin"), io::stdin().lock(), true, skipped, &mut each)?;
+            offer(Path::new("stdin"), io::stdin().lock(), true, left_out, each)?;
             continue;
         }
         match fs::metadata(path) {
-            Ok(found) if found.is_dir() => walk(path, skipped, &mut each)?,
-            Ok(_) => file(path, true, skipped, &mut each)?,
-            Err(error) => skip(path, error.to_string(), true, skipped),
+            Ok(found) if found.is_dir() => {
+                let mut walk = Walk::new(path, ignored_too);
+                while let Some(found) = walk.next(left_out) {
+                    file(&found, false, left_out, each)?;
+                }
+            }
+            Ok(_) => file(path, true, left_out, each)?,
+            Err(error) => left_out.skip(path, error.to_string(), true),
         }
     }
     Ok(())
-}
-
-fn walk(
-    root: &Path,
-    skipped: &mut Vec<Skipped>,
-    each: &mut impl FnMut(&str, String) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let mut open = vec![root.to_owned()];
-    while let Some(path) = open.pop() {
-        match fs::symlink_metadata(&path) {
-            Ok(found) if found.is_dir() || path == root => match children(&path) {
-                Ok(children) => open.extend(children),
-                Err(error) => skip(&path, error.to_string(), path == root, skipped),
-            },
-            Ok(found) if found.is_file() => file(&path, false, skipped, each)?,
-            Ok(found) if found.is_symlink() => {}
-            Ok(_) => skip(&path, "not a plain file".to_owned(), false, skipped),
-            Err(error) => skip(&path, error.to_string(), false, skipped),
-        }
-    }
-    Ok(())
-}
-
-/// Backwards, so that taking from the end gives them in order.
-fn children(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut children: Vec<PathBuf> =
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
-    children.sort_unstable_by(|a, b| b.cmp(a));
-    Ok(children)
 }
 
 fn file(
     path: &Path,
     asked_for: bool,
-    skipped: &mut Vec<Skipped>,
-    each: &mut impl FnMut(&str, String) -> Result<(), Failure>,
+    left_out: &mut LeftOut,
+    each: &mut impl FnMut(Text<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     match File::open(path) {
-        Ok(file) => offer(path, file, asked_for, skipped, each),
+        Ok(file) => offer(path, file, asked_for, left_out, each),
         Err(error) => {
-            skip(path, error.to_string(), asked_for, skipped);
+            left_out.skip(path, error.to_string(), asked_for);
             Ok(())
         }
     }
 }
 
+/// Scans what `reader` gives, in pieces that end with a line where it is long.
 fn offer(
     path: &Path,
     reader: impl Read,
     asked_for: bool,
-    skipped: &mut Vec<Skipped>,
-    each: &mut impl FnMut(&str, String) -> Result<(), Failure>,
+    left_out: &mut LeftOut,
+    each: &mut impl FnMut(Text<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let mut bytes = Vec::new();
-    if let Err(error) = reader.take(LARGEST + 1).read_to_end(&mut bytes) {
-        skip(path, error.to_string(), asked_for, skipped);
-    } else if bytes.len() as u64 > LARGEST {
-        let reason = format!("larger than {} MiB", LARGEST / (1024 * 1024));
-        skip(path, reason, asked_for, skipped);
-    } else if bytes.iter().take(SNIFFED).any(|byte| *byte == 0) {
-        skip(path, "binary".to_owned(), false, skipped);
-    } else {
-        each(&path.to_string_lossy(), text(bytes))?;
+    let id = path.to_string_lossy();
+    let mut reader = BufReader::new(reader);
+    let (mut bytes, mut lines) = (0, 0);
+    loop {
+        let piece = match piece(&mut reader) {
+            Ok(piece) => piece,
+            Err(error) => {
+                left_out.skip(path, error.to_string(), asked_for);
+                return Ok(());
+            }
+        };
+        if bytes == 0 && piece.iter().take(SNIFFED).any(|byte| *byte == 0) {
+            left_out.skip(path, "binary".to_owned(), false);
+            return Ok(());
+        }
+        if piece.len() as u64 > LARGEST {
+            let reason = format!("a line is longer than {} MiB", LARGEST / (1024 * 1024));
+            left_out.skip(path, reason, asked_for);
+            return Ok(());
+        }
+        if piece.is_empty() && bytes > 0 {
+            return Ok(());
+        }
+        let (length, is_last) = (piece.len(), piece.last() != Some(&b'\n'));
+        let newlines = piece.iter().filter(|byte| **byte == b'\n').count();
+        each(Text { id: &id, text: text(piece), at: Where::From { bytes, lines } })?;
+        if is_last {
+            return Ok(());
+        }
+        bytes += length;
+        lines += newlines;
     }
-    Ok(())
+}
+
+/// At most [`LARGEST`] bytes, whole lines where more follow; a longer line is one byte too long.
+fn piece(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.by_ref().take(LARGEST / 2).read_to_end(&mut bytes)?;
+    if (bytes.len() as u64) == LARGEST / 2 && bytes.last() != Some(&b'\n') {
+        reader.take(LARGEST / 2 + 1).read_until(b'\n', &mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 /// The bytes as text of the same length: each byte that is not UTF-8 becomes a `?`, so that
 /// offsets stay those of the file.
-fn text(bytes: Vec<u8>) -> String {
+pub(super) fn text(bytes: Vec<u8>) -> String {
     let error = match String::from_utf8(bytes) {
         Ok(text) => return text,
         Err(error) => error,
@@ -126,8 +150,4 @@ fn text(bytes: Vec<u8>) -> String {
         text.extend(chunk.invalid().iter().map(|_| '?'));
     }
     text
-}
-
-fn skip(path: &Path, reason: String, asked_for: bool, skipped: &mut Vec<Skipped>) {
-    skipped.push(Skipped { id: path.to_string_lossy().into_owned(), reason, asked_for });
 }

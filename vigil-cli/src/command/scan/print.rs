@@ -18,13 +18,24 @@ pub(super) struct Printer {
     kept: Vec<HitRow>,
 }
 
+/// What was looked at, and what was not told.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Totals {
+    pub(super) texts: u64,
+    pub(super) bytes: u64,
+    /// Hits that the baseline knows.
+    pub(super) known: u64,
+    /// Files and folders that the repository ignores.
+    pub(super) ignored: u64,
+}
+
 /// `vigil.scan/1`.
 #[derive(Debug, Serialize)]
 struct ScanReport<'a> {
     hits: Vec<HitRow>,
     not_scanned: &'a [Skipped],
-    texts: u64,
-    bytes: u64,
+    #[serde(flatten)]
+    totals: &'a Totals,
 }
 
 /// One hit of a document: places are bytes of the UTF-8 text.
@@ -43,6 +54,9 @@ pub(super) struct HitRow {
     pub(super) documented_example: bool,
     pub(super) title: &'static str,
     pub(super) masked: String,
+    /// True when `start` and `end` are bytes of the file.
+    #[serde(skip)]
+    pub(super) in_file: bool,
 }
 
 impl Printer {
@@ -57,7 +71,7 @@ impl Printer {
         console: &mut Console,
     ) -> Result<(), Failure> {
         self.found += 1;
-        let Found { id, hit, line, column, hint } = found;
+        let Found { id, hit, start, end, in_file, line, column, hint } = found;
         match self.format {
             ScanFormat::Text => {
                 let style = severity_style(hit.severity);
@@ -71,11 +85,14 @@ impl Printer {
                     plain(shown),
                 ))?;
             }
-            ScanFormat::Jsonl => console.json_line(&ScanRecord::new(id, hit))?,
+            ScanFormat::Jsonl => {
+                let record = ScanRecord { start: *start, end: *end, ..ScanRecord::new(id, hit) };
+                console.json_line(&record)?;
+            }
             ScanFormat::Json | ScanFormat::Sarif => self.kept.push(HitRow {
                 id: (*id).to_owned(),
-                start: hit.start,
-                end: hit.end,
+                start: *start,
+                end: *end,
                 line: *line,
                 column: *column,
                 kind: hit.rule.name,
@@ -85,6 +102,7 @@ impl Printer {
                 documented_example: hit.documented_example,
                 title: hit.rule.title,
                 masked: (*hint).to_owned(),
+                in_file: *in_file,
             }),
         }
         Ok(())
@@ -94,22 +112,34 @@ impl Printer {
     pub(super) fn finish(
         self,
         not_scanned: &[Skipped],
-        texts: u64,
-        read: u64,
+        totals: &Totals,
         console: &mut Console,
     ) -> Result<u64, Failure> {
         match self.format {
-            ScanFormat::Text => console.say(format_args!(
-                "{} found in {} texts ({}).",
-                count(self.found),
-                count(texts),
-                bytes(read)
-            )),
+            ScanFormat::Text => {
+                let Totals { texts, bytes: read, known, ignored } = totals;
+                let mut words = format!(
+                    "{} found in {} texts ({}).",
+                    count(self.found),
+                    count(*texts),
+                    bytes(*read)
+                );
+                if *known > 0 {
+                    words += &format!(" {} more are in the baseline.", count(*known));
+                }
+                if *ignored > 0 {
+                    words += &format!(
+                        " {} were left out as the repository ignores them (`--no-ignore` scans them, too).",
+                        count(*ignored)
+                    );
+                }
+                console.say(words);
+            }
             ScanFormat::Json => {
-                let report = ScanReport { hits: self.kept, not_scanned, texts, bytes: read };
+                let report = ScanReport { hits: self.kept, not_scanned, totals };
                 console.document("scan", report)?;
             }
-            ScanFormat::Sarif => console.json_line(&sarif::log(&self.kept))?,
+            ScanFormat::Sarif => console.json_line(&sarif::log(&self.kept, not_scanned))?,
             ScanFormat::Jsonl => {}
         }
         Ok(self.found)

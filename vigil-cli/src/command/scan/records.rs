@@ -8,7 +8,10 @@ use std::{
 
 use serde::Deserialize;
 
-use super::input::{LARGEST, Skipped};
+use super::{
+    Text, Where,
+    input::{LARGEST, LeftOut},
+};
 use crate::failure::Failure;
 
 #[derive(Deserialize)]
@@ -20,8 +23,8 @@ struct Record {
 /// Gives every record of `path` (`-`: stdin) to `each`.
 pub(super) fn each(
     path: &Path,
-    skipped: &mut Vec<Skipped>,
-    mut each: impl FnMut(&str, String) -> Result<(), Failure>,
+    left_out: &mut LeftOut,
+    each: &mut impl FnMut(Text<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let failed = |source| Failure::File { operation: "read", path: path.to_owned(), source };
     let mut reader: Box<dyn BufRead> = if path.as_os_str() == "-" {
@@ -37,14 +40,16 @@ pub(super) fn each(
         }
         let mut skip = |reason: String| {
             let id = format!("{}:{number}", path.display());
-            skipped.push(Skipped { id, reason, asked_for: true });
+            left_out.skip(Path::new(&id), reason, true);
         };
         if line.len() as u64 == LARGEST && line.last() != Some(&b'\n') {
             skip(format!("longer than {} MiB", LARGEST / (1024 * 1024)));
             reader.skip_until(b'\n').map_err(failed)?;
         } else if !line.trim_ascii().is_empty() {
             match serde_json::from_slice::<Record>(&line) {
-                Ok(record) => each(&record.id, record.text)?,
+                Ok(Record { id, text }) => {
+                    each(Text { id: &id, text, at: Where::From { bytes: 0, lines: 0 } })?;
+                }
                 Err(error) => skip(format!("not a record with id and text: {error}")),
             }
         }

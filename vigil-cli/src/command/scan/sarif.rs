@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use vigil_proto::Severity;
 
-use super::print::HitRow;
+use super::{input::Skipped, print::HitRow};
 
 /// The log of one run.
-pub(super) fn log(hits: &[HitRow]) -> Value {
+pub(super) fn log(hits: &[HitRow], not_scanned: &[Skipped]) -> Value {
     let types: BTreeMap<&str, &HitRow> = hits.iter().map(|hit| (hit.kind, hit)).collect();
     let rules: Vec<Value> = types.values().map(|hit| rule(hit)).collect();
     let results: Vec<Value> = hits.iter().map(result).collect();
@@ -21,6 +21,11 @@ pub(super) fn log(hits: &[HitRow]) -> Value {
                 "version": env!("CARGO_PKG_VERSION"),
                 "rules": rules,
             }},
+            "invocations": [{
+                "executionSuccessful": !not_scanned.iter().any(|skipped| skipped.asked_for),
+                "toolExecutionNotifications":
+                    not_scanned.iter().map(notification).collect::<Vec<_>>(),
+            }],
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
@@ -35,7 +40,23 @@ fn rule(hit: &HitRow) -> Value {
     })
 }
 
+/// What was not scanned is told like what went wrong.
+fn notification(skipped: &Skipped) -> Value {
+    json!({
+        "level": if skipped.asked_for { "error" } else { "note" },
+        "message": { "text": format!("not scanned: {}", skipped.reason) },
+        "locations": [{ "physicalLocation": {
+            "artifactLocation": { "uri": uri(&skipped.id) },
+        }}],
+    })
+}
+
 fn result(hit: &HitRow) -> Value {
+    let mut region = json!({ "startLine": hit.line, "startColumn": hit.column });
+    if hit.in_file {
+        region["byteOffset"] = hit.start.into();
+        region["byteLength"] = (hit.end - hit.start).into();
+    }
     let level = match hit.severity {
         Severity::Critical | Severity::High => "error",
         Severity::Medium => "warning",
@@ -47,12 +68,7 @@ fn result(hit: &HitRow) -> Value {
         "message": { "text": format!("This looks like {}.", hit.title) },
         "locations": [{ "physicalLocation": {
             "artifactLocation": { "uri": uri(&hit.id) },
-            "region": {
-                "startLine": hit.line,
-                "startColumn": hit.column,
-                "byteOffset": hit.start,
-                "byteLength": hit.end - hit.start,
-            },
+            "region": region,
         }}],
         "properties": { "severity": hit.severity, "confidence": hit.confidence },
     })

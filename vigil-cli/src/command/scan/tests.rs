@@ -1,6 +1,6 @@
 use vigil_detect::{Engine, FingerprintKey};
 
-use super::{hint_of, places};
+use super::places;
 
 #[test]
 fn places_are_lines_and_characters_from_one() {
@@ -9,10 +9,4 @@ fn places_are_lines_and_characters_from_one() {
     let hits = Engine::new(FingerprintKey::from_bytes([0; 32])).scan(&text);
 
     assert_eq!(places(&text, &hits), [(1, 3), (3, 3), (3, 4 + key.len())]);
-}
-
-#[test]
-fn a_mask_gives_its_hint_away_and_nothing_else() {
-    assert_eq!(hint_of("[[vigil:aws_access_key:AKI..XYZ:0011223344556677]]"), "AKI..XYZ");
-    assert_eq!(hint_of("[[vigil:private_key::0011223344556677]]"), "");
 }
