@@ -116,6 +116,10 @@ pub const PROVISIONAL: &str = "flow-";
 /// With this begins what a tool call is called of which a witness knows no id of the provider's.
 pub const NAMELESS: &str = "nameless:";
 
+/// The thread of what a client asks beside its conversation, such as a title: nobody's words, and no
+/// turn of the session.
+pub const ASIDE: &str = "aside";
+
 impl<T> SessionFacts<T> {
     /// The session `native` of `client`, with nothing else known.
     pub fn new(client: &'static str, native: T, id: SessionId) -> Self {

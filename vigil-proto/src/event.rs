@@ -230,6 +230,18 @@ words! {
         Denied = "denied",
         /// It ran or was tried, and failed.
         Failed = "failed",
+        /// It was cut off, or never began, when its client ended or was told to stop: how far it came
+        /// is not known.
+        Interrupted = "interrupted",
+    }
+}
+
+impl Outcome {
+    /// What is known once both are told. Who saw a call refused knows more than who saw it fail: to
+    /// a model, and to whoever reads along, a refusal looks like any failure.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        if self == Self::Denied || other == Self::Denied { Self::Denied } else { self.max(other) }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::{
 mod alias;
 mod alone;
 mod archive;
+mod aside;
 mod call;
 mod event;
 mod finding;

@@ -20,8 +20,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("../migrations/0003_chain.sql"), then: |_| Ok(()) },
     Migration { sql: include_str!("../migrations/0004_machine.sql"), then: chain::is_to_commit },
     Migration { sql: include_str!("../migrations/0005_archive.sql"), then: |_| Ok(()) },
+    Migration { sql: include_str!("../migrations/0006_aliases.sql"), then: |_| Ok(()) },
+    Migration { sql: include_str!("../migrations/0007_suppressions.sql"), then: |_| Ok(()) },
+    Migration { sql: include_str!("../migrations/0008_sealed.sql"), then: |_| Ok(()) },
     Migration {
-        sql: include_str!("../migrations/0006_aliases.sql"),
+        sql: include_str!("../migrations/0009_refused.sql"),
         then: chain::as_found_if_asked,
     },
 ];

@@ -2,7 +2,9 @@
 //! when it says something else than that row, a row beside it and a finding.
 
 use rusqlite::{OptionalExtension as _, params};
-use vigil_proto::{ContentHash, Event, EventId, Kind, KindName, Masked, Outcome, Witnesses};
+use vigil_proto::{
+    ContentHash, Event, EventId, Kind, KindName, Masked, Outcome, Witnesses, event::ToolResult,
+};
 
 use super::{
     Met, Tx, parts,
@@ -41,7 +43,8 @@ pub(super) struct Row {
     pub(super) complete: bool,
     pub(super) session: Option<i64>,
     pub(super) told_in: Option<i64>,
-    in_thread: bool,
+    pub(super) thread: Option<i64>,
+    pub(super) turn: Option<i64>,
 }
 
 impl Tx<'_> {
@@ -250,28 +253,32 @@ impl Tx<'_> {
                 self.came_to(row.id, call.outcome)?;
             }
         }
+        let thread = self.thread_told(row, links, event)?;
         if elsewhere || fills_text {
             let changed = self
                 .conn
                 .prepare_cached(
                     "UPDATE events SET witnesses = ?2, thread = coalesce(thread, ?3),
                          turn = coalesce(turn, ?4), tool_call = coalesce(tool_call, ?5),
-                         outcome = CASE WHEN ?6 > outcome THEN ?6 ELSE outcome END
+                         outcome = CASE WHEN outcome <> ?7 AND (?6 > outcome OR ?6 = ?7)
+                             THEN ?6 ELSE outcome END
                      WHERE seq = ?1 AND (witnesses <> ?2 OR thread IS NULL AND ?3 IS NOT NULL
                          OR turn IS NULL AND ?4 IS NOT NULL
-                         OR tool_call IS NULL AND ?5 IS NOT NULL OR ?6 > outcome)",
+                         OR tool_call IS NULL AND ?5 IS NOT NULL OR ?6 <> outcome)",
                 )?
                 .execute(params![
                     row.seq,
                     row.witnesses.with(event.witness).bits(),
-                    links.thread,
+                    thread,
                     links.turn,
                     event.tool_call.as_ref().map(Masked::as_str),
                     parts::outcome(&event.kind).map(Outcome::code),
+                    Outcome::Denied.code(),
                 ])?;
             if changed > 0 {
                 self.state.chain.event(row.seq);
             }
+            self.refused_by(row.seq, links.source, event)?;
         }
         if fills_text {
             self.fill_text(row.seq, event)?;
@@ -281,16 +288,37 @@ impl Tx<'_> {
         }
         match &event.kind {
             // Its usage stands with the session of the first sighting, even when that is none.
-            Kind::ModelCall(call) => self.better_call(row.seq, row.session, event, call),
+            Kind::ModelCall(call) => {
+                self.better_call(row.seq, row.session, event, call)?;
+                self.thread_of_call(row, links, event)
+            }
             Kind::ToolResult(result) => {
                 let call = self.call_of(links, event, result.call)?;
                 self.settle(call, result.outcome)
             }
-            Kind::Prompt(_) if links.thread.is_some() && !row.in_thread => {
+            Kind::Prompt(_) if thread.is_some() && row.thread.is_none() => {
                 self.prompt_of_a_subagent(event)
             }
             _ => Ok(()),
         }
+    }
+
+    /// The first sighting of a result did not know who refused the call; this one does.
+    fn refused_by(&mut self, seq: i64, source: i64, event: &Event<Masked>) -> rusqlite::Result<()> {
+        let Kind::ToolResult(ToolResult { denied_by: Some(by), .. }) = &event.kind else {
+            return Ok(());
+        };
+        let changed = self
+            .conn
+            .prepare_cached(
+                "UPDATE sightings SET denied_by = ?2
+                 WHERE event = ?1 AND witness = ?3 AND source = ?4 AND denied_by IS NOT ?2",
+            )?
+            .execute(params![seq, by.as_str(), event.witness.code(), source])?;
+        if changed > 0 {
+            self.state.chain.event(seq);
+        }
+        Ok(())
     }
 
     /// A prompt that a witness without knowledge of threads had told as the user's own.
@@ -381,7 +409,7 @@ impl Tx<'_> {
         self.conn
             .prepare_cached(
                 "SELECT seq, content, witnesses, source, incomplete IS NULL, session,
-                     thread IS NOT NULL, at, told_in
+                     thread, at, told_in, turn
                  FROM events WHERE id = ?",
             )?
             .query_row([id.as_bytes()], |row| {
@@ -394,7 +422,8 @@ impl Tx<'_> {
                     source: row.get(3)?,
                     complete: row.get(4)?,
                     session: row.get(5)?,
-                    in_thread: row.get(6)?,
+                    thread: row.get(6)?,
+                    turn: row.get(9)?,
                     told_in: row.get(8)?,
                 })
             })

@@ -4,10 +4,15 @@
 
 use rusqlite::{OptionalExtension as _, params};
 use vigil_proto::{
-    ContentHash, Event, EventId, Kind, KindName, Masked, Witnesses, event::ModelCall,
+    ContentHash, Event, EventId, Kind, KindName, Masked, Witness, Witnesses, event::ModelCall,
 };
 
-use super::{Tx, event::Links, state};
+use super::{
+    Tx,
+    aside::{is_aside, is_not_in},
+    event::Links,
+    state,
+};
 
 /// Rows that wait for their whole key and are remembered. The whole key comes within minutes, from
 /// a witness of the same call; what waits longer is on record as it is.
@@ -113,6 +118,7 @@ impl Tx<'_> {
                      WHERE session IS ?1 AND kind = ?2 AND content = ?3 AND incomplete IS NULL
                          AND conflicts_with IS NULL
                          AND (?4 IS NULL OR tool_call IS NULL OR tool_call = ?4)
+                         AND thread IS NOT coalesce((SELECT id FROM names WHERE text = ?8), 0)
                          AND (witnesses & ?5 = 0 OR source = ?6 AND position = ?7
                              OR EXISTS (SELECT 1 FROM sightings s WHERE s.event = events.seq
                                  AND s.source = ?6 AND s.position = ?7))
@@ -127,6 +133,7 @@ impl Tx<'_> {
                         Witnesses::default().with(event.witness).bits(),
                         links.source,
                         event.position.cast_signed(),
+                        is_not_in(event),
                     ],
                     |row| row.get(0),
                 )
@@ -143,6 +150,9 @@ impl Tx<'_> {
             return Ok(false);
         }
         let is_call = matches!(event.kind, Kind::ModelCall(_));
+        if !is_call && is_aside(event) {
+            return Ok(false);
+        }
         let told = self.told_session(session)?;
         let told_in = Some(told.id);
         if !is_call && told.is_provisional {
@@ -184,7 +194,7 @@ impl Tx<'_> {
         for (index, seq) in rows.iter().enumerate() {
             let fits = match (&event.kind, own) {
                 (_, Some(own)) => *seq == own,
-                (Kind::ModelCall(call), None) => self.is_call(*seq, call)?,
+                (Kind::ModelCall(call), None) => self.is_call(*seq, event, call)?,
                 _ => event.content != ContentHash(0),
             };
             if fits {
@@ -216,6 +226,7 @@ impl Tx<'_> {
                      AND c.message <> '' AND (c.request IS NULL OR ?11 IS NULL OR c.request = ?11)
                      AND c.input = ?3 AND c.cache_read = ?4
                      AND c.cache_write_5m + c.cache_write_1h = ?5 AND c.output = ?6
+                     AND e.thread IS NOT coalesce((SELECT id FROM names WHERE text = ?12), 0)
                      AND (e.witnesses & ?7 = 0 OR e.source = ?8 AND e.position = ?9
                          OR EXISTS (SELECT 1 FROM sightings s
                              WHERE s.event = e.seq AND s.source = ?8 AND s.position = ?9))
@@ -234,6 +245,7 @@ impl Tx<'_> {
                     event.position.cast_signed(),
                     event.at.as_micros(),
                     call.request.as_ref().map(Masked::as_str),
+                    is_not_in(event),
                 ],
                 |row| row.get(0),
             )
@@ -257,6 +269,7 @@ impl Tx<'_> {
                  AND c.message <> '' AND (c.request IS NULL OR ?11 IS NULL OR c.request = ?11)
                  AND c.input = ?4 AND c.cache_read = ?5
                  AND c.cache_write_5m + c.cache_write_1h = ?6 AND c.output = ?7
+                 AND e.thread IS NOT coalesce((SELECT id FROM names WHERE text = ?12), 0)
                  AND (e.witnesses & ?8 = 0 OR EXISTS (SELECT 1 FROM sightings s
                      WHERE s.event = e.seq AND s.source = ?9 AND s.position = ?10))
              ORDER BY abs(e.at - ?1), e.seq",
@@ -273,6 +286,7 @@ impl Tx<'_> {
             links.source,
             event.position.cast_signed(),
             call.request.as_ref().map(Masked::as_str),
+            is_not_in(event),
         ])?;
         while let Some(row) = rows.next()? {
             let theirs = [row.get(1)?, row.get(2)?];
@@ -300,7 +314,8 @@ impl Tx<'_> {
                  WHERE e.at BETWEEN ?1 - ?2 AND ?1 + ?2 AND e.kind = ?3 AND e.incomplete = 1
                      AND c.message = '' AND (c.request = ?9 OR (c.request IS NULL OR ?9 IS NULL)
                          AND c.input = ?4 AND c.cache_read = ?5
-                         AND c.cache_write_5m + c.cache_write_1h = ?6 AND c.output = ?7)
+                         AND c.cache_write_5m + c.cache_write_1h = ?6 AND c.output = ?7
+                         AND e.witnesses & ?10 = 0)
                      AND e.witnesses & ?8 = 0
                  ORDER BY abs(e.at - ?1), e.seq",
             )?;
@@ -314,6 +329,7 @@ impl Tx<'_> {
                 output,
                 Witnesses::default().with(event.witness).bits(),
                 call.request.as_ref().map(Masked::as_str),
+                tell_no(event),
             ])?;
             let mut found = None;
             while let Some(row) = rows.next()? {
@@ -382,14 +398,20 @@ impl Tx<'_> {
 
     /// True when the waiting row `seq` is a sighting of `call`: of its answer or, where that is
     /// not known, of its tokens.
-    fn is_call(&self, seq: i64, call: &ModelCall<Masked>) -> rusqlite::Result<bool> {
+    fn is_call(
+        &self,
+        seq: i64,
+        event: &Event<Masked>,
+        call: &ModelCall<Masked>,
+    ) -> rusqlite::Result<bool> {
         let [input, cache_read, write_5m, write_1h, output, _] = state::tokens(&call.usage);
         self.conn
             .prepare_cached(
                 "SELECT message = ?2 OR message = '' AND (coalesce(request = ?7, 0)
                          OR (request IS NULL OR ?7 IS NULL) AND input = ?3 AND cache_read = ?4
-                         AND cache_write_5m + cache_write_1h = ?5 AND output = ?6)
-                 FROM calls WHERE seq = ?1",
+                         AND cache_write_5m + cache_write_1h = ?5 AND output = ?6
+                         AND e.witnesses & ?8 = 0)
+                 FROM calls JOIN events e USING (seq) WHERE seq = ?1",
             )?
             .query_row(
                 params![
@@ -400,8 +422,16 @@ impl Tx<'_> {
                     write_5m.saturating_add(write_1h),
                     output,
                     call.request.as_ref().map(Masked::as_str),
+                    tell_no(event),
                 ],
                 |row| row.get(0),
             )
     }
+}
+
+/// Those who tell nothing of what the event is, as bits: no transcript tells what is beside the
+/// conversation.
+fn tell_no(event: &Event<Masked>) -> u16 {
+    let none = Witnesses::default();
+    if is_aside(event) { none.with(Witness::Transcript).bits() } else { none.bits() }
 }

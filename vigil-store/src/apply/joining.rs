@@ -19,6 +19,7 @@ use crate::chain::facts::Of;
 
 mod evidence;
 mod places;
+mod side;
 
 /// A row that moves.
 struct Moving {
@@ -386,13 +387,15 @@ impl Tx<'_> {
         self.conn
             .prepare_cached(
                 "UPDATE events SET witnesses = ?2,
-                     outcome = CASE WHEN ?3 > outcome THEN ?3 ELSE outcome END
+                     outcome = CASE WHEN outcome <> ?4 AND (?3 > outcome OR ?3 = ?4)
+                         THEN ?3 ELSE outcome END
                  WHERE seq = ?1",
             )?
             .execute(params![
                 other,
                 with.bits(),
                 row.outcome.filter(|_| row.is(KindName::ToolResult)).map(Outcome::code),
+                Outcome::Denied.code(),
             ])?;
         self.conn
             .prepare_cached(

@@ -49,7 +49,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A result tells the fate of its call; the worst that any witness told stays.
+    /// A result tells the fate of its call; what any witness [knew](Outcome::and) stays.
     pub(super) fn settle(
         &mut self,
         call: Option<EventId>,
@@ -57,14 +57,14 @@ impl Tx<'_> {
     ) -> rusqlite::Result<()> {
         let Some(call) = call else { return Ok(()) };
         if !self.came_to(call, outcome)? {
+            let told = self.state.unsettled.get(&call).map_or(outcome, |told| told.and(outcome));
             self.conn
                 .prepare_cached(
                     "INSERT INTO unsettled (call, outcome) VALUES (?1, ?2)
-                     ON CONFLICT DO UPDATE SET outcome = max(outcome, ?2)",
+                     ON CONFLICT DO UPDATE SET outcome = ?2",
                 )?
-                .execute(params![call.as_bytes(), outcome.code()])?;
-            let waiting = self.state.unsettled.entry(call).or_insert(outcome);
-            *waiting = outcome.max(*waiting);
+                .execute(params![call.as_bytes(), told.code()])?;
+            self.state.unsettled.insert(call, told);
         }
         Ok(())
     }
@@ -92,15 +92,18 @@ impl Tx<'_> {
                 .optional()?;
             if let Some((key, before)) = known {
                 let before = before.unwrap_or(Outcome::Requested);
-                self.recount(key, before, before.max(outcome));
+                self.recount(key, before, before.and(outcome));
             }
         }
         let changed: Option<i64> = self
             .conn
             .prepare_cached(
-                "UPDATE events SET outcome = ?1 WHERE id = ?2 AND outcome < ?1 RETURNING seq",
+                "UPDATE events SET outcome = ?1
+                 WHERE id = ?2 AND outcome <> ?3 AND (outcome < ?1 OR ?1 = ?3) RETURNING seq",
             )?
-            .query_row(params![outcome.code(), call.as_bytes()], |row| row.get(0))
+            .query_row(params![outcome.code(), call.as_bytes(), Outcome::Denied.code()], |row| {
+                row.get(0)
+            })
             .optional()?;
         if let Some(seq) = changed {
             self.state.chain.event(seq);

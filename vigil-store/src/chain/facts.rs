@@ -250,8 +250,11 @@ impl<'c> Hashing<'c> {
             process: conn.prepare_cached(PROCESS)?,
             flow: conn.prepare_cached(FLOW)?,
             sightings: conn.prepare_cached(
-                "SELECT witness, source, position, seen_at FROM sightings WHERE event = ?
-                 ORDER BY witness, source",
+                // What nobody had to say adds nothing.
+                "SELECT witness, source, position, seen_at FROM sightings WHERE event = ?1
+                 UNION ALL SELECT witness, source, denied_by, NULL FROM sightings
+                     WHERE event = ?1 AND denied_by IS NOT NULL
+                 ORDER BY 1, 2, 4 DESC",
             )?,
             places: conn.prepare_cached(
                 "SELECT finding, field, start, stop FROM finding_sightings WHERE event = ?

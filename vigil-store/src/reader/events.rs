@@ -19,7 +19,10 @@ mod facts;
 /// it, where that is known.
 pub(super) const COLUMNS: &str =
     "SELECT e.seq, e.id, e.at, e.seen_at, e.kind, e.witnesses, e.tool_call,
-        e.outcome, e.body, e.detail, e.conflicts_with, client.text AS client,
+        e.outcome, e.body, e.detail, e.conflicts_with,
+        CASE WHEN e.outcome = 2 THEN (SELECT s.denied_by FROM sightings s
+            WHERE s.event = e.seq AND s.denied_by IS NOT NULL
+            ORDER BY s.witness, s.source LIMIT 1) END AS denied_by, client.text AS client,
         s.native AS session, thread.text AS thread, name.text AS name,
         coalesce(began.number, t.number) AS turn, s.key AS session_key, s.title, s.cwd
     FROM events e
@@ -201,6 +204,9 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<EventRow> {
         .get::<_, Option<String>>("detail")?
         .and_then(|json| serde_json::from_str(&json).ok())
         .unwrap_or_default();
+    if let Some(by) = row.get::<_, Option<String>>("denied_by")? {
+        detail.entry("denied_by".to_owned()).or_insert_with(|| by.into());
+    }
     let process: Option<ProcessRef> =
         detail.remove("process").and_then(|value| serde_json::from_value(value).ok());
     Ok(EventRow {

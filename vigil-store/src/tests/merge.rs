@@ -2,12 +2,13 @@
 
 use proptest::prelude::*;
 use vigil_proto::{
-    ContentHash, Cost, Event, EventId, Kind, Masked, Money, Outcome, SessionFacts, SessionId,
-    Severity, SourceId, Subagent, Usage, Witness, event::CallRank, report::UsageBy,
+    ContentHash, Cost, Event, EventId, Kind, KindName, Masked, Money, Outcome, SessionFacts,
+    SessionId, Severity, SourceId, Subagent, Usage, Witness, event::CallRank, report::UsageBy,
 };
 
 use super::parts::{
-    Bench, batch, content, masked, model_call, prompt, response, session, tool_call, tool_result,
+    Bench, batch, content, in_thread, in_turn, masked, model_call, prompt, response, session,
+    tool_call, tool_result,
 };
 
 #[test]
@@ -87,6 +88,73 @@ fn a_result_settles_its_call_in_either_order() {
         bench.put(second);
 
         assert_eq!(bench.events()[0].outcome, Some(Outcome::Denied), "{result_first}");
+    }
+}
+
+#[test]
+fn who_refused_a_call_is_known_whoever_tells_first_that_it_failed() {
+    for proxy_first in [false, true] {
+        let bench = Bench::new();
+        let mut refused = tool_result(2, "t1", "no", Outcome::Denied);
+        if let Kind::ToolResult(result) = &mut refused.kind {
+            result.denied_by = Some(masked("hook"));
+        }
+        let client = vec![tool_call(1, "t1", "{}"), refused];
+        let seen = vec![tool_call(1, "t1", "{}"), tool_result(2, "t1", "no", Outcome::Failed)];
+        let told = [batch(Witness::Transcript, client), batch(Witness::Proxy, seen)];
+
+        let (first, second) = if proxy_first { (1, 0) } else { (0, 1) };
+        bench.put(told[first].clone());
+        bench.put(told[second].clone());
+
+        let events = bench.events();
+        let outcomes: Vec<_> = events.iter().map(|event| event.outcome).collect();
+        assert_eq!(outcomes, [Some(Outcome::Denied); 2], "{proxy_first}");
+        assert_eq!(events[1].detail["denied_by"], "hook", "{proxy_first}");
+    }
+}
+
+#[test]
+fn what_is_asked_beside_a_conversation_is_no_turn_of_it() {
+    let bench = Bench::new();
+    let title = in_thread("aside", prompt(1, "a title, please"));
+    let asked = in_turn(&title, in_thread("aside", response(2, "m1", "hello")));
+    let mut call = in_thread("aside", model_call(2, "m1", 5, CallRank::Wire));
+    call.turn = Some(title.id);
+    bench.put(batch(Witness::Proxy, vec![title, asked, call]));
+    bench.put(batch(Witness::Proxy, vec![prompt(3, "hello?"), response(4, "m2", "hello")]));
+
+    // The client does not keep its provider's ids.
+    let mut own = response(4, "own", "hello");
+    own.incomplete_key = true;
+    bench.put(batch(Witness::Transcript, vec![prompt(3, "hello?"), own]));
+
+    let row = bench.reader().sessions().unwrap().sessions.remove(0);
+    assert_eq!((row.turns, row.messages), (1, 1));
+    let events = bench.events();
+    let by_both: Vec<_> =
+        events.iter().filter(|event| event.witnesses.len() == 2).map(|event| event.at).collect();
+    assert_eq!(by_both, [super::parts::second(3), super::parts::second(4)]);
+    assert_eq!((events[3].kind, events[3].turn), (KindName::Prompt, Some(1)));
+}
+
+#[test]
+fn a_transcript_knows_what_is_part_of_a_conversation() {
+    for transcript_first in [false, true] {
+        let bench = Bench::new();
+        let told = || vec![prompt(1, "hello?"), response(2, "m1", "hello")];
+        let seen = told().into_iter().map(|event| in_thread("aside", event)).collect();
+        let mut batches = [batch(Witness::Proxy, seen), batch(Witness::Transcript, told())];
+        if transcript_first {
+            batches.reverse();
+        }
+        batches.into_iter().for_each(|batch| bench.put(batch));
+
+        assert_eq!(bench.reader().sessions().unwrap().sessions[0].turns, 1, "{transcript_first}");
+        let events = bench.events();
+        assert_eq!(events.len(), 2);
+        assert!(events.iter().all(|event| event.thread.is_none()), "{transcript_first}");
+        assert!(events.iter().all(|event| event.witnesses.len() == 2), "{transcript_first}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use vigil_proto::{
-    Outcome, Severity, Span, Witness,
+    Kind, Outcome, Severity, Span, Witness,
     event::{CallRank, Field},
     view::{AnalyticsQuery, FeedQuery, FindingQuery, SessionQuery},
 };
@@ -138,4 +138,36 @@ fn a_migrated_store_goes_on_where_it_was() {
 
     let [new, old] = [dir.path(), old.path()].map(|path| answers(&Reader::open(path).unwrap()));
     assert_eq!(new, old);
+}
+
+#[test]
+fn a_store_that_did_not_keep_who_refused_a_call_learns_it_and_stays_intact() {
+    let bench = Bench::new();
+    let seen = || vec![tool_call(1, "t1", "{}"), tool_result(2, "t1", "no", Outcome::Failed)];
+    bench.put(batch(Witness::Proxy, seen()));
+    bench.put(batch(Witness::Telemetry, seen()));
+    let Bench { dir, store, writer } = bench;
+    drop(writer);
+    store.close().unwrap();
+    let conn = Connection::open(dir.path().join("vigil.db")).unwrap();
+    conn.execute("ALTER TABLE sightings DROP COLUMN denied_by", []).unwrap();
+    conn.pragma_update(None, "user_version", 8).unwrap();
+    drop(conn);
+
+    let (store, damage) = open(dir.path());
+    assert_eq!(damage, None);
+    // Reading all events verifies the audit chain.
+    let all = || super::parts::events(&Reader::open(dir.path()).unwrap());
+    assert_eq!(all().len(), 2);
+    let mut refused = tool_result(2, "t1", "no", Outcome::Denied);
+    if let Kind::ToolResult(result) = &mut refused.kind {
+        result.denied_by = Some(masked("hook"));
+    }
+    let writer = store.writer();
+    writer.submit(batch(Witness::Transcript, vec![refused]), Vec::new()).unwrap();
+    writer.flush().unwrap();
+    let events = all();
+    let outcomes: Vec<_> = events.iter().map(|event| event.outcome).collect();
+    assert_eq!(outcomes, [Some(Outcome::Denied); 2]);
+    assert_eq!(events[1].detail["denied_by"], "hook");
 }

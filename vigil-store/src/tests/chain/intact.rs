@@ -235,7 +235,10 @@ fn whoever_listens_is_told_where_the_chain_stands() {
 const FOURTH: &str = "DROP INDEX events_told_in; ALTER TABLE events DROP COLUMN told_in;
     DROP TABLE aliases; DROP TABLE known_as; DROP TABLE told_by;
     DROP INDEX sessions_deleted; ALTER TABLE sessions DROP COLUMN deleted;
-    ALTER TABLE sessions DROP COLUMN rewritten; DROP TABLE transcripts; DROP TABLE forgotten;";
+    ALTER TABLE sessions DROP COLUMN rewritten; DROP TABLE transcripts; DROP TABLE forgotten;
+    DROP INDEX findings_suppression; ALTER TABLE findings DROP COLUMN suppression;
+    DROP TABLE suppressions; DROP TRIGGER sealed_goes; DROP TABLE sealed;
+    ALTER TABLE sightings DROP COLUMN denied_by;";
 
 #[test]
 fn a_store_of_the_second_schema_is_committed_to_as_it_is_found() {

@@ -55,7 +55,8 @@ fn an_edited_outcome_and_an_added_witness_are_told_as_what_became_of_it() {
     for sql in [
         "UPDATE events SET outcome = 2 WHERE seq = 3",
         "UPDATE events SET witnesses = witnesses | 32 WHERE seq = 3",
-        "INSERT INTO sightings VALUES (3, 1, 1, 5, 5)",
+        "INSERT INTO sightings VALUES (3, 1, 1, 5, 5, NULL)",
+        "INSERT INTO sightings VALUES (3, 1, 1, 5, 5, 'user')",
     ] {
         let dir = filled();
         edit(dir.path(), sql);
