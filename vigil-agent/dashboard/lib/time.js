@@ -79,6 +79,13 @@ export function momentWords(ms, now = Date.now()) {
   return (new Date(ms).getFullYear() === new Date(now).getFullYear() ? dayAndClock : yearAndClock).format(ms);
 }
 
+/** @param {string} at  In little room: the day and the clock, of another year the day alone. */
+export function brief(at) {
+  const then = new Date(at);
+  if (Number.isNaN(then.getTime())) return at;
+  return (then.getFullYear() === new Date().getFullYear() ? dayAndClock : yearAndDay).format(then);
+}
+
 /** @param {string} at  The clock with milliseconds, for event rows. */
 export function precise(at) {
   const then = new Date(at);

@@ -7,7 +7,7 @@ import { flowDetail } from '../lib/flows.js';
 import { flat } from '../lib/masks.js';
 import { count, counted, shortId } from '../lib/format.js';
 import { href, hrefWith } from '../lib/router.js';
-import { exact, whole } from '../lib/time.js';
+import { brief, whole } from '../lib/time.js';
 import { sameDay } from './feedrow/days.js';
 import { callWords, flowWords, processWords, reasonWords, toolWords } from './feedrow/words.js';
 import { Client, FindingCount, Kind, Outcome, Witnesses } from './badge.js';
@@ -47,7 +47,7 @@ function FeedLine({ row, tabIndex, same, dated, fresh }) {
   const to = row.session_key ? href(`/sessions/${row.session_key}`, { event: row.seq }) : hrefWith({ event: row.seq });
   const names = ['feed-row', `is-${row.kind}`, same && 'is-same', fresh && 'is-fresh', !row.session_key && 'is-alone'].filter(Boolean);
   return html`<a class=${names.join(' ')} href=${to} tabindex=${tabIndex} data-row>
-    <span class="feed-time">${dated && !sameDay(row.at, Date.now()) ? html`<time dateTime=${row.at} title=${whole(row.at)}>${exact(row.at)}</time>` : html`<${When} at=${row.at} precise />`}</span>
+    <span class="feed-time">${dated && !sameDay(row.at, Date.now()) ? html`<time dateTime=${row.at} title=${whole(row.at)}>${brief(row.at)}</time>` : html`<${When} at=${row.at} precise />`}</span>
     <span class="feed-kind"><${Kind} kind=${row.kind} /></span>
     <span class="feed-what"><${What} row=${row} />${row.outcome && row.outcome !== 'executed' ? html`<${Outcome} outcome=${row.outcome} />` : null}<${FindingCount} n=${row.findings} worst=${row.worst} /></span>
     <span class="feed-where"><${Where} row=${row} /></span>

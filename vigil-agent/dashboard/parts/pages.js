@@ -4,6 +4,7 @@
 import { useEffect, useMemo, useRef } from '../vendor/preact.js';
 import { createPages } from '../lib/pages.js';
 import { subscribe } from '../lib/stream.js';
+import { useTop } from './top.js';
 
 /** Live changes are gathered for so long before a list asks again. */
 const GATHER = 1500;
@@ -40,6 +41,8 @@ export function usePages(question, options, { events = false, changed = false } 
       current.close();
     };
   }, [current]);
+
+  useTop(shown.current.question);
 
   const { pages } = shown.current;
   return {

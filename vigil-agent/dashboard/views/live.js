@@ -23,6 +23,7 @@ import { Icon } from '../parts/icon.js';
 import { List } from '../parts/list.js';
 import { useNarrow } from '../parts/narrow.js';
 import { Page } from '../parts/page.js';
+import { useTop } from '../parts/top.js';
 import { MOST, createFeed } from './live/feed.js';
 import { useStillness } from './live/following.js';
 import { State } from './live/state.js';
@@ -94,6 +95,7 @@ export function View() {
     { keys: 'Escape', does: 'Leave the list, follow again', group: 'This view', run: () => leave(box.current) },
   ]), []);
 
+  useTop([said, client, project, witness, q].join(' '));
   const version = feed.version.value;
   const passes = useMemo(() => {
     const lets = sieve({ kinds: kindsOf(said ?? null), client: client ?? null, project: project ?? null, witness: witness ?? null, q: q ?? null, folds: !said });

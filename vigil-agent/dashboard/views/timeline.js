@@ -24,6 +24,7 @@ import { List } from '../parts/list.js';
 import { useNarrow } from '../parts/narrow.js';
 import { Page } from '../parts/page.js';
 import { RangePicker, setRange, useRange } from '../parts/range.js';
+import { useTop } from '../parts/top.js';
 import { useDensity } from './timeline/density.js';
 import { Jump } from './timeline/jump.js';
 import { createFeedPages } from './timeline/pages.js';
@@ -83,6 +84,7 @@ export function View() {
   const kinds = useMemo(() => kindsOf(said ?? null), [said]);
   const passes = useMemo(() => sieve({ kinds, client: client ?? null, project: project ?? null, witness: witness ?? null, failed, folds: !said }), [kinds, client, project, witness, failed]);
   const fresh = useNew(passes, current);
+  useTop(pages);
   const density = useDensity(range);
   const bar = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [seen, setSeen] = useState(/** @type {number | null} */ (null));
