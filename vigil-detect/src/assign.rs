@@ -9,6 +9,7 @@ use crate::rule::Rule;
 
 mod bound;
 mod gap;
+mod loose;
 mod name;
 mod value;
 
@@ -72,7 +73,25 @@ fn read(text: &str, place: Range<usize>, work: &mut usize) -> Option<Assigned> {
     let bytes = text.as_bytes();
     let name = Name::new(text.get(name::with_word_before(bytes, &place))?);
     let kind = name.kind()?;
-    let gap = gap::after(bytes, &place, kind)?;
+    let before = bytes.get(place.start.saturating_sub(48)..place.start)?;
+    if name::denied_by(before) {
+        return None;
+    }
+    let given = (&name, kind, &place, before);
+    plainly(text, given, work).or_else(|| loosely(text, given, work))
+}
+
+/// A name: its words, its kind, its place and what stands before it.
+type Given<'t> = (&'t Name, Kind, &'t Range<usize>, &'t [u8]);
+
+/// With a sign between name and value.
+fn plainly(
+    text: &str,
+    (name, kind, place, before): Given<'_>,
+    work: &mut usize,
+) -> Option<Assigned> {
+    let bytes = text.as_bytes();
+    let gap = gap::after(bytes, place, kind)?;
     *work += gap.start - place.end;
     let value = value::at(bytes, &gap)?;
     if gap.tag && bytes.get(value.end) != Some(&b'<') {
@@ -80,15 +99,14 @@ fn read(text: &str, place: Range<usize>, work: &mut usize) -> Option<Assigned> {
     }
     *work += value.len() + 8;
     let secret = bytes.get(value.clone())?;
-    let before = bytes.get(place.start.saturating_sub(48)..place.start)?;
-    if name::denied_by(before) || value::is_reference(secret, &gap) || value::is_stand_in(secret) {
+    if value::is_reference(secret, &gap) || value::is_stand_in(secret) {
         return None;
     }
     if kind == Kind::Pair {
-        let rule = bound::pair(&name);
+        let rule = bound::pair(name);
         return value::is_pair(secret).then_some(Assigned { place: value, rule, alert: true });
     }
-    if let Some(rule) = bound::of(&name, before, secret) {
+    if let Some(rule) = bound::of(name, before, secret) {
         return Some(Assigned { place: value, rule, alert: true });
     }
     if gap.bare {
@@ -99,7 +117,25 @@ fn read(text: &str, place: Range<usize>, work: &mut usize) -> Option<Assigned> {
         Kind::Weak => return None,
         _ => value::is_random(secret, kind, &gap)?,
     };
-    Some(Assigned { place: value, rule: bound::generic(kind, text, &place), alert })
+    Some(Assigned { place: value, rule: bound::generic(kind, text, place), alert })
+}
+
+/// In one of the less usual ways, where only a value that could be nothing else counts.
+fn loosely(
+    text: &str,
+    (name, kind, place, before): Given<'_>,
+    work: &mut usize,
+) -> Option<Assigned> {
+    let bytes = text.as_bytes();
+    let loose = loose::after(bytes, place, kind)?;
+    *work += loose.place.end.saturating_sub(place.end) + 8;
+    let secret = bytes.get(loose.place.clone())?;
+    let rule = if loose.is_certain(secret, kind) {
+        bound::of(name, before, secret).unwrap_or_else(|| bound::generic(kind, text, place))
+    } else {
+        return None;
+    };
+    Some(Assigned { place: loose.place, rule, alert: true })
 }
 
 /// Whether a value that a command takes as a password is one, and no reference or stand-in.
@@ -108,6 +144,11 @@ pub(crate) fn is_given_password(value: &[u8]) -> bool {
     !value::is_reference(value, &gap)
         && !value::is_stand_in(value)
         && value::is_password(value, &gap).unwrap_or_default()
+}
+
+/// True for a path of names, a call, a variable, a stand-in: no value.
+pub(crate) fn is_name_or_reference(value: &[u8]) -> bool {
+    value::is_reference(value, &gap::Gap::after_flag()) || value::is_stand_in(value)
 }
 
 #[cfg(test)]

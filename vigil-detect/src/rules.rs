@@ -5,12 +5,15 @@ use crate::{assign, personal, rule::Rule};
 
 mod ai;
 mod cloud;
+mod code;
 mod comm;
 mod command;
 mod db;
+mod http;
 mod keys;
 mod payment;
 mod prefixed;
+mod read;
 mod registry;
 mod saas;
 mod token;
@@ -29,7 +32,9 @@ pub(crate) static ALL: &[&[Rule]] = &[
     keys::RULES,
     token::RULES,
     db::RULES,
+    http::RULES,
     command::RULES,
+    code::RULES,
     assign::GENERIC,
     personal::RULES,
 ];

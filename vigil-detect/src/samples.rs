@@ -2,7 +2,7 @@
 //! the source.
 
 use crate::{
-    class::{ALNUM, BASE64, Class, UPPER_NUM, URL64},
+    class::{ALNUM, BASE64, Class, LOWER, LOWER_NUM, UPPER_NUM, URL64},
     engine::Engine,
     mask::FingerprintKey,
     rule::{Matcher, Rule},
@@ -69,7 +69,35 @@ impl Dice {
                 (id + ",", self.run(BASE64, 40), String::new())
             }
             ("aws_secret_key", _) => (anchor + " = \"", self.run(BASE64, 40), "\"".to_owned()),
+            ("db_url", _) if anchor.starts_with("jdbc") => {
+                let login = "jdbc:oracle:thin:svc/".to_owned();
+                (login, self.run(URL64, 18), "@db.corp.test:1521/ORCL".to_owned())
+            }
             ("db_url", _) => self.url("postgres"),
+            ("call_password", _) => self.password("NetworkCredential(\"svc\", \"", "\")"),
+            ("sql_password", _) => self.password("CREATE USER svc IDENTIFIED BY '", "';"),
+            ("config_password", _) => self.password("requirepass ", "\n"),
+            ("pgpass", _) => self.password("db.corp.test:5432:app:svc:", "\n"),
+            ("said_password", _) => self.password("user: svc, pw: ", " if you need it"),
+            ("session_cookie", _) => {
+                ("Cookie: PHPSESSID=".to_owned(), self.run(LOWER_NUM, 26), "; a=b".to_owned())
+            }
+            ("http_token", _) => {
+                ("Authorization: ApiKey ".to_owned(), self.run(ALNUM, 40), "\n".to_owned())
+            }
+            ("azure_sas", _) => {
+                let address = "https://a.blob.core.windows.net/c?sv=2022-11-02&sig=".to_owned();
+                (address, self.run(ALNUM, 42) + "%3D", "&sp=r".to_owned())
+            }
+            ("putty_key", _) => {
+                let lines: Vec<String> = (0..3).map(|_| self.run(BASE64, 64)).collect();
+                let head = "Encryption: none\nPrivate-Lines: 3\n".to_owned();
+                (head, lines.join("\n"), "\nPrivate-MAC: 00\n".to_owned())
+            }
+            ("seed_phrase", _) => {
+                let words: Vec<String> = (0..12).map(|_| self.run(LOWER, 5)).collect();
+                ("seed phrase: ".to_owned(), words.join(" "), "\n".to_owned())
+            }
             ("basic_auth_url", _) => self.url("https"),
             ("command_password", _) => {
                 ("sshpass -p '".to_owned(), self.run(ALNUM, 15) + "7aB", "' ssh".to_owned())
@@ -82,6 +110,10 @@ impl Dice {
             ),
             (name, _) => panic!("no sample of {name}"),
         }
+    }
+
+    fn password(&mut self, before: &str, after: &str) -> (String, String, String) {
+        (before.to_owned(), self.run(ALNUM, 12) + "7aB", after.to_owned())
     }
 
     fn url(&mut self, scheme: &str) -> (String, String, String) {

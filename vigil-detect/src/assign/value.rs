@@ -276,7 +276,7 @@ pub(super) fn is_random(value: &[u8], kind: Kind, gap: &Gap) -> Option<bool> {
     let hex = value.iter().all(|byte| HEX_ANY.has(*byte));
     if hex {
         return (value.len() >= TOKEN && digits >= 3 && digits < value.len())
-            .then_some(value.len() >= 24);
+            .then_some(value.len() >= 24 || (!gap.prose && value.len() - digits >= 3));
     }
     let varied = distinct(value) * 2 >= value.len().min(24);
     let kinds = usize::from(digits > 0)
@@ -284,7 +284,7 @@ pub(super) fn is_random(value: &[u8], kind: Kind, gap: &Gap) -> Option<bool> {
         + usize::from(lower > 0)
         + usize::from(signs > 0);
     (digits >= 2 && kinds >= 2 && varied || kinds >= 3 && varied && mixed(value, upper, lower))
-        .then_some(digits >= 2 || value.len() >= 20)
+        .then_some(digits > 0 || value.len() >= 20)
 }
 
 /// Words with dashes, underscores, dots or slashes between them: `prod-db-password-2`,

@@ -16,6 +16,10 @@ pub(super) const RULES: &[Rule] = &[
         .severity(Critical)
         .left(NONE)
         .no_hint(),
+    Rule::custom("db_url", "db", "an Oracle password in a URL", &["jdbc:oracle:"], oracle)
+        .severity(Critical)
+        .left(NONE)
+        .no_hint(),
     Rule::custom("basic_auth_url", "db", "a password in a URL", &["://"], other)
         .severity(High)
         .left(NONE)
@@ -115,6 +119,21 @@ fn other(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
         return None;
     }
     password(candidate).filter(|place| place.len() >= SHORTEST_OTHER)
+}
+
+/// `jdbc:oracle:thin:user/password@host`, as the driver's manual has it.
+fn oracle(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
+    let rest = candidate.text.get(candidate.anchor.end..)?;
+    let rest = rest.get(..rest.len().min(LONGEST))?;
+    let len = rest.iter().take_while(|byte| !matches!(byte, 0..=b' ' | b'"' | b'\'')).count();
+    candidate.work += len;
+    let login = rest.get(..len)?;
+    let at = login.iter().position(|byte| *byte == b'@')?;
+    let slash = login.get(..at)?.iter().position(|byte| *byte == b'/')?;
+    let driver = login.get(..slash)?.iter().position(|byte| *byte == b':')?;
+    let (user, password) = (login.get(driver + 1..slash)?, login.get(slash + 1..at)?);
+    let start = candidate.anchor.end + slash + 1;
+    is_real(user, password).then(|| start..start + password.len())
 }
 
 /// The letters before `://` and, after a `+`, the driver's part left out (`postgresql+psycopg2`).

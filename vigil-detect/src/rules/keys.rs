@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use memchr::memmem;
-use vigil_proto::Severity::Critical;
+use vigil_proto::Severity::{Critical, Medium};
 
 use crate::{
     class::{BASE64, NONE, UPPER_NUM},
@@ -24,7 +24,23 @@ pub(super) const RULES: &[Rule] = &[
     .severity(Critical)
     .left(NONE)
     .no_hint(),
-    Rule::custom("private_key", "keys", "a private key", &[BEGIN], pem)
+    Rule::custom("private_key", "keys", "a private key", &[BEGIN], clear_pem)
+        .severity(Critical)
+        .left(NONE)
+        .no_hint(),
+    Rule::custom("private_key", "keys", "an encrypted private key", &[BEGIN], encrypted_pem)
+        .severity(Medium)
+        .left(NONE)
+        .no_hint(),
+    Rule::custom("putty_key", "keys", "a private key of PuTTY", &[PRIVATE_LINES], clear_ppk)
+        .severity(Critical)
+        .left(NONE)
+        .no_hint(),
+    Rule::custom("putty_key", "keys", "an encrypted key of PuTTY", &[PRIVATE_LINES], encrypted_ppk)
+        .severity(Medium)
+        .left(NONE)
+        .no_hint(),
+    Rule::custom("seed_phrase", "keys", "the seed phrase of a wallet", SEEDS, seed)
         .severity(Critical)
         .left(NONE)
         .no_hint(),
@@ -62,6 +78,22 @@ fn service_account(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     (memmem::find(key, b"private_key").is_some()
         && memmem::find(before, b"service_account").is_some())
     .then(|| pem(candidate))?
+}
+
+fn clear_pem(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
+    pem(candidate).filter(|place| !is_encrypted(candidate.text, place))
+}
+
+fn encrypted_pem(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
+    pem(candidate).filter(|place| is_encrypted(candidate.text, place))
+}
+
+/// True for a key that a passphrase opens: its label says so, or the headers of an old one, or
+/// the name of the derivation at the beginning of one of OpenSSH (`bcrypt`, in base64).
+fn is_encrypted(text: &[u8], place: &Range<usize>) -> bool {
+    let block = text.get(place.clone()).unwrap_or_default();
+    let head = block.get(..block.len().min(180)).unwrap_or_default();
+    memmem::find(head, b"ENCRYPTED").is_some() || memmem::find(head, b"YmNyeXB0").is_some()
 }
 
 fn pem(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
@@ -128,4 +160,114 @@ fn end_of_block(rest: &[u8], dashes: usize) -> Option<usize> {
     let tail = rest.get(dashes..)?.strip_prefix(b"-----END ")?;
     let window = tail.get(..tail.len().min(LONGEST_LABEL + 5))?;
     Some(dashes + 9 + memmem::find(window, b"-----")? + 5)
+}
+
+const PRIVATE_LINES: &str = "Private-Lines: ";
+
+/// Bytes before the private lines in which the file says how it is encrypted.
+const PPK_HEAD: usize = 4096;
+
+fn clear_ppk(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
+    ppk(candidate, false)
+}
+
+fn encrypted_ppk(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
+    ppk(candidate, true)
+}
+
+/// So many lines of base64 after `Private-Lines:`, as PuTTY's manual describes the file.
+fn ppk(candidate: &mut Candidate<'_>, encrypted: bool) -> Option<Range<usize>> {
+    let anchor = candidate.anchor.clone();
+    let rest = candidate.text.get(anchor.end..candidate.text.len().min(anchor.end + LONGEST))?;
+    let digits = rest.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+    let blank = line_end(rest.get(digits..)?);
+    candidate.work += digits + blank + 1;
+    if digits == 0 || blank == 0 {
+        return None;
+    }
+    let start = digits + blank;
+    let mut end = start;
+    let mut at = start;
+    while let Some(line) = rest.get(at..) {
+        let len = line.iter().take_while(|byte| BASE64.has(**byte) || **byte == b'=').count();
+        let next = line_end(line.get(len..)?);
+        candidate.work += len + next + 1;
+        let last = matches!(line.get(len), None | Some(b'"' | b'\'' | b'`'));
+        if len == 0 || (next == 0 && !last) {
+            break;
+        }
+        end = at + len;
+        at = end + next;
+        if next == 0 {
+            break;
+        }
+    }
+    let body = rest.get(start..end)?;
+    if longest_line(body) < SHORTEST {
+        return None;
+    }
+    let before = candidate.text.get(anchor.start.saturating_sub(PPK_HEAD)..anchor.start)?;
+    candidate.work += before.len();
+    let says = memmem::rfind(before, b"Encryption: ").and_then(|at| before.get(at + 12..));
+    let clear = says.is_none_or(|word| word.starts_with(b"none"));
+    (clear != encrypted).then(|| anchor.end + start..anchor.end + end)
+}
+
+/// The bytes of a line end, real or escaped.
+fn line_end(rest: &[u8]) -> usize {
+    match rest {
+        [b'\r', b'\n', ..] => 2,
+        [b'\n', ..] => 1,
+        [b'\\', b'r', b'\\', b'n', ..] => 4,
+        [b'\\', b'n', ..] => 2,
+        [b'\\', b'\\', b'n', ..] => 3,
+        _ => 0,
+    }
+}
+
+const SEEDS: &[&str] = &[
+    "mnemonic",
+    "MNEMONIC",
+    "Mnemonic",
+    "seed phrase",
+    "Seed phrase",
+    "Seed Phrase",
+    "seed_phrase",
+    "SEED_PHRASE",
+    "seedPhrase",
+    "recovery phrase",
+    "Recovery phrase",
+    "Recovery Phrase",
+    "recovery_phrase",
+];
+
+/// Words of sentences that are in no list of BIP-39.
+const OF_SENTENCES: &[&[u8]] = &[
+    b"the", b"and", b"are", b"for", b"not", b"was", b"were", b"has", b"have", b"from", b"which",
+    b"their", b"phrase", b"seed", b"words", b"wallet", b"your", b"its", b"into", b"using",
+];
+
+/// Twelve, 15, 18, 21 or 24 words of three to eight letters and nothing else, as BIP-39 has them.
+fn seed(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
+    let text = candidate.text;
+    let end = text.len().min(candidate.anchor.end + 320);
+    let rest = text.get(candidate.anchor.end..end)?;
+    candidate.work += rest.len();
+    let sign =
+        |byte: &&u8| matches!(**byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'`' | b'\\' | b'\n');
+    let gap = rest.iter().take(12).take_while(sign).count();
+    let is = usize::from(rest.get(gap..)?.starts_with(b"is ")) * 3;
+    let is = is + rest.get(gap + is..)?.iter().take(3).take_while(sign).count();
+    let rest = rest.get(gap + is..)?;
+    let len = rest.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b' ').count();
+    let phrase = rest.get(..len)?.trim_ascii_end();
+    let words: Vec<&[u8]> = phrase.split(|byte| *byte == b' ').collect();
+    let fits = gap > 0
+        && matches!(words.len(), 12 | 15 | 18 | 21 | 24)
+        && words.iter().all(|word| (3..=8).contains(&word.len()) && !OF_SENTENCES.contains(word));
+    let mut sorted = words;
+    sorted.sort_unstable();
+    sorted.dedup();
+    let start = candidate.anchor.end + gap + is;
+    (fits && sorted.len() >= 6).then(|| start..start + phrase.len())
 }
