@@ -14,6 +14,10 @@ pub(crate) use self::base64::decode as decode_base64;
 /// What is looked at on either side of an escape.
 const REACH: usize = 4 << 10;
 
+/// The longest part of a text that is decoded at once: what is remembered of where its letters
+/// came from takes several times as much.
+const LONGEST: usize = 1 << 20;
+
 /// Decodings within decodings that are followed.
 pub(crate) const DEEPEST: u8 = 3;
 
@@ -199,11 +203,13 @@ impl Decoder {
     }
 }
 
-/// Adds what is around `at` to the places, which stay apart.
+/// Adds what is around `at` to the places, none of which becomes too long to be decoded at once.
 fn add(places: &mut Vec<Range<usize>>, at: usize, text: &str) {
     let end = text.ceil_char_boundary(text.len().min(at + REACH));
     match places.last_mut() {
-        Some(last) if at.saturating_sub(REACH) <= last.end => last.end = end,
+        Some(last) if at.saturating_sub(REACH) <= last.end && last.len() < LONGEST => {
+            last.end = end;
+        }
         _ => places.push(text.floor_char_boundary(at.saturating_sub(REACH))..end),
     }
 }

@@ -167,9 +167,15 @@ impl Engine {
 
     /// Replaces every secret of `text` by its mask. Clean text passes through unmoved.
     pub fn mask(&self, text: Sensitive) -> (Masked, Vec<MaskedHit>) {
-        let hits = self.scan_for(text.expose(), Profile::Mask);
+        let (masked, marks, _) = self.mask_whole(text);
+        (masked, marks)
+    }
+
+    /// Also tells what was not looked into.
+    pub(crate) fn mask_whole(&self, text: Sensitive) -> (Masked, Vec<MaskedHit>, LeftOut) {
+        let (hits, left_out) = self.scan_whole(text.expose(), Profile::Mask);
         if hits.is_empty() {
-            return (Masked::from_scan(text.into_clear()), Vec::new());
+            return (Masked::from_scan(text.into_clear()), Vec::new(), left_out);
         }
         let (mut masked, mut marks) = mask::replace(self, text.expose(), &in_pieces(hits));
         // A mask is shorter than what it hides: it can bring what was far away into sight.
@@ -183,7 +189,7 @@ impl Engine {
             marks = mask::merged(marks, &hits, more);
             masked = again;
         }
-        (masked, marks)
+        (masked, marks, left_out)
     }
 }
 

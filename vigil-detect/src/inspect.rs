@@ -4,11 +4,14 @@ use std::{collections::HashSet, ops::Range};
 
 use vigil_proto::{Batch, EventId, Finding, FindingId, Masked, Sensitive, Span, event::Field};
 
+use self::unscanned::Unscanned;
 use crate::{
     detector::Context,
     engine::Engine,
     mask::{CLOSE, LONGEST, MaskedHit, OPEN},
 };
+
+mod unscanned;
 
 /// An access key id and a secret key at most so many bytes apart are one credential.
 const PAIR_GAP: usize = 200;
@@ -17,19 +20,23 @@ const EVIDENCE: usize = 40;
 
 impl Engine {
     /// Masks every text of the batch, makes a finding of every secret in an event (one for each
-    /// field it stands in), and lets the detectors look at the masked events.
+    /// field it stands in), and lets the detectors look at the masked events. What was not looked
+    /// into is a gap in the batch.
     pub fn inspect(&self, batch: Batch<Sensitive>) -> (Batch<Masked>, Vec<Finding>) {
         let mut findings = Vec::new();
         let mut seen = HashSet::new();
-        let batch = batch.mask_with(|event, field, text| {
-            let (masked, hits) = self.mask(text);
-            if let Some(event) = event
-                && !hits.is_empty()
-            {
-                add(&mut findings, &mut seen, (event, field), &masked, &hits);
+        let mut unscanned = Unscanned::default();
+        let mut batch = batch.mask_with(|event, field, text| {
+            let (masked, hits, left_out) = self.mask_whole(text);
+            if let Some(event) = event {
+                unscanned.add(event, left_out);
+                if !hits.is_empty() {
+                    add(&mut findings, &mut seen, (event, field), &masked, &hits);
+                }
             }
             masked
         });
+        unscanned.tell(&mut batch.events);
         let context = Context { source: &batch.source, sessions: &batch.sessions };
         for detector in &self.detectors {
             for event in &batch.events {

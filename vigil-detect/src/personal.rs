@@ -51,26 +51,29 @@ pub(crate) fn each(
     };
     let (mut at, mut work) = (starts.start, 0);
     let mut count = digits(block(at));
+    let mut known = None;
     while at < starts.end {
         let next = digits(block(at + BLOCK));
-        if count > 0 && count + next >= DIGITS {
-            work += in_block(bytes, at, (block(at), block(at + BLOCK)), done, &mut found);
-        }
+        known = (count > 0 && count + next >= DIGITS).then(|| {
+            let here = known.unwrap_or_else(|| digits_in(block(at)));
+            let there = digits_in(block(at + BLOCK));
+            work += in_block(bytes, at, (here, there), done, &mut found);
+            there
+        });
         (at, count) = (at + BLOCK, next);
     }
     work
 }
 
-/// The numbers that begin in the first of two blocks, the one at `start`.
+/// The numbers that begin in the first of two blocks, the one at `start`, which have these digits.
 fn in_block(
     bytes: &[u8],
     start: usize,
-    (block, next): (&[u8], &[u8]),
+    (here, next): (u64, u64),
     done: &mut usize,
     found: &mut impl FnMut(Personal),
 ) -> usize {
-    let here = digits_in(block);
-    let window = u128::from(here) | (u128::from(digits_in(next)) << BLOCK);
+    let window = u128::from(here) | (u128::from(next) << BLOCK);
     let before = start.checked_sub(1).and_then(|before| bytes.get(before));
     let before = u64::from(before.is_some_and(u8::is_ascii_digit));
     let mut starts = here & !((here << 1) | before);

@@ -57,7 +57,10 @@ fn named(name: &str) -> &'static Rule {
 
 /// The type of a known service whose name and form fit.
 pub(super) fn of(name: &Name, before: &[u8], value: &[u8]) -> Option<&'static Rule> {
-    let lower: Vec<u8> = before.iter().map(u8::to_ascii_lowercase).collect();
+    let mut lower = [0; 64];
+    let lower = lower.get_mut(..before.len().min(64))?;
+    lower.copy_from_slice(before.get(before.len() - lower.len()..)?);
+    lower.make_ascii_lowercase();
     let sentence = lower.rsplit(|byte| matches!(byte, b'\n' | b'.' | b'"')).next()?;
     let near = if sentence.ends_with(b" ") { sentence } else { b"" };
     TABLE

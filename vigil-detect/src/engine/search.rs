@@ -95,6 +95,7 @@ impl<'e> Search<'e> {
             self.left_out.nested += layer.text.len();
             return;
         }
+        self.work += layer.text.len();
         let outer = std::mem::take(&mut self.hits);
         self.through(&layer.text, depth + 1);
         let found = std::mem::replace(&mut self.hits, outer);

@@ -225,3 +225,20 @@ fn a_vault_gets_what_is_told_of_and_nothing_else() {
     assert!(values.contains(&token), "{} values", values.len());
     assert!(!format!("{with:?}").contains(&token));
 }
+
+#[test]
+fn what_is_not_searched_is_a_gap_beside_its_event() {
+    let packed = ["H4sI", &Dice::new(5).run(ALNUM, 80)].concat();
+    let mut batch = batch();
+    batch.events.push(prompt(1, &format!("unpack {packed} please")));
+    batch.events.push(prompt(2, "nothing is left out here"));
+
+    let (masked, findings) = engine().inspect(batch.clone());
+    let (again, _) = engine().inspect(batch);
+
+    assert!(findings.is_empty());
+    let Kind::Gap(gap) = &masked.events[2].kind else { panic!("{:?}", masked.events[2]) };
+    assert_eq!((gap.reason, gap.bytes), ("compressed", Some(84)));
+    assert_eq!(masked.events.len(), 3);
+    assert_eq!(masked.events[2].id, again.events[2].id);
+}

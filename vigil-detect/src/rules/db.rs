@@ -110,12 +110,12 @@ const SHORTEST: usize = 6;
 const SHORTEST_OTHER: usize = 8;
 
 fn database(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
-    DATABASES.contains(&scheme(candidate)?.as_str()).then(|| password(candidate))?
+    is_database(scheme(candidate)?).then(|| password(candidate))?
 }
 
 fn other(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     let scheme = scheme(candidate)?;
-    if scheme.len() < 2 || DATABASES.contains(&scheme.as_str()) {
+    if scheme.len() < 2 || is_database(scheme) {
         return None;
     }
     password(candidate).filter(|place| place.len() >= SHORTEST_OTHER)
@@ -137,7 +137,7 @@ fn oracle(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
 }
 
 /// The letters before `://` and, after a `+`, the driver's part left out (`postgresql+psycopg2`).
-fn scheme(candidate: &mut Candidate<'_>) -> Option<String> {
+fn scheme<'t>(candidate: &mut Candidate<'t>) -> Option<&'t str> {
     let before = candidate.text.get(..candidate.anchor.start)?;
     let len = before
         .iter()
@@ -148,11 +148,12 @@ fn scheme(candidate: &mut Candidate<'_>) -> Option<String> {
     candidate.work += len;
     let (before, name) = before.split_at(before.len() - len);
     let name = name.get(escape_len(before.last().copied(), name)..)?;
-    let name = std::str::from_utf8(name).ok()?.to_ascii_lowercase();
-    if DATABASES.contains(&name.as_str()) {
-        return Some(name);
-    }
-    Some(name.split('+').next().unwrap_or_default().to_owned())
+    let name = std::str::from_utf8(name).ok()?;
+    if is_database(name) { Some(name) } else { name.split('+').next() }
+}
+
+fn is_database(scheme: &str) -> bool {
+    DATABASES.iter().any(|known| known.eq_ignore_ascii_case(scheme))
 }
 
 /// How many letters of `name` belong to an escape whose first character, `first`, is before it.
