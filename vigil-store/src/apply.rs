@@ -10,6 +10,7 @@ use crate::{
     chain::{Head, facts::Of, link::Reason},
     error::Error,
     fold,
+    schema::Pace,
     spent::timed,
     store::Committed,
 };
@@ -210,6 +211,13 @@ impl Ledger {
         self.state.events =
             self.conn.query_row("SELECT count(*) FROM events", [], |row| row.get(0))?;
         Ok(())
+    }
+
+    /// Prepares for so much to write.
+    pub(crate) fn pace(&self, pace: Pace) {
+        if let Err(error) = pace.set(&self.conn) {
+            tracing::debug!(%error, ?pace, "the page cache keeps its size");
+        }
     }
 
     /// Frees the page cache. It fills again with what is needed.

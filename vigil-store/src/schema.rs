@@ -51,17 +51,45 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, Error> {
          PRAGMA auto_vacuum = INCREMENTAL;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = NORMAL;
-         PRAGMA cache_size = -4096;
          PRAGMA temp_store = MEMORY;
          PRAGMA foreign_keys = OFF;
-         PRAGMA wal_autocheckpoint = 6000;
          PRAGMA journal_size_limit = 25165824;",
     )
+    .and_then(|()| Pace::Calm.set(&conn))
     .map_err(failed)?;
     plan_once(&conn).map_err(failed)?;
     conn.set_prepared_statement_cache_capacity(96);
     migrate(&mut conn, path)?;
     Ok(conn)
+}
+
+/// How much there is to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// A little now and then.
+    Calm,
+    /// More than can be written at once.
+    Backlog,
+}
+
+impl Pace {
+    /// Rows are found by hashes of what they are, so that whoever writes many of them goes to every
+    /// page of an index in each transaction. Where a transaction's pages stay in memory until it
+    /// ends each is read and written once; a longer log copies it into the database less often.
+    pub(crate) fn set(self, conn: &Connection) -> rusqlite::Result<()> {
+        conn.execute_batch(match self {
+            // 4 MiB, and a checkpoint every 24 MiB of log.
+            Self::Calm => {
+                "PRAGMA cache_size = -4096; PRAGMA cache_spill = 900;
+                 PRAGMA wal_autocheckpoint = 6000;"
+            }
+            // 20 MiB, or 30 MiB where one transaction changes as much; every 64 MiB.
+            Self::Backlog => {
+                "PRAGMA cache_size = -20480; PRAGMA cache_spill = 7000;
+                 PRAGMA wal_autocheckpoint = 16384;"
+            }
+        })
+    }
 }
 
 /// Opens for reading only; the file must exist.
@@ -114,3 +142,6 @@ fn migrate(conn: &mut Connection, path: &Path) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

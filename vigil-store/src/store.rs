@@ -12,10 +12,8 @@ use std::{
 };
 
 use vigil_proto::{
-    Batch, Finding, FindingId, Masked, SessionId, Timestamp, Triage,
-    archive::Forgotten,
-    config::Retention,
-    event::{Event, Kind},
+    Batch, Finding, FindingId, Masked, SessionFacts, SessionId, Timestamp, Triage,
+    archive::Forgotten, config::Retention, event::Event,
 };
 
 use crate::{
@@ -47,7 +45,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             quota_bytes: None,
-            group_bytes: 4 * 1024 * 1024,
+            group_bytes: 8 * 1024 * 1024,
             group_time: Duration::from_millis(25),
             at_start: None,
         }
@@ -122,7 +120,7 @@ impl Store {
         let (ledger, damage) = damage::open_or_renew(dir)?;
         let shared = Arc::new(Shared {
             dir: dir.to_owned(),
-            queue: Queue::new(options.group_bytes.max(1)),
+            queue: Queue::new((options.group_bytes / 4).max(1)),
             health: Mutex::default(),
             first_error: Mutex::default(),
         });
@@ -268,11 +266,16 @@ impl Shared {
     }
 }
 
-/// About how much memory a batch holds, in bytes.
+/// About how much memory a batch holds, in bytes. One of a tiny file has little besides what is
+/// there for every file.
 fn weight(batch: &Batch<Masked>) -> usize {
-    batch.events.iter().map(|event| size_of::<Event<Masked>>() + text_len(&event.kind)).sum()
+    let events: usize = batch.events.iter().map(of_event).sum();
+    let sessions = batch.sessions.len() * size_of::<SessionFacts<Masked>>();
+    let state = batch.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.len());
+    size_of::<Batch<Masked>>() + events + sessions + state
 }
 
-fn text_len(kind: &Kind<Masked>) -> usize {
-    crate::apply::main_text(kind).map_or(0, |text| text.as_str().len())
+fn of_event(event: &Event<Masked>) -> usize {
+    size_of::<Event<Masked>>()
+        + crate::apply::main_text(&event.kind).map_or(0, |text| text.as_str().len())
 }

@@ -1,6 +1,7 @@
 //! The store as others use it, on real files.
 
 mod archive;
+mod backlog;
 mod basics;
 mod chain;
 mod events;

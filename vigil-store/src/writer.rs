@@ -17,6 +17,7 @@ use crate::{
     error::{Error, Trouble},
     fold, folder, forget,
     prune::{self, Pruned},
+    schema::Pace,
     store::{Committed, Health, Options, Shared},
 };
 
@@ -54,6 +55,7 @@ pub(crate) fn run(
         committed: None,
         pruned_to: 0,
         fold_at: None,
+        backlog: None,
     };
     // Whatever ends this thread, nobody may go on waiting for it.
     let _closing = Closing(shared);
@@ -84,7 +86,10 @@ pub(crate) fn run(
                 thread.commit()?;
                 let _ = reply.send(thread.triage(&said));
             }
-            Ok(None) => thread.commit()?,
+            Ok(None) => {
+                thread.commit()?;
+                thread.calm_down();
+            }
             Err(_) => {
                 thread.commit()?;
                 return thread.ledger.close();
@@ -118,16 +123,24 @@ struct Thread<'a> {
     pruned_to: u64,
     /// When what was deleted is to leave the files, where it could not yet.
     fold_at: Option<Instant>,
+    /// When so much came last that there is more behind it, while that was lately.
+    backlog: Option<Instant>,
 }
 
 /// The time that the first batch after a calm is given to be joined by others.
 const SHORTLY: Duration = Duration::from_millis(2);
 
+/// A backlog is over when not much has come for so long.
+const OVER: Duration = Duration::from_secs(2);
+
 impl Thread<'_> {
     /// When the open group is committed at the latest: soon after a calm, so that whoever watches
     /// sees a thing at once, and no more often than groups may follow one another.
     fn deadline(&self) -> Option<Instant> {
-        let Some(began) = self.began else { return self.fold_at };
+        let Some(began) = self.began else {
+            let over = self.backlog.map(|last| last + OVER);
+            return self.fold_at.into_iter().chain(over).min();
+        };
         let soon = began + SHORTLY.min(self.options.group_time);
         Some(self.committed.map_or(soon, |last| soon.max(last + self.options.group_time)))
     }
@@ -152,10 +165,23 @@ impl Thread<'_> {
         self.group.push(item);
         self.bytes += bytes;
         self.began.get_or_insert_with(Instant::now);
+        if self.bytes >= self.options.group_bytes / 4
+            && self.backlog.replace(Instant::now()).is_none()
+        {
+            self.ledger.pace(Pace::Backlog);
+        }
         match result {
             Ok(()) if self.bytes >= self.options.group_bytes => self.commit(),
             Ok(()) => Ok(()),
             Err(error) => self.recover(error),
+        }
+    }
+
+    /// Nothing waits: gives back what a backlog needed, once it is over.
+    fn calm_down(&mut self) {
+        if self.backlog.is_some_and(|last| last.elapsed() >= OVER) {
+            self.backlog = None;
+            self.ledger.pace(Pace::Calm);
         }
     }
 
@@ -286,6 +312,7 @@ impl Thread<'_> {
         self.ledger.abandon()?;
         let (ledger, damage) = damage::renew(&self.shared.dir, error.to_string(), head)?;
         self.ledger = ledger;
+        self.backlog = None;
         Ok(damage)
     }
 
