@@ -110,6 +110,7 @@ const OUTCOMES = {
   requested: { words: 'requested', title: 'the model asked for it; nothing shows that it ran' },
   denied: { words: 'denied', title: 'a person or a rule refused the call' },
   failed: { words: 'failed', title: 'the call ended in an error' },
+  interrupted: { words: 'interrupted', title: 'the agent was stopped meanwhile; how far the call came is not known' },
 };
 
 /** @param {{ outcome: OutcomeName | null }} props */

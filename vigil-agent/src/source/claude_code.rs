@@ -181,6 +181,19 @@ pub(super) fn denied_by(text: &str) -> Option<&'static str> {
     }
 }
 
+/// True for what clients put in the place of a result that never came: the tool was cut off, or it
+/// never began.
+pub(super) fn is_interrupted(text: &str) -> bool {
+    const BEGINS: [&str; 5] = [
+        "The execution of this tool, or a previous tool was interrupted.",
+        "Tool execution result was not recorded",
+        "[Tool execution was interrupted]",
+        "Tool execution was interrupted before a result was recorded",
+        "Tool execution aborted",
+    ];
+    text == "No result provided" || BEGINS.iter().any(|start| text.starts_with(start))
+}
+
 /// True for the failure of a command that did not run because a hook refused it. A hook gives what
 /// reason it likes; a command that ran begins with how it ended, and what else keeps one from
 /// running is marked.
@@ -201,8 +214,11 @@ pub(super) fn is_refused_command(text: &str) -> bool {
 
 /// Text that the client puts in the user's name: the event's name for it.
 fn clients_own(text: &str) -> Option<&'static str> {
-    const OWN: [(&str, &str); 8] = [
+    const OWN: [(&str, &str); 11] = [
         ("This session is being continued from a previous conversation", COMPACTION),
+        ("Some of the conversation history has been summarized to free", COMPACTION),
+        ("Please create a detailed summary of the conversation so far.", INJECTED),
+        ("Your task is to create a detailed summary of ", INJECTED),
         ("[Request interrupted by user", "interrupted"),
         ("<local-command-", "local-command"),
         ("<bash-stdout>", "local-command"),

@@ -13,7 +13,7 @@ use super::{
 pub(super) mod codex;
 
 /// How texts begin that clients put in the user's name: Codex, then Gemini CLI and Qwen Code.
-const INJECTIONS: [&str; 12] = [
+const INJECTIONS: [&str; 18] = [
     "<environment_context>",
     "<user_instructions>",
     "<skills_instructions>",
@@ -26,6 +26,12 @@ const INJECTIONS: [&str; 12] = [
     "This is the Gemini CLI. We are setting up the context for our chat.",
     "This is the Qwen Code. We are setting up the context for our chat.",
     "This is Qwen Code. We are setting up the context for our chat.",
+    "First, reason in your <analysis> block. Then, produce the <state_snapshot>",
+    "First, reason in your scratchpad. Then, generate the",
+    "Critically evaluate the <state_snapshot> you just generated",
+    "You are performing a CONTEXT CHECKPOINT COMPACTION.",
+    "Output token limit hit. Resume directly",
+    "The connection dropped mid-response. Resume directly",
 ];
 
 /// The word for `text` when a client puts it in the user's name.

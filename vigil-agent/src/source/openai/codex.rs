@@ -19,6 +19,9 @@ pub(in crate::source) fn fate(output: &str) -> (Outcome, Option<&'static str>) {
     if let Some(by) = denied_by(output) {
         return (Outcome::Denied, Some(by));
     }
+    if is_aborted(output) {
+        return (Outcome::Interrupted, None);
+    }
     match exit_code(output) {
         None | Some(0) => (Outcome::Executed, None),
         Some(_) => (Outcome::Failed, None),
@@ -51,6 +54,15 @@ fn denied_by(output: &str) -> Option<&'static str> {
             && (reason.starts_with("blocked by policy") || reason.starts_with("policy forbids"))
     };
     words.strip_prefix('`').is_some_and(is_policy).then_some("rule")
+}
+
+/// True for what stands in the place of a result that never came.
+fn is_aborted(output: &str) -> bool {
+    let said = match output.split_once('\n') {
+        Some((head, said)) if head.starts_with("Wall time: ") => said,
+        _ => output,
+    };
+    said == "aborted" || said == "aborted by user" || said.starts_with("aborted by user after ")
 }
 
 /// The exit code in the head of a command's output.

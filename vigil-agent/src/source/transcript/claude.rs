@@ -109,7 +109,7 @@ impl<'a> Parser<'a> {
             "attachment" => self.attachment(record, line, &seat, batch),
             "summary" => self.summary(record, batch),
             "custom-title" | "ai-title" => self.named_title(record, batch),
-            "cost-state" => self.context.system("cost-state", line, &seat, batch),
+            kind @ ("cost-state" | "mode") => self.context.system(kind, line, &seat, batch),
             // Its type was escaped, or stood where the first look did not see it.
             kind => match skip::record(kind) {
                 Some(counter) => batch.count(counter, 1),

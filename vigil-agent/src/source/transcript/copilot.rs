@@ -18,7 +18,7 @@ use super::{
     parser::{Context, LONGEST_FACT, Records, Rules, facts_of},
     seat::Seat,
 };
-use crate::source::claude_code::{COMPACTION, short_id};
+use crate::source::claude_code::short_id;
 
 mod answer;
 mod locate;
@@ -149,11 +149,8 @@ impl<'a> Parser<'a> {
                 false
             }
             "subagent.started" => read(data).is_some_and(|started| subagent(&started, seat, batch)),
-            "session.compaction_complete" => read::<Compaction>(data).is_some_and(|compaction| {
-                let summary = compaction.summary_content.unwrap_or_default();
-                self.context.system(COMPACTION, summary.trim(), seat, batch);
-                true
-            }),
+            "session.compaction_complete" => read::<Compaction>(data)
+                .is_some_and(|compaction| self.compacted(&compaction, seat, batch)),
             _ => false,
         }
     }

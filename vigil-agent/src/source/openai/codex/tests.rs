@@ -14,6 +14,11 @@ fn the_words_tell_what_became_of_a_call() {
     ] {
         assert_eq!(fate(output), (Outcome::Executed, wanted), "{output}");
     }
+    for output in
+        ["aborted", "aborted by user after 3.2s", "Wall time: 1.6 seconds\naborted by user"]
+    {
+        assert_eq!(fate(output), (Outcome::Interrupted, None), "{output}");
+    }
     for output in [
         "Chunk ID: 8e\nWall time: 0.1 seconds\nProcess exited with code 127\nOutput:\nno\n",
         "Exit code: 1\nWall time: 0 seconds\nOutput:\n",

@@ -11,7 +11,7 @@ use vigil_proto::{
 use super::{
     Output, Place,
     bedrock::Frames,
-    memory::{Answer, Link, Memory, Scope},
+    memory::{self, Answer, Link, Memory, Scope},
     ndjson::Lines,
     reply::{Block, BlockKind, Reader, Reply, Step},
     sse::Stream,
@@ -36,6 +36,8 @@ pub(in crate::source::proxy) struct Asked {
     pub(super) scope: Scope,
     /// The id of the answer that the request follows, where known.
     pub(super) after: Option<Arc<str>>,
+    /// What the request is known by, should it come again.
+    pub(super) again: Option<memory::Key>,
     pub(super) model: String,
     pub(super) reader: Box<dyn Reader>,
     /// False when it only makes the provider ready.
@@ -239,10 +241,13 @@ impl Call {
             let error = self.error(end, place);
             out.events.push(error);
         }
+        let finished = self.reply.stopped;
+        if let Some(again) = self.asked.again.filter(|_| !finished) {
+            memory.may_come_again(again, Arc::clone(&self.asked.scope.native));
+        }
         if self.reply.id.is_empty() {
             return;
         }
-        let finished = self.reply.stopped;
         if finished {
             self.remember(memory);
         } else {

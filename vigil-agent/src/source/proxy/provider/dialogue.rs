@@ -7,14 +7,14 @@ use std::{borrow::Cow, sync::Arc};
 use serde_json::Value;
 use vigil_proto::{
     EventId, Kind, NaturalKey, Sensitive, SessionFacts, SessionId, Timestamp,
-    batch::PROVISIONAL,
+    batch::{ASIDE, PROVISIONAL},
     event::{Outcome, Prompt, System, ToolResult},
 };
 
 use super::{
     Output, Place,
     client::Client,
-    memory::{Answer, Memory, Scope},
+    memory::{self, Answer, Memory, Scope},
     within,
 };
 use crate::source::claude_code::{self, COMPACTION, Spoken};
@@ -38,6 +38,7 @@ pub(super) trait Grammar {
     /// API has a mark for that.
     fn fate(text: &str, failed: bool) -> (Outcome, Option<&'static str>) {
         match (failed, claude_code::denied_by(text)) {
+            _ if claude_code::is_interrupted(text) => (Outcome::Interrupted, None),
             (false, _) => (Outcome::Executed, None),
             (true, Some(by)) => (Outcome::Denied, Some(by)),
             (true, None) => (Outcome::Failed, None),
@@ -78,6 +79,8 @@ pub(super) struct Told {
     pub(super) turn: Option<EventId>,
     pub(super) scope: Scope,
     pub(super) after: Option<Arc<str>>,
+    /// What the request is known by, should it come again, where nothing names its session.
+    pub(super) again: Option<memory::Key>,
 }
 
 /// Emits what `asking` adds.
@@ -102,16 +105,23 @@ pub(super) fn tell<G: Grammar>(
         || scope_hash(client.session.as_deref().unwrap_or(&client.word), first_prompt.as_deref()),
         |link| link.scope.hash,
     );
+    // A conversation without an answer yet is known by all that it says.
+    let is_first = !messages.iter().any(|message| !G::is_user(message));
+    let again = (client.session.is_none() && link.is_none() && is_first)
+        .then(|| memory::request_key(&scope_hash, messages.iter().map(|it| G::spoken(it).said)));
+    let link = link.cloned();
     let native: Arc<str> = match &client.session {
         Some(id) => id.as_str().into(),
         None => link
+            .as_ref()
             .map(|link| Arc::clone(&link.scope.native))
+            .or_else(|| memory.comes_again(again.as_ref()?))
             .or_else(|| provisional::<G>(messages, &scope_hash, memory))
             .unwrap_or_else(|| {
                 format!("{PROVISIONAL}{:x}-{:x}", place.flow, at.as_micros()).into()
             }),
     };
-    let begins = match (previous, link) {
+    let begins = match (previous, &link) {
         (_, Some(link)) => (Some(Arc::clone(&link.after)), link.turn),
         (Some(id), None) => (Some(Arc::from(id)), None),
         (None, None) => (Some(Arc::from("")), None),
@@ -124,7 +134,9 @@ pub(super) fn tell<G: Grammar>(
     facts.cwd = asking.cwd.as_deref().map(Sensitive::from);
     out.sessions.push(facts);
 
-    let thread = client.thread.map(Arc::<str>::from);
+    let aside = || is_aside::<G>(&word, asking).then_some(ASIDE);
+    let named = client.session.is_some();
+    let thread = client.thread.as_deref().or_else(|| aside().filter(|_| named)).map(Arc::<str>::from);
     let first = out.events.len();
     let conversation = Thread { session, scope: &scope_hash, begins, memory, place };
     let (turn, after) = conversation.emit_new::<G>(messages, at, out);
@@ -135,7 +147,19 @@ pub(super) fn tell<G: Grammar>(
     for event in out.events.iter_mut().skip(first) {
         event.thread = thread.as_deref().map(Sensitive::from);
     }
-    Told { client: word, session, thread, turn, scope: Scope { hash: scope_hash, native }, after }
+    let scope = Scope { hash: scope_hash, native };
+    Told { client: word, session, thread, turn, scope, after, again }
+}
+
+/// True for what a client asks a model without anybody having said so: these clients offer tools
+/// wherever a person or a sub-agent is answered. Only what begins a conversation is one: its second
+/// request shows that somebody goes on with it.
+fn is_aside<G: Grammar>(client: &str, asking: &Asking) -> bool {
+    let is_known = client == claude_code::CLIENT || client == "opencode";
+    // A last message of the model is one that it shall continue.
+    let last = asking.messages.len().saturating_sub(1);
+    let mut before = asking.messages.iter().take(last);
+    is_known && asking.tools.is_none() && before.all(G::is_user)
 }
 
 /// A conversation while its request is read.

@@ -17,6 +17,8 @@ const EMITTED_MAX: usize = 8 * 1024;
 
 /// The most answers that requests can name.
 const LINKS_MAX: usize = 8 * 1024;
+/// The most requests without an answer that are remembered.
+const UNANSWERED_MAX: usize = 1024;
 /// Sessions of which the agent is remembered.
 const SESSIONS_MAX: usize = 4096;
 
@@ -58,7 +60,8 @@ pub(super) struct Link {
     pub(super) turn: Option<EventId>,
 }
 
-type Key = [u8; 16];
+/// A request, by what it says.
+pub(super) type Key = [u8; 16];
 
 /// The answers of all conversations.
 #[derive(Debug, Default)]
@@ -68,6 +71,7 @@ pub(in crate::source::proxy) struct Memory {
     emitted: HashSet<EventId>,
     links: HashMap<Arc<str>, Link>,
     linked: VecDeque<Arc<str>>,
+    unanswered: VecDeque<(Key, Arc<str>)>,
     agents: HashMap<Arc<str>, Option<&'static str>>,
     sessions: VecDeque<Arc<str>>,
 }
@@ -134,6 +138,21 @@ impl Memory {
         told
     }
 
+    /// Remembers that the request `key` of the session `native` got no whole answer: its client may
+    /// ask again.
+    pub(super) fn may_come_again(&mut self, key: Key, native: Arc<str>) {
+        self.unanswered.push_back((key, native));
+        if self.unanswered.len() > UNANSWERED_MAX {
+            self.unanswered.pop_front();
+        }
+    }
+
+    /// The session of the request `key`, when this is it once more.
+    pub(super) fn comes_again(&mut self, key: &Key) -> Option<Arc<str>> {
+        let known = self.unanswered.iter().position(|(known, _)| known == key)?;
+        self.unanswered.remove(known).map(|(_, native)| native)
+    }
+
     /// Where the conversation stood after the answer `id`.
     pub(super) fn linked(&self, id: &str) -> Option<&Link> {
         self.links.get(id)
@@ -181,6 +200,19 @@ fn answer_key(scope: &blake3::Hash, answer: &Answer<'_>) -> Key {
 fn call_key(scope: &blake3::Hash, call: &str) -> Key {
     let mut hasher = blake3::Hasher::new();
     hasher.update(scope.as_bytes()).update(b"call").update(call.as_bytes());
+    key(&hasher)
+}
+
+/// What a request of `scope` in which this is `said` is known by.
+pub(super) fn request_key(
+    scope: &blake3::Hash,
+    said: impl IntoIterator<Item = impl AsRef<str>>,
+) -> Key {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(scope.as_bytes()).update(b"request");
+    for said in said {
+        hasher.update(b"\0").update(said.as_ref().as_bytes());
+    }
     key(&hasher)
 }
 

@@ -76,6 +76,7 @@ pub(super) fn read(
         turn: told.turn,
         scope: told.scope,
         after: told.after,
+        again: told.again,
         model: taken(&asking.model),
         reader: api.reader(),
         generates: !asking.warms_up,

@@ -47,6 +47,8 @@ pub(super) struct Record<'a> {
     pub(super) git_branch: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) version: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) entrypoint: Option<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "id")]
     pub(super) agent_id: Option<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "id")]

@@ -265,6 +265,25 @@ fn a_denial_in_words_is_a_denial() {
 }
 
 #[test]
+fn where_nobody_can_be_asked_the_words_of_a_refusal_are_those_of_an_interruption() {
+    let call = r#"{"type":"tool_use","id":"toolu_1","name":"Bash","input":{"command":"ls"}}"#;
+    let said = "The user doesn't want to proceed with this tool use. The tool use was rejected.";
+    let result = record(
+        2,
+        "user",
+        &format!(
+            r#""entrypoint":"sdk-cli","message":{{"role":"user","content":[{{"type":"tool_result","tool_use_id":"toolu_1","is_error":true,"content":{}}}]}}"#,
+            json(said)
+        ),
+    );
+
+    let seen = parse(&[block(1, "msg_1", call), result], &[]);
+
+    let last = line(seen.events.last().unwrap());
+    assert!(last.contains("interrupted by=None paired=true"), "{last}");
+}
+
+#[test]
 fn half_an_emoji_does_not_lose_the_line() {
     let line = prompt(1, "cut here").replace("cut here", r"cut \ud83d");
 

@@ -175,6 +175,9 @@ fn started_agent(record: &Record<'_>) -> Option<(String, Option<String>)> {
     Some((result.agent_id.map(text)?, result.agent_type.map(text)))
 }
 
+/// How the client calls a run that only prints (`-p`).
+const UNATTENDED: &str = "sdk-cli";
+
 /// `runs` for the result of a command.
 fn fate(record: &Record<'_>, block: &Block<'_>, shown: &str, runs: bool) -> Fate {
     let decision: Option<PermissionDecision<'_>> =
@@ -194,10 +197,17 @@ fn fate(record: &Record<'_>, block: &Block<'_>, shown: &str, runs: bool) -> Fate
     }
     // Versions before the fields above said it in words.
     match claude_code::denied_by(shown) {
+        // Nobody can be asked there: the client was stopped, and says it in these words as well.
+        Some("user") if record.entrypoint.as_ref().is_some_and(|it| it.as_str() == UNATTENDED) => {
+            Fate { outcome: Outcome::Interrupted, denied_by: None }
+        }
         Some(by) => denied(by),
         // With the fields, a decision that is not to refuse is one.
         None if runs && decision.is_none() && claude_code::is_refused_command(shown) => {
             denied("hook")
+        }
+        None if claude_code::is_interrupted(shown) => {
+            Fate { outcome: Outcome::Interrupted, denied_by: None }
         }
         None => Fate { outcome: Outcome::Failed, denied_by: None },
     }

@@ -214,7 +214,7 @@ impl Parser<'_> {
         let known = asked.is_some();
         let message = asked.map(|asked| asked.item.clone()).unwrap_or_default();
         let (outcome, denied_by) = match (codex::fate(&output.shown), ended) {
-            ((Outcome::Denied, by), _) => (Outcome::Denied, by),
+            (told @ (Outcome::Denied | Outcome::Interrupted, _), _) => told,
             (_, Some(Ended::Declined)) => (Outcome::Denied, Some("user")),
             ((Outcome::Failed, _), _) | (_, Some(Ended::Failed)) => (Outcome::Failed, None),
             _ if mark_failed => (Outcome::Failed, None),

@@ -38,6 +38,15 @@ impl Parser<'_> {
                     return;
                 }
             }
+            // Said nowhere else: why the turn ended without an answer.
+            "task_complete" | "turn_complete" if !self.is_excluded() => {
+                let Some(value) = self.read::<Value>(raw, position, batch) else { return };
+                let error = value.get("error").map_or("", |error| str_field(error, "message"));
+                if !error.is_empty() {
+                    let seat = self.seat(line, "", position, batch);
+                    self.context.system("error", error, &seat, batch);
+                }
+            }
             "task_started" | "turn_started" => {
                 let Some(value) = self.read::<Value>(raw, position, batch) else { return };
                 self.state.begins(meta::id(&value, "turn_id"));

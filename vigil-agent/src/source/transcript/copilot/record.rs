@@ -184,6 +184,10 @@ pub(super) struct Started {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Compaction {
     pub(super) summary_content: Option<String>,
+    /// What asking for the summary used.
+    pub(super) compaction_tokens_used: Option<Spent>,
+    /// The provider's id of that request.
+    pub(super) request_id: Option<String>,
 }
 
 /// One call of the model.
@@ -209,4 +213,6 @@ pub(super) struct Spent {
     pub(super) api_call_id: Option<String>,
     pub(super) provider_call_id: Option<String>,
     pub(super) finish_reason: Option<String>,
+    /// Of how many calls this is the sum, where it may be of several.
+    pub(super) request_count: Option<u64>,
 }

@@ -24,8 +24,20 @@ pub(super) struct State {
     pub(super) at: Option<i64>,
     /// True once the session has its first prompt as title.
     pub(super) titled: bool,
+    /// Who answered last.
+    pub(super) server: Server,
     threads: VecDeque<Thread>,
     calls: VecDeque<Asked>,
+}
+
+/// Who answers, as the client puts it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Server {
+    /// One of the user's own choice.
+    pub(super) is_byok: bool,
+    pub(super) model_provider: Option<String>,
+    pub(super) provider_type: Option<String>,
 }
 
 /// The main thread, or a sub-agent's.

@@ -253,6 +253,23 @@ fn the_first_prompt_is_the_title() {
 }
 
 #[test]
+fn the_call_that_sums_a_conversation_up_is_one_and_a_sum_of_several_is_none() {
+    let compacted = |calls: u64| {
+        format!(
+            r#"{{"success":true,"summaryContent":"All was said.","requestId":"req_9","compactionTokensUsed":{{"requestCount":{calls},"model":"model-1","inputTokens":531,"outputTokens":18,"cacheReadTokens":470,"cacheWriteTokens":0}}}}"#
+        )
+    };
+    let kind = "session.compaction_complete";
+    let seen = parse(&conversation().main(kind, &compacted(1)).main(kind, &compacted(2)), true);
+
+    let calls = calls(&seen);
+    assert_eq!(calls.len(), 3);
+    let (provider, usage, _) = calls[2];
+    assert_eq!((provider, usage.input, usage.cache_read, usage.output), ("anthropic", 61, 470, 18));
+    assert_eq!(seen.count("read.compaction-in-several-calls"), 1);
+}
+
+#[test]
 fn what_is_not_known_is_kept_and_counted() {
     let log = Log::start()
         .main("session.new_thing", r#"{"what":"is it"}"#)

@@ -88,8 +88,10 @@ impl Parser<'_> {
         let refused = !ended.success && matches!(code, "denied" | "rejected");
         let failed = !ended.success
             || ended.shell_execution.as_ref().and_then(|shell| shell.exit_code).unwrap_or(0) != 0;
+        let output = output(ended);
         let outcome = match (refused, failed) {
             (true, _) => Outcome::Denied,
+            (false, true) if claude_code::is_interrupted(&output.shown) => Outcome::Interrupted,
             (false, true) => Outcome::Failed,
             (false, false) => Outcome::Executed,
         };
@@ -99,7 +101,6 @@ impl Parser<'_> {
         } else {
             None
         };
-        let output = output(ended);
         let content = output.hash(self.context.rules.hasher);
         // Without the answer that asked, the store finds the call by its number.
         let message = asked.as_ref().map_or("", |asked| asked.message.as_str());

@@ -22,6 +22,10 @@ struct Returned<'a> {
     output: Output,
     /// True for one that the client calls a failure, and for a command that ended badly.
     failed: bool,
+    /// True for one that did not end because its client did.
+    stopped: bool,
+    /// Who refused it, as far as the words tell.
+    denied_by: Option<&'static str>,
 }
 
 /// The tool that runs commands.
@@ -78,7 +82,9 @@ impl Parser<'_> {
         }
         let output = Output::of(&parts);
         let failed = status != "success" || fails(str_field(call, "name"), &output.shown);
-        let result = Returned { message, call: &id, output, failed };
+        let stopped = status == "cancelled";
+        let denied_by = denied_by(str_field(call, "name"), &output.shown, failed);
+        let result = Returned { message, call: &id, output, failed, stopped, denied_by };
         let at = instant::parse(str_field(call, "timestamp")).unwrap_or(seat.at);
         self.result(result, &Seat { at, ..seat.clone() }, session, batch);
     }
@@ -102,7 +108,9 @@ impl Parser<'_> {
         let output = Output::of(&[Part::Text(&output(returned))]);
         let failed = response.get("error").is_some_and(|error| !error.is_null())
             || fails(str_field(returned, "name"), &output.shown);
-        let result = Returned { message: &message, call: &call, output, failed };
+        let denied_by = denied_by(str_field(returned, "name"), &output.shown, failed);
+        let (message, stopped) = (message.as_str(), false);
+        let result = Returned { message, call: &call, output, failed, stopped, denied_by };
         self.result(result, seat, session, batch);
     }
 
@@ -113,10 +121,10 @@ impl Parser<'_> {
         session: SessionId,
         batch: &mut Batch<Sensitive>,
     ) {
-        let Returned { message, call, output, failed } = result;
-        let denied_by = denied_by(&output.shown).filter(|_| failed);
+        let Returned { message, call, output, failed, stopped, denied_by } = result;
         let outcome = match denied_by {
             Some(_) => Outcome::Denied,
+            None if stopped || failed && is_cut(&output.shown) => Outcome::Interrupted,
             None if failed => Outcome::Failed,
             None => Outcome::Executed,
         };
@@ -162,9 +170,22 @@ fn fails(name: &str, text: &str) -> bool {
     code.and_then(|code| code.parse::<i64>().ok()).is_some_and(|code| code != 0)
 }
 
-/// Who refused the tool call whose failed result says `text`, as far as its words tell.
-fn denied_by(text: &str) -> Option<&'static str> {
+/// True for the failure of a call that somebody stopped.
+fn is_cut(text: &str) -> bool {
+    text.trim_start().starts_with("[Operation Cancelled]")
+}
+
+/// Who refused the call of the tool `name` whose result says `text`, as far as its words tell.
+fn denied_by(name: &str, text: &str, failed: bool) -> Option<&'static str> {
     let text = text.trim_start();
+    // The client calls this a success. A command's output stands behind words of the client's.
+    let is_injection = text.starts_with("Command injection detected: ");
+    if name == SHELL && is_injection && text.contains("command was blocked") {
+        return Some("rule");
+    }
+    if !failed {
+        return None;
+    }
     if text.starts_with("Tool execution blocked:") {
         return Some("hook");
     }

@@ -123,7 +123,9 @@ fn outcome(fate: &Value, response: &Value, text: &str) -> (Outcome, Option<&'sta
         "cancelled" if text.contains("User did not allow tool call") => {
             (Outcome::Denied, Some("user"))
         }
-        "cancelled" | "error" => (Outcome::Failed, None),
+        "cancelled" => (Outcome::Interrupted, None),
+        _ if claude_code::is_interrupted(text) => (Outcome::Interrupted, None),
+        "error" => (Outcome::Failed, None),
         "" if failed => (Outcome::Failed, None),
         _ => (Outcome::Executed, None),
     }

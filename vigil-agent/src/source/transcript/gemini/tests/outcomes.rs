@@ -36,7 +36,13 @@ fn refusals_are_told_from_failures() {
         (
             "cancelled",
             said("[Operation Cancelled] Reason: the user stopped it"),
-            r#"failed by=None paired=true "[Operation Cancelled] Reason: the user stopped it""#,
+            r#"interrupted by=None paired=true "[Operation Cancelled] Reason: the user stopped it""#,
+        ),
+        // The client runs no such command, and calls that a success.
+        (
+            "success",
+            json!({"output": "Command injection detected: x. The command was blocked."}),
+            r#"denied by=Some("rule") paired=true "Command injection detected: x. The command was blocked.""#,
         ),
         // A command that ended badly is a success to the client.
         (

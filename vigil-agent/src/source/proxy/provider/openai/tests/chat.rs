@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
-use vigil_proto::{NaturalKey, SessionId, Usage, event::CallRank};
+use vigil_proto::{Event, Kind, NaturalKey, Outcome, Sensitive, SessionId, Usage, event::CallRank};
 
 use crate::source::proxy::provider::rig::{Rig, kinds, model_call, told};
 
@@ -197,4 +199,51 @@ fn a_session_may_stand_in_a_header_and_pictures_are_named() {
     assert_eq!(told(&events)[0], ("prompt", shown.to_owned()));
     assert_eq!(events[0].session, Some(SessionId::of("opencode", "ses_1")));
     assert_eq!(told(&events)[1].1, "api_error: HTTP 200: error: no");
+}
+
+#[test]
+fn what_is_asked_again_after_a_failure_is_the_same_conversation() {
+    let mut rig = qwen();
+    let request = json!({"model": "gpt-4o", "messages": [user("Do it.")], "stream": true});
+    let overloaded = json!({"error": {"message": "Overloaded", "type": "overloaded_error"}});
+    rig.status = 503;
+    let failed = rig.whole(&request, &overloaded);
+    rig.whole(&request, &overloaded);
+    rig.status = 200;
+    let half: Vec<_> = stream().iter().take(6).map(|event| format!("data: {event}\n\n")).collect();
+    let broken = rig.exchange(&request, "text/event-stream", half.concat().as_bytes());
+    let answered = rig.streamed(&request, &stream());
+
+    let sessions: BTreeSet<_> = rig.sessions.iter().map(|facts| facts.id).collect();
+    assert_eq!(sessions.len(), 1, "{:?}", rig.sessions);
+    assert_eq!(kinds(&failed), ["prompt", "system"]);
+    assert!(kinds(&broken).contains(&"gap"), "{:?}", kinds(&broken));
+    let prompt = |events: &[Event<Sensitive>]| {
+        events.iter().find(|event| matches!(event.kind, Kind::Prompt(_))).map(|event| event.id)
+    };
+    assert_eq!(prompt(&failed), prompt(&answered));
+    // What was answered is not gone on with by whoever says the same.
+    rig.streamed(&request, &stream());
+    assert!(rig.sessions.last().is_some_and(|facts| !sessions.contains(&facts.id)));
+}
+
+#[test]
+fn a_call_whose_result_never_came_has_not_run() {
+    let mut rig = qwen();
+    let calls = json!([{"id": "call_a", "type": "function",
+        "function": {"name": "read_file", "arguments": "{}"}}]);
+    let lost = "Tool execution result was not recorded, likely interrupted.";
+    let request = json!({"model": "gpt-4o", "messages": [user("Do it."),
+        {"role": "assistant", "content": "Yes.", "tool_calls": calls},
+        {"role": "tool", "tool_call_id": "call_a", "content": lost},
+        user("The connection dropped mid-response. Resume directly, please.")]});
+
+    let events = rig.whole(&request, &json!({}));
+
+    let outcomes = events.iter().filter_map(|event| match &event.kind {
+        Kind::ToolResult(result) => Some(result.outcome),
+        _ => None,
+    });
+    assert_eq!(outcomes.collect::<Vec<_>>(), [Outcome::Interrupted]);
+    assert!(!kinds(&events).contains(&"prompt"), "{:?}", told(&events));
 }
