@@ -121,7 +121,7 @@ export function Outcome({ outcome }) {
 }
 
 /** @type {Record<TriageName, string>} */
-const STATES = { open: 'open', acknowledged: 'acknowledged', resolved: 'resolved', false_positive: 'false positive' };
+const STATES = { open: 'open', acknowledged: 'acknowledged', resolved: 'resolved', false_positive: 'false positive', suppressed: 'suppressed' };
 
 /** @param {{ state: TriageName }} props */
 export function TriageState({ state }) {

@@ -2144,6 +2144,98 @@ agent_type: Masked | null,
 started_by: Masked | null, };
 
 /**
+ * The body of `POST /api/v1/suppress`: a finding, or a rule with a path or a project.
+ */
+export type SuppressOrder = {
+/**
+ * The finding.
+ */
+finding?: FindingId,
+/**
+ * The rule.
+ */
+rule?: string,
+/**
+ * Files like this: `*` is any part of a name, `**` any folders.
+ */
+path?: string,
+/**
+ * An absolute path.
+ */
+project?: string,
+/**
+ * Why, at most 2,000 characters; masked before it is kept.
+ */
+reason: string,
+/**
+ * Until when.
+ */
+expires?: Timestamp, };
+
+/**
+ * `vigil.suppress/1`.
+ */
+export type Suppressed = {
+/**
+ * The suppression's number.
+ */
+id: number,
+/**
+ * How many findings are suppressed by it from now on.
+ */
+findings: number, };
+
+/**
+ * One of them. It is for one finding, or for what a rule finds in some files or in one project.
+ */
+export type SuppressionRow = {
+/**
+ * Its number.
+ */
+id: number,
+/**
+ * The finding.
+ */
+finding: FindingId | null,
+/**
+ * The rule.
+ */
+rule: string | null,
+/**
+ * Files like this, where the finding was first seen.
+ */
+path: Masked | null,
+/**
+ * The working directory, or one above it, of the session where the finding was first seen.
+ */
+project: Masked | null,
+/**
+ * Why.
+ */
+reason: Masked,
+/**
+ * Since when.
+ */
+made: Timestamp,
+/**
+ * Until when; none: until it is taken back.
+ */
+expires: Timestamp | null,
+/**
+ * How many findings are suppressed by it now.
+ */
+findings: number, };
+
+/**
+ * `vigil.suppressions/1`.
+ */
+export type Suppressions = {
+/**
+ * Those in force, the newest first.
+ */
+suppressions: Array<SuppressionRow>, };
+
+/**
  * One row of the matrix.
  */
 export type Surface = {
@@ -2330,7 +2422,7 @@ descendants: number, };
 /**
  * What a person has said about a finding.
  */
-export type Triage = "open" | "acknowledged" | "resolved" | "false_positive";
+export type Triage = "open" | "acknowledged" | "resolved" | "false_positive" | "suppressed";
 
 /**
  * `vigil.triage/1`.
@@ -2463,6 +2555,24 @@ place: string,
  * When something there last changed.
  */
 last_active: Timestamp, };
+
+/**
+ * The body of `POST /api/v1/unsuppress`.
+ */
+export type UnsuppressOrder = {
+/**
+ * The suppression's number.
+ */
+id: number, };
+
+/**
+ * `vigil.unsuppress/1`.
+ */
+export type Unsuppressed = {
+/**
+ * How many findings are open again.
+ */
+findings: number, };
 
 /**
  * Tokens as documents name them: `input` excludes cached, `output` includes reasoning.

@@ -11,15 +11,17 @@ import { MEANING, STATES, whatOf } from './words.js';
 
 /**
  * `state`: the state of all of them, when it is one; that button is shown pressed.
- * @param {{ state: Triage | null, onState: (state: Triage) => void, onNote: () => void }} props
+ * @param {{ state: Triage | null, onState: (state: Triage) => void, onNote: () => void,
+ *   children?: import('../../vendor/preact.js').ComponentChildren }} props
  */
-export function Actions({ state, onState, onNote }) {
+export function Actions({ state, onState, onNote, children }) {
   const offered = STATES.filter((one) => one.state !== 'open' || state !== 'open');
   const order = [...offered.filter((one) => one.state !== 'open'), ...offered.filter((one) => one.state === 'open')];
   return html`<div class="triage-actions" role="group" aria-label="Triage">
     ${order.map((one) => html`<button key=${one.state} type="button" class="button" aria-pressed=${one.state === state} title=${MEANING[one.state]}
       aria-keyshortcuts=${one.key} onClick=${() => onState(one.state)}>${one.does} <kbd aria-hidden="true">${one.key.toUpperCase()}</kbd></button>`)}
     <button type="button" class="button is-quiet" aria-keyshortcuts="e" onClick=${onNote}>Note… <kbd aria-hidden="true">E</kbd></button>
+    ${children}
   </div>`;
 }
 

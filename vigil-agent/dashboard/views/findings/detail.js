@@ -16,6 +16,8 @@ import { Conflict } from './conflict.js';
 import { placeOf } from './filter.js';
 import { NextSteps } from './next.js';
 import { History, Places } from './places.js';
+import { Suppress } from './suppress.js';
+import { ItsWay } from './way.js';
 import { CONFIDENCE, groupName, seenAgain, whatOf } from './words.js';
 
 /** @typedef {import('../../types/api.d.ts').FindingRow} FindingRow */
@@ -92,11 +94,12 @@ export function Detail({ id, row, found, leaving, onState, onNote, head }) {
     <h2 class="detail-title" tabindex="-1" data-detail>${whatOf(finding)}</h2>
     ${seenAgain(finding) ? html`<p class="detail-again">Seen again <${When} at=${finding.last} />, after it was ${finding.state === 'false_positive' ? 'called a false positive' : finding.state} (<${When} at=${finding.triaged_at} />).</p>` : null}
     <p class="detail-evidence"><${Words} text=${evidenceOf(finding)} mono pre most=${1200} /></p>
-    <${Actions} state=${finding.state} onState=${onState} onNote=${onNote} />
+    <${Actions} state=${finding.state} onState=${onState} onNote=${onNote}><${Suppress} key=${finding.id} row=${finding} again=${again} /><//>
     ${error ? html`<${Problem} error=${error} retry=${again} slim />` : null}
     <${Facts} finding=${finding} view=${view} />
     ${finding.group === 'integrity' ? html`<${Conflict} key=${finding.event} event=${finding.event} finding=${finding.id} />` : null}
-    <${NextSteps} row=${finding} />
+    ${view?.lineage ? html`<${ItsWay} lineage=${view.lineage} sightings=${finding.sightings} finding=${finding.id} />` : null}
+    <${NextSteps} row=${finding} revocation=${view?.revocation ?? null} />
     ${view ? html`<${Places} row=${finding} places=${view.places} all=${all} onAll=${() => setAll(true)} /><${History} steps=${view.history} />`
       : error ? null : html`<${Skeleton} rows=${3} />`}
   </article>`;

@@ -12,7 +12,7 @@ import { FilterBar } from '../../parts/filterbar.js';
 import { Choice, Chips, SearchBox } from '../../parts/filters.js';
 import { Icon } from '../../parts/icon.js';
 import { RangePicker } from '../../parts/range.js';
-import { STATES, groupName, ruleName } from './words.js';
+import { STATES, SUPPRESSED, groupName, ruleName } from './words.js';
 
 /** @typedef {import('../../types/api.d.ts').FindingPage} FindingPage */
 /** @typedef {import('../../types/api.d.ts').FindingQuery} FindingQuery */
@@ -83,7 +83,7 @@ export function StateTabs({ counts }) {
   const set = query.value.get('state') ?? 'open';
   const all = counts ? Object.values(counts).reduce((sum, n) => sum + n, 0) : undefined;
   const tabs = [
-    ...STATES.map(({ state, tab }) => ({ state: /** @type {string} */ (state), tab, n: counts ? counts[state] ?? 0 : undefined })),
+    ...[...STATES, SUPPRESSED].map(({ state, tab }) => ({ state: /** @type {string} */ (state), tab, n: counts ? counts[state] ?? 0 : undefined })),
     { state: 'any', tab: 'All', n: all },
   ];
   return html`<nav class="state-tabs" aria-label="State">${tabs.map(({ state, tab, n }) => html`<a key=${state} class="state-tab" aria-current=${state === set ? 'true' : undefined}

@@ -41,11 +41,13 @@ function stepsOf(row) {
   return ['Open the places below and see what happened around them.', 'Decide whether it did harm, and undo that first.', CLOSE];
 }
 
-/** @param {{ row: FindingRow }} props */
-export function NextSteps({ row }) {
+/** @param {{ row: FindingRow, revocation: import('../../types/api.d.ts').Revocation | null }} props */
+export function NextSteps({ row, revocation }) {
   const secret = !!REPLACE[row.group];
-  return html`<section class="detail-part"><h3>What to do next</h3>
-    <ol class="detail-steps">${stepsOf(row).map((step, i) => html`<li key=${i}>${step}</li>`)}</ol>
+  const steps = revocation ? [...revocation.steps, CLOSE] : stepsOf(row);
+  return html`<section class="detail-part"><h3>${revocation ? 'To take it back' : 'What to do next'}</h3>
+    ${revocation ? html`<p>${revocation.service ? html`<strong>${revocation.service}</strong>: ` : 'At '}${revocation.place}.</p>` : null}
+    <ol class="detail-steps">${steps.map((step, i) => html`<li key=${i}>${step}</li>`)}</ol>
     ${secret ? html`<p class="quiet">Whoever could read this session has it: the model's provider, and every tool that was given the text. Vigil keeps only the masked form.</p>` : null}
     <p class="quiet">${secret ? 'An example or a test value? Mark it a false positive: then it stays out of the open ones, seen again or not. ' : ''}The same case in a terminal:</p>
     <${Command} text=${`vigil why ${row.id.slice(0, 12)}`} />

@@ -36,12 +36,16 @@ export const STATES = [
   { state: 'false_positive', tab: 'False positives', does: 'False positive', done: 'marked false positive', key: 'f' },
 ];
 
+/** What a suppression does; it is made and taken back on its own. @type {{ state: Triage, tab: string }} */
+export const SUPPRESSED = { state: 'suppressed', tab: 'Suppressed' };
+
 /** What a state says, for the dialog and for titles. @type {Record<Triage, string>} */
 export const MEANING = {
   open: 'Nobody has looked at it yet',
   acknowledged: 'Seen; somebody is on it',
   resolved: 'Dealt with: the secret is replaced, the cause removed',
   false_positive: 'Not what the rule took it for',
+  suppressed: 'Not to be told of, for a reason',
 };
 
 /**
