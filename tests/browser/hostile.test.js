@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 
 import { launch, login, newPage } from './rig/chromium.js';
 import { Home } from './rig/home.js';
-import { tellHostile, writeDeleted, writeHostile, writeHostileOthers } from './rig/hostile.js';
+import { machineHostile, tellHostile, writeDeleted, writeHostile, writeHostileOthers } from './rig/hostile.js';
 import { ask } from './rig/http.js';
 import { nothing } from './rig/nothing.js';
 import { OTHERS } from './rig/others.js';
@@ -27,6 +27,7 @@ before(async () => {
   writeHostileOthers(home.user);
   const remove = writeDeleted(home.projects);
   await home.ingest();
+  await machineHostile(home);
   remove();
   browser = await launch();
   const ready = await home.up();
@@ -158,16 +159,16 @@ test('every other client, what it deleted and what its telemetry told are text a
   }
 });
 
-test('the words of a process and of its folder are text', async () => {
+test('the words of processes, of their folders and of connections are text', async () => {
   await visit(page, origin, '/system');
   const seen = new Set();
   await scrollThrough(page, async () => void (await isText('system', seen)));
   await open('system', seen);
-  assert.ok(seen.has('hostile-process'), [...seen].join(' '));
+  for (const name of ['process', 'kernel']) assert.ok(seen.has(`hostile-${name}`), [...seen].join(' '));
 
-  const { events } = await ask(home, 'events?kind=process');
-  assert.ok(events.length > 0);
-  for (const { seq } of events) {
+  const [{ processes }, { events: flows }] = [await ask(home, 'system'), await ask(home, 'events?kind=connection&limit=4')];
+  assert.ok(processes.rows.length > 1 && flows.length > 0);
+  for (const { seq } of [...processes.rows, ...flows]) {
     await visit(page, origin, `/timeline?event=${seq}`);
     await page.waitForSelector('dialog[open]');
     await isText(`process ${seq}`, seen);

@@ -78,11 +78,11 @@ export class Home {
     await this.run('ingest', '--once', '--json');
   }
 
-  /** Writes so many processes, and connections, as the kernel would tell them. @param {number} processes */
-  async machine(processes) {
+  /** Writes so many processes, and connections, as the kernel would tell them. @param {number} processes @param {string[]} words stand for every name */
+  async machine(processes, ...words) {
     const path = join(BINARIES, 'machine');
     if (!existsSync(path)) throw new Error(`${path} is missing: run cargo build --workspace first`);
-    const child = spawn(path, [join(this.vigil, 'data'), String(processes)], {
+    const child = spawn(path, [join(this.vigil, 'data'), String(processes), ...words], {
       env: this.environment,
       stdio: ['ignore', 'inherit', 'inherit'],
     });

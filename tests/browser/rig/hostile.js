@@ -83,6 +83,9 @@ export function writeHostileOthers(user) {
   }
 }
 
+/** What the kernel tells, each name of it. @param {import('./home.js').Home} home */
+export const machineHostile = (home) => home.machine(8, whole('kernel').replaceAll('\u0000', ''));
+
 /** A session that its client deletes; gives what deletes it. @param {string} projects */
 export function writeDeleted(projects) {
   const session = new Session(3, { cwd: '/srv/gone' }).title(hostile('gone')).prompt(hostile('forgotten')).says('Gone.').write(projects);

@@ -1,6 +1,6 @@
 //! Writes processes and connections into the store of a Vigil that does not run, as the kernel's
-//! witness would tell them, for tests that look at the page: `machine DATA_FOLDER PROCESSES`. Tool
-//! calls of the latest session that are there get some of them.
+//! witness would tell them, for tests that look at the page: `machine DATA_FOLDER PROCESSES [WORDS]`.
+//! Tool calls of the latest session that are there get some of them. `WORDS` stand for every name.
 
 #![expect(clippy::print_stderr, reason = "says what went wrong")]
 
@@ -28,10 +28,11 @@ const COMMANDS: [&str; 8] = [
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let (Some(folder), Some(processes)) = (args.next(), args.next()) else {
-        eprintln!("usage: machine DATA_FOLDER PROCESSES");
+        eprintln!("usage: machine DATA_FOLDER PROCESSES [WORDS]");
         return ExitCode::FAILURE;
     };
-    match processes.parse().map_err(Into::into).and_then(|n| fill(Path::new(&folder), n)) {
+    let words = args.next().map(|words| &*words.leak());
+    match processes.parse().map_err(Into::into).and_then(|n| fill(Path::new(&folder), n, words)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -40,7 +41,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn fill(folder: &Path, processes: u32) -> Result<(), Box<dyn Error>> {
+/// What the tests say instead of every name, if they do.
+type Words = Option<&'static str>;
+
+fn fill(folder: &Path, processes: u32, words: Words) -> Result<(), Box<dyn Error>> {
     let calls = Reader::open(folder).map(|reader| calls(&reader)).unwrap_or_default();
     let (store, _) = Store::open(folder, Options::default(), Box::new(|_| {}))?;
     let place = Masked::literal("own processes only");
@@ -50,9 +54,9 @@ fn fill(folder: &Path, processes: u32) -> Result<(), Box<dyn Error>> {
     for agent in 0..3 {
         // The last agent has most of them, and still runs.
         let n = if agent == 2 { processes } else { processes.min(40) / 4 };
-        batch.events.extend(tree(agent, n, now, &calls));
+        batch.events.extend(tree(agent, n, now, &calls, words));
     }
-    batch.events.extend(connections(now));
+    batch.events.extend(connections(now, words));
     store.writer().submit(batch, Vec::new())?;
     store.close()?;
     Ok(())
@@ -75,20 +79,28 @@ fn calls(reader: &Reader) -> Vec<(SessionId, Masked)> {
     calls.split_off(calls.len().saturating_sub(20))
 }
 
-fn tree(agent: u32, n: u32, now: i64, calls: &[(SessionId, Masked)]) -> Vec<Event<Masked>> {
+fn tree(
+    agent: u32,
+    n: u32,
+    now: i64,
+    calls: &[(SessionId, Masked)],
+    words: Words,
+) -> Vec<Event<Masked>> {
     let began = now - i64::from(3 - agent) * 3_600_000_000;
     let of = |pid, after: i64| ProcessRef { pid, started: Timestamp::from_micros(began + after) };
     let root = of(1000 * (agent + 1), 0);
     let step = (now - began) / i64::from(n + 2);
-    let mut events = vec![process(root, root, None, text("claude --resume"), agent < 2)];
+    let argv = words.unwrap_or("claude --resume");
+    let mut events = vec![process(root, root, None, argv, agent < 2)];
     let mut parent = root;
     for i in 0..n {
         let own = of(1000 * (agent + 1) + 1 + i, step * i64::from(i + 1));
         let command = COMMANDS.get(i as usize % COMMANDS.len()).copied().unwrap_or_default();
+        let command = words.unwrap_or(command);
         // Every fourth starts what the three after it do.
         let above = if i % 4 == 0 { root } else { parent };
         let runs = agent == 2 && i + 3 > n;
-        let mut event = process(own, root, Some(above), text(command), !runs);
+        let mut event = process(own, root, Some(above), command, !runs);
         if i % 4 == 0 {
             parent = own;
         }
@@ -107,7 +119,7 @@ fn process(
     own: ProcessRef,
     root: ProcessRef,
     parent: Option<ProcessRef>,
-    argv: Masked,
+    argv: &'static str,
     ended: bool,
 ) -> Event<Masked> {
     let took = i64::from(own.pid % 13) * 700_000 + 20_000;
@@ -116,7 +128,7 @@ fn process(
         root,
         parent,
         exe: None,
-        argv,
+        argv: text(argv),
         argv_cut: false,
         cwd: Some(Masked::literal("/home/dev/shop")),
         earlier: Vec::new(),
@@ -133,7 +145,7 @@ fn process(
     event(&key, own.started, Some(own), kind)
 }
 
-fn connections(now: i64) -> Vec<Event<Masked>> {
+fn connections(now: i64, words: Words) -> Vec<Event<Masked>> {
     let flows = [
         ("api.anthropic.com", Way::Past, false),
         ("192.0.2.17", Way::Past, true),
@@ -144,14 +156,14 @@ fn connections(now: i64) -> Vec<Event<Masked>> {
         .zip(flows.into_iter().cycle())
         .map(|(n, (host, way, open))| {
             let kind = Kind::Connection(Connection {
-                host: text(host),
+                host: text(words.unwrap_or(host)),
                 port: 443,
                 way,
                 sent: 4_000 * (u64::from(n) + 1),
                 received: 90_000 * (u64::from(n) + 1),
                 duration_us: 2_000_000,
-                detail: None,
-                client: Some("claude-code".into()),
+                detail: words.map(text),
+                client: Some(words.unwrap_or("claude-code").into()),
                 client_port: Some(40_000 + n),
                 open,
             });
