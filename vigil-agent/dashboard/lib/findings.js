@@ -47,14 +47,18 @@ const bytesOf = (text) => new TextEncoder().encode(text).length;
 /**
  * The words around it. Where they were cut, the piece of a word is left out and the cut is shown.
  * @param {Pick<FindingRow, 'masked' | 'rule' | 'span'>} row
+ * @param {number} [most]  So many characters before it, where there is little room.
  */
-export function evidenceOf({ masked, rule, span }) {
+export function evidenceOf({ masked, rule, span }, most = Infinity) {
   const at = masked.indexOf(`[[vigil:${rule}:`);
   const end = masked.indexOf(']]', at) + 2;
   if (!span || at < 0 || end < 2) return masked;
-  const [before, after] = [masked.slice(0, at), masked.slice(end)];
+  // Not within another mask: half of one is no mask any more.
+  const from = at > most && !masked.slice(0, at).includes('[[vigil:') ? at - most : 0;
+  // Nor in the middle of a letter.
+  const [before, after] = [masked.slice(from, at).replace(/^[\udc00-\udfff]/, ''), masked.slice(end)];
   const [head, tail] = [/^[^\s[\]]*\s+/.exec(before)?.[0] ?? '', /\s+[^\s[\]]*$/.exec(after)?.[0] ?? ''];
-  const isCut = bytesOf(before) < span.start;
+  const isCut = from > 0 || bytesOf(before) < span.start;
   const goesOn = bytesOf(after) >= AROUND;
   return `${isCut ? `…${before.slice(head.length)}` : before}${masked.slice(at, end)}${goesOn ? `${after.slice(0, after.length - tail.length)}…` : after}`;
 }

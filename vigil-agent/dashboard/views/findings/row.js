@@ -67,7 +67,7 @@ function Columns({ row }) {
 /** @param {{ row: FindingRow }} props */
 function Lines({ row }) {
   return html`<span class="finding-top"><${Severity} severity=${row.severity} /><strong class="cut">${whatOf(row)}</strong><${Marks} row=${row} /><span class="finding-seen"><${When} at=${row.at} /></span></span>
-    <span class="finding-evidence cut"><${Words} text=${evidenceOf(row)} most=${200} mono brief /></span>
+    <span class="finding-evidence cut"><${Words} text=${evidenceOf(row, 16)} most=${200} mono brief /></span>
     <span class="finding-sub"><${Client} name=${row.client} /><span class="cut finding-title"><${Where} row=${row} /></span>${row.turn === null ? null : html`<span>turn ${row.turn}</span>`}${row.sightings > 1
       ? html`<span>${counted(row.sightings, 'place')}</span>` : null}</span>`;
 }

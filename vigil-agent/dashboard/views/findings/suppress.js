@@ -5,7 +5,7 @@ import { html, useState } from '../../vendor/preact.js';
 import { announce } from '../../lib/announce.js';
 import { get, post } from '../../lib/api.js';
 import { Dialog } from '../../parts/dialog.js';
-import { Problem } from '../../parts/empty.js';
+import { Problem, Remedy } from '../../parts/empty.js';
 import { whatOf } from './words.js';
 
 /** @typedef {import('../../types/api.d.ts').FindingRow} FindingRow */
@@ -19,6 +19,9 @@ const LONGEST = 2000;
 const SPANS = [
   { days: 30, words: 'for 30 days' }, { days: 90, words: 'for 90 days' }, { days: 365, words: 'for a year' }, { days: 0, words: 'until it is taken back' },
 ];
+
+/** How far it goes, in words. */
+const SCOPE = 'This value only, wherever it is seen. Rules in files or projects: `vigil suppress add --rule`.';
 
 /** The button, and what it opens. @param {{ row: FindingRow, again: () => void }} props  `again`: something changed. */
 export function Suppress({ row, again }) {
@@ -69,20 +72,22 @@ function SuppressDialog({ row, busy, error, onDone, onClose }) {
   const [days, setDays] = useState(30);
   const characters = [...reason.trim()].length;
   const ready = characters > 0 && characters <= LONGEST && !busy;
-  /** @param {Event} event */
-  const save = (event) => {
-    event.preventDefault();
+  const save = () => {
     if (ready) onDone(reason.trim(), days);
   };
-  return html`<${Dialog} title=${`Suppress: ${whatOf(row)}`} class="triage-dialog" onClose=${onClose}><form onSubmit=${save}>
+  /** @param {KeyboardEvent} event */
+  const onKeyDown = (event) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) save();
+  };
+  return html`<${Dialog} title=${`Suppress: ${whatOf(row)}`} class="triage-dialog" onClose=${onClose}><div onKeyDown=${onKeyDown}>
     <label class="triage-note"><span>Why</span>
-      <textarea rows="3" autofocus required value=${reason} placeholder="Made up for tests, expired long ago, …" onInput=${(/** @type {Event} */ event) => setReason(/** @type {HTMLTextAreaElement} */ (event.currentTarget).value)}></textarea></label>
+      <textarea rows="3" autofocus value=${reason} placeholder="Made up for tests, expired long ago, …" onInput=${(/** @type {Event} */ event) => setReason(/** @type {HTMLTextAreaElement} */ (event.currentTarget).value)}></textarea></label>
     <label class="triage-note"><span>How long</span>
       <select value=${String(days)} onChange=${(/** @type {Event} */ event) => setDays(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value))}>
         ${SPANS.map((span) => html`<option key=${span.days} value=${String(span.days)}>${span.words}</option>`)}</select></label>
-    <p class="quiet triage-hint">${characters > LONGEST ? html`<strong>${characters} characters; at most ${LONGEST} are kept.</strong>` : 'This value only, wherever it is seen. Rules in files or projects: `vigil suppress add --rule`.'}</p>
+    <p class="quiet triage-hint">${characters > LONGEST ? html`<strong>${characters} characters; at most ${LONGEST} are kept.</strong>` : html`<${Remedy} text=${SCOPE} />`}</p>
     ${error ? html`<${Problem} error=${error} retry=${() => onDone(reason.trim(), days)} slim />` : null}
     <div class="dialog-foot"><button type="button" class="button" onClick=${onClose}>Cancel</button>
-      <button type="submit" class="button is-main" disabled=${!ready}>Suppress</button></div>
-  </form><//>`;
+      <button type="button" class="button is-main" disabled=${!ready} onClick=${save}>Suppress</button></div>
+  </div><//>`;
 }

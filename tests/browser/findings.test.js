@@ -1,0 +1,65 @@
+// One finding: the way of its value, and suppressing it with a reason, for a time, and back.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { axe } from './rig/axe.js';
+import { launch, login, newPage } from './rig/chromium.js';
+import { Home } from './rig/home.js';
+import { ask } from './rig/http.js';
+import { writeNight } from './rig/night.js';
+import { nothing } from './rig/nothing.js';
+import { becomes, says } from './rig/patience.js';
+import { settle, visit } from './rig/tour.js';
+
+const home = new Home();
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {import('./rig/chromium.js').WatchedPage} */
+let page;
+/** The finding that is looked at. */
+let id = '';
+
+before(async () => {
+  writeNight(home.projects);
+  await home.ingest();
+  browser = await launch();
+  await home.up();
+  /** @type {{ findings: { id: string, rule: string }[] }} */
+  const { findings } = await ask(home, 'findings?limit=100');
+  id = findings.find(({ rule }) => rule === 'stripe_live')?.id ?? '';
+  assert.notEqual(id, '', JSON.stringify(findings.map(({ rule }) => rule)));
+  page = await newPage(browser);
+  await login(page, home.ready);
+});
+after(async () => {
+  await browser?.close();
+  await home.remove();
+});
+
+const state = async () => (await ask(home, `findings/${id}`)).finding.state;
+
+test('it says where its value came in, whom it went to, and what was only inferred', async () => {
+  await visit(page, home.ready.dashboard, `/findings/${id}`);
+
+  await says(page.locator('[data-part="way"]'), /Came in.*exec_command.*Went to.*openai.*inferred.*likely left this machine/s);
+  page.watched.nothingWrong('its way');
+});
+
+test('it is suppressed for a reason, and taken back', async () => {
+  await visit(page, home.ready.dashboard, `/findings/${id}`);
+  await page.getByRole('button', { name: 'Suppress…' }).click();
+  await page.waitForSelector('dialog[open] textarea');
+  const order = page.locator('dialog[open]').getByRole('button', { name: 'Suppress', exact: true });
+  assert.equal(await order.isDisabled(), true, 'without a reason');
+  await page.locator('dialog[open] textarea').fill('made up for a test');
+  await settle(page);
+  nothing(await axe(page), 'the dialog');
+  await order.click();
+  await page.waitForSelector('dialog[open]', { state: 'detached' });
+
+  await becomes(state, (now) => now === 'suppressed', 'it is not suppressed');
+  await page.getByRole('button', { name: 'Take it back' }).click();
+  await becomes(state, (now) => now === 'open', 'it was not taken back');
+  page.watched.nothingWrong('suppressing');
+});
