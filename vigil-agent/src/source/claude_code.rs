@@ -182,16 +182,24 @@ pub(super) fn denied_by(text: &str) -> Option<&'static str> {
 }
 
 /// True for what clients put in the place of a result that never came: the tool was cut off, or it
-/// never began.
-pub(super) fn is_interrupted(text: &str) -> bool {
-    const BEGINS: [&str; 5] = [
-        "The execution of this tool, or a previous tool was interrupted.",
-        "Tool execution result was not recorded",
+/// never began. What is not marked as a failure must say so in all words: a command may write them.
+pub(super) fn is_interrupted(text: &str, failed: bool) -> bool {
+    const WHOLE: [&str; 2] =
+        ["The execution of this tool, or a previous tool was interrupted.", "No result provided"];
+    const BEGINS: [&str; 3] = [
         "[Tool execution was interrupted]",
         "Tool execution was interrupted before a result was recorded",
         "Tool execution aborted",
     ];
-    text == "No result provided" || BEGINS.iter().any(|start| text.starts_with(start))
+    let starts = |start: &&str| text.starts_with(*start);
+    if !failed {
+        return text == WHOLE[0] || starts(&"Tool execution result was not recorded");
+    }
+    let is_refused = ["User did not allow", "User denied"].iter().any(|by| text.contains(by));
+    WHOLE.contains(&text)
+        || BEGINS.iter().any(starts)
+        || starts(&"Tool execution result was not recorded")
+        || starts(&"[Operation Cancelled]") && !is_refused
 }
 
 /// True for the failure of a command that did not run because a hook refused it. A hook gives what
@@ -214,11 +222,15 @@ pub(super) fn is_refused_command(text: &str) -> bool {
 
 /// Text that the client puts in the user's name: the event's name for it.
 fn clients_own(text: &str) -> Option<&'static str> {
-    const OWN: [(&str, &str); 11] = [
+    const OWN: [(&str, &str); 15] = [
         ("This session is being continued from a previous conversation", COMPACTION),
         ("Some of the conversation history has been summarized to free", COMPACTION),
         ("Please create a detailed summary of the conversation so far.", INJECTED),
         ("Your task is to create a detailed summary of ", INJECTED),
+        ("<conversation>\n", INJECTED),
+        ("Here is the conversation so far:\n\n<conversation>", INJECTED),
+        ("The previous request exceeded the provider's size limit due to", INJECTED),
+        ("Continue if you have next steps, or stop and ask for clarification", INJECTED),
         ("[Request interrupted by user", "interrupted"),
         ("<local-command-", "local-command"),
         ("<bash-stdout>", "local-command"),

@@ -38,7 +38,7 @@ pub(super) trait Grammar {
     /// API has a mark for that.
     fn fate(text: &str, failed: bool) -> (Outcome, Option<&'static str>) {
         match (failed, claude_code::denied_by(text)) {
-            _ if claude_code::is_interrupted(text) => (Outcome::Interrupted, None),
+            _ if claude_code::is_interrupted(text, failed) => (Outcome::Interrupted, None),
             (false, _) => (Outcome::Executed, None),
             (true, Some(by)) => (Outcome::Denied, Some(by)),
             (true, None) => (Outcome::Failed, None),

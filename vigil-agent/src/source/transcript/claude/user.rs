@@ -206,7 +206,7 @@ fn fate(record: &Record<'_>, block: &Block<'_>, shown: &str, runs: bool) -> Fate
         None if runs && decision.is_none() && claude_code::is_refused_command(shown) => {
             denied("hook")
         }
-        None if claude_code::is_interrupted(shown) => {
+        None if claude_code::is_interrupted(shown, true) => {
             Fate { outcome: Outcome::Interrupted, denied_by: None }
         }
         None => Fate { outcome: Outcome::Failed, denied_by: None },

@@ -197,7 +197,7 @@ impl Parser<'_> {
         let runs = part.tool.as_deref() == Some(SHELL);
         let outcome = match denied_by {
             Some(_) => Outcome::Denied,
-            None if failed && claude_code::is_interrupted(text) => Outcome::Interrupted,
+            None if failed && claude_code::is_interrupted(text, true) => Outcome::Interrupted,
             None if failed || runs && state.exit().unwrap_or(0) != 0 => Outcome::Failed,
             None => Outcome::Executed,
         };

@@ -124,7 +124,9 @@ fn outcome(fate: &Value, response: &Value, text: &str) -> (Outcome, Option<&'sta
             (Outcome::Denied, Some("user"))
         }
         "cancelled" => (Outcome::Interrupted, None),
-        _ if claude_code::is_interrupted(text) => (Outcome::Interrupted, None),
+        status if claude_code::is_interrupted(text, failed || status == "error") => {
+            (Outcome::Interrupted, None)
+        }
         "error" => (Outcome::Failed, None),
         "" if failed => (Outcome::Failed, None),
         _ => (Outcome::Executed, None),
