@@ -25,6 +25,8 @@ pub(super) struct Answer {
     pub(super) model: String,
     pub(super) step: Step,
     pub(super) calls: Vec<Call>,
+    /// It is a summary that the API does not show.
+    pub(super) is_sealed: bool,
 }
 
 impl Asked {
@@ -47,7 +49,8 @@ impl Asked {
             call(wish, &self.tools, self.reached.folder(), format!("{id}_{k}"))
         });
         let calls = calls.collect();
-        Answer { id, model: self.model.clone(), step, calls }
+        let is_sealed = self.reached.is_sealed();
+        Answer { id, model: self.model.clone(), step, calls, is_sealed }
     }
 }
 

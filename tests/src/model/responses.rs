@@ -26,6 +26,10 @@ pub(super) fn read(body: &Value) -> Asked {
                     if last.replace(answer) != Some(answer) {
                         reached.calls();
                     }
+                } else if item["type"] == "compaction_trigger" {
+                    reached.seals();
+                } else if item["type"] == "compaction" {
+                    reached.says(item["encrypted_content"].as_str().unwrap_or_default());
                 }
             }
         }
@@ -86,6 +90,12 @@ pub(super) fn id(answer: &Answer) -> String {
 
 /// The items of the output.
 pub(super) fn output(answer: &Answer) -> Vec<Value> {
+    if answer.is_sealed {
+        return vec![json!({
+            "type": "compaction", "id": format!("cmp_{}", answer.id),
+            "encrypted_content": answer.step.text,
+        })];
+    }
     let mut items = Vec::new();
     if let Some(thinking) = answer.step.thinking {
         items.push(json!({

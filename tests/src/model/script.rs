@@ -155,8 +155,8 @@ fn steps(name: &str) -> Vec<Step> {
         ],
         // So many tokens that a client makes its history shorter.
         "full" => vec![
-            step("A command first.", vec![Wish::Run("echo before-full")], [480, 0, 950_000, 29]),
-            step("It is done. CONVERSATION-ENDS", vec![], [62, 0, 480, 19]),
+            step("A command first.", vec![Wish::Run("echo before-full")], [480, 0, 0, 29]),
+            step("It is done. CONVERSATION-ENDS", vec![], [62, 0, 100_000, 19]),
         ],
         // What a history is made shorter to. It names what the conversation goes on with.
         "compaction" => {
@@ -164,7 +164,7 @@ fn steps(name: &str) -> Vec<Step> {
                 "<analysis>All was said.</analysis>\n<summary>\nThe command was run, and nothing else \
                  is to be told of it but this: [[conversation:second]] It goes on.\n</summary>",
                 vec![],
-                [63, 0, 490, 33],
+                [63, 0, 100_000, 33],
             )]
         }
         // A command that can be seen by whoever looks every now and then.
@@ -219,6 +219,8 @@ pub(super) struct Reached {
     answered: usize,
     /// The last message asks for a summary of all before it.
     compacts: bool,
+    /// The summary shall not be shown.
+    sealed: bool,
 }
 
 /// What a prompt names its conversation with.
@@ -242,6 +244,16 @@ impl Reached {
         }
         self.compacts = COMPACTS.iter().any(|words| text.contains(words));
         self.prompts.push_str(text);
+    }
+
+    /// A summary of all before it is asked for, which is not shown.
+    pub(super) fn seals(&mut self) {
+        (self.compacts, self.sealed) = (true, true);
+    }
+
+    /// True for such a summary.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.sealed
     }
 
     /// The model answered with tool calls.

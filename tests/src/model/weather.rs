@@ -21,7 +21,7 @@ pub(super) enum Weather {
 /// order.
 pub(super) fn before(name: &str, step: usize) -> &'static [Weather] {
     match (name, step) {
-        ("overloaded", 0) => &[Weather::Error(529), Weather::Error(500)],
+        ("overloaded", 0) => &[Weather::Error(529)],
         ("broken", 1) => &[Weather::Breaks],
         ("stalled", 1) => &[Weather::Stalls],
         ("overflow", 1) => &[Weather::Error(400)],
