@@ -27,6 +27,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0009_refused.sql"),
         then: chain::as_found_if_asked,
     },
+    Migration { sql: include_str!("../migrations/0010_sources_witness.sql"), then: |_| Ok(()) },
 ];
 
 /// The newest schema known here.
@@ -43,9 +44,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, Error> {
     let mut conn = Connection::open_with_flags(path, flags).map_err(failed)?;
     refuse_newer(&conn, path)?;
     conn.busy_timeout(PATIENCE).map_err(failed)?;
-    // A page size and auto_vacuum take effect only before the first table exists. 4 MiB of
-    // cache, of which more would not read a home faster; a checkpoint every 6000 pages' worth of WAL,
-    // 24 MiB, which copies a page that is written over and over a third as often as every 2000.
+    // A page size and auto_vacuum take effect only before the first table exists.
     conn.execute_batch(
         "PRAGMA page_size = 4096;
          PRAGMA auto_vacuum = INCREMENTAL;

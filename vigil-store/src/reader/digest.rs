@@ -2,7 +2,7 @@
 //! left at both ends from the events themselves, so that the figures are exact to the
 //! microsecond without going through every event.
 
-use std::{collections::HashSet, ops::Range};
+use std::ops::Range;
 
 use rusqlite::{Connection, params};
 use vigil_proto::{
@@ -11,7 +11,7 @@ use vigil_proto::{
 };
 
 use super::{
-    Reader, count,
+    Reader, count, numbers,
     usage::{self, Sum},
     word,
 };
@@ -154,15 +154,16 @@ fn findings(conn: &Connection, span: &Range<i64>) -> rusqlite::Result<Counts> {
 
 /// Files whose last writing call was within `span`: of those written later, it was not.
 fn files_written(conn: &Connection, span: &Range<i64>) -> rusqlite::Result<u64> {
-    let mut written = HashSet::new();
+    let mut written = numbers::Hashes::default();
     let mut n = 0;
     let mut statement = conn.prepare_cached(
-        "SELECT at, path FROM touched WHERE at >= ? AND written ORDER BY at DESC, seq DESC",
+        "SELECT path, at FROM touched WHERE at >= ? AND written ORDER BY at DESC, seq DESC",
     )?;
     let mut rows = statement.query([span.start])?;
     while let Some(row) = rows.next()? {
-        let is_last = written.insert(row.get::<_, i64>(1)?);
-        n += u64::from(is_last && row.get::<_, i64>(0)? < span.end);
+        if written.insert(row.get(0)?) {
+            n += u64::from(row.get::<_, i64>(1)? < span.end);
+        }
     }
     Ok(n)
 }

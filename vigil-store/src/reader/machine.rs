@@ -11,7 +11,7 @@ use vigil_proto::{
 };
 
 use super::{
-    Reader, count, label, masked, processes,
+    Reader, count, label, masked, numbers, processes,
     texts::{self, Body},
     word,
 };
@@ -97,9 +97,13 @@ fn sum(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<u64> {
     Ok(sum as u64)
 }
 
+/// True when a witness of this kind, or any but Vigil itself, told anything.
 fn has_source(conn: &Connection, witness: Option<Witness>) -> rusqlite::Result<bool> {
-    conn.prepare_cached("SELECT 1 FROM sources WHERE coalesce(witness = ?, witness <> ?) LIMIT 1")?
-        .exists(params![witness.map(Witness::code), Witness::Vigil.code()])
+    let (sql, witness) = match witness {
+        Some(witness) => ("SELECT 1 FROM sources WHERE witness = ? LIMIT 1", witness),
+        None => ("SELECT 1 FROM sources WHERE witness <> ? LIMIT 1", Witness::Vigil),
+    };
+    conn.prepare_cached(sql)?.exists([witness.code()])
 }
 
 /// A file as calls named it.
@@ -117,33 +121,34 @@ struct Touched {
 fn files(conn: &Connection, since: Timestamp) -> rusqlite::Result<Recorded<FileRow>> {
     let mut places: HashMap<i64, usize> = HashMap::new();
     let mut files: Vec<Touched> = Vec::new();
+    let mut all = numbers::Hashes::default();
     let mut statement = conn.prepare_cached(
-        "SELECT at, seq, path, session, written FROM touched WHERE at >= ?
+        "SELECT path, at, seq, session, written FROM touched WHERE at >= ?
          ORDER BY at DESC, seq DESC",
     )?;
     let mut rows = statement.query([since.as_micros()])?;
     while let Some(row) = rows.next()? {
-        let (path, session): (i64, i64) = (row.get(2)?, row.get(3)?);
-        let place = *places.entry(path).or_insert(files.len());
+        let path: i64 = row.get(0)?;
+        let is_new = all.insert(path);
         // Of files beyond those that are shown, it is enough to know that they are there.
-        if place >= ROWS {
+        if is_new && files.len() < ROWS {
+            let (at, seq, session) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            let sessions = HashSet::new();
+            places.insert(path, files.len());
+            files.push(Touched { path, reads: 0, writes: 0, sessions, session, seq, at });
+        } else if is_new {
             continue;
         }
-        if place == files.len() {
-            let (at, seq) = (row.get(0)?, row.get(1)?);
-            let sessions = HashSet::new();
-            files.push(Touched { path, reads: 0, writes: 0, sessions, session, seq, at });
-        }
-        if let Some(file) = files.get_mut(place) {
+        if let Some(file) = places.get(&path).and_then(|place| files.get_mut(*place)) {
             *(if row.get(4)? { &mut file.writes } else { &mut file.reads }) += 1;
-            file.sessions.insert(session);
+            file.sessions.insert(row.get(3)?);
         }
     }
     let recorded = has_source(conn, None)?;
     Ok(Recorded {
         recorded,
         by: if recorded { "tool calls" } else { "nothing was read yet" }.to_owned(),
-        more: places.len().saturating_sub(files.len()) as u64,
+        more: all.len().saturating_sub(files.len()) as u64,
         rows: files.into_iter().map(|file| shown(conn, &file)).collect::<rusqlite::Result<_>>()?,
     })
 }

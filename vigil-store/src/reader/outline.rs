@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use vigil_proto::{
     EventId, KindName, Masked, Outcome, Severity, Witness, Witnesses,
     view::{Outline, OutlineRow},
@@ -43,8 +43,10 @@ pub(super) struct Item {
     pub(super) name: Option<i64>,
     pub(super) outcome: Option<Outcome>,
     pub(super) contradicts: bool,
+    /// How long its text is; of results, which mostly have no row of their own, only that of a
+    /// short one.
     bytes: u64,
-    /// The text's place, of prompts.
+    /// The text's place, of prompts and of results.
     pub(super) body: Body,
 }
 
@@ -57,13 +59,14 @@ pub(super) fn items(conn: &Connection, session: i64) -> rusqlite::Result<(Vec<It
              e.outcome, e.conflicts_with IS NOT NULL AS contradicts,
              coalesce(b.length, octet_length(CASE typeof(e.body) WHEN 'text' THEN e.body END), 0)
                  AS bytes,
-             CASE e.kind WHEN ?2 THEN e.body END AS body
+             CASE WHEN e.kind IN (?2, ?3) THEN e.body END AS body
          FROM events e LEFT JOIN bodies b
-             ON b.hash = CASE typeof(e.body) WHEN 'integer' THEN e.body END
-         WHERE e.session = ?1 AND e.seq <= ?3",
+             ON b.hash = CASE WHEN typeof(e.body) = 'integer' AND e.kind <> ?3 THEN e.body END
+         WHERE e.session = ?1 AND e.seq <= ?4",
     )?;
+    let (prompt, result) = (KindName::Prompt.code(), KindName::ToolResult.code());
     let mut items: Vec<Item> = statement
-        .query_map(params![session, KindName::Prompt.code(), last], |row| {
+        .query_map(params![session, prompt, result, last], |row| {
             Ok(Item {
                 seq: row.get(0)?,
                 id: EventId::from_bytes(row.get(1)?),
@@ -77,7 +80,7 @@ pub(super) fn items(conn: &Connection, session: i64) -> rusqlite::Result<(Vec<It
                 outcome: row.get::<_, Option<u8>>(9)?.and_then(Outcome::from_code),
                 contradicts: row.get(10)?,
                 bytes: u64::try_from(row.get::<_, i64>(11)?).unwrap_or(0),
-                body: Body::read(row)?,
+                body: Body::read_at(row, 12)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -179,7 +182,7 @@ pub(super) fn outline(
             turn(item),
             item.thread.and_then(|thread| threads.get(&thread)).map_or(0, |place| place + 1),
             names.place(item.name)?,
-            item.bytes,
+            length(conn, item)?,
             item.outcome,
             result.map_or(0, |result| result.seq),
             result.map_or(0, |result| (result.at - item.at).max(0) / 1000),
@@ -193,6 +196,18 @@ pub(super) fn outline(
     }
     outline.names = names.texts;
     Ok(outline)
+}
+
+/// How long the text of an event with a row is.
+fn length(conn: &Connection, item: &Item) -> rusqlite::Result<u64> {
+    let (KindName::ToolResult, Body::Packed(hash)) = (item.kind, &item.body) else {
+        return Ok(item.bytes);
+    };
+    let length: Option<i64> = conn
+        .prepare_cached("SELECT length FROM bodies WHERE hash = ?")?
+        .query_row([hash], |row| row.get(0))
+        .optional()?;
+    Ok(length.and_then(|length| u64::try_from(length).ok()).unwrap_or(0))
 }
 
 /// What a call started is told with the call. Other processes are too many for a timeline.

@@ -40,7 +40,7 @@ impl Reader {
             let (items, beyond) = outline::items(conn, number)?;
             let found = outline::findings(conn, &items)?;
             let threads = Threads::of(conn, number, &items)?;
-            let calls = calls(conn, number)?;
+            let calls = calls(conn, &items)?;
             let turns = Turns::of(conn, number, &items, &threads)?;
             let mut outline =
                 outline::outline(conn, &items, &found, |item| turns.number(item), &threads.places)?;
@@ -291,18 +291,24 @@ struct Call {
 }
 
 /// The session's model calls by their events.
-fn calls(conn: &Connection, session: i64) -> rusqlite::Result<HashMap<i64, Call>> {
-    conn.prepare_cached(
-        "SELECT seq, 1 AS calls, c.input, c.cache_read, c.cache_write_5m, c.cache_write_1h,
-             c.output, c.reasoning, coalesce(c.cost, 0) AS cost,
-             coalesce(c.estimated, 0) AS estimated, c.cost IS NOT NULL AS priced, c.latency_us
-         FROM events e JOIN calls c USING (seq) WHERE e.session = ?1 AND e.kind = ?2",
-    )?
-    .query_map(rusqlite::params![session, KindName::ModelCall.code()], |row| {
-        let (usage, priced) = (Sum::read(row)?, row.get("priced")?);
-        Ok((row.get("seq")?, Call { usage, priced, latency_us: row.get("latency_us")? }))
-    })?
-    .collect()
+fn calls(conn: &Connection, items: &[Item]) -> rusqlite::Result<HashMap<i64, Call>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT 1, c.input, c.cache_read, c.cache_write_5m, c.cache_write_1h, c.output,
+             c.reasoning, coalesce(c.cost, 0), coalesce(c.estimated, 0), c.cost IS NOT NULL,
+             c.latency_us
+         FROM calls c WHERE c.seq = ?",
+    )?;
+    let mut calls = HashMap::new();
+    for item in items.iter().filter(|item| item.kind == KindName::ModelCall) {
+        let call = statement.query_row([item.seq], |row| {
+            let (priced, latency_us) = (row.get(9)?, row.get(10)?);
+            Ok(Call { usage: Sum::read_at(row, 0)?, priced, latency_us })
+        });
+        if let Some(call) = call.optional()? {
+            calls.insert(item.seq, call);
+        }
+    }
+    Ok(calls)
 }
 
 /// The context after each model call, evenly thinned; the last one always stays.

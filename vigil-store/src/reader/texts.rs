@@ -20,11 +20,20 @@ pub(super) enum Body {
 impl Body {
     /// From the column `body`.
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(match row.get_ref("body")? {
+        row.get_ref("body").map(Self::of)
+    }
+
+    /// From column number `at`: in a long loop, a name would be searched for each time.
+    pub(super) fn read_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Self> {
+        row.get_ref(at).map(Self::of)
+    }
+
+    fn of(value: ValueRef<'_>) -> Self {
+        match value {
             ValueRef::Integer(hash) => Self::Packed(hash),
             ValueRef::Text(text) => Self::Here(String::from_utf8_lossy(text).into_owned()),
             _ => Self::None,
-        })
+        }
     }
 }
 

@@ -69,6 +69,9 @@ pub(super) fn of_session(conn: &Connection, session: i64) -> rusqlite::Result<Se
 /// What one side alone told of, where both told of something.
 pub(super) fn apart(conn: &Connection, session: i64) -> rusqlite::Result<Apart> {
     let mut apart = Apart::default();
+    if !both_told(conn, session)? {
+        return Ok(apart);
+    }
     let mut calls: Vec<(Witnesses, AloneCall)> = Vec::new();
     let mut statement = conn.prepare_cached(
         "SELECT e.seq, e.at, e.kind, n.text, e.outcome, e.witnesses
@@ -102,6 +105,22 @@ pub(super) fn apart(conn: &Connection, session: i64) -> rusqlite::Result<Apart> 
         }
     }
     Ok(apart)
+}
+
+/// True when the proxy told of some of the session's calls, and another witness of some.
+fn both_told(conn: &Connection, session: i64) -> rusqlite::Result<bool> {
+    let mut statement = conn.prepare_cached(
+        "SELECT witnesses FROM told_by WHERE session = ?1 AND kind IN (?2, ?3) AND n > 0",
+    )?;
+    let calls = params![session, KindName::ModelCall.code(), KindName::ToolCall.code()];
+    let mut rows = statement.query(calls)?;
+    let (mut proxy, mut other) = (false, false);
+    while let Some(row) = rows.next()? {
+        let witnesses = Witnesses::from_bits(row.get(0)?);
+        proxy |= witnesses.contains(Witness::Proxy);
+        other |= witnesses.iter().any(|witness| witness != Witness::Proxy);
+    }
+    Ok(proxy && other)
 }
 
 fn call(row: &Row<'_>) -> rusqlite::Result<AloneCall> {

@@ -123,6 +123,49 @@ fn filters_by_kind_witness_client_and_time() {
     }
 }
 
+/// Sessions of three projects side by side, one after the other, days apart, and one around others.
+#[test]
+fn of_a_project_everything_is_told_wherever_its_sessions_lie() {
+    let bench = Bench::new();
+    let starts = [0, 60, 90, 7_300, 400_000, 400_100, 403_500, 410_000, 900_000, -50_000, 1_000];
+    for (n, start) in starts.into_iter().enumerate() {
+        let step = if n == 10 { 200_000 } else { 700 };
+        let said = |k: i64| response(start + k * step, &format!("m{n}-{k}"), "x");
+        let mut one = batch(Witness::Transcript, (0..5).map(said).collect());
+        one = in_session(&format!("s{n}"), one);
+        one.sessions[0].cwd = Some(masked(["/srv/docs", "/srv/shop", "/srv/web"][n % 3]));
+        bench.put(one);
+    }
+    bench.put(batch(Witness::Proxy, vec![flow(1, 95), flow(2, 400_050)]));
+    let reader = bench.reader();
+    let everything = reader.feed(&FeedQuery::default()).unwrap();
+    assert_eq!(everything.events.len(), 57);
+
+    for project in ["/srv/docs", "/srv/shop", "/srv/web"] {
+        let expected: Vec<i64> = everything
+            .events
+            .iter()
+            .filter(|row| row.project.as_ref().is_some_and(|cwd| cwd.as_str() == project))
+            .map(|row| row.event.seq)
+            .collect();
+        assert!(expected.len() >= 15, "{project}");
+        for limit in [1, 2, 7, 200] {
+            let query = FeedQuery { project: Some(project.to_owned()), ..FeedQuery::default() };
+            let (of_all, of_some) =
+                (query.clone(), FeedQuery { to: Some(second(402_000)), ..query });
+            let of_some = FeedQuery { from: Some(second(75)), ..of_some };
+            let seqs = |query: FeedQuery| all(&reader, FeedQuery { limit: Some(limit), ..query });
+            assert_eq!(seqs(of_all), expected, "{project}, {limit} at a time");
+            let within = |seq: &i64| {
+                let row = everything.events.iter().find(|row| row.event.seq == *seq).unwrap();
+                row.event.at >= second(75) && row.event.at < second(402_000)
+            };
+            let some: Vec<i64> = expected.iter().copied().filter(within).collect();
+            assert_eq!(seqs(of_some), some, "{project}, {limit} at a time, between two times");
+        }
+    }
+}
+
 #[test]
 fn what_went_wrong_can_be_picked_out() {
     let bench = Bench::new();
