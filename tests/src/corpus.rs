@@ -17,6 +17,7 @@ mod copilot;
 mod gemini;
 pub mod opencode;
 mod pi;
+pub mod planted;
 mod qwen;
 mod words;
 

@@ -27,6 +27,13 @@ impl Words {
         self.0 % bound.max(1)
     }
 
+    /// So many of these letters.
+    pub(super) fn letters(&mut self, letters: &[u8], len: usize) -> String {
+        let bound = u64::try_from(letters.len()).unwrap_or(u64::MAX);
+        let one = |_| usize::try_from(self.below(bound)).ok().and_then(|at| letters.get(at));
+        (0..len).filter_map(one).map(|letter| char::from(*letter)).collect()
+    }
+
     fn between(&mut self, least: u64, most: u64) -> u64 {
         least + self.below(most - least + 1)
     }
