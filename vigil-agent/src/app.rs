@@ -11,6 +11,7 @@ mod housekeeping;
 mod ingest;
 mod keys;
 mod log;
+mod notify;
 mod progress;
 mod ready;
 mod renewal;

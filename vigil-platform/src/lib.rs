@@ -10,6 +10,7 @@
 //! | [`changes`] | the notes of what Vigil changes on this machine, until they are on record | `user` |
 //! | [`paused`] | that the user has recording paused, and since when | `user` |
 //! | [`browser`] | what opens a page in the user's browser | `user` |
+//! | [`desktop`] | a notification on the user's desktop | `user` |
 //! | [`fswatch`] | which folders changed | `user` |
 //! | [`sysproxy`] | leading the system's proxy settings to us, and putting back what was there | `user`; macOS: always |
 //! | [`service`] | having the user's service manager start the agent | `user` |
@@ -48,6 +49,8 @@ pub mod call;
 #[cfg(feature = "user")]
 pub mod changes;
 pub mod channel;
+#[cfg(feature = "user")]
+pub mod desktop;
 #[cfg(feature = "user")]
 pub mod fswatch;
 #[cfg(feature = "user")]

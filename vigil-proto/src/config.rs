@@ -27,6 +27,8 @@ pub struct Config {
     pub retention: Retention,
     /// The store.
     pub store: Store,
+    /// What the user is told of.
+    pub notify: Notify,
 }
 
 /// `[dashboard]`
@@ -123,6 +125,20 @@ pub struct Retention {
 pub struct Store {
     /// The most disk the store may use, in MiB; the oldest conversations go first. 0 is no limit.
     pub quota_mib: u64,
+}
+
+/// `[notify]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notify {
+    /// Whether critical findings are told on the desktop, by rule and id alone.
+    pub desktop: bool,
+}
+
+impl Default for Notify {
+    fn default() -> Self {
+        Self { desktop: true }
+    }
 }
 
 impl Default for Dashboard {

@@ -3,6 +3,7 @@
 mod access;
 mod pages;
 mod stream;
+mod suppressions;
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},

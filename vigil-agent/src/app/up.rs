@@ -29,7 +29,9 @@ use super::{
     holders,
     housekeeping::{self, Household},
     keys::Keys,
-    log, open_store,
+    log,
+    notify::{self, Bell},
+    open_store,
     ready::Ready,
     renewal::Renewal,
     restoring::Restoring,
@@ -89,12 +91,14 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
     let changed = watch::Sender::new(0_u64);
     let heads = watch::Sender::new(Head::default());
     let (newest, newest_head, changes) = (commits.clone(), heads.clone(), changed.clone());
+    let (bell, heard) = Bell::new();
     let (store, _) = open_store(
         setup,
         Some(step_aside),
         Box::new(move |commit| {
             newest.send_replace(commit.last_seq);
             newest_head.send_replace(commit.head);
+            bell.ring(&commit.findings);
             if commit.findings_changed {
                 changes.send_modify(|n| *n += 1);
             }
@@ -112,6 +116,11 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
         }
         is_later
     });
+    if setup.config.notify.desktop
+        && let Some(show) = notify::on_desktop()
+    {
+        notify::spawn(heard, setup.paths.data().to_path_buf(), show)?;
+    }
     let shared = setup.shared(&keys)?;
     let anchors = Anchors::new();
     let agent = Agent {

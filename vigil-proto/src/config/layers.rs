@@ -28,6 +28,7 @@ pub const KEYS: &[&str] = &[
     "retention.activity_days",
     "retention.system_days",
     "store.quota_mib",
+    "notify.desktop",
 ];
 
 /// Variables that begin with `VIGIL_` and are no configuration keys.

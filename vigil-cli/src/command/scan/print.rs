@@ -27,6 +27,8 @@ pub(super) struct Totals {
     pub(super) known: u64,
     /// Files and folders that the repository ignores.
     pub(super) ignored: u64,
+    /// Bytes of encoded text that were not looked into: encoded too often, or compressed.
+    pub(super) undecoded: u64,
 }
 
 /// `vigil.scan/1`.
@@ -117,7 +119,7 @@ impl Printer {
     ) -> Result<u64, Failure> {
         match self.format {
             ScanFormat::Text => {
-                let Totals { texts, bytes: read, known, ignored } = totals;
+                let Totals { texts, bytes: read, known, ignored, undecoded } = totals;
                 let mut words = format!(
                     "{} found in {} texts ({}).",
                     count(self.found),
@@ -132,6 +134,10 @@ impl Printer {
                         " {} were left out as the repository ignores them (`--no-ignore` scans them, too).",
                         count(*ignored)
                     );
+                }
+                if *undecoded > 0 {
+                    words +=
+                        &format!(" {} of encoded text were not looked into.", bytes(*undecoded));
                 }
                 console.say(words);
             }
