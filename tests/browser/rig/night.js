@@ -32,7 +32,7 @@ export function writeNight(projects, { now = Date.now(), sessions = 14 } = {}) {
 
 /** What other clients did meanwhile. @param {string} user @param {number} now */
 function elsewhere(user, now) {
-  converse(user, 'codex', 910, { start: now - 2 * HOUR, model: 'gpt-5-codex', version: '0.169.0', tool: 'exec_command', branch: 'queue', title: 'Move the payments job to the new queue' }, [
+  converse(user, 'codex', 910, { start: now - 9 * 60_000, every: 120, model: 'gpt-5-codex', version: '0.169.0', tool: 'exec_command', branch: 'queue', title: 'Move the payments job to the new queue' }, [
     { prompt: 'The payments job still runs on the old queue. Move it.', answer: 'I look at how it is configured first.', command: 'cat config/payments.toml', output: `queue = "old"\nkey = "${stripe(1)}"` },
     { prompt: 'yes, go on', answer: 'The job takes its work from the new queue now.', command: 'cargo test -p payments', output: 'test result: ok. 12 passed' },
     { prompt: 'run it once against staging', answer: 'It ran, and left nothing in the old queue.', command: 'cargo run -p payments -- --once --staging', output: '41 jobs done' },

@@ -1,6 +1,7 @@
 //! Writes processes and connections into the store of a Vigil that does not run, as the kernel's
-//! witness would tell them, for tests that look at the page: `machine DATA_FOLDER PROCESSES [WORDS]`.
-//! Tool calls of the latest session that are there get some of them. `WORDS` stand for every name.
+//! witness and the proxy would tell them, for tests that look at the page:
+//! `machine DATA_FOLDER PROCESSES [WORDS]`. Tool calls of the latest session that are there get
+//! some of them. `WORDS` stand for every name.
 
 #![expect(clippy::print_stderr, reason = "says what went wrong")]
 
@@ -56,7 +57,14 @@ fn fill(folder: &Path, processes: u32, words: Words) -> Result<(), Box<dyn Error
         let n = if agent == 2 { processes } else { processes.min(40) / 4 };
         batch.events.extend(tree(agent, n, now, &calls, words));
     }
-    batch.events.extend(connections(now, words));
+    let (past, through): (Vec<_>, Vec<_>) =
+        connections(now, words).into_iter().partition(|event| event.witness == Witness::Kernel);
+    batch.events.extend(past);
+    store.writer().submit(batch, Vec::new())?;
+    let place = Masked::literal("the proxy");
+    let source = Source { id: SourceId::of(b"proxy"), witness: Witness::Proxy, place };
+    let mut batch = Batch::new(source);
+    batch.events.extend(through);
     store.writer().submit(batch, Vec::new())?;
     store.close()?;
     Ok(())
@@ -175,7 +183,9 @@ fn connections(now: i64, words: Words) -> Vec<Event<Masked>> {
                 remote: ([192, 0, 2, 17], 443).into(),
                 inode: u64::from(n),
             };
-            event(&key, at, None, kind)
+            // What went through the proxy, the proxy tells of.
+            let witness = if way == Way::Past { Witness::Kernel } else { Witness::Proxy };
+            Event { witness, ..event(&key, at, None, kind) }
         })
         .collect()
 }
