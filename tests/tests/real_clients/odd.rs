@@ -1,6 +1,7 @@
 //! Each client in bad weather: a provider that is overloaded, an answer that breaks off, an end by
-//! force amid a command, and the same session gone on with after each. What is on record is what was
-//! served, once: no turn and no token twice, and no call that nobody saw ending is said to have run.
+//! force amid a command, and the same session gone on with after each; and a history that becomes too
+//! long. What is on record is what was served, once: no turn and no token twice, and no call that
+//! nobody saw ending is said to have run.
 
 use std::{
     fs,
@@ -79,7 +80,7 @@ fn in_bad_weather(client: &Client, odd: &Odd) {
         if errors as u64 != world.model.errors() {
             return Err(format!("{errors} errors"));
         }
-        seen.is(&all, Some(odd.both))
+        seen.is(4, &all, Some(&outcomes(Some(odd.both))))
     });
 
     let asked: Vec<_> = served.iter().filter(|call| !call.is_aside()).collect();
@@ -87,7 +88,7 @@ fn in_bad_weather(client: &Client, odd: &Odd) {
     let told: Vec<_> = told.chain(broken.iter().filter(|_| odd.tells_broken)).collect();
     for _ in 0..2 {
         world.apart(&["ingest", "--once"]);
-        Record::apart(&world).is(&told, odd.alone).unwrap();
+        Record::apart(&world).is(4, &told, Some(&outcomes(odd.alone))).unwrap();
     }
     world.ends();
 }
@@ -149,39 +150,103 @@ impl Record {
         self.events.iter().filter(move |event| event["kind"] == kind)
     }
 
-    /// One session of four turns, `calls` of the model, and a call of a tool in each turn, of which
-    /// one was cut off.
-    fn is(&self, calls: &[&Served], cut: Option<&str>) -> Result<(), String> {
+    /// One session of so many turns, with `calls` of the model and calls of tools that came to
+    /// `outcomes`.
+    fn is(&self, turns: u64, calls: &[&Served], outcomes: Option<&[&str]>) -> Result<(), String> {
         let sum = |of: fn(&Tokens) -> u64| calls.iter().map(|call| of(&call.tokens)).sum::<u64>();
-        let mut outcomes: Vec<_> =
+        let mut fates: Vec<_> =
             self.of("tool_call").filter_map(|call| call["outcome"].as_str()).collect();
-        outcomes.sort_unstable();
-        let mut wanted = vec!["executed"; 3];
-        wanted.extend(cut);
-        wanted.sort_unstable();
-        let session = |name: &str| -> Vec<_> { self.sessions.iter().map(|it| &it[name]).collect() };
+        fates.sort_unstable();
+        let outcomes = outcomes.unwrap_or(&fates);
+        let session = |name: &str| -> Vec<_> {
+            self.sessions.iter().map(|session| session[name].as_u64()).collect()
+        };
         let total = |name: &str| self.total[name].as_u64().unwrap_or(0);
         let told = (
-            (session("turns"), session("messages"), session("tool_calls")),
+            [session("turns"), session("messages"), session("tool_calls")],
             [total("input"), total("cache_read"), total("cache_write"), total("output")],
-            outcomes,
+            fates.as_slice(),
         );
-        let (turns, messages, tools) = (json!(4), json!(calls.len()), json!(wanted.len()));
+        let count = |of: usize| vec![Some(of as u64)];
         let served = (
-            (vec![&turns], vec![&messages], vec![&tools]),
+            [vec![Some(turns)], count(calls.len()), count(outcomes.len())],
             [
                 sum(|tokens| tokens.input),
                 sum(|tokens| tokens.cache_read),
                 sum(|tokens| tokens.cache_write),
                 sum(|tokens| tokens.output),
             ],
-            wanted,
+            outcomes,
         );
         if told == served {
             return Ok(());
         }
         Err(format!("{told:?}\nis not what was served:\n{served:?}\n{:#?}", self.events))
     }
+}
+
+/// What becomes of three calls that end, and one that is cut off.
+fn outcomes(cut: Option<&'static str>) -> Vec<&'static str> {
+    let mut outcomes = vec!["executed"; 3];
+    outcomes.extend(cut);
+    outcomes.sort_unstable();
+    outcomes
+}
+
+/// The tokens of the answer that sums a history up.
+const SUMMARY: u64 = 63;
+
+/// Runs `client` until it sums its history up, by itself or when told to, and goes on.
+fn with_a_long_history(client: &Client, prompts: &[&str], turns: u64, tells_summary: bool) {
+    let client = summing_up(client);
+    let world = World::start_with_transcripts(&client);
+    if client.route == Route::Settings {
+        world.route_on(&client);
+    }
+    let mut last = client.clone();
+    for prompt in prompts {
+        if prompt.starts_with('/') {
+            assert!(world.saying(&last, prompt).output().unwrap().status.success());
+        } else {
+            world.ask(&last, prompt);
+        }
+        last = going_on(&client);
+    }
+    let served = world.model.served();
+    let is_summary = |call: &&Served| call.tokens.input == SUMMARY;
+    assert!(served.iter().any(|call| is_summary(&call)), "it summed nothing up: {served:#?}");
+    let all: Vec<_> = served.iter().collect();
+    settles("both witnesses told all", || Record::seen(&world).is(turns, &all, None));
+    let told = served.iter().filter(|call| !call.is_aside());
+    let told: Vec<_> = told.filter(|call| tells_summary || !is_summary(call)).collect();
+    for _ in 0..2 {
+        world.apart(&["ingest", "--once"]);
+        Record::apart(&world).is(turns, &told, None).unwrap();
+    }
+    world.ends();
+}
+
+/// The client with room for less than the script fills.
+fn summing_up(client: &Client) -> Client {
+    let mut client = client.clone();
+    match client.word {
+        "codex" => {
+            client.files = vec![(
+                ".codex/config.toml",
+                "model = \"gpt-5-codex\"\nmodel_auto_compact_token_limit = 1000\n\
+                 check_for_update_on_startup = false\n\n[analytics]\nenabled = false\n",
+            )];
+        }
+        "opencode" => {
+            client.files = vec![(
+                ".config/opencode/opencode.json",
+                r#"{"autoupdate": false, "share": "disabled", "provider": {"anthropic": {"models":
+                    {"claude-sonnet-4-5": {"limit": {"context": 60000, "output": 8000}}}}}}"#,
+            )];
+        }
+        _ => {}
+    }
+    client
 }
 
 fn list(rows: &Value) -> Vec<Value> {
@@ -215,4 +280,35 @@ odd! {
     opencode: Odd { tells_answer: false, ..USUAL };
     qwen_code: USUAL;
     pi: Odd { tells_broken: true, ..USUAL };
+}
+
+mod sums_up {
+    use super::{table, with_a_long_history};
+
+    #[test]
+    fn claude_code_when_told_to() {
+        // The command is a turn; the file does not tell of the call.
+        let prompts = ["full", "/compact", "second"];
+        with_a_long_history(&table::claude_code(), &prompts, 3, false);
+    }
+
+    #[test]
+    fn codex_with_a_sealed_summary() {
+        with_a_long_history(&table::codex_over_a_websocket(), &["full", "second"], 2, true);
+    }
+
+    #[test]
+    fn copilot_cli_when_the_model_finds_it_too_long() {
+        with_a_long_history(&table::copilot_cli_with_anthropic(), &["overflow"], 1, true);
+    }
+
+    #[test]
+    fn opencode() {
+        with_a_long_history(&table::opencode(), &["full", "second"], 2, true);
+    }
+
+    #[test]
+    fn qwen_code() {
+        with_a_long_history(&table::qwen_code(), &["full", "second"], 2, true);
+    }
 }

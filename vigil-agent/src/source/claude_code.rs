@@ -222,11 +222,12 @@ pub(super) fn is_refused_command(text: &str) -> bool {
 
 /// Text that the client puts in the user's name: the event's name for it.
 fn clients_own(text: &str) -> Option<&'static str> {
-    const OWN: [(&str, &str); 15] = [
+    const OWN: [(&str, &str); 16] = [
         ("This session is being continued from a previous conversation", COMPACTION),
         ("Some of the conversation history has been summarized to free", COMPACTION),
         ("Please create a detailed summary of the conversation so far.", INJECTED),
         ("Your task is to create a detailed summary of ", INJECTED),
+        ("CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.", INJECTED),
         ("<conversation>\n", INJECTED),
         ("Here is the conversation so far:\n\n<conversation>", INJECTED),
         ("The previous request exceeded the provider's size limit due to", INJECTED),

@@ -13,7 +13,7 @@ use super::{
 pub(super) mod codex;
 
 /// How texts begin that clients put in the user's name: Codex, then Gemini CLI and Qwen Code.
-const INJECTIONS: [&str; 18] = [
+const INJECTIONS: [&str; 19] = [
     "<environment_context>",
     "<user_instructions>",
     "<skills_instructions>",
@@ -27,6 +27,7 @@ const INJECTIONS: [&str; 18] = [
     "This is the Qwen Code. We are setting up the context for our chat.",
     "This is Qwen Code. We are setting up the context for our chat.",
     "First, reason in your <analysis> block. Then, produce the <state_snapshot>",
+    "You are the component that summarizes a conversation",
     "First, reason in your scratchpad. Then, generate the",
     "Critically evaluate the <state_snapshot> you just generated",
     "You are performing a CONTEXT CHECKPOINT COMPACTION.",

@@ -136,7 +136,8 @@ pub(super) fn tell<G: Grammar>(
 
     let aside = || is_aside::<G>(&word, asking).then_some(ASIDE);
     let named = client.session.is_some();
-    let thread = client.thread.as_deref().or_else(|| aside().filter(|_| named)).map(Arc::<str>::from);
+    let thread =
+        client.thread.as_deref().or_else(|| aside().filter(|_| named)).map(Arc::<str>::from);
     let first = out.events.len();
     let conversation = Thread { session, scope: &scope_hash, begins, memory, place };
     let (turn, after) = conversation.emit_new::<G>(messages, at, out);
@@ -159,7 +160,9 @@ fn is_aside<G: Grammar>(client: &str, asking: &Asking) -> bool {
     // A last message of the model is one that it shall continue.
     let last = asking.messages.len().saturating_sub(1);
     let mut before = asking.messages.iter().take(last);
-    is_known && asking.tools.is_none() && before.all(G::is_user)
+    // What the client says by itself asks for a summary of the conversation, which is part of it.
+    let asks = || asking.messages.iter().any(|message| !G::spoken(message).shown.is_empty());
+    is_known && asking.tools.is_none() && before.all(G::is_user) && asks()
 }
 
 /// A conversation while its request is read.
