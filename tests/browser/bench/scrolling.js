@@ -1,37 +1,49 @@
 // Scrolling through the largest session as fast as a hand can: frames in which a part of the list
-// had no row, and what the page holds in memory afterwards.
+// had no row, and what the page holds in memory before and afterwards.
 
 import { newPage } from '../rig/chromium.js';
-import { ask } from '../rig/http.js';
 import { newLink } from '../rig/visitor.js';
+import { longest } from './sessions.js';
 
 const FRAMES = 400;
+/** What the page may hold after all that, in MiB, and in elements. */
+const MEMORY = 64;
+const ELEMENTS = 4_000;
 
 /** @param {import('../rig/home.js').Home} home @param {import('playwright-core').Browser} browser */
 export async function scrolling(home, browser) {
-  const { sessions } = await ask(home, 'sessions?limit=200');
-  const views = await Promise.all(
-    sessions.slice(0, 40).map(async (/** @type {{ key: string }} */ { key }) => {
-      const { outline } = await ask(home, `sessions/${key}`);
-      return { key, rows: outline.rows.length };
-    }),
-  );
-  const longest = views.sort((a, b) => b.rows - a.rows)[0];
+  const { key } = await longest(home);
   const page = await newPage(browser);
   await page.goto(await newLink(home));
   await page.waitForSelector('nav a[href="/findings"]');
-  await page.goto(`${home.ready.dashboard}/sessions/${longest.key}`);
+  await page.goto(`${home.ready.dashboard}/sessions/${key}`);
   await page.waitForSelector('[data-list] [data-row]');
-  const { blank, frames, slow } = await page.evaluate(scroll, FRAMES);
+  const first = await memory(page);
+  const { blank, frames, slow, height } = await page.evaluate(scroll, FRAMES);
+  const [after, nodes] = [await memory(page), await page.evaluate(() => document.querySelectorAll('*').length)];
+  await page.evaluate(scroll, FRAMES);
+  const twice = await memory(page);
+  await page.context().close();
+  return [
+    { name: 'frames with a blank part', said: `${blank} of ${frames}, over ${height} pixels`, target: 'none', met: blank === 0 },
+    { name: 'frames longer than 50 ms', said: `${slow} of ${frames}` },
+    {
+      name: 'memory of the page',
+      said: `${first.toFixed(1)} MiB at first, ${after.toFixed(1)} MiB after scrolling, ${twice.toFixed(1)} MiB after twice`,
+      target: `< ${MEMORY} MiB`,
+      met: Math.max(after, twice) < MEMORY,
+    },
+    { name: 'elements of the page', said: `${nodes}`, target: `< ${ELEMENTS}`, met: nodes < ELEMENTS },
+  ];
+}
+
+/** What is in use once what is not was collected, in MiB. @param {import('playwright-core').Page} page */
+async function memory(page) {
   const client = await page.context().newCDPSession(page);
   await client.send('HeapProfiler.collectGarbage');
   const { usedSize } = await client.send('Runtime.getHeapUsage');
-  const nodes = await page.evaluate(() => document.querySelectorAll('*').length);
-  await page.context().close();
-  return [
-    `scrolling a session of ${longest.rows} rows: ${blank} of ${frames} frames had a blank part, ${slow} took longer than 50 ms`,
-    `afterwards the page holds ${(usedSize / 1024 / 1024).toFixed(1)} MiB and ${nodes} elements`,
-  ];
+  await client.detach();
+  return usedSize / 1024 / 1024;
 }
 
 /**
@@ -63,5 +75,5 @@ async function scroll(count) {
     });
     if (bare && list.scrollTop < end) blank += 1;
   }
-  return { blank, frames: count, slow };
+  return { blank, frames: count, slow, height: list.scrollHeight };
 }
