@@ -37,6 +37,6 @@ pub use self::{
     distrust::Distrust,
     engine::{Engine, Hit, LeftOut, Profile, Vault},
     mask::{Fingerprint, FingerprintKey, MaskedHit},
-    record::{ScanRecord, suppress_hint},
+    record::{Check, ScanRecord, Trace, trace},
     rule::Rule,
 };

@@ -1,9 +1,13 @@
-//! What `vigil scan` prints of a hit, and the line that would silence a finding.
+//! What `vigil scan` prints of a hit, and how `vigil why` says that it came to be.
 
 use serde::Serialize;
-use vigil_proto::{FindingId, Severity};
+use vigil_proto::{Confidence, FindingId, Severity};
 
-use crate::{engine::Hit, mask::Fingerprint, rule::Rule};
+use crate::{
+    engine::Hit,
+    mask::Fingerprint,
+    rule::{Matcher, Rule},
+};
 
 /// One line of `vigil scan --format jsonl`: places are bytes of the UTF-8 text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,23 +41,54 @@ impl<'a> ScanRecord<'a> {
     }
 }
 
-/// The line of the configuration that would suppress findings of `rule`, or only the one secret
-/// with this fingerprint (the last part of its mask):
-/// `[[suppress]] rule = "...", fingerprint = "..."` in TOML.
-pub fn suppress_hint(rule: &str, fingerprint: Option<&str>) -> String {
-    let rule = quoted(rule);
-    match fingerprint {
-        Some(fingerprint) => {
-            format!("suppress = [{{ rule = {rule}, fingerprint = {} }}]", quoted(fingerprint))
-        }
-        None => format!("suppress = [{{ rule = {rule} }}]"),
-    }
+/// How the engine came to a finding: what it looked for and what it checked there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Trace {
+    /// The rule.
+    pub rule: &'static str,
+    /// What the rule finds.
+    pub title: &'static str,
+    /// One of these texts stands there; none where a name or a check of its own makes the value one.
+    pub anchors: &'static [&'static str],
+    /// What was checked, in order.
+    pub checks: Vec<Check>,
+    /// How sure that made it.
+    pub confidence: Confidence,
 }
 
-/// A TOML string. Rule names and fingerprints need no escapes; anything else is left out.
-fn quoted(word: &str) -> String {
-    let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    format!("\"{}\"", word.chars().filter(plain).collect::<String>())
+/// One thing that was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What.
+    pub what: &'static str,
+    /// Whether it held. What must hold did, or there would be no finding.
+    pub held: bool,
+}
+
+/// How a finding of the rule `name` came to be, with this severity and confidence; none for a rule
+/// that is not one of Vigil's for values.
+pub fn trace(name: &str, severity: Severity, confidence: Confidence) -> Option<Trace> {
+    let rule = Rule::named(name)?;
+    // The engine calls what documentation prints low in both, whatever the rule says.
+    let is_example = (severity, confidence) == (Severity::Low, Confidence::Low)
+        && (rule.severity, rule.confidence) != (Severity::Low, Confidence::Low);
+    let mut checks = Vec::new();
+    let mut check = |what, held| checks.push(Check { what, held });
+    match rule.matcher {
+        _ if rule.anchors.is_empty() => check("a name before it, or check digits of its own", true),
+        Matcher::Custom(_) => check("the parts around the anchor, read one by one", true),
+        Matcher::Shape { .. } => {
+            check("the characters and their number around the anchor", true);
+            check("no placeholder, no word, no repetition", !is_example);
+        }
+    }
+    if rule.checksum && !is_example {
+        check("the checksum in it", confidence >= rule.confidence);
+    }
+    if is_example {
+        check("not a value that documentation prints", false);
+    }
+    Some(Trace { rule: rule.name, title: rule.title, anchors: rule.anchors, checks, confidence })
 }
 
 /// The incident that a mask with this rule and fingerprint stands for.

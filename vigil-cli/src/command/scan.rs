@@ -77,7 +77,7 @@ pub(super) fn run(args: &args::Scan, console: &mut Console) -> Outcome {
 struct Text<'a> {
     /// The path, or the record's id.
     id: &'a str,
-    text: String,
+    content: String,
     at: Where,
 }
 
@@ -120,7 +120,7 @@ struct Found<'a> {
 
 impl Scan {
     fn text(&mut self, text: Text<'_>, console: &mut Console) -> Result<(), Failure> {
-        let Text { id, text, at } = text;
+        let Text { id, content: text, at } = text;
         let passed = match &at {
             Where::From { bytes, .. } => *bytes,
             Where::Lines(_) => 0,

@@ -1,9 +1,11 @@
 //! `vigil why ID`: the whole case of one finding.
 
+use serde::Serialize;
+use vigil_detect::{Trace, trace};
 use vigil_platform::paths::Paths;
 use vigil_proto::{
     Triage,
-    report::{EventRow, Why},
+    report::{EventRow, FindingRow, Why},
     view::{Destination, DestinationKind, EntryWay, Left, Lineage},
 };
 
@@ -24,11 +26,24 @@ pub(super) fn run(args: &args::Why, paths: &Paths, console: &mut Console) -> Out
         Failure::new(format!("there is no finding `{}`", args.id), "`vigil findings` lists them")
     })?;
     if console.json {
-        console.document("why", why)?;
+        console.document("why", Told { trace: of(&why.finding), why })?;
     } else {
         print(&why, console)?;
     }
     Ok(Exit::Ok)
+}
+
+/// `vigil.why/1`, with what only the detector knows.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    why: Why,
+    /// How the engine came to it; none of what is no value, and of the user's own rules.
+    trace: Option<Trace>,
+}
+
+fn of(finding: &FindingRow) -> Option<Trace> {
+    trace(&finding.rule, finding.severity, finding.confidence)
 }
 
 fn print(why: &Why, console: &mut Console) -> std::io::Result<()> {
@@ -50,6 +65,15 @@ fn print(why: &Why, console: &mut Console) -> std::io::Result<()> {
     if let Some(session) = &finding.session {
         let turn = finding.turn.map_or_else(String::new, |turn| format!(", turn {turn}"));
         console.line(format_args!("session   {}{turn}", plain(session.as_str())))?;
+    }
+    if let Some(trace) = of(finding) {
+        if !trace.anchors.is_empty() {
+            console.line(format_args!("anchor    {}", trace.anchors.join(", ")))?;
+        }
+        for check in &trace.checks {
+            let held = if check.held { "holds" } else { "does not hold" };
+            console.line(format_args!("checked   {}: {held}", check.what))?;
+        }
     }
     if let Some(span) = finding.span {
         console.line(format_args!(
@@ -91,6 +115,7 @@ fn way(lineage: &Lineage, console: &mut Console) -> std::io::Result<()> {
         EntryWay::Command => format!("in what a command of {} printed", shorten(name, 40)),
         EntryWay::Web => format!("in a page that {} fetched", shorten(name, 40)),
         EntryWay::Mcp => format!("from the MCP server {}", shorten(name, 40)),
+        EntryWay::Tool if name.is_empty() => "from a tool".to_owned(),
         EntryWay::Tool => format!("from the tool {}", shorten(name, 40)),
         EntryWay::Answer => "written by the model".to_owned(),
         EntryWay::Instructions => "in the client's instructions to the model".to_owned(),

@@ -22,5 +22,6 @@ mod nothing_yet;
 mod open;
 mod recorded;
 mod scan;
+mod suppress;
 mod verify;
 mod voice;

@@ -232,6 +232,15 @@ fn a_finding_is_explained_by_the_beginning_of_its_id() {
 
     let document = home.vigil(["why", shown, "--json"]).exits(0).document("why");
     let words = home.vigil(["why", shown]).exits(0).stdout;
+    let trace = &document["trace"];
+    assert_eq!(trace["rule"], document["finding"]["rule"]);
+    assert_eq!(trace["confidence"], document["finding"]["confidence"]);
+    assert_eq!(document["revocation"]["service"], "AWS");
+    assert_eq!(document["lineage"]["entry"]["way"], "tool");
+    assert!(words.contains("To take it back") && words.contains("came in"), "{words}");
+    let id = document["finding"]["id"].as_str().unwrap();
+    let line = format!("vigil suppress add {id} --reason");
+    assert!(words.contains(&line), "{words}");
 
     assert_eq!(document["finding"]["rule"], "aws_access_key");
     assert!(!document["chain"].as_array().unwrap().is_empty());

@@ -119,6 +119,8 @@ fn answer(
         "POST /api/v1/login-link" => LINK,
         "GET /api/v1/login-link?once=abc" if told.exists() => r#"{ "waiting": false }"#,
         "GET /api/v1/login-link?once=abc" => r#"{ "waiting": true }"#,
+        "POST /api/v1/suppress" => r#"{ "id": 7, "findings": 1 }"#,
+        "POST /api/v1/unsuppress" => r#"{ "findings": 2 }"#,
         _ => "{}",
     };
     respond(&mut stream, "200 OK", body);

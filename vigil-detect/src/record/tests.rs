@@ -18,8 +18,27 @@ fn a_record_has_the_words_of_the_contract_and_no_text() {
 }
 
 #[test]
-fn the_suppressing_line_can_hold_no_syntax_of_a_stranger() {
-    let line = suppress_hint("db_url\"\n[evil", Some("00ff\"]"));
+fn a_trace_says_of_a_hit_what_the_engine_found() {
+    let text = ["key gh", "p_", &Dice::new(1).run(ALNUM, 36)].concat();
+    let hit = &engine().scan(&text)[0];
 
-    assert_eq!(line, r#"suppress = [{ rule = "db_urlevil", fingerprint = "00ff" }]"#);
+    let trace = trace(hit.rule.name, hit.severity, hit.confidence).unwrap();
+
+    assert!(trace.anchors.iter().any(|anchor| text.contains(anchor)), "{:?}", trace.anchors);
+    assert_eq!((trace.rule, trace.confidence), (hit.rule.name, hit.confidence));
+    let last = trace.checks.last().unwrap();
+    assert_eq!((last.what, last.held), ("the checksum in it", false), "it was made up");
+    assert!(hit.confidence < hit.rule.confidence);
+}
+
+#[test]
+fn a_trace_says_what_only_documentation_has() {
+    let example = ["AK", "IA", "IOSFODNN7", "EXAMPLE"].concat();
+    let hit = &engine().scan(&format!("key {example} "))[0];
+    assert!(hit.documented_example);
+
+    let trace = trace(hit.rule.name, hit.severity, hit.confidence).unwrap();
+
+    assert!(!trace.checks.last().unwrap().held);
+    assert_eq!(super::trace("no_rule", hit.severity, hit.confidence), None);
 }

@@ -14,7 +14,7 @@ use vigil_store::{Options, Store};
 use super::{Bell, Listener};
 
 /// However slow the machine is.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A store that rings `bell` for what it finds.
 fn store(folder: &Path, bell: Bell) -> Store {

@@ -4,12 +4,13 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
-use vigil_detect::FingerprintKey;
+use vigil_detect::{Fingerprint, FingerprintKey};
 
 use crate::failure::Failure;
 
@@ -33,7 +34,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn new(kind: &str, fingerprint: impl ToString) -> Self {
+    pub(super) fn new(kind: &str, fingerprint: Fingerprint) -> Self {
         Self { kind: kind.to_owned(), fingerprint: fingerprint.to_string() }
     }
 }
@@ -93,7 +94,11 @@ impl Baseline {
 
     /// Writes the file; gives how many values it has.
     pub(super) fn write(&self) -> Result<usize, Failure> {
-        let key: String = self.key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut key = String::with_capacity(2 * self.key.len());
+        for byte in self.key {
+            // Writing to a string cannot fail.
+            let _ = write!(key, "{byte:02x}");
+        }
         let written = Written { schema: SCHEMA.to_owned(), key, known: self.known.clone() };
         let mut text = serde_json::to_string_pretty(&written).map_err(std::io::Error::from)?;
         text.push('\n');

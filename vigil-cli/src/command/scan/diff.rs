@@ -96,7 +96,7 @@ impl Added {
         } else if bytes.contains(&0) {
             left_out.skip(Path::new(&path), "binary".to_owned(), false);
         } else if !bytes.is_empty() {
-            each(Text { id: &path, text: text(bytes), at: Where::Lines(lines) })?;
+            each(Text { id: &path, content: text(bytes), at: Where::Lines(lines) })?;
         }
         Ok(())
     }
@@ -218,7 +218,7 @@ mod tests {
 
         read(diff.as_bytes(), &mut left_out, &mut |text| {
             let Where::Lines(lines) = text.at else { panic!("a change has lines") };
-            seen.push((text.id.to_owned(), text.text, lines));
+            seen.push((text.id.to_owned(), text.content, lines));
             Ok(())
         })
         .unwrap();

@@ -117,8 +117,8 @@ fn offer(
             return Ok(());
         }
         let (length, is_last) = (piece.len(), piece.last() != Some(&b'\n'));
-        let newlines = piece.iter().filter(|byte| **byte == b'\n').count();
-        each(Text { id: &id, text: text(piece), at: Where::From { bytes, lines } })?;
+        let newlines = piece.split(|byte| *byte == b'\n').count() - 1;
+        each(Text { id: &id, content: text(piece), at: Where::From { bytes, lines } })?;
         if is_last {
             return Ok(());
         }

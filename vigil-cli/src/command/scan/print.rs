@@ -120,26 +120,28 @@ impl Printer {
         match self.format {
             ScanFormat::Text => {
                 let Totals { texts, bytes: read, known, ignored, undecoded } = totals;
-                let mut words = format!(
+                let mut words = vec![format!(
                     "{} found in {} texts ({}).",
                     count(self.found),
                     count(*texts),
                     bytes(*read)
-                );
+                )];
                 if *known > 0 {
-                    words += &format!(" {} more are in the baseline.", count(*known));
+                    words.push(format!("{} more are in the baseline.", count(*known)));
                 }
                 if *ignored > 0 {
-                    words += &format!(
-                        " {} were left out as the repository ignores them (`--no-ignore` scans them, too).",
+                    words.push(format!(
+                        "{} were left out as the repository ignores them (`--no-ignore` scans them, too).",
                         count(*ignored)
-                    );
+                    ));
                 }
                 if *undecoded > 0 {
-                    words +=
-                        &format!(" {} of encoded text were not looked into.", bytes(*undecoded));
+                    words.push(format!(
+                        "{} of encoded text were not looked into.",
+                        bytes(*undecoded)
+                    ));
                 }
-                console.say(words);
+                console.say(words.join(" "));
             }
             ScanFormat::Json => {
                 let report = ScanReport { hits: self.kept, not_scanned, totals };

@@ -48,7 +48,7 @@ pub(super) fn each(
         } else if !line.trim_ascii().is_empty() {
             match serde_json::from_slice::<Record>(&line) {
                 Ok(Record { id, text }) => {
-                    each(Text { id: &id, text, at: Where::From { bytes: 0, lines: 0 } })?;
+                    each(Text { id: &id, content: text, at: Where::From { bytes: 0, lines: 0 } })?;
                 }
                 Err(error) => skip(format!("not a record with id and text: {error}")),
             }

@@ -52,11 +52,16 @@ fn notification(skipped: &Skipped) -> Value {
 }
 
 fn result(hit: &HitRow) -> Value {
-    let mut region = json!({ "startLine": hit.line, "startColumn": hit.column });
-    if hit.in_file {
-        region["byteOffset"] = hit.start.into();
-        region["byteLength"] = (hit.end - hit.start).into();
-    }
+    let region = if hit.in_file {
+        json!({
+            "startLine": hit.line,
+            "startColumn": hit.column,
+            "byteOffset": hit.start,
+            "byteLength": hit.end - hit.start,
+        })
+    } else {
+        json!({ "startLine": hit.line, "startColumn": hit.column })
+    };
     let level = match hit.severity {
         Severity::Critical | Severity::High => "error",
         Severity::Medium => "warning",
