@@ -28,7 +28,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use vigil_detect::{Distrust, Engine};
+use vigil_detect::{Custom, Distrust, Engine};
 use vigil_platform::paths::{PathError, Paths};
 use vigil_proto::{
     Config,
@@ -52,6 +52,7 @@ pub use self::{
 pub struct Setup {
     paths: Paths,
     config: Config,
+    custom: Custom,
 }
 
 /// The configuration cannot be used: exit code 64.
@@ -71,6 +72,12 @@ impl BadConfig {
             origin => origin.to_string(),
         };
         Self { place, message: error.message, hint: error.hint }
+    }
+
+    fn in_detect(file: &Path, text: Option<&str>, error: &vigil_detect::BadDetect) -> Self {
+        let line = error.line_in(text.unwrap_or_default());
+        let place = format!("{}:{line}", file.display());
+        Self { place, message: error.to_string(), hint: Some(error.hint.clone()) }
     }
 
     /// What to do about it.
@@ -107,7 +114,10 @@ impl Setup {
         });
         let layered = Layered::new(text.as_deref(), env, flags)
             .map_err(|error| BadConfig::new(file, error))?;
-        Ok(Self { config: layered.config, paths })
+        let today = jiff::Zoned::now().date().to_string();
+        let custom = Custom::new(&layered.config.detect, &today)
+            .map_err(|error| BadConfig::in_detect(file, text.as_deref(), &error))?;
+        Ok(Self { config: layered.config, paths, custom })
     }
 
     fn store_options(&self) -> Options {
@@ -192,8 +202,12 @@ fn say(words: &str) {
 }
 
 /// The masking engine with the installation's key, and what else reads events.
-fn engine(keys: &keys::Keys) -> Engine {
-    Engine::new(keys.fingerprints()).with_detector(Distrust)
+fn engine(setup: &Setup, keys: &keys::Keys) -> Engine {
+    for reason in setup.custom.expired() {
+        tracing::warn!(reason, "an exception of `[[detect.allow]]` has expired and no longer holds");
+    }
+    let engine = Engine::new(keys.fingerprints()).with_custom(setup.custom.clone());
+    engine.with_detector(Distrust)
 }
 
 /// Opens the store and says what happened to a damaged one.

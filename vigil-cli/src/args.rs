@@ -85,6 +85,9 @@ pub(crate) enum Command {
     /// What findings are not to be told of, why and until when
     #[command(subcommand)]
     Suppress(Suppress),
+    /// Tokens that you plant, to be told when somebody reads them
+    #[command(subcommand)]
+    Canary(Canary),
     /// Look for credentials in files, changes or on stdin; stores nothing
     Scan(Scan),
     /// Whether the record is still the one that was written, row by row
@@ -491,6 +494,25 @@ pub(crate) struct Logs {
     /// How many of the last lines
     #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
     pub(crate) lines: usize,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Canary {
+    /// Make a token and show it once, or take one of yours
+    Add {
+        /// What to call it: small letters, digits, `_` and `-`
+        name: String,
+        /// Read the token from standard input: 16 to 128 letters, digits, `_` and `-`
+        #[arg(long)]
+        stdin: bool,
+    },
+    /// Their names
+    List,
+    /// Take one back
+    Remove {
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

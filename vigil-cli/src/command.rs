@@ -10,6 +10,7 @@ use crate::{
 
 mod asked;
 mod ca;
+mod canary;
 mod completions;
 mod config;
 mod control;
@@ -62,6 +63,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Findings(findings) => findings::run(findings, &paths, console),
         Command::Search(search) => search::run(search, &paths, console),
         Command::Why(why) => why::run(why, &paths, console),
+        Command::Canary(canary) => canary::run(canary, &paths, console),
         Command::Suppress(suppress) => suppress::run(suppress, &paths, console),
         Command::Verify(verify) => verify::run(verify, &paths, console),
         Command::Logs(logs) => logs::run(logs, &paths, console),

@@ -11,6 +11,7 @@ use vigil_proto::{Confidence, FindingId, Masked, SealedValue, Sensitive, Severit
 use self::search::Search;
 use crate::{
     assign,
+    custom::Custom,
     decode::Decoder,
     detector::Detector,
     finder::Finder,
@@ -32,6 +33,7 @@ pub struct Engine {
     decoder: Decoder,
     pub(crate) detectors: Vec<Box<dyn Detector>>,
     vault: Option<Box<dyn Vault>>,
+    custom: Option<Custom>,
 }
 
 /// What keeps clear values sealed, where a person has switched it on.
@@ -110,6 +112,7 @@ impl Engine {
             decoder: Decoder::new(),
             detectors: Vec::new(),
             vault: None,
+            custom: None,
         }
     }
 
@@ -124,6 +127,13 @@ impl Engine {
     #[must_use]
     pub fn with_vault(mut self, vault: impl Vault + 'static) -> Self {
         self.vault = Some(Box::new(vault));
+        self
+    }
+
+    /// With what the user adds to the rules.
+    #[must_use]
+    pub fn with_custom(mut self, custom: Custom) -> Self {
+        self.custom = (!custom.is_empty()).then_some(custom);
         self
     }
 
@@ -162,7 +172,20 @@ impl Engine {
         }
         let mut search = Search::new(self);
         search.through(text, 0);
-        (without_overlaps(search.hits), search.work, search.left_out)
+        let mut hits = without_overlaps(search.hits);
+        if let Some(custom) = &self.custom {
+            hits.iter_mut().for_each(|hit| hit.alert &= !self.allows(custom, text, hit));
+        }
+        (hits, search.work, search.left_out)
+    }
+
+    /// True when the user says that this is no secret.
+    fn allows(&self, custom: &Custom, text: &str, hit: &Hit) -> bool {
+        let value = match &hit.decoded {
+            Some(decoded) => decoded.value.as_str(),
+            None => text.get(hit.start..hit.end).unwrap_or_default(),
+        };
+        custom.allows(hit.rule, value, &self.key)
     }
 
     /// Replaces every secret of `text` by its mask. Clean text passes through unmoved.

@@ -6,11 +6,13 @@
 //! | [`engine`] | [`Engine`]: scan, mask, inspect |
 //! | [`rule`] | [`Rule`] and the shapes a credential can have |
 //! | [`mask`] | the mask's form, fingerprints |
+//! | [`custom`] | what the user adds: rules, exceptions, canaries |
 //! | [`detector`] | [`Detector`], for what reads whole masked events |
 //! | [`record`] | what `vigil scan` and `vigil why` print |
 
 #![forbid(unsafe_code)]
 
+pub mod custom;
 pub mod detector;
 pub mod engine;
 pub mod mask;
@@ -33,6 +35,7 @@ mod shape;
 mod skip;
 
 pub use self::{
+    custom::{BadDetect, Custom},
     detector::{Context, Detector},
     distrust::Distrust,
     engine::{Engine, Hit, LeftOut, Profile, Vault},

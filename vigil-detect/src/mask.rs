@@ -6,7 +6,7 @@ use std::{fmt, ops::Range};
 use vigil_proto::{Confidence, FindingId, Masked, SealedValue, Severity};
 
 use crate::{
-    decode,
+    custom, decode,
     engine::{Engine, Hit},
     rule::Rule,
 };
@@ -38,6 +38,18 @@ impl FingerprintKey {
         let mut first = [0; 8];
         first.copy_from_slice(digest.as_bytes().split_at(8).0);
         Fingerprint(first)
+    }
+}
+
+impl FingerprintKey {
+    /// The key for this purpose of an installation's one key.
+    pub fn of_installation(key: &[u8; 32]) -> Self {
+        Self(blake3::derive_key("vigil 2026-11 secret fingerprints", key))
+    }
+
+    /// The fingerprint of a clear value, as it stands in that value's mask.
+    pub(crate) fn fingerprint(&self, value: &str) -> Fingerprint {
+        self.of(&essence(value))
     }
 }
 
@@ -260,7 +272,7 @@ fn is_inside_of_mask(inner: &str) -> bool {
     let Some((hint, fingerprint)) = rest.rsplit_once(':') else { return false };
     let short = hint.is_empty() || (hint.len() <= 10 && hint.contains(".."));
     let digits = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    Rule::named(name).is_some()
+    (Rule::named(name).is_some() || name.starts_with(custom::PREFIX))
         && short
         && fingerprint.len() == 16
         && fingerprint.bytes().all(digits)
@@ -279,7 +291,7 @@ pub fn masks_in(text: &Masked) -> impl Iterator<Item = Range<usize>> + '_ {
 impl Engine {
     /// The fingerprint of a clear value, as it stands in that value's mask.
     pub fn fingerprint(&self, value: &str) -> Fingerprint {
-        self.key().of(&essence(value))
+        self.key().fingerprint(value)
     }
 }
 

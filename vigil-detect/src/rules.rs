@@ -37,7 +37,11 @@ pub(crate) static ALL: &[&[Rule]] = &[
     code::RULES,
     assign::GENERIC,
     personal::RULES,
+    PLANTED,
 ];
+
+/// What the user's own configuration finds under this name; see [`crate::custom`].
+static PLANTED: &[Rule] = &[Rule::assigned("canary", "canary", "a canary that you planted")];
 
 #[cfg(test)]
 mod tests;

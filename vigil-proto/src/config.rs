@@ -7,6 +7,7 @@ use crate::ca;
 
 mod check;
 pub use self::check::ConfigError;
+pub mod detect;
 pub mod layers;
 
 /// The whole file.
@@ -27,6 +28,8 @@ pub struct Config {
     pub retention: Retention,
     /// The store.
     pub store: Store,
+    /// What is looked for besides Vigil's own rules, and what is not.
+    pub detect: detect::Detect,
     /// What the user is told of.
     pub notify: Notify,
 }

@@ -54,7 +54,7 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
         ));
     }
     let (inlet, messages) = Inlet::new(shared);
-    let engine = engine(&keys);
+    let engine = engine(setup, &keys);
     let writer = store.writer();
     let pipeline = thread::Builder::new()
         .name("pipeline".to_owned())

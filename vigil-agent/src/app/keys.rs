@@ -18,10 +18,7 @@ impl Keys {
     }
 
     pub(super) fn fingerprints(&self) -> FingerprintKey {
-        FingerprintKey::from_bytes(blake3::derive_key(
-            "vigil 2026-11 secret fingerprints",
-            &*self.0,
-        ))
+        FingerprintKey::of_installation(&self.0)
     }
 
     pub(super) fn hasher(&self) -> ContentHasher {

@@ -136,7 +136,7 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
         head: heads.subscribe(),
         rooms: proxy::Rooms { families: families(options), ..proxy::Rooms::default() },
     };
-    let result = runtime.block_on(agent.run(&store, Arc::new(engine(&keys)), endings, held));
+    let result = runtime.block_on(agent.run(&store, Arc::new(engine(setup, &keys)), endings, held));
     runtime.shutdown_timeout(Duration::from_secs(2));
     let closed = store.close();
     // Only now is the chain's last head known.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use vigil_platform::{paths::Paths, private};
-use vigil_proto::config::{TEMPLATE, layers::Setting};
+use vigil_proto::config::{TEMPLATE, detect::Detect, layers::Setting};
 
 use super::Outcome;
 use crate::{
@@ -19,6 +19,8 @@ struct ConfigReport {
     exists: bool,
     settings: Vec<Setting>,
     unread: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detect: Option<Detect>,
 }
 
 pub(super) fn run(args: &args::Config, paths: &Paths, console: &mut Console) -> Outcome {
@@ -61,6 +63,10 @@ fn show(origin: bool, paths: &Paths, console: &mut Console) -> Outcome {
         with_origins(&settings.layered.settings, paths, console)?;
     } else {
         as_toml(&settings.layered.settings, console)?;
+        let detect = settings.layered.config.detect.to_toml();
+        if !detect.is_empty() {
+            console.line(format_args!("\n{}", plain_lines(&detect)))?;
+        }
     }
     Ok(Exit::Ok)
 }
@@ -89,6 +95,7 @@ fn report(settings: Settings, paths: &Paths, console: &mut Console) -> Result<()
             exists: settings.file_exists,
             settings: settings.layered.settings,
             unread: settings.layered.unread,
+            detect: Some(settings.layered.config.detect).filter(|set| *set != Detect::default()),
         },
     )
 }
@@ -97,6 +104,11 @@ fn warn_of_unread(settings: &Settings, console: &mut Console) {
     for name in &settings.layered.unread {
         console.warn(format_args!("nothing reads the variable {}", plain(name)));
     }
+}
+
+/// Line by line without what would move a terminal's cursor.
+fn plain_lines(text: &str) -> String {
+    text.trim_end().lines().map(|line| plain(line).to_string()).collect::<Vec<_>>().join("\n")
 }
 
 /// As a file that says the same.

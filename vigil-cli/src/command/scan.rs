@@ -1,7 +1,8 @@
 //! `vigil scan`: looks for credentials in files, folders, stdin or records. Stores nothing,
 //! changes nothing, and never prints a secret in clear.
 
-use vigil_detect::{Engine, FingerprintKey, Hit, Profile};
+use vigil_detect::{Custom, Engine, FingerprintKey, Hit};
+use vigil_platform::paths::Paths;
 
 use self::{
     baseline::{Baseline, Known},
@@ -13,6 +14,7 @@ use super::Outcome;
 use crate::{
     args,
     failure::{Exit, Failure},
+    settings,
     terminal::{Console, plain},
 };
 
@@ -40,8 +42,12 @@ pub(super) fn run(args: &args::Scan, console: &mut Console) -> Outcome {
     };
     // Without a baseline no fingerprint leaves this process, so that the key protects nothing.
     let key = baseline.as_ref().map(Baseline::fingerprints);
+    let custom = custom()?;
     let mut scan = Scan {
-        engine: Engine::new(key.unwrap_or(FingerprintKey::from_bytes([0; 32]))),
+        engine: Engine::new(key.unwrap_or(FingerprintKey::from_bytes([0; 32])))
+            .with_custom(custom.clone()),
+        custom,
+        allowed: 0,
         examples_too: args.all,
         writes: args.write_baseline.is_some(),
         baseline,
@@ -60,6 +66,12 @@ pub(super) fn run(args: &args::Scan, console: &mut Console) -> Outcome {
         (None, None) => input::each(&args.paths, args.no_ignore, &mut left_out, &mut each)?,
     }
     report(&left_out.skipped, console);
+    if scan.allowed > 0 {
+        let allowed = scan.allowed;
+        console.say(format_args!(
+            "{allowed} left alone, as the configuration's `[[detect.allow]]` says."
+        ));
+    }
     if scan.writes
         && let Some(baseline) = &scan.baseline
     {
@@ -71,6 +83,17 @@ pub(super) fn run(args: &args::Scan, console: &mut Console) -> Outcome {
 
     let missed = left_out.skipped.iter().any(|skipped| skipped.asked_for);
     Ok(if missed || (found > 0 && args.exit_code) { Exit::Failed } else { Exit::Ok })
+}
+
+/// What the configuration adds to the rules, where there is a configuration.
+fn custom() -> Result<Custom, Failure> {
+    // A scan needs no place of Vigil's.
+    let Ok(paths) = Paths::locate() else { return Ok(Custom::default()) };
+    let custom = settings::read(&paths)?.custom;
+    Ok(match settings::fingerprints(&paths)? {
+        Some(key) => custom.with_key(key),
+        None => custom,
+    })
 }
 
 /// A text to be scanned.
@@ -92,6 +115,9 @@ enum Where {
 
 struct Scan {
     engine: Engine,
+    custom: Custom,
+    /// Texts that the configuration leaves alone.
+    allowed: u64,
     examples_too: bool,
     baseline: Option<Baseline>,
     /// True when the baseline is to be written.
@@ -121,14 +147,17 @@ struct Found<'a> {
 impl Scan {
     fn text(&mut self, text: Text<'_>, console: &mut Console) -> Result<(), Failure> {
         let Text { id, content: text, at } = text;
+        if self.custom.allows_path(id).is_some() {
+            self.allowed += 1;
+            return Ok(());
+        }
         let passed = match &at {
             Where::From { bytes, .. } => *bytes,
             Where::Lines(_) => 0,
         };
         self.totals.texts += u64::from(passed == 0);
         self.totals.bytes += text.len() as u64;
-        let (hits, unread) = self.engine.scan_whole(&text, Profile::Alert);
-        self.totals.undecoded += (unread.nested + unread.compressed) as u64;
+        let hits = self.engine.scan(&text);
         for (hit, (line, column)) in hits.iter().zip(places(&text, &hits)) {
             if hit.documented_example && !self.examples_too {
                 continue;

@@ -15,6 +15,7 @@ mod stand_in;
 mod usage;
 
 mod agent;
+mod canary;
 mod config;
 mod exec;
 mod logs;

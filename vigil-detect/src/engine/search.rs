@@ -52,6 +52,11 @@ impl<'e> Search<'e> {
         let mut level = Level::default();
         let (mut names, mut number) = (Names::default(), 0);
         let mut seen = Seen::default();
+        if let Some(custom) = &self.engine.custom {
+            self.work += custom.each(text, &self.engine.key, |rule, place| {
+                level.named.push(Hit::of(rule, place));
+            });
+        }
         let mut start = 0;
         while start < text.len() {
             let starts = start..text.len().min(start + STRETCH);

@@ -1,0 +1,98 @@
+//! A pattern of the user's: a regular expression without look-around and back-references, which is
+//! searched for in time linear to the text. A text is searched in windows, so that no pattern can
+//! make every match read to the end of a long line.
+
+use std::ops::Range;
+
+use regex_automata::{Input, meta::Regex, util::captures::Captures};
+
+/// Bytes of a window.
+const WINDOW: usize = 8 * 1024;
+/// By so many bytes windows overlap: a longer match may be cut.
+const OVERLAP: usize = 1024;
+/// What a compiled pattern may take, in bytes.
+const LIMIT: usize = 8 << 20;
+/// The longest pattern, in bytes.
+const LONGEST: usize = 2000;
+
+/// A message and what to do about it.
+pub(super) type Bad = (String, &'static str);
+
+#[derive(Clone, Debug)]
+pub(super) struct Pattern(Regex);
+
+impl Pattern {
+    pub(super) fn new(pattern: &str) -> Result<Self, Bad> {
+        let compiled = compile(pattern)?;
+        let empty = compiled.is_match("");
+        if empty {
+            let hint = "every text would be one: say at least one character that has to be there";
+            return Err(("the pattern fits the empty text".to_owned(), hint));
+        }
+        Ok(Self(compiled))
+    }
+
+    /// Calls `found` with the places that fit, or those of the first group there.
+    pub(super) fn each(&self, text: &str, mut found: impl FnMut(Range<usize>)) {
+        let mut captures = self.0.create_captures();
+        let (mut start, mut at) = (0, 0);
+        loop {
+            let end = text.ceil_char_boundary(text.len().min(start + WINDOW));
+            // Look-behind of word boundaries sees the whole text.
+            let mut input = Input::new(text).range(at..end);
+            while let Some(place) = self.next(&input, &mut captures) {
+                // A match at the window's end may go on: the next window has all of it.
+                if place.0.end == end && end < text.len() && place.0.start > start {
+                    break;
+                }
+                at = place.0.end.max(place.0.start + 1);
+                found(place.1);
+                input.set_start(at.min(end));
+            }
+            if end == text.len() {
+                return;
+            }
+            start = text.floor_char_boundary(end - OVERLAP);
+            at = text.ceil_char_boundary(at.max(start));
+        }
+    }
+
+    /// The next match, and the part of it that is the secret.
+    fn next(
+        &self,
+        input: &Input<'_>,
+        captures: &mut Captures,
+    ) -> Option<(Range<usize>, Range<usize>)> {
+        if self.0.captures_len() < 2 {
+            let whole = self.0.search(input)?.range();
+            return Some((whole.clone(), whole));
+        }
+        self.0.search_captures(input, captures);
+        let whole = captures.get_match()?.range();
+        let secret = captures.get_group(1).map_or(whole.clone(), |group| group.start..group.end);
+        Some((whole, secret))
+    }
+}
+
+/// Compiles within the limits.
+pub(super) fn compile(pattern: &str) -> Result<Regex, Bad> {
+    if pattern.len() > LONGEST {
+        let hint = "make two rules of it";
+        return Err((format!("the pattern is longer than {LONGEST} bytes"), hint));
+    }
+    let config = Regex::config().nfa_size_limit(Some(LIMIT)).hybrid_cache_capacity(LIMIT);
+    Regex::builder().configure(config).build(pattern).map_err(|error| {
+        if let Some(limit) = error.size_limit() {
+            let hint = "use smaller repetitions, or `[0-9A-Za-z]` for `\\w`, which has all scripts";
+            return (format!("compiled it is larger than {limit} bytes"), hint);
+        }
+        let detail = match error.syntax_error() {
+            Some(error) => error.to_string(),
+            None => error.to_string(),
+        };
+        // Above its last line is a drawing of the place.
+        let detail = detail.lines().last().unwrap_or_default();
+        let hint = "there are no look-around and no back-references; in TOML write it in '...'";
+        (format!("the pattern does not compile: {detail}"), hint)
+    })
+}
