@@ -3,7 +3,8 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    path::PathBuf,
+    path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -51,7 +52,7 @@ pub struct ReadCounts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Root {
     client: &'static Client,
-    path: PathBuf,
+    path: Arc<Path>,
 }
 
 /// The files of all clients and how far each was read.
@@ -59,7 +60,7 @@ struct Root {
 pub(super) struct Tail {
     inlet: Inlet,
     roots: Vec<Root>,
-    files: HashMap<PathBuf, Tracked>,
+    files: HashMap<Arc<Path>, Tracked>,
     /// Every file that was ever read.
     known: Known,
     gone: Gone,
@@ -73,7 +74,7 @@ impl Tail {
             .iter()
             .filter(wanted)
             .flat_map(|client| {
-                (client.roots)(options).into_iter().map(|path| Root { client, path })
+                (client.roots)(options).into_iter().map(|path| Root { client, path: path.into() })
             })
             .collect();
         Self {
@@ -103,16 +104,15 @@ impl Tail {
         let mut everything = self.everything(progress);
         let owed = self.inlet.owed_pause();
         let marks = owed.map(|since| Marks::noted(everything.make_contiguous(), since));
-        for found in &everything {
-            self.counts.files += 1;
-            let reach = marks.as_ref().map_or(Reach::End, |marks| marks.reach(found));
-            self.read(found, reach, progress, &|| false)?;
-            // A hundred thousand files must not fill the memory with what is looked at once.
-            if let Some(tracked) = self.files.get_mut(&found.path) {
-                tracked.rest();
-            }
-        }
         self.look_for_gone(everything.make_contiguous())?;
+        while let Some(found) = everything.pop_front() {
+            self.counts.files += 1;
+            let reach = marks.as_ref().map_or(Reach::End, |marks| marks.reach(&found));
+            self.read(&found, reach, progress, &|| false)?;
+            self.is_back(&found)?;
+            // A hundred thousand files must not fill the memory with what is looked at once.
+            self.files.remove(&found.path);
+        }
         if marks.is_some() {
             self.inlet.flush()?;
             self.inlet.settle_pause();
@@ -123,7 +123,9 @@ impl Tail {
     /// Every file there is, the one written last first: sessions in use come first.
     fn everything(&self, progress: &dyn Progress) -> VecDeque<Found> {
         let mut found = discover::all(&discover::existing(&self.roots)).files;
-        found.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.path.cmp(&b.path)));
+        found.shrink_to_fit();
+        found
+            .sort_unstable_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.path.cmp(&b.path)));
         progress.bytes_total(found.iter().map(|file| file.len).sum());
         found.into()
     }
@@ -136,10 +138,10 @@ impl Tail {
         progress: &dyn Progress,
         stop: &dyn Fn() -> bool,
     ) -> Result<bool, TranscriptError> {
-        let tracked = self.files.entry(found.path.clone()).or_default();
+        let tracked = self.files.entry(Arc::clone(&found.path)).or_default();
         if !tracked.loaded {
             let source = SourceId::of(found.path.as_os_str().as_encoded_bytes());
-            tracked.checkpoint = self.inlet.checkpoint(source);
+            tracked.checkpoint = self.inlet.checkpoint(source).map(Box::new);
             tracked.loaded = true;
         }
         tracked.client = Some(found.client);

@@ -4,6 +4,7 @@ use std::{
     fs, io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
+    sync::Arc,
     time::SystemTime,
 };
 
@@ -18,15 +19,15 @@ use super::{
 /// How deep below the root files are looked for.
 const DEPTH: usize = 6;
 
-/// A file that was found.
+/// A file that was found. There may be a hundred thousand, so that names are shared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     /// Whose it is.
     pub(super) client: &'static Client,
     /// The client's folder.
-    pub(super) root: PathBuf,
+    pub(super) root: Arc<Path>,
     /// The file.
-    pub(super) path: PathBuf,
+    pub(super) path: Arc<Path>,
     /// Its size in bytes.
     pub(super) len: u64,
     /// When it was written last.
@@ -71,7 +72,7 @@ pub(super) fn existing(roots: &[Root]) -> Vec<Root> {
     let mut real: Vec<Root> = Vec::new();
     for Root { client, path } in roots {
         if let Ok(path) = path.canonicalize() {
-            let root = Root { client, path };
+            let root = Root { client, path: path.into() };
             if !real.contains(&root) {
                 real.push(root);
             }
@@ -119,14 +120,14 @@ fn list(root: &Root, folder: &Path) -> Listing {
         if kind.is_dir() && (root.client.folder)(below).is_some() {
             listing.folders.push(path);
         } else if kind.is_file() && (root.client.is_transcript)(below) {
-            listing.files.extend(look_at(root.client, &root.path, path));
+            listing.files.extend(look_at(root.client, &root.path, path.into()));
         }
     }
     listing
 }
 
 /// The file at `path` as it is now; none when it is gone.
-pub(super) fn look_at(client: &'static Client, root: &Path, path: PathBuf) -> Option<Found> {
+pub(super) fn look_at(client: &'static Client, root: &Arc<Path>, path: Arc<Path>) -> Option<Found> {
     let metadata = fs::metadata(&path).ok()?;
     let (len, modified) = match client.format {
         Format::Lines => (metadata.len(), metadata.modified().ok()),
@@ -134,7 +135,7 @@ pub(super) fn look_at(client: &'static Client, root: &Path, path: PathBuf) -> Op
     };
     metadata.is_file().then(|| Found {
         client,
-        root: root.to_path_buf(),
+        root: Arc::clone(root),
         path,
         len,
         modified: modified.unwrap_or(SystemTime::UNIX_EPOCH),

@@ -1,7 +1,7 @@
 //! Reads on in one file from where it was left, and hands over what the lines say together with
 //! how far they reach.
 
-use std::{io, time::SystemTime};
+use std::{io, path::Path, sync::Arc, time::SystemTime};
 
 use vigil_proto::{
     Batch, Checkpoint, Sensitive, Source, SourceId, Timestamp, Witness,
@@ -35,10 +35,10 @@ pub(super) struct Tracked {
     pub(super) loaded: bool,
     /// Whose it is.
     pub(super) client: Option<&'static client::Client>,
-    /// How far it was read.
-    pub(super) checkpoint: Option<Checkpoint>,
+    /// How far it was read; in a place of its own, since most files rest.
+    pub(super) checkpoint: Option<Box<Checkpoint>>,
     /// The file as it was at the last complete look; no need to open it while it is the same.
-    pub(super) seen: Option<Found>,
+    pub(super) seen: Option<Seen>,
     /// No newline between the checkpoint and here: an unfinished line is not read again and
     /// again while it grows.
     searched: u64,
@@ -48,12 +48,31 @@ pub(super) struct Tracked {
     owed: Option<Reach>,
 }
 
-impl Tracked {
-    /// Leaves its memory to the store, which has it once everything that was sent is committed.
-    pub(super) fn rest(&mut self) {
-        if self.checkpoint.take().is_some() {
-            self.loaded = false;
+/// What a look at a file shows, besides its name.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// The client's folder.
+    pub(super) root: Arc<Path>,
+    pub(super) len: u64,
+    pub(super) modified: SystemTime,
+    identity: (u64, u64),
+}
+
+impl From<&Found> for Seen {
+    fn from(found: &Found) -> Self {
+        Self {
+            root: Arc::clone(&found.root),
+            len: found.len,
+            modified: found.modified,
+            identity: found.identity,
         }
+    }
+}
+
+impl Tracked {
+    /// True when the file is as it was at the last complete look.
+    pub(super) fn is_as_seen(&self, found: &Found) -> bool {
+        self.client == Some(found.client) && self.seen.as_ref() == Some(&Seen::from(found))
     }
 }
 
@@ -120,14 +139,14 @@ pub(super) fn read(
         let ended = reading.run(reach, progress, stop);
         counts = reading.counts;
         tracked.searched = reading.items.searched();
-        tracked.checkpoint = reading.checkpoint.take().or(tracked.checkpoint.take());
+        tracked.checkpoint = reading.checkpoint.take().map(Box::new).or(tracked.checkpoint.take());
         ended
     });
     match ended {
         Ok(()) => {
             tracked.warned = false;
             tracked.owed = None;
-            tracked.seen = Some(found.clone());
+            tracked.seen = Some(found.into());
         }
         Err(Stop::Asked) => return Ok(Outcome { counts, done: false }),
         Err(Stop::Closed(closed)) => return Err(closed.into()),
@@ -156,19 +175,19 @@ pub(super) fn read(
 /// the one that was read, the store is asked once more: it may have been written back meanwhile, and
 /// then it is known already.
 fn open(inlet: &Inlet, found: &Found, tracked: &mut Tracked) -> io::Result<Opened> {
-    let opened = Opened::new(found, tracked.checkpoint.as_ref(), inlet.hasher())?;
+    let opened = Opened::new(found, tracked.checkpoint.as_deref(), inlet.hasher())?;
     if !opened.restarted {
         return Ok(opened);
     }
     let stored = inlet.checkpoint(SourceId::of(found.path.as_os_str().as_encoded_bytes()));
-    if stored.is_none() || stored == tracked.checkpoint {
+    if stored.is_none() || stored.as_ref() == tracked.checkpoint.as_deref() {
         return Ok(opened);
     }
     let again = Opened::new(found, stored.as_ref(), inlet.hasher())?;
     if again.restarted {
         return Ok(opened);
     }
-    tracked.checkpoint = stored;
+    tracked.checkpoint = stored.map(Box::new);
     tracked.searched = 0;
     Ok(again)
 }

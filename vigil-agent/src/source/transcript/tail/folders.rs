@@ -14,6 +14,7 @@ use super::{
     super::client::Folder as Kind,
     Root,
     discover::{self, Listing},
+    follow::is_old,
 };
 
 /// A folder's time has a grain: what happens within it after a listing may leave no trace, so a
@@ -69,17 +70,24 @@ impl Folders {
         self.known.insert(folder, Folder { root: root.clone(), listed: None });
     }
 
-    /// Forgets passing folders in which nothing appeared for `time`.
-    pub(super) fn forget_old(&mut self, time: Duration) {
+    /// Looks at a passing folder that was old, because a file in it is written again.
+    pub(super) fn add_again(&mut self, root: &Root, folder: &Path) {
+        if !self.known.contains_key(folder) && kind(root, folder) == Some(Kind::Passing) {
+            self.add(root, folder.to_path_buf());
+        }
+    }
+
+    /// Forgets passing folders in which nothing appeared for a while, but those in which a file
+    /// is in use.
+    pub(super) fn forget_old(&mut self, is_in_use: impl Fn(&Path) -> bool) {
         let now = SystemTime::now();
         let old: Vec<PathBuf> = self
             .known
             .iter()
             .filter(|(path, folder)| {
                 kind(&folder.root, path) == Some(Kind::Passing)
-                    && folder.listed.is_some_and(|listed| {
-                        now.duration_since(listed).is_ok_and(|age| age > time)
-                    })
+                    && folder.listed.is_some_and(|listed| is_old(listed, now))
+                    && !is_in_use(path)
             })
             .map(|(path, _)| path.clone())
             .collect();
@@ -129,7 +137,16 @@ impl Folders {
             self.known.remove(&path);
         }
         for (root, path) in new {
-            if matches!(kind(&root, &path), Some(Kind::Lasting | Kind::Passing)) {
+            let is_looked_at = match kind(&root, &path) {
+                Some(Kind::Lasting) => true,
+                // There may be more old ones than a system watches.
+                Some(Kind::Passing) => {
+                    let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());
+                    !modified.is_ok_and(|modified| is_old(modified, now))
+                }
+                Some(Kind::Step) | None => false,
+            };
+            if is_looked_at {
                 self.add(&root, path);
             }
         }
@@ -140,3 +157,6 @@ impl Folders {
 fn kind(root: &Root, folder: &Path) -> Option<Kind> {
     (root.client.folder)(folder.strip_prefix(&root.path).unwrap_or(folder))
 }
+
+#[cfg(test)]
+mod tests;

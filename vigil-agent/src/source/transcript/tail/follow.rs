@@ -2,8 +2,9 @@
 //! time. A watch only wakes it; what it reads is decided by looking.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeSet, HashSet, VecDeque},
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -19,6 +20,11 @@ use crate::shutdown::Shutdown;
 
 /// Files written within this time are looked at in every round.
 const IN_USE: Duration = Duration::from_hours(1);
+
+/// True for what changed last longer ago than that.
+pub(super) fn is_old(changed: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(changed).is_ok_and(|age| age > IN_USE)
+}
 
 /// A round begins at least this often, watch or not.
 const ROUND: Duration = Duration::from_millis(500);
@@ -147,42 +153,56 @@ impl Tail {
     fn in_use(&self, following: &mut Following) -> Vec<Found> {
         let now = SystemTime::now();
         let mut changed = Vec::new();
-        for seen in self.files.values().filter_map(|tracked| tracked.seen.as_ref()) {
-            if now.duration_since(seen.modified).is_ok_and(|age| age > IN_USE) {
+        for (path, tracked) in &self.files {
+            let (Some(client), Some(seen)) = (tracked.client, &tracked.seen) else { continue };
+            if is_old(seen.modified, now) {
                 continue;
             }
-            let beside = seen.client.beside.map(|beside| beside(&seen.path));
+            let root = Root { client, path: Arc::clone(&seen.root) };
+            let beside = client.beside.map(|beside| beside(path));
             if let Some(beside) = beside.filter(|beside| beside.is_dir()) {
-                let root = Root { client: seen.client, path: seen.root.clone() };
                 following.folders.add(&root, beside);
             }
-            let found = discover::look_at(seen.client, &seen.root, seen.path.clone());
-            changed.extend(found.filter(|found| found != seen));
+            if let Some(folder) = path.parent() {
+                following.folders.add_again(&root, folder);
+            }
+            let found = discover::look_at(client, &seen.root, Arc::clone(path));
+            changed.extend(found.filter(|found| !tracked.is_as_seen(found)));
         }
         changed
     }
 
+    /// Folders with files that were written lately.
+    fn folders_in_use(&self) -> HashSet<&Path> {
+        let now = SystemTime::now();
+        let in_use = self.files.iter().filter(|(_, tracked)| {
+            tracked.seen.as_ref().is_some_and(|seen| !is_old(seen.modified, now))
+        });
+        in_use.filter_map(|(path, _)| path.parent()).collect()
+    }
+
     /// True when the file is not as it was at the last look.
     pub(super) fn is_news(&self, found: &Found) -> bool {
-        self.files.get(&found.path).and_then(|tracked| tracked.seen.as_ref()) != Some(found)
+        !self.files.get(&found.path).is_some_and(|tracked| tracked.is_as_seen(found))
     }
 
     /// Finds what every other way has missed, and forgets what is gone.
     fn look_everywhere(&mut self, following: &mut Following) -> Result<(), TranscriptError> {
         let began = Instant::now();
         let all = discover::all(&discover::existing(&self.roots)).files;
-        let queued: BTreeSet<PathBuf> =
-            following.queue.iter().map(|(found, _)| found.path.clone()).collect();
         self.look_for_gone(&all)?;
-        let here: BTreeSet<&Path> = all.iter().map(|found| found.path.as_path()).collect();
-        self.files.retain(|path, _| here.contains(path.as_path()));
-        let news: Vec<Found> = all
-            .iter()
+        let here: HashSet<&Path> = all.iter().map(|found| &*found.path).collect();
+        self.files.retain(|path, _| here.contains(&**path));
+        drop(here);
+        let queued: HashSet<Arc<Path>> =
+            following.queue.iter().map(|(found, _)| Arc::clone(&found.path)).collect();
+        let news = all
+            .into_iter()
             .filter(|found| !queued.contains(&found.path) && self.is_news(found))
-            .cloned()
-            .collect();
-        following.queue.extend(news.into_iter().map(|found| (found, Reach::End)));
-        following.folders.forget_old(IN_USE);
+            .map(|found| (found, Reach::End));
+        following.queue.extend(news);
+        let in_use = self.folders_in_use();
+        following.folders.forget_old(|folder| in_use.contains(folder));
         self.forget_states()?;
         let least = if following.folders.watch().is_some() { LOOK.0 } else { LOOK.1 };
         let pause = began.elapsed().saturating_mul(LOOK_SHARE).clamp(least, LOOK_MOST);
@@ -194,9 +214,9 @@ impl Tail {
     /// everything that was sent is committed.
     fn forget_states(&mut self) -> Result<(), TranscriptError> {
         let now = SystemTime::now();
-        let is_old = |seen: &Found| now.duration_since(seen.modified).is_ok_and(|age| age > IN_USE);
         let old = self.files.values_mut().filter(|tracked| {
-            tracked.checkpoint.is_some() && tracked.seen.as_ref().is_some_and(is_old)
+            tracked.checkpoint.is_some()
+                && tracked.seen.as_ref().is_some_and(|seen| is_old(seen.modified, now))
         });
         let mut old: Vec<_> = old.collect();
         if old.is_empty() {
@@ -247,7 +267,7 @@ impl Tail {
 impl Following {
     fn adopt_roots(&mut self, roots: &[Root]) {
         for root in roots {
-            self.folders.add(root, root.path.clone());
+            self.folders.add(root, root.path.to_path_buf());
         }
     }
 

@@ -8,6 +8,7 @@ use std::{
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::SystemTime,
 };
 
@@ -39,7 +40,7 @@ struct Here<'a> {
 
 impl<'a> Here<'a> {
     fn new(all: &'a [Found]) -> Self {
-        let paths = all.iter().map(|found| (found.path.as_path(), found)).collect();
+        let paths = all.iter().map(|found| (&*found.path, found)).collect();
         Self { all, paths, named: OnceCell::new() }
     }
 
@@ -68,7 +69,7 @@ impl<'a> Here<'a> {
 /// The files that are known to have vanished; none while nobody has looked.
 #[derive(Debug, Default)]
 pub(super) struct Gone {
-    files: HashSet<PathBuf>,
+    files: HashSet<Arc<Path>>,
     /// True once what vanished while nobody looked was looked for.
     looked: bool,
 }
@@ -82,29 +83,31 @@ impl Tail {
             self.gone.looked = true;
             self.look_for_earlier(&here)?;
         }
-        let missing: Vec<(PathBuf, &'static Client)> = self
+        let missing: Vec<(Arc<Path>, &'static Client)> = self
             .files
             .iter()
             .filter(|(path, tracked)| {
                 let was_read = tracked.checkpoint.is_some() || !tracked.loaded;
                 was_read && !here.has(path)
             })
-            .filter_map(|(path, tracked)| Some((path.clone(), tracked.client?)))
+            .filter_map(|(path, tracked)| Some((Arc::clone(path), tracked.client?)))
             .collect();
         for (path, client) in missing {
             self.missing(client, path, &here)?;
         }
-        // What is to be read is back by that; this is for what has nothing new to read.
-        let back: Vec<PathBuf> = self
-            .gone
-            .files
-            .iter()
-            .filter(|path| here.get(path).is_some_and(|found| !self.is_news(found)))
-            .cloned()
-            .collect();
-        for path in back {
-            self.gone.files.remove(&path);
-            self.send_fate(&path, Fate::Back)?;
+        let back: Vec<&Found> = self.gone.files.iter().filter_map(|path| here.get(path)).collect();
+        for found in back {
+            self.is_back(found)?;
+        }
+        Ok(())
+    }
+
+    /// A file is there, and had vanished. What is to be read is back by that; this is for what has
+    /// nothing new to read.
+    pub(super) fn is_back(&mut self, found: &Found) -> Result<(), TranscriptError> {
+        if self.gone.files.contains(&found.path) && !self.is_news(found) {
+            self.gone.files.remove(&found.path);
+            self.send_fate(&found.path, Fate::Back)?;
         }
         Ok(())
     }
@@ -112,7 +115,7 @@ impl Tail {
     /// What vanished while nobody looked.
     fn look_for_earlier(&mut self, here: &Here<'_>) -> Result<(), TranscriptError> {
         for known in self.known.files() {
-            let path = PathBuf::from(known.place.as_str());
+            let path: Arc<Path> = Path::new(known.place.as_str()).into();
             // Of a path that does not stand there as it is nobody can say what has become of it.
             if SourceId::of(path.as_os_str().as_encoded_bytes()) != known.source {
                 continue;
@@ -139,7 +142,7 @@ impl Tail {
     fn missing(
         &mut self,
         client: &'static Client,
-        path: PathBuf,
+        path: Arc<Path>,
         here: &Here<'_>,
     ) -> Result<(), TranscriptError> {
         // It may be there and not be listed: a link that leads elsewhere, a folder that cannot be
@@ -164,7 +167,8 @@ impl Tail {
         if alike.is_empty() {
             return false;
         }
-        let tracked = self.files.get(path).and_then(|tracked| tracked.checkpoint.clone());
+        let tracked =
+            self.files.get(path).and_then(|tracked| tracked.checkpoint.as_deref().cloned());
         let id = SourceId::of(path.as_os_str().as_encoded_bytes());
         let Some(read) = tracked.or_else(|| self.inlet.checkpoint(id)) else { return false };
         let mut alike = alike.iter().filter(|found| found.client == client).take(MOST_ALIKE);

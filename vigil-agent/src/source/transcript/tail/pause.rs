@@ -3,7 +3,8 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    path::PathBuf,
+    path::Path,
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,7 +17,7 @@ const EXACT: Duration = Duration::from_secs(2);
 
 /// Ends at the beginning of a pause.
 #[derive(Debug, Default)]
-pub(super) struct Marks(HashMap<PathBuf, u64>);
+pub(super) struct Marks(HashMap<Arc<Path>, u64>);
 
 impl Marks {
     /// For a start after a pause began, at `since`: what is not read yet counts as written
@@ -31,7 +32,7 @@ impl Marks {
 
     /// The files as they are now. Those of `queue` may still owe an earlier pause its gap.
     pub(super) fn at_pause(all: &[Found], queue: &VecDeque<(Found, Reach)>) -> Self {
-        let mut marks: HashMap<PathBuf, u64> =
+        let mut marks: HashMap<Arc<Path>, u64> =
             all.iter().filter_map(|found| Some((found.path.clone(), found.end()?))).collect();
         for (found, reach) in queue {
             if let Reach::Around { from, .. } = reach {

@@ -377,7 +377,8 @@ fn what_a_pause_leaves_out_is_left_out_when_it_can_be_read_at_last() {
     let rig = Rig::new();
     let path = rig.home().join("opencode.db");
     fs::write(&path, "no database ".repeat(1000)).unwrap();
-    let found = || discover::look_at(&opencode::FILES, rig.home(), path.clone()).unwrap();
+    let home = rig.home().into();
+    let found = || discover::look_at(&opencode::FILES, &home, path.as_path().into()).unwrap();
     let write = |id: &str| {
         let database = Connection::open(&path).unwrap();
         let table = "CREATE TABLE IF NOT EXISTS event (id TEXT PRIMARY KEY, type TEXT, data TEXT)";
