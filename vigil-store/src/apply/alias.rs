@@ -24,6 +24,8 @@ pub(super) struct Meeting {
     pub(super) session: i64,
     /// The event of the call.
     pub(super) call: i64,
+    /// The turn in which the session with the made up name had it.
+    pub(super) turn: Option<i64>,
     /// True when both told the provider's own id of it; else they are alike in their tokens.
     pub(super) by_id: bool,
 }
@@ -161,7 +163,8 @@ impl Tx<'_> {
             return;
         };
         if one != other {
-            let meeting = Meeting { provisional: one, session: other, call: row.seq, by_id };
+            let turn = if links.is_provisional { links.turn } else { row.turn };
+            let meeting = Meeting { provisional: one, session: other, call: row.seq, turn, by_id };
             if !self.state.meetings.contains(&meeting) {
                 self.state.meetings.push(meeting);
             }

@@ -115,7 +115,7 @@ impl Tx<'_> {
                 if meeting.call > alias.call {
                     self.shown_again(provisional, meeting)?;
                 }
-                Ok(())
+                self.meet_in_thread(meeting)
             }
             // It was another session's before: what it tells from now on is this one's.
             Some(alias) if meeting.by_id && meeting.call > alias.call => {

@@ -57,6 +57,10 @@ fn conversation() -> Vec<Event<Masked>> {
 
 /// As the client tells it.
 fn told(ids: Ids) -> Vec<Batch<Masked>> {
+    told_as(ids, conversation())
+}
+
+fn told_as(ids: Ids, events: Vec<Event<Masked>>) -> Vec<Batch<Masked>> {
     let own = |mut event: Event<Masked>| {
         event.position = event.at.as_micros().unsigned_abs();
         if ids == Ids::Own {
@@ -69,7 +73,7 @@ fn told(ids: Ids) -> Vec<Batch<Masked>> {
         }
         event
     };
-    let events = conversation().into_iter().map(own);
+    let events = events.into_iter().map(own);
     events.map(|event| batch(Witness::Transcript, vec![event])).collect()
 }
 
@@ -458,6 +462,48 @@ fn a_sub_agents_own_conversation_is_its_thread() {
         assert_eq!(events.len(), 12, "{:#?}", brief(&events));
         assert!(events.iter().all(|event| event.witnesses.len() == 2), "{:#?}", brief(&events));
         assert!(events.iter().all(|event| event.thread.is_some()));
+    }
+}
+
+#[test]
+fn a_sub_agent_that_goes_on_with_the_whole_conversation_is_a_thread_of_it() {
+    let asked = prompt(20, "what is worth keeping?");
+    let seen_aside = vec![
+        asked.clone(),
+        in_turn(&asked, response(21, "m4", "Done.")),
+        in_turn(&asked, model_call(22, "m4", 80, CallRank::Stopped)),
+    ];
+    // The client does not write down what it asked.
+    let aside = told_as(Ids::Providers, seen_aside[1..].to_vec());
+    let aside = aside.into_iter().map(|mut batch| {
+        batch.events = batch.events.into_iter().map(|e| in_thread("keeper", e)).collect();
+        batch
+    });
+    let told: Vec<_> = told(Ids::Providers).into_iter().chain(aside).collect();
+    let seen: Vec<_> = seen().into_iter().chain(seen_as(MADE_UP, seen_aside)).collect();
+    let in_one = |batches: &[Batch<Masked>]| {
+        let mut one = batches[0].clone();
+        one.events = batches.iter().flat_map(|batch| batch.events.clone()).collect();
+        vec![one]
+    };
+    for (first, second) in [(&told, &seen), (&seen, &told)] {
+        for together in [false, true] {
+            let bench = Bench::new();
+            for batches in [first, second] {
+                tell(&bench, if together { in_one(batches) } else { batches.clone() });
+            }
+
+            let events = bench.events();
+            assert_eq!(events.len(), 15, "{:#?}", brief(&events));
+            let side: Vec<_> = events.iter().filter(|event| event.thread.is_some()).collect();
+            let kinds: Vec<_> = side.iter().map(|event| event.kind).collect();
+            assert_eq!(kinds, [KindName::Prompt, KindName::Response, KindName::ModelCall]);
+            assert!(side[1..].iter().all(|event| event.witnesses.len() == 2), "{side:#?}");
+            let alone = events.iter().filter(|event| event.witnesses.len() == 1);
+            assert_eq!(alone.count(), 1, "what was asked: {:#?}", brief(&events));
+            let row = bench.reader().sessions().unwrap().sessions.remove(0);
+            assert_eq!((row.turns, row.messages), (2, 4), "{row:#?}");
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use vigil_proto::{Event, KindName, Masked, Witness, Witnesses};
 use super::{Moving, Way};
 use crate::apply::{
     Tx,
+    alias::Meeting,
     event::{Links, Row},
 };
 
@@ -39,6 +40,19 @@ impl Tx<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// A call in a session that is joined already shows which thread it is of.
+    pub(super) fn meet_in_thread(&mut self, meeting: Meeting) -> rusqlite::Result<()> {
+        let Some(turn) = meeting.turn else { return Ok(()) };
+        let side = self
+            .conn
+            .prepare_cached("SELECT thread FROM events WHERE seq = ? AND thread IS NOT NULL")?
+            .query_row([meeting.call], |row| {
+                Ok(Turn { told_in: meeting.provisional, turn, thread: row.get(0)? })
+            })
+            .optional()?;
+        side.map_or(Ok(()), |side| self.turn_to_thread(&side))
     }
 
     fn turn_to_thread(&mut self, side: &Turn) -> rusqlite::Result<()> {
