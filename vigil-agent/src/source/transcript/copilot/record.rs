@@ -185,7 +185,8 @@ pub(super) struct Started {
 pub(super) struct Compaction {
     pub(super) summary_content: Option<String>,
     /// What asking for the summary used.
-    pub(super) compaction_tokens_used: Option<Spent>,
+    #[serde(rename = "compactionTokensUsed")]
+    pub(super) spent: Option<Spent>,
     /// The provider's id of that request.
     pub(super) request_id: Option<String>,
 }

@@ -39,7 +39,7 @@ impl Parser<'_> {
     ) -> bool {
         let summary = compaction.summary_content.as_deref().unwrap_or_default();
         self.context.system(COMPACTION, summary.trim(), seat, batch);
-        match &compaction.compaction_tokens_used {
+        match &compaction.spent {
             // The sum of several calls is none that another witness could know.
             Some(spent) if spent.request_count.unwrap_or(1) > 1 => {
                 batch.count("read.compaction-in-several-calls", 1);
