@@ -82,9 +82,9 @@ impl Pace {
                 "PRAGMA cache_size = -4096; PRAGMA cache_spill = 900;
                  PRAGMA wal_autocheckpoint = 6000;"
             }
-            // 20 MiB, or 30 MiB where one transaction changes as much; every 64 MiB.
+            // 20 MiB, or 24 MiB where one transaction changes as much; every 64 MiB.
             Self::Backlog => {
-                "PRAGMA cache_size = -20480; PRAGMA cache_spill = 7000;
+                "PRAGMA cache_size = -20480; PRAGMA cache_spill = 5500;
                  PRAGMA wal_autocheckpoint = 16384;"
             }
         })

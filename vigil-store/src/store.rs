@@ -45,7 +45,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             quota_bytes: None,
-            group_bytes: 8 * 1024 * 1024,
+            group_bytes: 10 * 1024 * 1024,
             group_time: Duration::from_millis(25),
             at_start: None,
         }
@@ -266,16 +266,23 @@ impl Shared {
     }
 }
 
-/// About how much memory a batch holds, in bytes. One of a tiny file has little besides what is
-/// there for every file.
+/// What a batch takes besides what is counted, in bytes.
+const BATCH: usize = 2048;
+
+/// What an event changes in indexes, about, in bytes of pages that stay in memory until the
+/// transaction ends.
+const PAGES: usize = 1024;
+
+/// About how much memory a batch takes until it is committed, in bytes.
 fn weight(batch: &Batch<Masked>) -> usize {
     let events: usize = batch.events.iter().map(of_event).sum();
     let sessions = batch.sessions.len() * size_of::<SessionFacts<Masked>>();
     let state = batch.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.len());
-    size_of::<Batch<Masked>>() + events + sessions + state
+    BATCH + events + sessions + state
 }
 
 fn of_event(event: &Event<Masked>) -> usize {
     size_of::<Event<Masked>>()
+        + PAGES
         + crate::apply::main_text(&event.kind).map_or(0, |text| text.as_str().len())
 }

@@ -16,7 +16,7 @@ use super::{
 
 /// Rows that wait for their whole key and are remembered. The whole key comes within minutes, from
 /// a witness of the same call; what waits longer is on record as it is.
-pub(super) const WAITING: u32 = 65_536;
+pub(super) const WAITING: u32 = 32_768;
 
 /// How far apart two witnesses may tell of one call, in microseconds: ten minutes.
 pub(super) const NEARBY: i64 = 600_000_000;
