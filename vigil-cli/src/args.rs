@@ -88,6 +88,8 @@ pub(crate) enum Command {
     /// Tokens that you plant, to be told when somebody reads them
     #[command(subcommand)]
     Canary(Canary),
+    /// What changed rules would find in what is recorded; switches nothing on
+    Rehearse(Rehearse),
     /// Look for credentials in files, changes or on stdin; stores nothing
     Scan(Scan),
     /// Whether the record is still the one that was written, row by row
@@ -334,6 +336,13 @@ pub(crate) struct SuppressAdd {
     /// For how long (`30d`, `2w`), or until when
     #[arg(long, value_name = "TIME")]
     pub(crate) expires: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Rehearse {
+    /// A file like the configuration, with `[detect.rules.NAME]` and `[[detect.allow]]`
+    #[arg(value_name = "FILE")]
+    pub(crate) rules: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

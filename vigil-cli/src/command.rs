@@ -20,6 +20,7 @@ mod findings;
 mod forget;
 mod logs;
 mod open;
+mod rehearse;
 mod restore;
 mod route;
 mod scan;
@@ -64,6 +65,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Search(search) => search::run(search, &paths, console),
         Command::Why(why) => why::run(why, &paths, console),
         Command::Canary(canary) => canary::run(canary, &paths, console),
+        Command::Rehearse(rehearse) => rehearse::run(rehearse, &paths, console),
         Command::Suppress(suppress) => suppress::run(suppress, &paths, console),
         Command::Verify(verify) => verify::run(verify, &paths, console),
         Command::Logs(logs) => logs::run(logs, &paths, console),

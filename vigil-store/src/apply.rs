@@ -32,11 +32,13 @@ mod process;
 mod seen;
 mod session;
 mod state;
+mod suppress;
 mod tool;
 mod triage;
 mod turn;
 
 use self::state::State;
+pub use self::suppress::{Suppression, SuppressionOf};
 pub(crate) use self::{
     parts::main_text,
     process::{exit, process_ref},
@@ -114,6 +116,7 @@ impl Ledger {
     /// Writes what is kept in memory, and commits.
     pub(crate) fn commit(&mut self) -> rusqlite::Result<Committed> {
         self.begin()?;
+        self.suppress_new()?;
         let mut committed = self.state.save(&self.conn)?;
         timed(&mut committed.spent.commit, || self.conn.prepare_cached("COMMIT")?.execute([]))?;
         self.open = false;

@@ -17,7 +17,7 @@ use vigil_proto::{
 };
 
 use crate::{
-    apply::Said,
+    apply::{Said, Suppression},
     chain::Head,
     damage::{self, Damage},
     error::Error,
@@ -221,6 +221,33 @@ impl Writer {
         ids.dedup();
         let said = Said { ids, state, note, at };
         self.ask(|reply| Request::Triage { said, reply })?
+    }
+
+    /// Makes a suppression at the time `at`: what it covers, now and from now on, is in the state
+    /// `suppressed`. Gives its number and how many findings it covers now.
+    ///
+    /// # Errors
+    /// The database could not be written.
+    pub fn suppress(&self, new: Suppression, at: Timestamp) -> Result<(i64, u64), Error> {
+        self.ask(|reply| Request::Suppress { new, at, reply })?
+    }
+
+    /// Takes a suppression back; what it covered is open again. Gives how many findings that are,
+    /// none when there is no such suppression.
+    ///
+    /// # Errors
+    /// The database could not be written.
+    pub fn unsuppress(&self, id: i64, at: Timestamp) -> Result<Option<u64>, Error> {
+        self.ask(|reply| Request::Unsuppress { id, at, reply })?
+    }
+
+    /// Ends the suppressions that are over at the time `now`. Gives how many findings are open
+    /// again.
+    ///
+    /// # Errors
+    /// The database could not be written.
+    pub fn expire(&self, now: Timestamp) -> Result<u64, Error> {
+        self.ask(|reply| Request::Expire { now, reply })?
     }
 
     /// Gives the memory of the page cache back, before an idle time. Waits for nothing.

@@ -12,7 +12,7 @@ use vigil_proto::{
 };
 
 use crate::{
-    apply::{Ledger, Said},
+    apply::{Ledger, Said, Suppression},
     damage,
     error::{Error, Trouble},
     fold, folder, forget,
@@ -29,6 +29,9 @@ pub(crate) enum Request {
     Prune { retention: Retention, now: Timestamp, reply: SyncSender<Result<Pruned, Error>> },
     Forget { keys: Vec<SessionId>, now: Timestamp, reply: SyncSender<Result<Forgotten, Error>> },
     Triage { said: Said, reply: SyncSender<Result<u64, Error>> },
+    Suppress { new: Suppression, at: Timestamp, reply: SyncSender<Result<(i64, u64), Error>> },
+    Unsuppress { id: i64, at: Timestamp, reply: SyncSender<Result<Option<u64>, Error>> },
+    Expire { now: Timestamp, reply: SyncSender<Result<u64, Error>> },
 }
 
 /// How long to wait before trying again, at first and at most.
@@ -85,6 +88,21 @@ pub(crate) fn run(
             Ok(Some((_, Request::Triage { said, reply }))) => {
                 thread.commit()?;
                 let _ = reply.send(thread.triage(&said));
+            }
+            Ok(Some((_, Request::Suppress { new, at, reply }))) => {
+                thread.commit()?;
+                let done = thread.ledger.suppress(&new, at);
+                let _ = reply.send(thread.tell(done));
+            }
+            Ok(Some((_, Request::Unsuppress { id, at, reply }))) => {
+                thread.commit()?;
+                let done = thread.ledger.unsuppress(id, at);
+                let _ = reply.send(thread.tell(done));
+            }
+            Ok(Some((_, Request::Expire { now, reply }))) => {
+                thread.commit()?;
+                let done = thread.ledger.expire(now).transpose();
+                let _ = reply.send(done.map_or(Ok(0), |done| thread.tell(done)));
             }
             Ok(None) => {
                 thread.commit()?;
@@ -217,9 +235,15 @@ impl Thread<'_> {
 
     /// Notes what a person said, and tells whoever listens.
     fn triage(&mut self, said: &Said) -> Result<u64, Error> {
-        let (changed, committed) = self.ledger.triage(said)?;
+        let done = self.ledger.triage(said);
+        self.tell(done)
+    }
+
+    /// Tells whoever listens of what was done.
+    fn tell<T>(&self, done: Result<(T, Committed), Error>) -> Result<T, Error> {
+        let (answer, committed) = done?;
         (self.on_commit)(&committed);
-        Ok(changed)
+        Ok(answer)
     }
 
     /// The transaction failed: nothing of it is in the database, all of it is in `group`.
@@ -350,6 +374,9 @@ impl std::fmt::Debug for Request {
             Self::Prune { .. } => "Prune",
             Self::Forget { .. } => "Forget",
             Self::Triage { .. } => "Triage",
+            Self::Suppress { .. } => "Suppress",
+            Self::Unsuppress { .. } => "Unsuppress",
+            Self::Expire { .. } => "Expire",
         })
     }
 }

@@ -1,7 +1,7 @@
 //! `vigil scan`: looks for credentials in files, folders, stdin or records. Stores nothing,
 //! changes nothing, and never prints a secret in clear.
 
-use vigil_detect::{Custom, Engine, FingerprintKey, Hit};
+use vigil_detect::{Custom, Engine, FingerprintKey, Hit, Profile};
 use vigil_platform::paths::Paths;
 
 use self::{
@@ -157,7 +157,8 @@ impl Scan {
         };
         self.totals.texts += u64::from(passed == 0);
         self.totals.bytes += text.len() as u64;
-        let hits = self.engine.scan(&text);
+        let (hits, unread) = self.engine.scan_whole(&text, Profile::Alert);
+        self.totals.undecoded += (unread.nested + unread.compressed) as u64;
         for (hit, (line, column)) in hits.iter().zip(places(&text, &hits)) {
             if hit.documented_example && !self.examples_too {
                 continue;

@@ -22,6 +22,7 @@ mod logs;
 mod nothing_yet;
 mod open;
 mod recorded;
+mod rehearse;
 mod scan;
 mod suppress;
 mod verify;
