@@ -16,7 +16,9 @@ mod live;
 mod stream;
 mod table;
 
-use self::{backfill::Reading, table::Table};
+pub(crate) use self::table::Table;
+
+use self::backfill::Reading;
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -49,7 +51,7 @@ const TINY: u32 = 100_000;
 
 pub(crate) async fn run(options: &Options) -> Result<()> {
     let setup = Setup::new(&options.vigil, false)?;
-    let mut table = Table::new(meter::load_average());
+    let mut table = Table::new("vigil.bench.ingest/1", meter::load_average());
     if !options.live {
         homes(&mut table, &setup, options).await?;
     }

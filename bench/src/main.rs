@@ -21,6 +21,7 @@ mod meter;
 mod pattern;
 mod report;
 mod rounds;
+mod secrets;
 mod stats;
 mod steps;
 mod subject;
@@ -39,6 +40,8 @@ enum What {
     Proxy(Options),
     /// Measure reading what clients wrote, and what they write
     Ingest(ingest::Options),
+    /// Measure looking for secrets
+    Secrets(secrets::Options),
     /// Write a home of so many sessions and bytes into FOLDER
     #[command(hide = true)]
     Home { folder: PathBuf, sessions: u32, bytes: u64 },
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().what {
         What::Proxy(options) => proxy(&options),
         What::Ingest(options) => runtime().and_then(|on| on.block_on(ingest::run(&options))),
+        What::Secrets(options) => secrets::run(&options),
         What::Home { folder, sessions, bytes } => write_home(&folder, sessions, bytes),
         What::Upstream { folder } => runtime().and_then(|on| on.block_on(upstream::serve(&folder))),
     };

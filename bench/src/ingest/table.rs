@@ -29,14 +29,16 @@ enum Line {
 
 #[derive(Debug)]
 pub(crate) struct Table {
+    /// Of its JSON document.
+    schema: &'static str,
     lines: Vec<Line>,
     /// Programs that wanted to run before we came.
     load: Option<f64>,
 }
 
 impl Table {
-    pub(crate) const fn new(load: Option<f64>) -> Self {
-        Self { lines: Vec::new(), load }
+    pub(crate) const fn new(schema: &'static str, load: Option<f64>) -> Self {
+        Self { schema, lines: Vec::new(), load }
     }
 
     pub(crate) fn heading(&mut self, words: &'static str) {
@@ -79,7 +81,7 @@ impl Table {
             Line::Heading(_) => None,
         });
         json!({
-            "schema": "vigil.bench.ingest/1",
+            "schema": self.schema,
             "cpus": cpus(),
             "load_before": self.load,
             "load_after": meter::load_average(),
