@@ -192,11 +192,11 @@ async function system(home, { last }) {
   const doc = await ask(home, `system?since=${EPOCH}`);
   const since = (/** @type {string} */ from) => question('system', { since: from });
   const lines = [question('system'), since(time(last - 30 * DAY)), question('system', { since: EPOCH }, 'system, since ever')];
-  /** @type {{ running: number, process: { root: { pid: number, started: string } } }[]} */
+  /** @type {{ running: number, root: { pid: number, started: string } }[]} */
   const trees = doc.processes.rows;
   const [most] = [...trees].sort((a, b) => b.running - a.running);
   if (most) {
-    const { pid, started } = most.process.root;
+    const { pid, started } = most.root;
     const root = `${pid}.${micros(started)}`;
     const of = (/** @type {{ [name: string]: unknown }} */ values, /** @type {string} */ name) => question('processes', { root, limit: 100, ...values }, name);
     lines.push(of({}, 'processes, of an agent'), of({ offset: 5_000 }, 'processes, far down'), of({ q: 'cargo' }, 'processes?q=cargo'),
