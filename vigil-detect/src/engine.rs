@@ -174,7 +174,9 @@ impl Engine {
         search.through(text, 0);
         let mut hits = without_overlaps(search.hits);
         if let Some(custom) = &self.custom {
-            hits.iter_mut().for_each(|hit| hit.alert &= !self.allows(custom, text, hit));
+            for hit in &mut hits {
+                hit.alert &= !self.allows(custom, text, hit);
+            }
         }
         (hits, search.work, search.left_out)
     }

@@ -34,6 +34,7 @@ mod samples;
 mod shape;
 mod skip;
 
+pub use self::rules::catalogue::catalogue;
 pub use self::{
     custom::{BadDetect, Custom},
     detector::{Context, Detector},

@@ -4,6 +4,7 @@
 use crate::{assign, personal, rule::Rule};
 
 mod ai;
+pub(crate) mod catalogue;
 mod cloud;
 mod code;
 mod comm;

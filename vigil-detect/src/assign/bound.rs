@@ -25,6 +25,19 @@ pub(crate) struct Bound {
     max: u16,
 }
 
+impl Bound {
+    /// How its values are told, in words.
+    pub(crate) fn form(&self) -> String {
+        let letters = crate::rules::catalogue::letters(self.class);
+        let len = if self.min == self.max {
+            self.min.to_string()
+        } else {
+            format!("{}-{}", self.min, self.max)
+        };
+        format!("a name with `{}`: `[{letters}]{{{len}}}`", self.words.join("`, `"))
+    }
+}
+
 const fn bound(
     name: &'static str,
     group: &'static str,

@@ -344,7 +344,7 @@ fn is_random(value: &[u8], clear: bool) -> bool {
     if value.len() < SHORTEST || !value.iter().all(|byte| VALUE.has(*byte)) {
         return false;
     }
-    if value.len() == 36 && value.iter().filter(|byte| **byte == b'-').count() == 4 {
+    if value.len() == 36 && [8, 13, 18, 23].iter().all(|at| value.get(*at) == Some(&b'-')) {
         let hex = value.iter().all(|byte| HEX.has(byte.to_ascii_lowercase()) || *byte == b'-');
         return hex && clear;
     }

@@ -142,7 +142,7 @@ fn after_word(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
 
 const PGPASS: &[&str] = &[":5432:", ":5433:", ":6432:", ":*:*:"];
 
-/// `host:port:database:user:password` on a line of its own, as PostgreSQL's manual has it.
+/// `host:port:database:user:password` on a line of its own, as the manual of its database has it.
 fn in_pgpass(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     let before = read::line_before(candidate)?;
     let inside =

@@ -175,7 +175,7 @@ fn encrypted_ppk(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     ppk(candidate, true)
 }
 
-/// So many lines of base64 after `Private-Lines:`, as PuTTY's manual describes the file.
+/// So many lines of base64 after `Private-Lines:`, as its program's manual describes the file.
 fn ppk(candidate: &mut Candidate<'_>, encrypted: bool) -> Option<Range<usize>> {
     let anchor = candidate.anchor.clone();
     let rest = candidate.text.get(anchor.end..candidate.text.len().min(anchor.end + LONGEST))?;
@@ -216,10 +216,9 @@ fn ppk(candidate: &mut Candidate<'_>, encrypted: bool) -> Option<Range<usize>> {
 /// The bytes of a line end, real or escaped.
 fn line_end(rest: &[u8]) -> usize {
     match rest {
-        [b'\r', b'\n', ..] => 2,
+        [b'\r', b'\n', ..] | [b'\\', b'n', ..] => 2,
         [b'\n', ..] => 1,
         [b'\\', b'r', b'\\', b'n', ..] => 4,
-        [b'\\', b'n', ..] => 2,
         [b'\\', b'\\', b'n', ..] => 3,
         _ => 0,
     }
