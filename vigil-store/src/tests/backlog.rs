@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use vigil_proto::{Checkpoint, SourceId, Timestamp, Witness};
+use vigil_proto::{Checkpoint, Masked, SourceId, Timestamp, Witness};
 
 use super::parts::{batch, events, prompt};
 use crate::{Options, Reader, Store};
@@ -45,7 +45,7 @@ fn a_backlog_is_kept_whole_in_several_transactions() {
     assert!(commits.load(Ordering::SeqCst) >= 4, "1.5 MB in groups of 256 KiB");
     let events = events(&Reader::open(dir.path()).unwrap());
     let mut texts: Vec<&str> =
-        events.iter().filter_map(|event| event.text.as_ref()).map(|text| text.as_str()).collect();
+        events.iter().filter_map(|event| event.text.as_ref()).map(Masked::as_str).collect();
     texts.sort_unstable();
     let mut told: Vec<&str> = told.iter().map(String::as_str).collect();
     told.sort_unstable();
