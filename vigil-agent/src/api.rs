@@ -14,6 +14,7 @@ mod routes;
 mod serve;
 mod stream;
 mod suppress;
+mod vault;
 
 use std::{
     fmt, io,
@@ -37,6 +38,7 @@ use vigil_store::Writer;
 use crate::{
     pipeline::{Inlet, Shared},
     shutdown::Shutdown,
+    vault::Vault,
 };
 
 pub use self::access::Access;
@@ -136,6 +138,10 @@ pub struct Parts {
     pub committed: watch::Receiver<i64>,
     /// Counts up whenever findings, or what was said of them, changed.
     pub changed: watch::Sender<u64>,
+    /// The vault, which seals and cannot open.
+    pub vault: Arc<Vault>,
+    /// How long it keeps a value.
+    pub vault_days: u32,
     /// Who may ask.
     pub access: Access,
     /// For ending.

@@ -28,7 +28,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use vigil_detect::{Custom, Distrust, Engine};
+use vigil_detect::{Custom, Distrust, Engine, Reveals};
 use vigil_platform::paths::{PathError, Paths};
 use vigil_proto::{
     Config,
@@ -39,6 +39,7 @@ use vigil_store::{Damage, Options, Reader, Store};
 use crate::{
     pipeline::{Exclusions, Pause, Shared},
     source::transcript,
+    vault::Vault,
 };
 
 pub use self::{
@@ -201,13 +202,17 @@ fn say(words: &str) {
     eprintln!("{words}");
 }
 
-/// The masking engine with the installation's key, and what else reads events.
-fn engine(setup: &Setup, keys: &keys::Keys) -> Engine {
+/// The masking engine with the installation's key and the vault, and what else reads events.
+fn engine(setup: &Setup, keys: &keys::Keys, vault: Arc<Vault>) -> Engine {
     for reason in setup.custom.expired() {
-        tracing::warn!(reason, "an exception of `[[detect.allow]]` has expired and no longer holds");
+        tracing::warn!(
+            reason,
+            "an exception of `[[detect.allow]]` has expired and no longer holds"
+        );
     }
-    let engine = Engine::new(keys.fingerprints()).with_custom(setup.custom.clone());
-    engine.with_detector(Distrust)
+    let engine = Engine::new(keys.fingerprints()).with_vault(vault);
+    let engine = engine.with_custom(setup.custom.clone());
+    engine.with_detector(Distrust).with_detector(Reveals)
 }
 
 /// Opens the store and says what happened to a damaged one.

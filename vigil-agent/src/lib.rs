@@ -14,3 +14,4 @@ pub mod guard;
 pub mod pipeline;
 pub mod shutdown;
 pub mod source;
+pub mod vault;

@@ -72,6 +72,12 @@ pub(crate) enum Command {
     Restore(Restore),
     /// Delete sessions from the record for good; that it was done is recorded
     Forget(Forget),
+    /// The sealed values of found secrets: off until you switch it on; alone: how it stands
+    Vault(Vault),
+    /// Show the clear value of a finding, if the vault has it; that is recorded, and a finding
+    Reveal(Reveal),
+    /// Delete sealed values before their time, one or all
+    Purge(Purge),
     /// Tokens and cost
     Usage(Usage),
     /// Everything that happened, by its time, the earliest first
@@ -198,6 +204,45 @@ pub(crate) struct Forget {
     /// Only show what would be forgotten
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Delete without asking
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Vault {
+    #[command(subcommand)]
+    pub(crate) action: Option<VaultAction>,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum VaultAction {
+    /// Keep the values of what is found from now on, sealed to a key in your keychain or keyring
+    On,
+    /// Keep none, and destroy what is kept
+    Off {
+        /// Without asking
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Reveal {
+    /// The finding; a beginning of its id is enough
+    #[arg(value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) id: String,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(group(ArgGroup::new("which").required(true).args(["id", "all"])))]
+pub(crate) struct Purge {
+    /// The finding; a beginning of its id is enough
+    #[arg(value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) id: Option<String>,
+    /// Every value, and the keys of all days
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Delete without asking
     #[arg(long, short)]
     pub(crate) yes: bool,

@@ -29,6 +29,7 @@ mod sessions;
 mod status;
 mod suppress;
 mod usage;
+mod vault;
 mod verify;
 mod why;
 
@@ -59,6 +60,9 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Sessions(sessions) => sessions::run(sessions, &paths, console),
         Command::Restore(restore) => restore::run(restore, &paths, console),
         Command::Forget(forget) => forget::run(forget, &paths, console),
+        Command::Vault(args) => vault::run(args, &paths, console),
+        Command::Reveal(args) => vault::reveal(args, &paths, console),
+        Command::Purge(args) => vault::purge(args, &paths, console),
         Command::Usage(usage) => usage::run(usage, &paths, console),
         Command::Events(events) => events::run(events, &paths, console),
         Command::Findings(findings) => findings::run(findings, &paths, console),

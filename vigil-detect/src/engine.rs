@@ -4,9 +4,10 @@
 use std::{
     fmt,
     ops::{self, Range},
+    sync::Arc,
 };
 
-use vigil_proto::{Confidence, FindingId, Masked, SealedValue, Sensitive, Severity};
+use vigil_proto::{Confidence, Masked, SealedValue, Sensitive, Severity};
 
 use self::search::Search;
 use crate::{
@@ -32,14 +33,14 @@ pub struct Engine {
     finder: Finder,
     decoder: Decoder,
     pub(crate) detectors: Vec<Box<dyn Detector>>,
-    vault: Option<Box<dyn Vault>>,
+    vault: Option<Arc<dyn Vault>>,
     custom: Option<Custom>,
 }
 
 /// What keeps clear values sealed, where a person has switched it on.
 pub trait Vault: Send + Sync {
-    /// This value of an incident, so that only that person can read it; `None` while it is off.
-    fn seal(&self, incident: FindingId, value: &str) -> Option<SealedValue>;
+    /// This value, so that only that person can read it; `None` while it is off.
+    fn seal(&self, value: &str) -> Option<SealedValue>;
 }
 
 impl fmt::Debug for Engine {
@@ -125,8 +126,8 @@ impl Engine {
 
     /// With a vault for the values of what it tells of.
     #[must_use]
-    pub fn with_vault(mut self, vault: impl Vault + 'static) -> Self {
-        self.vault = Some(Box::new(vault));
+    pub fn with_vault(mut self, vault: Arc<dyn Vault>) -> Self {
+        self.vault = Some(vault);
         self
     }
 

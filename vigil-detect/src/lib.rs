@@ -28,6 +28,7 @@ mod finder;
 mod inspect;
 mod personal;
 mod plausible;
+mod revealed;
 mod rules;
 #[cfg(test)]
 mod samples;
@@ -42,5 +43,6 @@ pub use self::{
     engine::{Engine, Hit, LeftOut, Profile, Vault},
     mask::{Fingerprint, FingerprintKey, MaskedHit},
     record::{Check, ScanRecord, Trace, trace},
+    revealed::Reveals,
     rule::Rule,
 };

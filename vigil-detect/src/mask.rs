@@ -142,7 +142,6 @@ pub(crate) fn replace(engine: &Engine, text: &str, hits: &[Hit]) -> (Masked, Vec
         out.push_str(&fingerprint.to_string());
         out.push_str(CLOSE);
         out.push_str(if quoted { "\"" } else { "" });
-        let incident = FindingId::of(hit.rule.name, fingerprint.as_bytes());
         let vault = engine.vault().filter(|_| hit.alert);
         masked.push(MaskedHit {
             start,
@@ -153,7 +152,7 @@ pub(crate) fn replace(engine: &Engine, text: &str, hits: &[Hit]) -> (Masked, Vec
             documented_example: hit.documented_example,
             fingerprint,
             alert: hit.alert,
-            sealed: vault.and_then(|vault| vault.seal(incident, secret)),
+            sealed: vault.and_then(|vault| vault.seal(secret)),
         });
         at = hit.end;
     }

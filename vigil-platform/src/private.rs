@@ -91,6 +91,42 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, PathError> {
     read_up_to(path, 64 * 1024)
 }
 
+/// The files in `folder`; none when it does not exist.
+///
+/// # Errors
+/// It cannot be read.
+pub fn list(folder: &Path) -> Result<Vec<PathBuf>, PathError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(PathError::io("read", folder)(error)),
+    };
+    let paths: io::Result<_> = entries.map(|entry| Ok(entry?.path())).collect();
+    paths.map_err(PathError::io("read", folder))
+}
+
+/// Overwrites a file of ours with zeros and deletes it; false when there is none. What the disk
+/// itself, or a copy that somebody made, still has of it is beyond reach.
+///
+/// # Errors
+/// It is a link, another user's, or cannot be written or deleted.
+pub fn destroy(path: &Path) -> Result<bool, PathError> {
+    let opened = OpenOptions::new().write(true).custom_flags(no_follow()).open(path);
+    let mut file = match opened {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(PathError::io("open", path)(error)),
+    };
+    let metadata = file.metadata().map_err(PathError::io("look at", path))?;
+    check_owner(path, &metadata)?;
+    io::copy(&mut io::repeat(0).take(metadata.len()), &mut file)
+        .and_then(|_| file.sync_all())
+        .map_err(PathError::io("overwrite", path))?;
+    fs::remove_file(path).map_err(PathError::io("delete", path))?;
+    sync_parent(path)?;
+    Ok(true)
+}
+
 /// The same for a file of at most `most` bytes.
 pub(crate) fn read_up_to(path: &Path, most: u64) -> Result<Option<Vec<u8>>, PathError> {
     let Some((file, length)) = open(path)? else { return Ok(None) };

@@ -28,10 +28,12 @@ pub struct Config {
     pub retention: Retention,
     /// The store.
     pub store: Store,
-    /// What is looked for besides Vigil's own rules, and what is not.
-    pub detect: detect::Detect,
     /// What the user is told of.
     pub notify: Notify,
+    /// The vault.
+    pub vault: Vault,
+    /// What is looked for besides Vigil's own rules, and what is not.
+    pub detect: detect::Detect,
 }
 
 /// `[dashboard]`
@@ -122,14 +124,6 @@ pub struct Retention {
     pub system_days: u32,
 }
 
-/// `[store]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Store {
-    /// The most disk the store may use, in MiB; the oldest conversations go first. 0 is no limit.
-    pub quota_mib: u64,
-}
-
 /// `[notify]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -142,6 +136,22 @@ impl Default for Notify {
     fn default() -> Self {
         Self { desktop: true }
     }
+}
+
+/// `[store]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// The most disk the store may use, in MiB; the oldest conversations go first. 0 is no limit.
+    pub quota_mib: u64,
+}
+
+/// `[vault]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Vault {
+    /// Days until the key of a day, and with it every value sealed on it, is destroyed; 1 to 365.
+    pub days: u32,
 }
 
 impl Default for Dashboard {
@@ -173,6 +183,12 @@ impl Default for Telemetry {
 impl Default for Retention {
     fn default() -> Self {
         Self { conversation_days: 365, activity_days: 90, system_days: 365 }
+    }
+}
+
+impl Default for Vault {
+    fn default() -> Self {
+        Self { days: 30 }
     }
 }
 

@@ -62,6 +62,8 @@ pub mod time;
 #[cfg(feature = "user")]
 pub mod usage;
 #[cfg(feature = "user")]
+pub mod vault;
+#[cfg(feature = "user")]
 pub mod view;
 
 #[cfg(feature = "user")]

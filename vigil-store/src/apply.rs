@@ -29,6 +29,7 @@ mod joining;
 mod numbered;
 mod parts;
 mod process;
+mod sealed;
 mod seen;
 mod session;
 mod state;

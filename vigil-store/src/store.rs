@@ -25,6 +25,7 @@ use crate::{
     prune::Pruned,
     queue::Queue,
     spent::Spent,
+    vault::Purge,
     writer::{self, Request},
 };
 
@@ -33,7 +34,7 @@ use crate::{
 pub struct Options {
     /// The most bytes on disk; the oldest conversations go first. None is no limit.
     pub quota_bytes: Option<u64>,
-    /// A transaction is committed once it holds so many bytes of text.
+    /// A transaction is committed once it holds so many bytes. A quarter more may wait.
     pub group_bytes: usize,
     /// A transaction is committed once it is so old and nothing more waits.
     pub group_time: Duration,
@@ -201,6 +202,14 @@ impl Writer {
     /// The database could not be written; nothing is deleted then.
     pub fn forget(&self, keys: Vec<SessionId>, now: Timestamp) -> Result<Forgotten, Error> {
         self.ask(|reply| Request::Forget { keys, now, reply })?
+    }
+
+    /// Deletes sealed values from the vault; gives how many there were.
+    ///
+    /// # Errors
+    /// The database could not be written; nothing is deleted then.
+    pub fn purge(&self, what: Purge) -> Result<u64, Error> {
+        self.ask(|reply| Request::Purge { what, reply })?
     }
 
     /// Notes what a person said about these findings at the time `at`, all of it or nothing.

@@ -20,6 +20,7 @@ mod pages;
 mod parts;
 mod retention;
 mod rollups;
+mod sealed;
 mod streams;
 mod suppressions;
 mod telemetry;

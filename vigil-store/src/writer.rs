@@ -19,6 +19,7 @@ use crate::{
     prune::{self, Pruned},
     schema::Pace,
     store::{Committed, Health, Options, Shared},
+    vault::Purge,
 };
 
 /// What the writer is asked to do.
@@ -29,6 +30,7 @@ pub(crate) enum Request {
     Prune { retention: Retention, now: Timestamp, reply: SyncSender<Result<Pruned, Error>> },
     Forget { keys: Vec<SessionId>, now: Timestamp, reply: SyncSender<Result<Forgotten, Error>> },
     Triage { said: Said, reply: SyncSender<Result<u64, Error>> },
+    Purge { what: Purge, reply: SyncSender<Result<u64, Error>> },
     Suppress { new: Suppression, at: Timestamp, reply: SyncSender<Result<(i64, u64), Error>> },
     Unsuppress { id: i64, at: Timestamp, reply: SyncSender<Result<Option<u64>, Error>> },
     Expire { now: Timestamp, reply: SyncSender<Result<u64, Error>> },
@@ -84,6 +86,10 @@ pub(crate) fn run(
                 let forgotten = forget::forget(&mut thread.ledger, &keys, now);
                 (thread.on_commit)(&thread.ledger.standing());
                 let _ = reply.send(forgotten);
+            }
+            Ok(Some((_, Request::Purge { what, reply }))) => {
+                thread.commit()?;
+                let _ = reply.send(thread.ledger.purge(&what));
             }
             Ok(Some((_, Request::Triage { said, reply }))) => {
                 thread.commit()?;
@@ -374,6 +380,7 @@ impl std::fmt::Debug for Request {
             Self::Prune { .. } => "Prune",
             Self::Forget { .. } => "Forget",
             Self::Triage { .. } => "Triage",
+            Self::Purge { .. } => "Purge",
             Self::Suppress { .. } => "Suppress",
             Self::Unsuppress { .. } => "Unsuppress",
             Self::Expire { .. } => "Expire",

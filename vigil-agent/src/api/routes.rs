@@ -17,7 +17,7 @@ use super::{
     answer::Problem,
     archive, assets, control, login,
     origin::{Target, is_ours},
-    questions, stream, suppress,
+    questions, stream, suppress, vault,
 };
 
 pub(super) fn router(state: State) -> Router {
@@ -53,6 +53,11 @@ pub(super) fn router(state: State) -> Router {
         .route("/ca/rotate", post(control::rotate))
         .route("/changes", post(control::changes))
         .route("/forget", post(archive::forget))
+        .route("/vault", get(vault::status))
+        .route("/vault/on", post(vault::on))
+        .route("/vault/off", post(vault::off))
+        .route("/vault/purge", post(vault::purge))
+        .route("/vault/reveal", post(vault::reveal))
         .route("/restore", post(archive::restore))
         .route("/login-link", get(login::look).post(login::make))
         .layer(middleware::from_fn_with_state(state.clone(), require_bearer));

@@ -30,6 +30,7 @@ use super::{Access, NotRestored, Parts, Restore, StatusReport, bind};
 use crate::{
     pipeline::{self, Exclusions, Inlet, Message, Pause, Shared, own_event},
     shutdown::Shutdown,
+    vault::Vault,
 };
 
 struct Fixed;
@@ -111,6 +112,8 @@ async fn serve() -> Server {
         shared,
         committed: committed.subscribe(),
         changed: changed.clone(),
+        vault: Arc::new(Vault::open(&folder.path().join("state")).unwrap()),
+        vault_days: 30,
         access: access.clone(),
         shutdown: shutdown.clone(),
     }));

@@ -4,6 +4,7 @@
 use std::{
     io,
     path::PathBuf,
+    sync::Arc,
     thread::{self, JoinHandle},
     time::{Duration, SystemTime},
 };
@@ -11,10 +12,15 @@ use std::{
 use anyhow::Context as _;
 use tokio::sync::watch;
 use vigil_proto::{Timestamp, config::Retention};
-use vigil_store::Writer;
+use vigil_store::{Writer, vault::Purge};
 
 use super::absence;
-use crate::{changes, pipeline::Inlet, shutdown::Shutdown};
+use crate::{
+    changes,
+    pipeline::Inlet,
+    shutdown::Shutdown,
+    vault::{self, Vault},
+};
 
 /// How often it notes that it runs.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -34,6 +40,8 @@ pub(super) struct Household {
     pub(super) writer: Writer,
     pub(super) inlet: Inlet,
     pub(super) retention: Retention,
+    pub(super) vault: Arc<Vault>,
+    pub(super) vault_days: u32,
     /// The number of the last event.
     pub(super) committed: watch::Receiver<i64>,
 }
@@ -46,7 +54,7 @@ pub(super) fn spawn(household: Household, shutdown: Shutdown) -> anyhow::Result<
 }
 
 fn run(household: &Household, shutdown: &Shutdown) {
-    let Household { state, writer, inlet, retention, committed } = household;
+    let Household { state, writer, inlet, retention, committed, .. } = household;
     if let Some(gap) = absence::since_last_run(state, SystemTime::now()) {
         // An inlet that is closed already belongs to an agent that is ending.
         let _ = inlet.send(gap);
@@ -55,6 +63,8 @@ fn run(household: &Household, shutdown: &Shutdown) {
     changes::try_take_in(state, inlet);
     let mut last = *committed.borrow();
     let mut is_tidy = false;
+    let mut vaults_day = None;
+    empty_vault(household, &mut vaults_day);
     let mut until_prune = FIRST_PRUNE;
     let mut since_look = Duration::ZERO;
     while !shutdown.sleep(CALM) {
@@ -77,6 +87,7 @@ fn run(household: &Household, shutdown: &Shutdown) {
         if let Err(error) = writer.expire(Timestamp::from(SystemTime::now())) {
             tracing::warn!(%error, "suppressions that are over stay for now");
         }
+        empty_vault(household, &mut vaults_day);
         until_prune = until_prune.saturating_sub(LOOK_EVERY);
         if until_prune.is_zero() {
             match writer.prune(retention, Timestamp::from(SystemTime::now())) {
@@ -87,4 +98,27 @@ fn run(household: &Household, shutdown: &Shutdown) {
         }
     }
     absence::touch(state, SystemTime::now());
+}
+
+/// Once a day: the keys of days that are over are destroyed, and what was sealed to them deleted.
+fn empty_vault(household: &Household, done_on: &mut Option<u32>) {
+    let Household { writer, vault, vault_days, .. } = household;
+    let today = vault::today();
+    if *done_on == Some(today) {
+        return;
+    }
+    let first = today.saturating_sub(*vault_days);
+    let emptied = vault.destroy_before(first).map_err(anyhow::Error::from).and_then(|keys| {
+        let values = writer.purge(Purge::Before(first))?;
+        Ok((keys, values))
+    });
+    match emptied {
+        Ok((keys, values)) => {
+            if keys + values > 0 {
+                tracing::info!(keys, values, "the vault lost what is past its days");
+            }
+            *done_on = Some(today);
+        }
+        Err(error) => tracing::warn!(%error, "the vault keeps what is past its days; tried again"),
+    }
 }

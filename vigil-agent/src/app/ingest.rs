@@ -16,6 +16,7 @@ use crate::{
     changes,
     pipeline::{self, Inlet},
     source::transcript,
+    vault::Vault,
 };
 
 /// What the store's writer did.
@@ -54,7 +55,8 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
         ));
     }
     let (inlet, messages) = Inlet::new(shared);
-    let engine = engine(setup, &keys);
+    let vault = Arc::new(Vault::open(setup.paths.state())?);
+    let engine = engine(setup, &keys, vault);
     let writer = store.writer();
     let pipeline = thread::Builder::new()
         .name("pipeline".to_owned())

@@ -48,6 +48,7 @@ use crate::{
         family::{Families, Scope},
         network, process as processes, proxy, transcript,
     },
+    vault::Vault,
 };
 
 /// The command line of `vigil up`.
@@ -122,6 +123,7 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
         notify::spawn(heard, setup.paths.data().to_path_buf(), show)?;
     }
     let shared = setup.shared(&keys)?;
+    let vault = Arc::new(Vault::open(setup.paths.state())?);
     let anchors = Anchors::new();
     let agent = Agent {
         setup,
@@ -133,10 +135,12 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
         files,
         daemon: daemon(options),
         anchors: &anchors,
+        vault: Arc::clone(&vault),
         head: heads.subscribe(),
         rooms: proxy::Rooms { families: families(options), ..proxy::Rooms::default() },
     };
-    let result = runtime.block_on(agent.run(&store, Arc::new(engine(setup, &keys)), endings, held));
+    let result =
+        runtime.block_on(agent.run(&store, Arc::new(engine(setup, &keys, vault)), endings, held));
     runtime.shutdown_timeout(Duration::from_secs(2));
     let closed = store.close();
     // Only now is the chain's last head known.
@@ -159,6 +163,7 @@ struct Agent<'a> {
     /// The root daemon, for sources too.
     daemon: Daemon,
     anchors: &'a Anchors,
+    vault: Arc<Vault>,
     /// Where the audit chain stands.
     head: watch::Receiver<Head>,
     /// What the sources of processes, connections and the proxy know alike.
@@ -203,6 +208,8 @@ impl Agent<'_> {
             writer: writer.clone(),
             inlet: inlet.clone(),
             retention: config.retention.clone(),
+            vault: Arc::clone(&self.vault),
+            vault_days: config.vault.days,
             committed: self.committed.clone(),
         };
         let housekeeping = housekeeping::spawn(household, shutdown.clone())?;
@@ -250,6 +257,8 @@ impl Agent<'_> {
             shared: Arc::clone(&self.shared),
             committed: self.committed.clone(),
             changed: self.changed.clone(),
+            vault: Arc::clone(&self.vault),
+            vault_days: config.vault.days,
             access: access.clone(),
             shutdown: shutdown.clone(),
         }));

@@ -200,7 +200,7 @@ fn evidence_never_shows_a_part_of_a_mask() {
 struct Mirror;
 
 impl crate::Vault for Mirror {
-    fn seal(&self, _: FindingId, value: &str) -> Option<vigil_proto::SealedValue> {
+    fn seal(&self, value: &str) -> Option<vigil_proto::SealedValue> {
         Some(vigil_proto::SealedValue { day: 7, bytes: value.bytes().rev().collect() })
     }
 }
@@ -213,7 +213,7 @@ fn a_vault_gets_what_is_told_of_and_nothing_else() {
     batch.events.push(prompt(1, &format!("use {token}, not a secret, and see {card}")));
 
     let (_, without) = engine().inspect(batch.clone());
-    let (_, with) = engine().with_vault(Mirror).inspect(batch);
+    let (_, with) = engine().with_vault(std::sync::Arc::new(Mirror)).inspect(batch);
 
     assert!(without.iter().all(|finding| finding.sealed.is_none()));
     let sealed: Vec<_> = with.iter().filter_map(|finding| finding.sealed.as_ref()).collect();

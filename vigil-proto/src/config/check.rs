@@ -63,6 +63,14 @@ impl Config {
                 hint: "write it from `/` or `~/`",
             });
         }
+        if !(1..=365).contains(&self.vault.days) {
+            return Err(BadValue {
+                keys: vec!["vault.days"],
+                value: self.vault.days.to_string(),
+                message: format!("`vault.days` is {}", self.vault.days),
+                hint: "give 1 to 365 days; `vigil vault off` keeps nothing at all",
+            });
+        }
         self.check_ports()
     }
 

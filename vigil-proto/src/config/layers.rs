@@ -29,6 +29,7 @@ pub const KEYS: &[&str] = &[
     "retention.system_days",
     "store.quota_mib",
     "notify.desktop",
+    "vault.days",
 ];
 
 /// Variables that begin with `VIGIL_` and are no configuration keys.

@@ -26,7 +26,8 @@ impl Tx<'_> {
             *self.state.counts.entry("drop.finding-without-event".to_owned()).or_default() += 1;
             return Ok(());
         };
-        self.sighted(finding, seq, known)
+        self.sighted(finding, seq, known)?;
+        self.keep(finding)
     }
 
     fn seq_of(&self, id: EventId) -> rusqlite::Result<Option<i64>> {

@@ -30,7 +30,8 @@ impl Reader {
     /// The database could not be read.
     pub fn sealed_values(&self) -> Result<u64, Error> {
         self.snapshot("count the vault's values", |conn| {
-            let values: i64 = conn.query_row("SELECT count(*) FROM sealed", [], |row| row.get(0))?;
+            let values: i64 =
+                conn.query_row("SELECT count(*) FROM sealed", [], |row| row.get(0))?;
             Ok(values.unsigned_abs())
         })
     }

@@ -1,0 +1,117 @@
+//! The vault: what is asked of it and what it answers. Keys and sealed values are lower-case
+//! hexadecimal digits.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::FindingId;
+
+/// The change that is on record when a value was asked for in clear.
+pub const REVEALED: &str = "vault-reveal";
+
+/// How the vault stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VaultStatus {
+    /// Whether values are sealed now.
+    pub on: bool,
+    /// The public half of its key, while it is on.
+    pub public: Option<String>,
+    /// Incidents whose value it holds.
+    pub values: u64,
+    /// Days until the key of a day is destroyed.
+    pub days: u32,
+}
+
+/// `POST /api/v1/vault/on`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VaultOn {
+    /// The public half of its key.
+    pub public: String,
+}
+
+/// `POST /api/v1/vault/reveal`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevealOrder {
+    /// The incident.
+    pub finding: FindingId,
+}
+
+/// What is needed to open a value, but for the key in the keystore.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Revealed {
+    /// The public half of the vault's key.
+    pub public: String,
+    /// The wrapped key of the day.
+    pub wrapped: String,
+    /// The value, sealed.
+    pub sealed: String,
+}
+
+/// `POST /api/v1/vault/purge`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PurgeOrder {
+    /// One incident's value; none for all of them, with every day's key.
+    pub finding: Option<FindingId>,
+}
+
+/// What came of a purge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purged {
+    /// Values that were deleted.
+    pub values: u64,
+    /// Keys of days that were destroyed.
+    pub keys: u64,
+}
+
+/// A value in clear, for the person who asked.
+#[derive(Clone, Debug, Serialize)]
+pub struct InClear<'a> {
+    /// The incident.
+    pub id: FindingId,
+    /// Its rule.
+    pub rule: &'a str,
+    /// The value.
+    pub value: &'a str,
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn to_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing into a string cannot fail.
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+/// The bytes of such digits.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let digit = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs.iter().map(|[high, low]| Some((digit(*high)? << 4) | digit(*low)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{from_hex, to_hex};
+
+    #[test]
+    fn digits_are_bytes_and_nothing_else_is() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(from_hex(&to_hex(&bytes)), Some(bytes));
+        assert_eq!(from_hex(""), Some(Vec::new()));
+        for text in ["0", "0g", "AB", "é", " 0"] {
+            assert_eq!(from_hex(text), None, "{text}");
+        }
+    }
+}
