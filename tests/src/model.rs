@@ -75,12 +75,15 @@ pub struct Setting<'a> {
     pub at: SocketAddr,
     /// It opens no WebSocket.
     pub refuses_sockets: bool,
+    /// It counts tool calls within each conversation, so that their ids come again in others.
+    pub counts_calls: bool,
 }
 
 /// What the connections of a server share.
 #[derive(Debug, Default)]
 struct Told {
     refuses_sockets: bool,
+    counts_calls: bool,
     answers: AtomicU64,
     calls: AtomicU64,
     served: Mutex<Vec<Served>>,
@@ -101,7 +104,10 @@ impl Model {
 
     /// Starts it at an address of the caller's choice.
     pub fn start_at(host: &str, dir: &Path, at: SocketAddr) -> Self {
-        Self::start_as(Setting { hosts: &[host], at, refuses_sockets: false }, dir)
+        Self::start_as(
+            Setting { hosts: &[host], at, refuses_sockets: false, counts_calls: false },
+            dir,
+        )
     }
 
     /// Starts it as `setting` says.
@@ -112,7 +118,11 @@ impl Model {
         std::fs::write(&ca, ca_pem).unwrap();
         let listener = TcpListener::bind(setting.at).unwrap();
         let addr = listener.local_addr().unwrap();
-        let told = Told { refuses_sockets: setting.refuses_sockets, ..Told::default() };
+        let told = Told {
+            refuses_sockets: setting.refuses_sockets,
+            counts_calls: setting.counts_calls,
+            ..Told::default()
+        };
         let told = Arc::new(told);
         let shared = Arc::clone(&told);
         thread::spawn(move || {
@@ -337,7 +347,7 @@ impl Told {
     }
 
     fn next(&self, asked: &Asked) -> Answer {
-        asked.answer(self.answers.fetch_add(1, Ordering::SeqCst))
+        asked.answer(self.answers.fetch_add(1, Ordering::SeqCst), self.counts_calls)
     }
 
     /// What comes now in place of the answer.
@@ -368,7 +378,11 @@ impl Told {
     }
 
     fn serves(&self, answer: &Answer, tokens: Tokens) {
-        let tools = answer.calls.iter().map(|call| call.name.clone()).collect();
+        let tools = answer.calls.iter().map(|call| {
+            let group = call.namespace.as_deref().unwrap_or_default();
+            [group, &call.name].concat()
+        });
+        let tools = tools.collect();
         let served = Served { model: answer.model.clone(), tokens, tools };
         self.served.lock().unwrap().push(served);
     }

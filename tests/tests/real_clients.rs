@@ -14,6 +14,8 @@
     reason = "an integration test is a test module"
 )]
 
+#[path = "real_clients/both.rs"]
+mod both;
 #[path = "real_clients/odd.rs"]
 mod odd;
 #[path = "real_clients/table.rs"]

@@ -36,8 +36,12 @@ struct World {
 impl World {
     fn start() -> Self {
         let home = Home::default();
-        let setting =
-            Setting { hosts: HOSTS, at: ([127, 0, 0, 1], 0).into(), refuses_sockets: false };
+        let setting = Setting {
+            hosts: HOSTS,
+            at: ([127, 0, 0, 1], 0).into(),
+            refuses_sockets: false,
+            counts_calls: false,
+        };
         let model = Model::start_as(setting, home.root());
         let upstreams = model.upstreams(home.root());
         // Whatever else a client connects to is behind a proxy that is not there: it ends here.

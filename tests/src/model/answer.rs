@@ -41,12 +41,14 @@ impl Asked {
         self.reached.at(!self.tools.is_empty())
     }
 
-    /// The answer number `ordinal` of this server.
-    pub(super) fn answer(&self, ordinal: u64) -> Answer {
+    /// The answer number `ordinal` of this server, which `counts` tool calls within each
+    /// conversation or gives every one an id of its own.
+    pub(super) fn answer(&self, ordinal: u64, counts: bool) -> Answer {
         let id = format!("{ordinal:04}{:016x}", u64::from(std::process::id()) ^ ordinal);
         let step = self.reached.step(!self.tools.is_empty());
+        let of_calls = if counts { self.reached.numbered() } else { id.clone() };
         let calls = step.wishes.iter().enumerate().filter_map(|(k, wish)| {
-            call(wish, &self.tools, self.reached.folder(), format!("{id}_{k}"))
+            call(wish, &self.tools, &self.reached, format!("{of_calls}_{k}"))
         });
         let calls = calls.collect();
         let is_sealed = self.reached.is_sealed();

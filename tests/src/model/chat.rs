@@ -91,6 +91,9 @@ pub(super) fn events(answer: &Answer, tells_usage: bool) -> Vec<Value> {
         named(answer, "chat.completion.chunk", &json!([choice]))
     };
     let mut events = vec![chunk(json!({"role": "assistant", "content": ""}), None)];
+    for half in answer.step.thinking.into_iter().flat_map(halves) {
+        events.push(chunk(json!({"reasoning_content": half}), None));
+    }
     for half in halves(answer.step.text).into_iter().filter(|half| !half.is_empty()) {
         events.push(chunk(json!({"content": half}), None));
     }

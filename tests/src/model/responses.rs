@@ -30,6 +30,8 @@ pub(super) fn read(body: &Value) -> Asked {
                     reached.seals();
                 } else if item["type"] == "compaction" {
                     reached.says(item["encrypted_content"].as_str().unwrap_or_default());
+                } else if item["type"] == "function_call_output" {
+                    reached.hears(&said(&item["output"]));
                 }
             }
         }

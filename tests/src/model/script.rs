@@ -40,6 +40,10 @@ pub(super) enum Wish {
     Write(&'static str, &'static str),
     /// A task for a sub-agent: the conversation that it will hold.
     HandOver(&'static str),
+    /// The end of the sub-agent that was started last, where a client has to be told to wait.
+    Wait,
+    /// What a sub-agent reports, where that is a tool.
+    Report(&'static str),
 }
 
 /// One answer.
@@ -77,10 +81,18 @@ fn steps(name: &str) -> Vec<Step> {
             step("I will hand this over.", vec![Wish::HandOver("delegated")], [1000, 0, 0, 50]),
             step("It is done. CONVERSATION-ENDS", vec![], [200, 0, 1000, 20]),
         ],
+        // The same where the client goes on while its sub-agent works.
+        "delegate-and-wait" => vec![
+            step("I will hand this over.", vec![Wish::HandOver("delegated")], [1000, 0, 0, 50]),
+            step("I will wait for it.", vec![Wish::Wait], [120, 0, 1000, 15]),
+            step("It is done. CONVERSATION-ENDS", vec![], [200, 0, 1100, 20]),
+        ],
         "delegated" => vec![
             step("Running it.", vec![Wish::Run("echo delegated-step")], [500, 0, 0, 25]),
-            step("The echo ran.", vec![], [50, 0, 500, 10]),
+            step("The echo ran.", vec![Wish::Report("The echo ran.")], [50, 0, 500, 10]),
         ],
+        // A word in passing.
+        "chat" => vec![step("Hello. CONVERSATION-ENDS", vec![], [10, 0, 0, 5])],
         // What a hook keeps from being done.
         "refused" => vec![
             step(
@@ -217,6 +229,10 @@ pub(super) struct Reached {
     prompts: String,
     /// The answers with tool calls that the history holds since the conversation began.
     answered: usize,
+    /// The conversations that the history holds, this one included.
+    begun: usize,
+    /// The sub-agent that was started last.
+    sub_agent: String,
     /// The last message asks for a summary of all before it.
     compacts: bool,
     /// The summary shall not be shown.
@@ -241,6 +257,7 @@ impl Reached {
     pub(super) fn says(&mut self, text: &str) {
         if text.contains(NAMED) {
             self.answered = 0;
+            self.begun += 1;
         }
         self.compacts = COMPACTS.iter().any(|words| text.contains(words));
         self.prompts.push_str(text);
@@ -259,6 +276,24 @@ impl Reached {
     /// The model answered with tool calls.
     pub(super) fn calls(&mut self) {
         self.answered += 1;
+    }
+
+    /// A tool gave `text` back.
+    pub(super) fn hears(&mut self, text: &str) {
+        if let Some(id) = between(text, "\"agent_id\":\"", "\"") {
+            id.clone_into(&mut self.sub_agent);
+        }
+    }
+
+    /// The sub-agent that was started last.
+    pub(super) fn sub_agent(&self) -> &str {
+        &self.sub_agent
+    }
+
+    /// What a provider calls an answer's tool calls that counts them within each conversation: the
+    /// first call of every conversation has the same id, a sub-agent's as well.
+    pub(super) fn numbered(&self) -> String {
+        format!("mk{}_{}", self.begun, self.answered)
     }
 
     /// The folder that the client works in.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::script::Wish;
+use super::script::{Reached, Wish};
 
 /// A tool that a client offers.
 #[derive(Clone, Debug, Default)]
@@ -36,10 +36,13 @@ const SHELLS: &[&str] =
     &["Bash", "bash", "run_shell_command", "exec_command", "shell_command", "shell", "exec"];
 const READERS: &[&str] = &["Read", "read", "read_file", "view"];
 const WRITERS: &[&str] = &["Write", "write", "write_file", "create"];
-const DELEGATES: &[&str] = &["Agent", "Task", "task", "agent"];
+const DELEGATES: &[&str] = &["Agent", "Task", "task", "agent", "spawn_agent", "invoke_agent"];
+const WAITERS: &[&str] = &["wait_agent"];
+const REPORTERS: &[&str] = &["complete_task"];
 
 /// The call by which a client that offers `tools` does what is wished for in `folder`.
-pub(super) fn call(wish: &Wish, tools: &[Offered], folder: &str, id: String) -> Option<Call> {
+pub(super) fn call(wish: &Wish, tools: &[Offered], reached: &Reached, id: String) -> Option<Call> {
+    let folder = reached.folder();
     let named =
         |names: &[&str]| names.iter().find_map(|name| tools.iter().find(|tool| tool.name == *name));
     let path = |name: &str| format!("{folder}/{name}");
@@ -60,10 +63,22 @@ pub(super) fn call(wish: &Wish, tools: &[Offered], folder: &str, id: String) -> 
         Wish::HandOver(conversation) => {
             let tool = named(DELEGATES)?;
             let prompt = format!("[[conversation:{conversation}]] FOLDER={folder} Run one echo.");
-            // As opencode calls it, and as others do.
-            let kind = if tool.name == "task" { "general" } else { "general-purpose" };
+            // As opencode and Gemini CLI call it, and as others do.
+            let kind = match tool.name.as_str() {
+                "task" => "general",
+                "invoke_agent" => "generalist",
+                _ => "general-purpose",
+            };
             let values = [(PROMPTS, prompt.as_str()), (NOTES, "one echo"), (KINDS, kind)];
             (tool, filled(tool, &values))
+        }
+        Wish::Wait => {
+            let tool = named(WAITERS)?;
+            (tool, Input::Fields(json!({"targets": [reached.sub_agent()], "timeout_ms": 60_000})))
+        }
+        Wish::Report(said) => {
+            let tool = named(REPORTERS)?;
+            (tool, filled(tool, &[(REPORTS, said)]))
         }
     };
     Some(Call { id, name: tool.name.clone(), namespace: tool.namespace.clone(), input })
@@ -73,9 +88,10 @@ pub(super) fn call(wish: &Wish, tools: &[Offered], folder: &str, id: String) -> 
 const COMMANDS: &[&str] = &["command", "cmd"];
 const PATHS: &[&str] = &["file_path", "filePath", "path", "absolute_path"];
 const CONTENTS: &[&str] = &["content", "file_text"];
-const PROMPTS: &[&str] = &["prompt"];
+const PROMPTS: &[&str] = &["prompt", "message"];
 const NOTES: &[&str] = &["description"];
-const KINDS: &[&str] = &["subagent_type"];
+const KINDS: &[&str] = &["subagent_type", "agent_name"];
+const REPORTS: &[&str] = &["result", "response", "report"];
 
 /// The input of `tool` with these values, each in the field that the client has for it, and
 /// something in every other field that it must have.
@@ -94,6 +110,10 @@ fn filled(tool: &Offered, values: &[(&[&str], &str)]) -> Input {
         let value = values.iter().find(|(names, _)| names.contains(&name.as_str()));
         let value = match value {
             Some((_, value)) if kind(schema) == "array" => json!(["bash", "-lc", value]),
+            Some((_, value)) if kind(schema) == "object" => {
+                let fields = schema["properties"].as_object().unwrap_or(&none);
+                fields.keys().map(|name| (name.clone(), json!(value))).collect::<Map<_, _>>().into()
+            }
             Some((_, value)) => json!(value),
             None if must(name) => anything(schema),
             None => continue,

@@ -23,6 +23,8 @@ pub(super) struct Client {
     pub(super) files: Vec<(&'static str, &'static str)>,
     /// True when the model opens no WebSocket.
     pub(super) refuses_sockets: bool,
+    /// True when the model counts tool calls within each conversation.
+    pub(super) counts_calls: bool,
     /// Calls of the conversation, and those that the client makes beside it.
     pub(super) calls: usize,
     pub(super) asides: usize,
@@ -73,6 +75,7 @@ fn client(title: &'static str, word: &'static str, route: Route, program: &str) 
         variables: Vec::new(),
         files: Vec::new(),
         refuses_sockets: false,
+        counts_calls: false,
         calls: 5,
         asides: 0,
         tool_calls: 5,
@@ -221,6 +224,7 @@ pub(super) fn qwen_code() -> Client {
             ".qwen/settings.json",
             r#"{"general": {"disableAutoUpdate": true, "enableAutoUpdate": false},
                 "privacy": {"usageStatisticsEnabled": false}, "telemetry": {"enabled": false},
+                "memory": {"enableManagedAutoMemory": false},
                 "security": {"auth": {"selectedType": "openai"}}}"#,
         )],
         ..client("Qwen Code", "qwen-code", Route::Settings, "qwen")

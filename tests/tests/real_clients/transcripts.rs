@@ -99,10 +99,11 @@ fn is_as_served(record: &Record, served: &[Served], expected: &Expected<'_>) {
 }
 
 /// The list price.
-fn price_in_nano_usd(call: &Served) -> u64 {
+pub(super) fn price_in_nano_usd(call: &Served) -> u64 {
     let [input, cache_write, cache_read, output] = match call.model.as_str() {
         "gpt-4o" => [2_500, 0, 1_250, 10_000],
         "gpt-5-codex" | "gemini-2.5-pro" => [1_250, 0, 125, 10_000],
+        model if model.starts_with("claude-haiku") => [1_000, 1_250, 100, 5_000],
         _ => [3_000, 3_750, 300, 15_000],
     };
     let Tokens { input: n, cache_write: w, cache_read: r, output: o, .. } = call.tokens;
@@ -124,7 +125,7 @@ pub(super) fn going_on(client: &Client) -> Client {
 }
 
 /// The client with a hook that refuses every command.
-fn refusing(client: &Client) -> Client {
+pub(super) fn refusing(client: &Client) -> Client {
     let mut client = client.clone();
     let hook = |says: &'static str| [("refusal.json", says)];
     match client.word {
@@ -161,6 +162,7 @@ fn refusing(client: &Client) -> Client {
                 ".qwen/settings.json",
                 r#"{"general": {"disableAutoUpdate": true, "enableAutoUpdate": false},
                     "privacy": {"usageStatisticsEnabled": false}, "telemetry": {"enabled": false},
+                    "memory": {"enableManagedAutoMemory": false},
                     "security": {"auth": {"selectedType": "openai"}},
                     "hooks": {"PreToolUse": [{"matcher": "*", "hooks": [{"type": "command",
                     "command": "cat > /dev/null; cat {HOME}/refusal.json"}]}]}}"#,

@@ -25,18 +25,18 @@ const HOSTS: &[&str] =
     &["api.anthropic.com", "api.openai.com", "generativelanguage.googleapis.com", "chatgpt.com"];
 
 /// What a conversation consists of.
-const CONVERSATION: &[&str] =
+pub(super) const CONVERSATION: &[&str] =
     &["prompt", "thinking", "response", "model_call", "tool_call", "tool_result"];
 
 /// What a client asks beside its conversation consists of.
-const ASIDE: &[&str] = &["prompt", "response", "model_call"];
+pub(super) const ASIDE: &[&str] = &["prompt", "response", "model_call"];
 
 pub(super) struct World {
     /// Vigil's own.
     pub(super) home: Home,
     /// The client's: below Vigil's, where it looks for no transcripts, or the same.
-    clients: PathBuf,
-    vigil: Running,
+    pub(super) clients: PathBuf,
+    pub(super) vigil: Running,
     pub(super) model: Model,
 }
 
@@ -65,6 +65,7 @@ impl World {
             hosts: HOSTS,
             at: ([127, 0, 0, 1], 0).into(),
             refuses_sockets: client.refuses_sockets,
+            counts_calls: client.counts_calls,
         };
         let model = Model::start_as(setting, home.root());
         let upstreams = model.upstreams(home.root());
@@ -83,13 +84,18 @@ impl World {
         let world = Self { home, clients, vigil, model };
         fs::create_dir_all(world.work()).unwrap();
         fs::write(world.work().join("settings.env"), "PLAIN=1\n").unwrap();
-        for (name, text) in &client.files {
-            let file = world.clients_home().join(name);
+        world.lays(&client.files);
+        world
+    }
+
+    /// Writes files into the client's home.
+    pub(super) fn lays(&self, files: &[(&str, &str)]) {
+        for (name, text) in files {
+            let file = self.clients_home().join(name);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
-            let home = world.clients_home().display().to_string();
+            let home = self.clients_home().display().to_string();
             fs::write(file, text.replace("{HOME}", &home)).unwrap();
         }
-        world
     }
 
     fn clients_home(&self) -> &Path {
@@ -243,7 +249,7 @@ impl World {
         assert_eq!(ids.len(), 1, "{sessions:#}");
         let row = &sessions[0];
         assert_eq!(row["client"], client.word, "{row:#}");
-        assert_eq!(row["turns"], json!(2 + client.asides), "{row:#}");
+        assert_eq!(row["turns"], json!(2), "{row:#}");
         assert_eq!(row["messages"], json!(client.calls + SECOND.calls + client.asides), "{row:#}");
         assert_eq!(row["tool_calls"], json!(client.tool_calls + SECOND.tool_calls), "{row:#}");
     }
@@ -349,7 +355,7 @@ impl Told {
 }
 
 /// Who told of the event.
-fn by(event: &Value) -> &[Value] {
+pub(super) fn by(event: &Value) -> &[Value] {
     event["witnesses"].as_array().map_or(&[], Vec::as_slice)
 }
 

@@ -27,7 +27,12 @@ fn converse(conversation: &str, refuses_sockets: bool, prepare: fn(&Home)) -> Op
     let home = Home::default();
     codex::settle(&home);
     prepare(&home);
-    let setting = Setting { hosts: HOSTS, at: ([127, 0, 0, 1], 0).into(), refuses_sockets };
+    let setting = Setting {
+        hosts: HOSTS,
+        at: ([127, 0, 0, 1], 0).into(),
+        refuses_sockets,
+        counts_calls: false,
+    };
     let model = Model::start_as(setting, home.root());
     let upstreams = model.upstreams(home.root());
     nothing_else_is_reached(&home);

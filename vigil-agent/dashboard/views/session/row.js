@@ -191,7 +191,7 @@ function ThreadHead({ one, tape, tabIndex }) {
   const thread = tape.doc.threads[one.place];
   return html`<button type="button" class="tape-thread" data-row tabindex=${tabIndex} aria-expanded=${one.open} onClick=${() => tape.flip(one.place)}
     style=${{ paddingLeft: `${12 + one.depth * INDENT}px` }}>
-    <${Icon} name=${one.open ? 'chevron' : 'right'} size=${14} /><strong>Sub-agent</strong>
+    <${Icon} name=${one.open ? 'chevron' : 'right'} size=${14} /><strong>${thread?.id === 'aside' ? 'Beside the conversation' : 'Sub-agent'}</strong>
     ${thread?.agent_type ? html`<span class="badge"><${Words} text=${thread.agent_type} most=${60} brief /></span>` : null}
-    <span class="quiet">${counted(one.events, 'event')}${thread?.started_by === null ? ', which call started it is not known' : ''}</span></button>`;
+    <span class="quiet">${counted(one.events, 'event')}${thread?.started_by === null && thread.id !== 'aside' ? ', which call started it is not known' : ''}</span></button>`;
 }
