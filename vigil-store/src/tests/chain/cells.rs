@@ -10,11 +10,12 @@ use super::{
 };
 
 /// Tables, how their rows are named, and the columns that nobody is told: counters and positions
-/// that follow from the rest, and how long a block is when it is unpacked.
+/// that follow from the rest, how long a block is when it is unpacked, and by which suppression a
+/// finding is suppressed; that it is, and the change that says so, are told.
 const TABLES: &[(&str, &str, &[&str])] = &[
     ("events", "rowid", &[]),
     ("calls", "rowid", &[]),
-    ("findings", "rowid", &[]),
+    ("findings", "rowid", &["suppression"]),
     ("bodies", "rowid", &[]),
     ("blocks", "rowid", &["raw"]),
     ("sightings", "event, witness, source", &[]),
