@@ -149,13 +149,12 @@ impl Vault {
         let mut state = self.state();
         let Some(master) = state.master else { return Ok(None) };
         if state.today.as_ref().is_none_or(|(of, _)| *of != day) {
-            let key = match private::read(&self.path(day))? {
-                Some(wrapped) => DayKey::of(&wrapped)?,
-                None => {
-                    let (key, wrapped) = master.new_day()?;
-                    private::write(&self.path(day), &wrapped)?;
-                    key
-                }
+            let key = if let Some(wrapped) = private::read(&self.path(day))? {
+                DayKey::of(&wrapped)?
+            } else {
+                let (key, wrapped) = master.new_day()?;
+                private::write(&self.path(day), &wrapped)?;
+                key
             };
             state.today = Some((day, key));
         }

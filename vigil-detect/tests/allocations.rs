@@ -1,5 +1,7 @@
 //! What is looked for in a clean text costs no memory, whatever the text resembles.
 
+#![expect(clippy::tests_outside_test_module, reason = "an integration test is a test module")]
+
 use vigil_detect::{Engine, FingerprintKey};
 
 /// Nothing in here is a secret, and much of it is looked at twice.

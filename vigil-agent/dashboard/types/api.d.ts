@@ -1377,7 +1377,7 @@ waits: Array<string> | null, };
 /**
  * What became of a tool call. A request alone is no proof of execution.
  */
-export type Outcome = "requested" | "executed" | "denied" | "failed";
+export type Outcome = "requested" | "executed" | "denied" | "failed" | "interrupted";
 
 /**
  * The skeleton of a timeline: one short row an event, without text.

@@ -16,7 +16,7 @@ use crate::apply::{
 /// A turn that the proxy told in a session with a made up name, and where it belongs.
 struct Turn {
     told_in: i64,
-    turn: i64,
+    number: i64,
     thread: i64,
 }
 
@@ -36,7 +36,7 @@ impl Tx<'_> {
         };
         match (told_in, turn, thread) {
             (Some(told_in), Some(turn), Some(thread)) if known != Some(thread) => {
-                self.turn_to_thread(&Turn { told_in, turn, thread })
+                self.turn_to_thread(&Turn { told_in, number: turn, thread })
             }
             _ => Ok(()),
         }
@@ -49,14 +49,14 @@ impl Tx<'_> {
             .conn
             .prepare_cached("SELECT thread FROM events WHERE seq = ? AND thread IS NOT NULL")?
             .query_row([meeting.call], |row| {
-                Ok(Turn { told_in: meeting.provisional, turn, thread: row.get(0)? })
+                Ok(Turn { told_in: meeting.provisional, number: turn, thread: row.get(0)? })
             })
             .optional()?;
         side.map_or(Ok(()), |side| self.turn_to_thread(&side))
     }
 
     fn turn_to_thread(&mut self, side: &Turn) -> rusqlite::Result<()> {
-        let Turn { told_in, turn, thread } = *side;
+        let Turn { told_in, number: turn, thread } = *side;
         let proxy = Witnesses::default().with(Witness::Proxy).bits();
         // What somebody else told too is no sub-agent's.
         let found: Option<(i64, i64, bool)> = self

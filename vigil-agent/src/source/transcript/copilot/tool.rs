@@ -91,7 +91,9 @@ impl Parser<'_> {
         let output = output(ended);
         let outcome = match (refused, failed) {
             (true, _) => Outcome::Denied,
-            (false, true) if claude_code::is_interrupted(&output.shown, true) => Outcome::Interrupted,
+            (false, true) if claude_code::is_interrupted(&output.shown, true) => {
+                Outcome::Interrupted
+            }
             (false, true) => Outcome::Failed,
             (false, false) => Outcome::Executed,
         };

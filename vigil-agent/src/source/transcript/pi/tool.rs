@@ -36,7 +36,9 @@ impl Parser<'_> {
             true if is_blocked(message.tool_name.as_deref(), &output.shown) => {
                 (Outcome::Denied, Some("hook"))
             }
-            true if claude_code::is_interrupted(&output.shown, true) => (Outcome::Interrupted, None),
+            true if claude_code::is_interrupted(&output.shown, true) => {
+                (Outcome::Interrupted, None)
+            }
             true => (Outcome::Failed, None),
             false => (Outcome::Executed, None),
         };
