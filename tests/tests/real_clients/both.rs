@@ -118,7 +118,9 @@ impl Told {
 /// The rows of the list of sessions, but for when the files were seen to be others.
 fn without_marks(sessions: &[Value]) -> Vec<Value> {
     let mut sessions = sessions.to_vec();
-    sessions.iter_mut().for_each(|row| row["rewritten"] = Value::Null);
+    for row in &mut sessions {
+        row["rewritten"] = Value::Null;
+    }
     sessions
 }
 
