@@ -166,14 +166,13 @@ fn write(text: &str, paths: &Paths) -> Result<(), Failure> {
 fn with_line(text: &str, line: &str) -> String {
     let head = text.lines().position(|known| known.trim() == SECTION);
     let mut lines: Vec<&str> = text.lines().collect();
-    match head {
-        Some(head) => lines.insert(head + 1, line),
-        None => {
-            if lines.last().is_some_and(|last| !last.is_empty()) {
-                lines.push("");
-            }
-            lines.extend([SECTION, line]);
+    if let Some(head) = head {
+        lines.insert(head + 1, line);
+    } else {
+        if lines.last().is_some_and(|last| !last.is_empty()) {
+            lines.push("");
         }
+        lines.extend([SECTION, line]);
     }
     lines.join("\n") + "\n"
 }
