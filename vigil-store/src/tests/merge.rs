@@ -148,7 +148,9 @@ fn a_transcript_knows_what_is_part_of_a_conversation() {
         if transcript_first {
             batches.reverse();
         }
-        batches.into_iter().for_each(|batch| bench.put(batch));
+        for batch in batches {
+            bench.put(batch);
+        }
 
         assert_eq!(bench.reader().sessions().unwrap().sessions[0].turns, 1, "{transcript_first}");
         let events = bench.events();
