@@ -112,19 +112,19 @@ pub(super) fn output(answer: &Answer) -> Vec<Value> {
             "content": [{"type": "output_text", "text": answer.step.text, "annotations": []}],
         }));
     }
-    for call in &answer.calls {
+    for (k, call) in answer.calls.iter().enumerate() {
         let mut item = json!({
             "call_id": format!("call_{}", call.id), "name": call.name, "status": "completed",
         });
         match &call.input {
             Input::Fields(input) => {
                 item["type"] = json!("function_call");
-                item["id"] = json!(format!("fc_{}", call.id));
+                item["id"] = json!(format!("fc_{}_{k}", answer.id));
                 item["arguments"] = json!(input.to_string());
             }
             Input::Text(text) => {
                 item["type"] = json!("custom_tool_call");
-                item["id"] = json!(format!("ctc_{}", call.id));
+                item["id"] = json!(format!("ctc_{}_{k}", answer.id));
                 item["input"] = json!(text);
             }
         }

@@ -1,4 +1,4 @@
-//! An evening of each client but Codex: a sub-agent, a command that is refused, a word in passing, each a session
+//! An evening of each client: a sub-agent, a command that is refused, a word in passing, each a session
 //! of its own, told by the transcript and by the proxy. The model counts tool calls within each
 //! conversation, as some providers do, so that the ids of one come again in every other. What is on
 //! record then is what the model served, and reading everything anew changes nothing in it.
@@ -60,6 +60,7 @@ fn expected(client: &Client) -> Expected {
 fn conversations(client: &Client) -> &'static [&'static str] {
     match client.word {
         "pi" => &["chat"],
+        "codex" => &["delegate-and-wait", "chat"],
         _ => &["delegate", "chat"],
     }
 }
@@ -297,10 +298,8 @@ macro_rules! evenings {
 }
 
 evenings! {
-    // Codex is not here: where a sub-agent's call has the id of one of the main thread, one of both
-    // is left without its outcome.
-    Live: claude_code, gemini_cli, copilot_cli_with_openai, copilot_cli_with_anthropic, opencode,
+    Live: claude_code, codex_over_a_websocket, codex_without_websockets, gemini_cli, copilot_cli_with_openai, copilot_cli_with_anthropic, opencode,
         qwen_code, pi;
-    Later: claude_code, gemini_cli, copilot_cli_with_openai, copilot_cli_with_anthropic, opencode,
+    Later: claude_code, codex_over_a_websocket, codex_without_websockets, gemini_cli, copilot_cli_with_openai, copilot_cli_with_anthropic, opencode,
         qwen_code, pi;
 }
