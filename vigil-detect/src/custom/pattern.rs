@@ -32,7 +32,8 @@ impl Pattern {
         Ok(Self(compiled))
     }
 
-    /// Calls `found` with the places that fit, or those of the first group there.
+    /// Calls `found` with the places that fit, or those of the first group there; an edge of a word
+    /// is none, nor is a group without a letter.
     pub(super) fn each(&self, text: &str, mut found: impl FnMut(Range<usize>)) {
         let mut captures = self.0.create_captures();
         let (mut start, mut at) = (0, 0);
@@ -46,8 +47,13 @@ impl Pattern {
                     break;
                 }
                 at = place.0.end.max(place.0.start + 1);
-                found(place.1);
-                input.set_start(at.min(end));
+                if !place.1.is_empty() {
+                    found(place.1);
+                }
+                if at > end {
+                    break;
+                }
+                input.set_start(at);
             }
             if end == text.len() {
                 return;

@@ -57,6 +57,18 @@ fn its_mask_is_one_and_stays_when_masked_again() {
 }
 
 #[test]
+fn an_edge_of_a_word_and_an_empty_group_are_no_secrets() {
+    let engine =
+        engine("[detect.rules.edge]\npattern = '\\b'\n[detect.rules.part]\npattern = 'id=(.*?);'\n");
+    // The last edge is at the end of the text, where a search must not stay.
+    let text = "a plain line with id=; in it";
+
+    let (masked, hits) = engine.mask(Sensitive::from(text));
+
+    assert_eq!((masked.as_str(), hits.len()), (text, 0));
+}
+
+#[test]
 fn a_match_across_the_cut_of_a_long_line_is_found_once() {
     let engine = engine("[detect.rules.acme]\npattern = 'acme_[0-9]{40}'\n");
     for at in [8150, 8170, 8192, 7168, 7200, 16_000] {
