@@ -50,7 +50,11 @@ fn one(text: &str) -> (Option<char>, usize) {
 }
 
 fn unicode(text: &str) -> (Option<char>, usize) {
-    let unit = |at: usize| u32::from_str_radix(text.get(at..at + 4)?, 16).ok();
+    let unit = |at: usize| {
+        // A sign before it is none of the digits, though a number may have one.
+        let digits = text.get(at..at + 4).filter(|digits| !digits.starts_with('+'))?;
+        u32::from_str_radix(digits, 16).ok()
+    };
     let Some(first) = unit(2) else { return (None, 1) };
     if let 0xD800..0xDC00 = first
         && text.get(6..8) == Some("\\u")

@@ -46,6 +46,11 @@ fn escaped_letters_are_found_where_they_stand() {
 }
 
 #[test]
+fn a_sign_is_no_digit_of_an_escape() {
+    assert_eq!(super::unescaped(r"\u+041 \u0041"), r"\u+041 A");
+}
+
+#[test]
 fn percent_signs_are_read() {
     let secret = token(2);
     let text = format!("https://h.test/?q=token%3D{}%26x", secret.replace('_', "%5F"));
