@@ -27,7 +27,7 @@ struct Line {
 /// The checklist for a value of the type `rule` in `group`; none for what is no credential and no
 /// personal data.
 pub fn revocation(rule: &str, group: &str) -> Option<Revocation> {
-    if matches!(group, "integrity" | "capture") {
+    if matches!(group, "integrity" | "capture" | "vault") {
         return None;
     }
     if group == "pii" {
@@ -302,7 +302,13 @@ mod tests {
 
     #[test]
     fn what_is_no_credential_is_not_rotated() {
-        assert_eq!(revocation("witness-conflict", "integrity"), None);
+        for (rule, group) in [
+            ("witness-conflict", "integrity"),
+            ("certificate-rejected", "capture"),
+            ("secret-revealed", "vault"),
+        ] {
+            assert_eq!(revocation(rule, group), None, "{rule}");
+        }
         let card = revocation("credit_card", "pii").unwrap();
         assert!(card.steps[0].contains("blocked"));
     }

@@ -241,8 +241,8 @@ impl Writer {
         self.ask(|reply| Request::Suppress { new, at, reply })?
     }
 
-    /// Takes a suppression back; what it covered is open again. Gives how many findings that are,
-    /// none when there is no such suppression.
+    /// Takes a suppression back; what it covered is what it was before. Gives how many of these
+    /// are open again, none when there is no such suppression.
     ///
     /// # Errors
     /// The database could not be written.

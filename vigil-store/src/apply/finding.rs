@@ -10,7 +10,7 @@ use super::{Met, Tx, event::Links};
 use crate::chain::facts::Of;
 
 /// What the history says of an incident that came back.
-const SEEN_AGAIN: &str = "seen again after it was resolved";
+pub(super) const SEEN_AGAIN: &str = "seen again after it was resolved";
 
 impl Tx<'_> {
     pub(super) fn finding(&mut self, finding: &Finding) -> rusqlite::Result<()> {

@@ -175,6 +175,7 @@ impl Tx<'_> {
         self.note_alias(meeting, at, thread)?;
         self.told_session(provisional)?.alias = Some(Alias { session, thread, call: meeting.call });
         self.state.joined.insert(meeting.session);
+        self.state.settled.insert(meeting.session);
         self.state.alone.remove(&from.0);
         for row in rows {
             self.bring(&mut way, &row)?;

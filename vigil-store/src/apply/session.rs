@@ -122,8 +122,10 @@ impl Session {
         Ok(())
     }
 
-    /// Takes over what is known of it; what is not known stays.
-    fn learn(&mut self, facts: &SessionFacts<Masked>) {
+    /// Takes over what is known of it; what is not known stays. True when its project was unknown
+    /// until now.
+    fn learn(&mut self, facts: &SessionFacts<Masked>) -> bool {
+        let is_settled = self.cwd.is_none() && facts.cwd.is_some();
         let mut changed = replace(&mut self.version, facts.version.as_ref());
         changed |= replace(&mut self.cwd, facts.cwd.as_ref());
         changed |= replace(&mut self.branch, facts.branch.as_ref());
@@ -146,6 +148,7 @@ impl Session {
         }
         self.changed |= changed;
         self.retold |= changed;
+        is_settled
     }
 
     /// Widens the time it spans.
@@ -206,7 +209,10 @@ impl Tx<'_> {
             session.changed = true;
             session.retold = true;
         }
-        session.learn(facts);
+        let id = session.id;
+        if session.learn(facts) {
+            self.state.settled.insert(id);
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! What the writer keeps in memory between rows, so that one transaction writes each counter
 //! once. All of it can be loaded again from the database, and is after a rollback.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use vigil_proto::{EventId, FindingId, Outcome, SessionId, SourceId, Usage};
@@ -70,6 +70,8 @@ pub(super) struct State {
     pub(super) told: HashSet<(i64, i64)>,
     /// Sessions that were forgotten.
     pub(super) forgotten: Forgotten,
+    /// Sessions whose project became known, or that others were joined with.
+    pub(super) settled: BTreeSet<i64>,
     pub(super) new_events: u64,
     pub(super) new_findings: Vec<FindingId>,
     pub(super) findings_changed: bool,
@@ -176,6 +178,7 @@ impl State {
             counts: BTreeMap::new(),
             told: HashSet::new(),
             forgotten: forgotten::load(conn)?,
+            settled: BTreeSet::new(),
             new_events: 0,
             new_findings: Vec::new(),
             findings_changed: false,
@@ -212,13 +215,7 @@ impl State {
     /// Writes what has gathered. The caller commits.
     pub(super) fn save(&mut self, conn: &Connection) -> rusqlite::Result<Committed> {
         self.packer.flush(conn)?;
-        for session in self.sessions.values_mut().filter(|session| session.changed) {
-            session.save(conn)?;
-            session.changed = false;
-            if std::mem::take(&mut session.retold) {
-                self.chain.changes(Of::Session, session.id);
-            }
-        }
+        self.save_sessions(conn)?;
         self.save_totals(conn)?;
         let mut evidence = conn.prepare_cached(
             "INSERT INTO evidence (client, witness, n, last) VALUES (?1, ?2, ?3, ?4)
@@ -260,6 +257,18 @@ impl State {
                 ..std::mem::take(&mut self.spent)
             },
         })
+    }
+
+    /// Writes the sessions that have changed.
+    pub(super) fn save_sessions(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        for session in self.sessions.values_mut().filter(|session| session.changed) {
+            session.save(conn)?;
+            session.changed = false;
+            if std::mem::take(&mut session.retold) {
+                self.chain.changes(Of::Session, session.id);
+            }
+        }
+        Ok(())
     }
 
     /// Writes the totals that have gathered.

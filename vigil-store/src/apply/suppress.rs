@@ -1,10 +1,10 @@
 //! Suppressions: made, taken back, over. What one covers is in the state `suppressed` and is kept,
-//! counted and told of when asked for; when it ends, what it covered is open again.
+//! counted and told of when asked for; when it ends, what it covered is again what it was before.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Params, params};
 use vigil_proto::{FindingId, Masked, Timestamp, Triage, report::is_in_project};
 
-use super::Ledger;
+use super::{Ledger, finding::SEEN_AGAIN};
 use crate::{chain::facts::Of, error::Error, glob, store::Committed};
 
 /// What the history says of a finding whose suppression ended.
@@ -84,6 +84,7 @@ impl Ledger {
                     new.expires.map(Timestamp::as_micros),
                 ])?;
             let id = ledger.conn.last_insert_rowid();
+            ledger.state.save_sessions(&ledger.conn)?;
             let mut covered = 0;
             for candidate in ledger.candidates(&new.of)? {
                 if ledger.covers(&new.of, &candidate)? {
@@ -130,17 +131,26 @@ impl Ledger {
         .map(Some)
     }
 
-    /// Within a transaction that is about to be committed: what it found and is covered.
+    /// Within a transaction that is about to be committed: what it found and is covered, and what
+    /// was found before in a session of which only now is known in which project it is.
     pub(super) fn suppress_new(&mut self) -> rusqlite::Result<()> {
-        if self.state.new_findings.is_empty() {
+        let settled = std::mem::take(&mut self.state.settled);
+        if self.state.new_findings.is_empty() && settled.is_empty() {
             return Ok(());
         }
         let in_force = self.in_force()?;
         if in_force.is_empty() {
             return Ok(());
         }
+        // In which project a session is stands in its row.
+        self.state.save_sessions(&self.conn)?;
         for key in self.state.new_findings.clone() {
             for candidate in self.candidates(&SuppressionOf::Finding(key))? {
+                self.suppress_one(&candidate, &in_force)?;
+            }
+        }
+        for session in settled {
+            for candidate in self.untouched_in(session)? {
                 self.suppress_one(&candidate, &in_force)?;
             }
         }
@@ -198,14 +208,35 @@ impl Ledger {
                 (None, Some(rule))
             }
         };
+        self.candidates_where(
+            "f.key = ?1 OR (?1 IS NULL AND f.rule = ?2 AND f.state = ?3)",
+            params![key, rule, Triage::Open.code()],
+        )
+    }
+
+    /// Those of a session that nobody has said a word of.
+    fn untouched_in(&self, session: i64) -> rusqlite::Result<Vec<Candidate>> {
+        self.candidates_where(
+            "f.id IN (SELECT finding FROM session_findings WHERE session = ?1)
+                 AND f.session = ?1 AND f.state = ?2 AND f.triaged_at IS NULL",
+            params![session, Triage::Open.code()],
+        )
+    }
+
+    fn candidates_where(
+        &self,
+        condition: &str,
+        values: impl Params,
+    ) -> rusqlite::Result<Vec<Candidate>> {
+        let sql = format!(
+            "SELECT f.id, f.key, f.rule, f.event, s.cwd, coalesce(e.seen_at, f.at)
+             FROM findings f LEFT JOIN sessions s ON s.id = f.session
+                 LEFT JOIN events e ON e.id = f.event
+             WHERE {condition}"
+        );
         self.conn
-            .prepare_cached(
-                "SELECT f.id, f.key, f.rule, f.event, s.cwd, coalesce(e.seen_at, f.at)
-                 FROM findings f LEFT JOIN sessions s ON s.id = f.session
-                     LEFT JOIN events e ON e.id = f.event
-                 WHERE f.key = ?1 OR (?1 IS NULL AND f.rule = ?2 AND f.state = ?3)",
-            )?
-            .query_map(params![key, rule, Triage::Open.code()], |row| {
+            .prepare_cached(&sql)?
+            .query_map(values, |row| {
                 Ok(Candidate {
                     number: row.get(0)?,
                     key: FindingId::from_bytes(row.get(1)?),
@@ -279,20 +310,45 @@ impl Ledger {
             .collect();
         let mut open = 0;
         for (finding, key) in covered {
-            self.set(finding, None, Triage::Open, why, at)?;
-            open += 1;
-            // Another one may cover it, too.
+            let (state, why) = self.before(finding, why)?;
+            self.set(finding, None, state, why, at)?;
+            open += u64::from(state == Triage::Open);
+            // Another one may cover it, too; one for many covers only what is open.
             for candidate in self.candidates(&SuppressionOf::Finding(key))? {
                 for (other, known) in &in_force {
-                    if self.covers(&known.of, &candidate)? {
+                    let may =
+                        state == Triage::Open || matches!(known.of, SuppressionOf::Finding(_));
+                    if may && self.covers(&known.of, &candidate)? {
                         self.hide(finding, *other, &known.reason, at)?;
-                        open -= 1;
+                        open -= u64::from(state == Triage::Open);
                         break;
                     }
                 }
             }
         }
         Ok(open)
+    }
+
+    /// What a suppressed finding was before, and why it is that again: the last other word in its
+    /// history, and open where there is none or where it was resolved and seen again since.
+    fn before<'a>(&self, finding: i64, why: &'a str) -> rusqlite::Result<(Triage, &'a str)> {
+        let word: Option<(u8, bool)> = self
+            .conn
+            .prepare_cached(
+                "SELECT t.state, coalesce(f.last > t.at, 0)
+                 FROM triage_log t JOIN findings f ON f.id = t.finding
+                 WHERE t.finding = ? AND t.state <> ? ORDER BY t.id DESC LIMIT 1",
+            )?
+            .query_row(params![finding, Triage::Suppressed.code()], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        let word = word.and_then(|(state, since)| Some((Triage::from_code(state)?, since)));
+        Ok(match word {
+            Some((Triage::Resolved, true)) => (Triage::Open, SEEN_AGAIN),
+            Some((state, _)) => (state, why),
+            None => (Triage::Open, why),
+        })
     }
 
     fn set(

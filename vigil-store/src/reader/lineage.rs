@@ -9,7 +9,7 @@ use vigil_proto::{
 };
 
 use self::{
-    sent::sent,
+    sent::Calls,
     tool::{ToolUse, hosts},
 };
 use super::{Reader, label, masked, texts, texts::Body, word};
@@ -33,8 +33,6 @@ pub(super) struct Place {
     session: Option<i64>,
     session_key: Option<SessionId>,
     thread: Option<i64>,
-    /// When the session's last event happened.
-    last: Option<i64>,
     outcome: Option<Outcome>,
     name: Option<String>,
     body: Body,
@@ -51,7 +49,6 @@ impl Place {
             session: row.get("session")?,
             session_key: row.get::<_, Option<[u8; 16]>>("session_key")?.map(SessionId::from_bytes),
             thread: row.get("thread")?,
-            last: row.get("last")?,
             outcome: row.get::<_, Option<u8>>("outcome")?.and_then(Outcome::from_code),
             name: row.get("name")?,
             body: Body::read(row)?,
@@ -81,9 +78,9 @@ impl Reader {
         let sessions = conn
             .prepare_cached("SELECT count(*) FROM session_findings WHERE finding = ?")?
             .query_row([finding], |row| row.get::<_, i64>(0))?;
-        let (mut went, mut with) = (Went::default(), Vec::new());
+        let (mut went, mut with, mut calls) = (Went::default(), Vec::new(), Calls::default());
         for place in &places {
-            if let Some(sent) = sent(conn, place)? {
+            if let Some(sent) = calls.sent(conn, place)? {
                 went.add(place, &of_call(&sent));
                 with.push((place.seq, sent));
             }
@@ -154,7 +151,7 @@ impl Reader {
 fn places(conn: &Connection, finding: i64) -> rusqlite::Result<Vec<Place>> {
     conn.prepare_cached(
         "SELECT e.seq, e.id, e.at, e.kind, e.witnesses, e.session, s.key AS session_key, e.thread,
-             s.last, e.outcome, n.text AS name, e.body
+             e.outcome, n.text AS name, e.body
          FROM (SELECT DISTINCT event FROM finding_sightings WHERE finding = ?1
                ORDER BY event LIMIT 10 * ?2) x
              JOIN events e ON e.seq = x.event
@@ -275,8 +272,9 @@ impl Went {
     }
 
     fn left(&self) -> Left {
+        // What the model wrote came from there.
         let outside = |to: &&Destination| {
-            matches!(to.kind, DestinationKind::Provider | DestinationKind::Host)
+            matches!(to.kind, DestinationKind::Provider | DestinationKind::Host) && !to.written
         };
         let mut outside = self.0.iter().filter(outside).peekable();
         match (outside.peek().is_some(), outside.any(|to| to.seen)) {

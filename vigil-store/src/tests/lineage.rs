@@ -210,3 +210,56 @@ fn a_conflict_of_witnesses_has_no_way_and_is_not_taken_back() {
     assert!(view.lineage.is_none() && view.revocation.is_none());
     assert_eq!(session(), view.places[0].session_key.unwrap());
 }
+
+#[test]
+fn a_secret_that_was_shown_in_clear_is_no_leak_to_take_back() {
+    let bench = Bench::new();
+    let told = batch(Witness::Transcript, vec![prompt(1, "hello")]);
+    let mut shown = finding("a", Severity::Medium, told.events[0].id, TEXT);
+    shown.group = "vault".to_owned();
+    bench.writer.submit(told, vec![shown]).unwrap();
+    bench.writer.flush().unwrap();
+
+    let view = view(&bench);
+
+    assert!(view.lineage.is_none() && view.revocation.is_none());
+}
+
+#[test]
+fn what_the_model_wrote_itself_did_not_leave_by_that() {
+    let bench = Bench::new();
+    let told = vec![model_call(2, "m1", 5, CallRank::Stopped), response(3, "m1", "aaaa")];
+    tell(&bench, Witness::Transcript, told.clone(), &[(1, TEXT)]);
+    tell(&bench, Witness::Proxy, told, &[(1, TEXT)]);
+
+    let written = view(&bench);
+    assert_eq!(went(&written), ["from provider anthropic seen 1"]);
+    assert_eq!(written.lineage.unwrap().left, Left::No);
+
+    let told = vec![prompt(4, "use aaaa"), model_call(5, "m2", 5, CallRank::Stopped)];
+    tell(&bench, Witness::Transcript, told, &[(0, TEXT)]);
+    assert_eq!(view(&bench).lineage.unwrap().left, Left::Likely, "not by what was written");
+}
+
+#[test]
+fn a_call_is_found_however_far_it_is() {
+    let bench = Bench::new();
+    let hours = |n: i64| n * 3600;
+    let events = vec![
+        model_call(hours(1), "m1", 5, CallRank::Stopped),
+        response(hours(3), "m1", "it is aaaa"),
+        prompt(hours(4), "use aaaa"),
+        prompt(hours(5), "use aaaa again"),
+        model_call(hours(7), "m2", 5, CallRank::Stopped),
+        model_call(hours(9), "m3", 5, CallRank::Stopped),
+        prompt(hours(10), "aaaa"),
+    ];
+    tell(&bench, Witness::Transcript, events, &[(1, TEXT), (2, TEXT), (3, TEXT), (6, TEXT)]);
+
+    let view = view(&bench);
+
+    assert_eq!(went(&view), ["from provider anthropic noted 1", "to provider anthropic noted 2"]);
+    let calls: Vec<_> = view.places.iter().filter_map(|place| place.sent.as_ref()).collect();
+    let times: Vec<_> = calls.iter().map(|sent| sent.at).collect();
+    assert_eq!(times, [second(hours(1)), second(hours(7)), second(hours(7))]);
+}

@@ -142,3 +142,105 @@ fn what_a_person_says_after_counts_for_more() {
 
     assert_eq!(state(&bench, "aaaa"), Triage::Resolved);
 }
+
+#[test]
+fn a_project_covers_what_a_new_session_finds() {
+    let bench = Bench::new();
+    bench.writer.suppress(order(in_project("/code/demo")), second(50)).unwrap();
+
+    read(&bench, "one", "/code/demo/a", "/x", "aaaa");
+    read(&bench, "two", "/code/other", "/x", "bbbb");
+
+    let (open, hidden) = (Triage::Open, Triage::Suppressed);
+    assert_eq!([state(&bench, "aaaa"), state(&bench, "bbbb")], [hidden, open]);
+    assert!(is_intact(&bench));
+}
+
+#[test]
+fn a_project_covers_what_was_found_before_the_session_said_where_it_is() {
+    let bench = Bench::new();
+    bench.writer.suppress(order(in_project("/code/demo")), second(50)).unwrap();
+    let tell = |at, cwd: Option<&str>, value: Option<&str>| {
+        let mut told = in_session("one", batch(Witness::Transcript, vec![prompt(at, "hello")]));
+        told.sessions[0].cwd = cwd.map(masked);
+        let found = value.map(|value| finding(value, Severity::High, told.events[0].id, TEXT));
+        bench.writer.submit(told, found.into_iter().collect()).unwrap();
+        bench.writer.flush().unwrap();
+    };
+    tell(1, None, Some("aaaa"));
+    tell(2, None, Some("bbbb"));
+    bench.writer.triage(vec![id("bbbb")], Triage::Open, None, second(60)).unwrap();
+    assert_eq!(state(&bench, "aaaa"), Triage::Open, "nobody knows where that was");
+
+    tell(3, Some("/code/demo"), None);
+
+    assert_eq!(state(&bench, "aaaa"), Triage::Suppressed);
+    assert_eq!(state(&bench, "bbbb"), Triage::Open, "a person said so");
+    assert!(is_intact(&bench));
+}
+
+#[test]
+fn a_session_that_moves_on_takes_nothing_along() {
+    let bench = Bench::new();
+    bench.writer.suppress(order(in_project("/code/demo")), second(50)).unwrap();
+    read(&bench, "one", "/code/other", "/x", "aaaa");
+
+    let mut told = in_session("one", batch(Witness::Transcript, vec![prompt(9, "cd demo")]));
+    told.sessions[0].cwd = Some(masked("/code/demo"));
+    bench.writer.submit(told, Vec::new()).unwrap();
+    bench.writer.flush().unwrap();
+
+    assert_eq!(state(&bench, "aaaa"), Triage::Open);
+}
+
+#[test]
+fn what_a_person_said_before_holds_again_when_a_suppression_ends() {
+    let bench = Bench::new();
+    let said = [
+        ("aaaa", Triage::Acknowledged),
+        ("bbbb", Triage::FalsePositive),
+        ("cccc", Triage::Resolved),
+        ("dddd", Triage::Resolved),
+    ];
+    for (value, word) in said {
+        read(&bench, value, "/code", "/code/tests/a", value);
+        bench.writer.triage(vec![id(value)], word, None, second(50)).unwrap();
+        bench.writer.suppress(order(SuppressionOf::Finding(id(value))), second(51)).unwrap();
+        assert_eq!(state(&bench, value), Triage::Suppressed);
+    }
+    // Seen again while it was suppressed, so that it was not resolved.
+    let again = in_session("dddd", batch(Witness::Transcript, vec![prompt(60, "again")]));
+    let found = finding("dddd", Severity::High, again.events[0].id, TEXT);
+    bench.writer.submit(again, vec![found]).unwrap();
+    bench.writer.flush().unwrap();
+
+    let open: Vec<_> =
+        (1..=4).map(|number| bench.writer.unsuppress(number, second(70)).unwrap()).collect();
+
+    assert_eq!(open, [Some(0), Some(0), Some(0), Some(1)]);
+    let states = ["aaaa", "bbbb", "cccc", "dddd"].map(|value| state(&bench, value));
+    let (known, wrong) = (Triage::Acknowledged, Triage::FalsePositive);
+    assert_eq!(states, [known, wrong, Triage::Resolved, Triage::Open]);
+    let history = bench.reader().finding_view(id("dddd")).unwrap().unwrap().history;
+    let why = history.iter().find(|step| step.at == second(70)).unwrap();
+    assert_eq!(why.note.as_ref().unwrap().as_str(), "seen again after it was resolved");
+    assert!(is_intact(&bench));
+}
+
+#[test]
+fn of_two_suppressions_one_after_another_the_first_word_is_given_back() {
+    let bench = Bench::new();
+    read(&bench, "one", "/code", "/code/tests/a", "aaaa");
+    bench.writer.triage(vec![id("aaaa")], Triage::Acknowledged, None, second(50)).unwrap();
+    let mine = || order(SuppressionOf::Finding(id("aaaa")));
+    bench.writer.suppress(mine(), second(51)).unwrap();
+    bench.writer.suppress(order(in_files("tests/*")), second(52)).unwrap();
+    bench.writer.suppress(mine(), second(53)).unwrap();
+
+    assert_eq!(bench.writer.unsuppress(3, second(60)).unwrap(), Some(0));
+    assert_eq!(state(&bench, "aaaa"), Triage::Suppressed, "the first one is in force");
+    assert_eq!(bench.writer.unsuppress(1, second(61)).unwrap(), Some(0));
+
+    let why = "the second is for what is open";
+    assert_eq!(state(&bench, "aaaa"), Triage::Acknowledged, "{why}");
+}

@@ -1,7 +1,9 @@
 //! With which model call a place's text went: what was asked or given back goes with the call that
 //! follows, what was answered came with the call before.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use std::collections::{HashMap, hash_map::Entry};
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use vigil_proto::{EventId, KindName, Timestamp, Witness, event::Way, view::SentWith};
 
 use super::{super::label, Place};
@@ -10,66 +12,119 @@ use super::{super::label, Place};
 /// moment between; so far around it one looks, in microseconds.
 const AROUND: i64 = 60 * 1_000_000;
 
-pub(super) fn sent(conn: &Connection, place: &Place) -> rusqlite::Result<Option<SentWith>> {
-    let written = match place.kind {
-        KindName::Prompt | KindName::ToolResult => false,
-        KindName::Response | KindName::Thinking | KindName::ToolCall => true,
-        // What the client tells the model: on record from a request alone. Other notes of the
-        // client's own may never be sent.
-        KindName::System if place.is_proxied() => false,
-        _ => return Ok(None),
-    };
-    let call = call(conn, place, written)?;
-    let flow = if place.is_proxied() { flow_of(conn, place.seq)? } else { None };
-    let host = flow.map(|flow| host_of(conn, flow)).transpose()?.flatten();
-    let (provider, at, id) = match (call, &host) {
-        (Some((provider, at, id)), _) => (provider, at, Some(id)),
-        // The answer may not have come yet, or never.
-        (None, Some(host)) => (host.clone(), place.at, None),
-        (None, None) => return Ok(None),
-    };
-    Ok(Some(SentWith {
-        provider: label(provider),
-        host: host.map(label),
-        at: Timestamp::from_micros(at),
-        call: id,
-        written,
-        seen: place.is_proxied(),
-    }))
+/// So far from a place its call is looked for by time, in microseconds: most are near.
+const NEAR: i64 = 10 * 60 * 1_000_000;
+
+/// A model call: its provider, its time, its event.
+type Call = (String, i64, EventId);
+
+/// The calls of the sessions and threads of which some call is not near: all of one, by time, so
+/// that however many places it has, its events are looked through once.
+#[derive(Default)]
+pub(super) struct Calls(HashMap<(i64, Option<i64>), Vec<Call>>);
+
+impl Calls {
+    /// With which call the text of `place` went.
+    pub(super) fn sent(
+        &mut self,
+        conn: &Connection,
+        place: &Place,
+    ) -> rusqlite::Result<Option<SentWith>> {
+        let written = match place.kind {
+            KindName::Prompt | KindName::ToolResult => false,
+            KindName::Response | KindName::Thinking | KindName::ToolCall => true,
+            // What the client tells the model: on record from a request alone. Other notes of the
+            // client's own may never be sent.
+            KindName::System if place.is_proxied() => false,
+            _ => return Ok(None),
+        };
+        let call = self.call(conn, place, written)?;
+        let flow = if place.is_proxied() { flow_of(conn, place.seq)? } else { None };
+        let host = flow.map(|flow| host_of(conn, flow)).transpose()?.flatten();
+        let (provider, at, id) = match (call, &host) {
+            (Some((provider, at, id)), _) => (provider, at, Some(id)),
+            // The answer may not have come yet, or never.
+            (None, Some(host)) => (host.clone(), place.at, None),
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(SentWith {
+            provider: label(provider),
+            host: host.map(label),
+            at: Timestamp::from_micros(at),
+            call: id,
+            written,
+            seen: place.is_proxied(),
+        }))
+    }
+
+    /// The call of the same session and thread: the next one, or with `before` the last one that
+    /// began no later.
+    fn call(
+        &mut self,
+        conn: &Connection,
+        place: &Place,
+        before: bool,
+    ) -> rusqlite::Result<Option<Call>> {
+        let Some(session) = place.session else { return Ok(None) };
+        let calls = match self.0.entry((session, place.thread)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let near = near(conn, place, session, before)?;
+                if near.is_some() {
+                    return Ok(near);
+                }
+                unknown.insert(all(conn, session, place.thread)?)
+            }
+        };
+        let later = calls.partition_point(
+            |(_, at, _)| {
+                if before { *at <= place.at } else { *at < place.at }
+            },
+        );
+        let found = if before { later.checked_sub(1) } else { Some(later) };
+        Ok(found.and_then(|found| calls.get(found)).cloned())
+    }
 }
 
-/// The call of the same session and thread: the next one, or with `before` the last one that
-/// began no later.
-fn call(
+/// The same within some minutes. The time leads there: a session may have ten thousand events.
+fn near(
     conn: &Connection,
     place: &Place,
+    session: i64,
     before: bool,
-) -> rusqlite::Result<Option<(String, i64, EventId)>> {
-    let Some(session) = place.session else { return Ok(None) };
-    // The time leads there: a session may have ten thousand events, and the call is near.
+) -> rusqlite::Result<Option<Call>> {
     let sql = if before {
         "SELECT p.text, e.at, e.id FROM events e JOIN calls c ON c.seq = e.seq
              JOIN names p ON p.id = c.provider
-         WHERE e.at <= ?1 AND e.at >= (SELECT coalesce(started, ?1) FROM sessions WHERE id = ?2)
+         WHERE e.at BETWEEN ?1 - ?5 AND ?1
              AND +e.kind = ?3 AND +e.session = ?2 AND e.thread IS ?4
          ORDER BY e.at DESC LIMIT 1"
     } else {
         "SELECT p.text, e.at, e.id FROM events e JOIN calls c ON c.seq = e.seq
              JOIN names p ON p.id = c.provider
-         WHERE e.at >= ?1 AND e.at <= coalesce(?5, ?1)
+         WHERE e.at BETWEEN ?1 AND ?1 + ?5
              AND +e.kind = ?3 AND +e.session = ?2 AND e.thread IS ?4
          ORDER BY e.at LIMIT 1"
     };
-    let kind = KindName::ModelCall.code();
-    let read =
-        |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, EventId::from_bytes(row.get(2)?)));
-    let mut statement = conn.prepare_cached(sql)?;
-    if before {
-        statement.query_row(params![place.at, session, kind, place.thread], read).optional()
-    } else {
-        let values = params![place.at, session, kind, place.thread, place.last];
-        statement.query_row(values, read).optional()
-    }
+    conn.prepare_cached(sql)?
+        .query_row(params![place.at, session, KindName::ModelCall.code(), place.thread, NEAR], read)
+        .optional()
+}
+
+/// All calls of a session's thread, by time.
+fn all(conn: &Connection, session: i64, thread: Option<i64>) -> rusqlite::Result<Vec<Call>> {
+    conn.prepare_cached(
+        "SELECT p.text, e.at, e.id FROM events e CROSS JOIN calls c ON c.seq = e.seq
+             JOIN names p ON p.id = c.provider
+         WHERE e.session = ?1 AND +e.kind = ?2 AND e.thread IS ?3
+         ORDER BY +e.at, +e.seq",
+    )?
+    .query_map(params![session, KindName::ModelCall.code(), thread], read)?
+    .collect()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Call> {
+    Ok((row.get(0)?, row.get(1)?, EventId::from_bytes(row.get(2)?)))
 }
 
 /// The number of the proxy's flow that the event was read from.
