@@ -37,7 +37,8 @@ fn records(client: &Client) {
     if let Some(why) = table::why_missing(client) {
         return eprintln!("SKIPPED: {}, which could not be installed here: {why}", client.title);
     }
-    let world = World::start(client);
+    // Nothing is configured but what leads it through the proxy.
+    let world = World::start(&Client { asks_elsewhere: false, ..client.clone() });
     if client.route == Route::Settings {
         world.route_on(client);
     }

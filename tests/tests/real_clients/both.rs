@@ -298,8 +298,9 @@ macro_rules! evenings {
 }
 
 evenings! {
-    Live: claude_code, codex_over_a_websocket, codex_without_websockets, gemini_cli, copilot_cli_with_openai, copilot_cli_with_anthropic, opencode,
-        qwen_code, pi;
-    Later: claude_code, codex_over_a_websocket, codex_without_websockets, gemini_cli, copilot_cli_with_openai, copilot_cli_with_anthropic, opencode,
-        qwen_code, pi;
+    Live: claude_code, codex_over_a_websocket, codex_without_websockets, gemini_cli,
+        copilot_cli_with_openai, copilot_cli_with_anthropic, opencode, qwen_code, pi;
+    // Not those that take longest: opencode and Qwen Code.
+    Later: claude_code, codex_over_a_websocket, codex_without_websockets, gemini_cli,
+        copilot_cli_with_openai, copilot_cli_with_anthropic, pi;
 }

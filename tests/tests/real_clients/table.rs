@@ -31,6 +31,9 @@ pub(super) struct Client {
     pub(super) tool_calls: usize,
     /// It gives its session a name in its requests.
     pub(super) names_session: bool,
+    /// It asks a host for its models that Vigil does not read unless it is told to. Where nobody
+    /// answers there in its place, it tries for six seconds.
+    pub(super) asks_elsewhere: bool,
 }
 
 /// How it is led through the proxy.
@@ -80,6 +83,7 @@ fn client(title: &'static str, word: &'static str, route: Route, program: &str) 
         asides: 0,
         tool_calls: 5,
         names_session: false,
+        asks_elsewhere: false,
     }
 }
 
@@ -122,6 +126,7 @@ fn codex(title: &'static str) -> Client {
              [analytics]\nenabled = false\n",
         )],
         names_session: true,
+        asks_elsewhere: true,
         ..client(title, "codex", Route::Settings, "codex")
     }
 }

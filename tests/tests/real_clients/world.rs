@@ -77,7 +77,10 @@ impl World {
         fs::create_dir_all(&config).unwrap();
         fs::set_permissions(home.vigil(), private(0o700)).unwrap();
         fs::set_permissions(&config, private(0o700)).unwrap();
-        let text = format!("[proxy]\nupstream = {:?}\n", nowhere.display().to_string());
+        let mut text = format!("[proxy]\nupstream = {:?}\n", nowhere.display().to_string());
+        if client.asks_elsewhere {
+            let _ = writeln!(text, "hosts = {HOSTS:?}");
+        }
         fs::write(config.join("config.toml"), text).unwrap();
         let vigil = Running::start(&home, &["--test-upstreams", &upstreams]);
         let clients = clients(&home);
