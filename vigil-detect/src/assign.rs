@@ -4,14 +4,20 @@
 
 use std::ops::Range;
 
-use self::name::{Kind, Name};
+use self::{
+    loose::Loose,
+    name::{Kind, Name},
+};
 use crate::rule::Rule;
 
 mod bound;
+mod columns;
+mod expression;
 mod gap;
 mod loose;
 mod name;
 mod value;
+mod wide;
 
 pub(crate) use self::bound::{RULES as GENERIC, TABLE as BOUND};
 
@@ -23,7 +29,8 @@ pub(crate) const WORDS: &[&str] = &[
     "OKEN", "ecret", "ECRET", "assw", "ASSW", "assp", "ASSP", "_pass", "_PASS", "Pass", "dbpass",
     "DBPASS", "pass:", "pass=", "_pwd", "_PWD", "bPwd", "nPwd", "sPwd", "rPwd", "Pwd=", "PWD=",
     "pwd=", "pwd\"", "pwd:", "edential", "EDENTIAL", "_auth", "_AUTH", "\"auth", "earer", "asic ",
-    "rization", "salt", "SALT", "_pat=", "_PAT",
+    "rization", "salt", "SALT", "_pat=", "_PAT", ".key=", ".key =", ".key:", ".pass=", ".pass =",
+    ".pass:",
 ];
 
 /// Reads the values of names, one name after the other.
@@ -47,38 +54,66 @@ pub(crate) struct Assigned {
 }
 
 impl Names {
-    /// The secret that is given to the name around `word`; words come in the order of their
-    /// places, and one within what was read already is none.
-    pub(crate) fn at(&mut self, text: &str, word: &Range<usize>) -> Option<Assigned> {
+    /// Calls `found` with every secret that is given to the name around `word`; words come in the
+    /// order of their places, and one within what was read already is none.
+    pub(crate) fn at(&mut self, text: &str, word: &Range<usize>, mut found: impl FnMut(Assigned)) {
         if word.start < self.at {
-            return None;
+            return;
         }
         self.at = word.end;
         let bytes = text.as_bytes();
-        let name = name::around(bytes, word)?;
+        let Some(name) = name::around(bytes, word) else { return };
         self.at = self.at.max(name.end);
         self.work += name.len();
         // Models count tokens in every answer.
-        if bytes.get(name.clone())?.ends_with(b"tokens") {
-            return None;
+        if bytes.get(name.clone()).is_none_or(|name| name.ends_with(b"tokens")) {
+            return;
         }
-        let assigned = read(text, name, &mut self.work)?;
-        self.at = self.at.max(assigned.place.start);
-        Some(assigned)
+        let Some(named) = named(text, &name) else { return };
+        let given = (&named.0, named.1, &name, named.2);
+        match read(text, given, &mut self.work) {
+            Some(assigned) => {
+                self.at = self.at.max(assigned.place.start);
+                found(assigned);
+            }
+            None => in_columns(text, given, &mut self.work, found),
+        }
     }
 }
 
-/// The secret that the name at `place` is given, if it is given one.
-fn read(text: &str, place: Range<usize>, work: &mut usize) -> Option<Assigned> {
+/// What the name at `place` says, and what stands before it, when it may be one of a secret.
+fn named<'t>(text: &'t str, place: &Range<usize>) -> Option<(Name, Kind, &'t [u8])> {
     let bytes = text.as_bytes();
-    let name = Name::new(text.get(name::with_word_before(bytes, &place))?);
+    let name = Name::new(text.get(name::with_word_before(bytes, place))?);
     let kind = name.kind()?;
-    let before = bytes.get(place.start.saturating_sub(48)..place.start)?;
-    if name::denied_by(before) {
+    if !name::is_property_of_secret(bytes.get(place.clone())?) {
         return None;
     }
-    let given = (&name, kind, &place, before);
-    plainly(text, given, work).or_else(|| loosely(text, given, work))
+    let before = bytes.get(place.start.saturating_sub(48)..place.start)?;
+    (!name::denied_by(before)).then_some((name, kind, before))
+}
+
+/// The secret that the name is given, if it is given one.
+fn read(text: &str, given: Given<'_>, work: &mut usize) -> Option<Assigned> {
+    plainly(text, given, work)
+        .or_else(|| loosely(text, given, work, loose::after))
+        .or_else(|| loosely(text, given, work, wide::after))
+}
+
+/// The secrets below the name, where it heads a column.
+fn in_columns(
+    text: &str,
+    (name, kind, place, before): Given<'_>,
+    work: &mut usize,
+    mut found: impl FnMut(Assigned),
+) {
+    let bytes = text.as_bytes();
+    *work += columns::each(bytes, place, kind, |value| {
+        let secret = bytes.get(value.clone()).unwrap_or_default();
+        let rule = bound::of(name, before, secret);
+        let rule = rule.unwrap_or_else(|| bound::generic(kind, text, place));
+        found(Assigned { place: value, rule, alert: true });
+    });
 }
 
 /// A name: its words, its kind, its place and what stands before it.
@@ -98,6 +133,12 @@ fn plainly(
         return None;
     }
     *work += value.len() + 8;
+    // The name of a thing with its UUID, or a function that is asked for what has it.
+    let named = gap.bare && value.len() > 36;
+    let asked = bytes.get(place.end) == Some(&b'(') && value.len() == 36;
+    if (named || asked) && secret_ends_in_uuid(bytes, &value) {
+        return None;
+    }
     let secret = bytes.get(value.clone())?;
     if value::is_reference(secret, &gap) || value::is_stand_in(secret) {
         return None;
@@ -120,14 +161,19 @@ fn plainly(
     Some(Assigned { place: value, rule: bound::generic(kind, text, place), alert })
 }
 
+fn secret_ends_in_uuid(text: &[u8], value: &Range<usize>) -> bool {
+    text.get(value.clone()).and_then(<[u8]>::last_chunk).is_some_and(loose::is_uuid)
+}
+
 /// In one of the less usual ways, where only a value that could be nothing else counts.
 fn loosely(
     text: &str,
     (name, kind, place, before): Given<'_>,
     work: &mut usize,
+    way: fn(&[u8], &Range<usize>, Kind) -> Option<Loose>,
 ) -> Option<Assigned> {
     let bytes = text.as_bytes();
-    let loose = loose::after(bytes, place, kind)?;
+    let loose = way(bytes, place, kind)?;
     *work += loose.place.end.saturating_sub(place.end) + 8;
     let secret = bytes.get(loose.place.clone())?;
     let rule = if loose.is_certain(secret, kind) {
@@ -144,6 +190,11 @@ pub(crate) fn is_given_password(value: &[u8]) -> bool {
     !value::is_reference(value, &gap)
         && !value::is_stand_in(value)
         && value::is_password(value, &gap).unwrap_or_default()
+}
+
+/// True for what could be nothing else than a key or token that a service gave out.
+pub(crate) fn is_certain_token(value: &[u8]) -> bool {
+    Loose::new(0..value.len(), true).is_certain(value, Kind::Token)
 }
 
 /// True for a path of names, a call, a variable, a stand-in: no value.

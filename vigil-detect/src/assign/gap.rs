@@ -137,6 +137,11 @@ impl Reader<'_> {
                     if line {
                         break;
                     }
+                    // In properties, a sign within a name has a backslash before it.
+                    if matches!(next, Some(b'=' | b':')) && self.quote.is_none() {
+                        self.at += 1;
+                        continue;
+                    }
                     if blank {
                         self.at += 1;
                         slashes = 0;

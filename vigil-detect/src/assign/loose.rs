@@ -16,7 +16,7 @@ const SHORTEST: usize = 16;
 /// The longest value.
 const LONGEST_VALUE: usize = 400;
 /// What values are made of.
-const VALUE: Class = URL64_DOT.or(BASE64_PAD);
+pub(super) const VALUE: Class = URL64_DOT.or(BASE64_PAD);
 /// The names that hold the value within a block that has its own name.
 const FIELDS: &[&[u8]] = &[
     b"default",
@@ -43,6 +43,14 @@ pub(super) struct Loose {
 }
 
 impl Loose {
+    pub(super) const fn new(place: Range<usize>, clear: bool) -> Self {
+        Self { place, clear }
+    }
+
+    pub(super) const fn place(&self) -> &Range<usize> {
+        &self.place
+    }
+
     /// True when the value could be nothing but a secret of this kind.
     pub(super) fn is_certain(&self, secret: &[u8], kind: Kind) -> bool {
         let gap = Gap::after_flag();
@@ -53,6 +61,9 @@ impl Loose {
             Kind::Password => {
                 let strong = value::is_password(secret, &gap) == Some(true);
                 strong && has_all_kinds(secret) && (self.clear || !is_of_words(secret))
+            }
+            Kind::Secret if self.clear && has_sign_and_digits(secret) => {
+                value::is_password(secret, &gap) == Some(true) && has_all_kinds(secret)
             }
             Kind::Token | Kind::Secret => is_random(secret, self.clear),
             Kind::Bearer | Kind::Pair | Kind::Weak => false,
@@ -158,6 +169,11 @@ impl Way<'_> {
             && let Some(start) = self.opens().or_else(|| self.declared()).or_else(|| self.flag())
         {
             return Some(start);
+        }
+        let quoted = self.text.get(self.at - spaces - closed..self.at - spaces)?;
+        if spaces > 0 && quoted.iter().any(|byte| matches!(byte, b'"' | b'\'')) {
+            // A text of its own, as a command's argument, and the next one.
+            return self.opens();
         }
         self.bare(spaces, kind)
     }
@@ -344,17 +360,31 @@ fn is_random(value: &[u8], clear: bool) -> bool {
     if value.len() < SHORTEST || !value.iter().all(|byte| VALUE.has(*byte)) {
         return false;
     }
-    if value.len() == 36 && [8, 13, 18, 23].iter().all(|at| value.get(*at) == Some(&b'-')) {
-        let hex = value.iter().all(|byte| HEX.has(byte.to_ascii_lowercase()) || *byte == b'-');
-        return hex && clear;
+    if value.last_chunk().is_some_and(is_uuid) {
+        return value.len() == 36 && clear;
     }
     let stretches = value.split(|byte| !ALNUM.has(*byte)).filter(|stretch| stretch.len() >= 6);
     let random: usize = stretches
-        .filter(|stretch| turns(stretch) * 5 >= stretch.len() && !is_of_words(stretch))
+        .filter(|stretch| {
+            let turns = turns(stretch) * 5;
+            turns >= stretch.len() && (turns >= stretch.len() * 2 || !is_of_words(stretch))
+        })
         .map(<[u8]>::len)
         .sum();
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    random >= 12 && random * 2 >= value.len() && digits >= 2 && digits < value.len()
+    random >= 12 && random * 5 >= value.len() * 2 && digits >= 2 && digits < value.len()
+}
+
+fn has_sign_and_digits(secret: &[u8]) -> bool {
+    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
+    secret.len() >= 12 && digits >= 2 && secret.iter().any(|byte| b"!#%^*+?~$&".contains(byte))
+}
+
+pub(super) fn is_uuid(value: &[u8; 36]) -> bool {
+    value.iter().enumerate().all(|(at, byte)| match at {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => HEX.has(byte.to_ascii_lowercase()),
+    })
 }
 
 /// True when small letters, digits, and capitals or signs stand in a password.

@@ -394,6 +394,27 @@ pub(super) fn with_word_before(text: &[u8], name: &Range<usize>) -> Range<usize>
     if lone && len > 0 && len < 16 { name.start - 1 - len..name.end } else { name.clone() }
 }
 
+/// False for `node.key`, which is a property of many things: only after some words it is a secret.
+pub(super) fn is_property_of_secret(name: &[u8]) -> bool {
+    const OF: [&[u8]; 10] = [
+        b"api",
+        b"secret",
+        b"access",
+        b"private",
+        b"encryption",
+        b"signing",
+        b"auth",
+        b"master",
+        b"jwt",
+        b"hmac",
+    ];
+    let Some(thing) = name.strip_suffix(b".key") else { return true };
+    OF.iter().any(|word| {
+        let tail = thing.get(thing.len().saturating_sub(word.len())..).unwrap_or_default();
+        tail.eq_ignore_ascii_case(word)
+    })
+}
+
 /// True when the words right before a name say that the value is none, or no secret.
 pub(super) fn denied_by(before: &[u8]) -> bool {
     let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();

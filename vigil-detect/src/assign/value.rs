@@ -96,6 +96,9 @@ pub(super) fn is_reference(value: &[u8], gap: &Gap) -> bool {
     }
     let refers = [
         &b"ENC["[..],
+        b"~/",
+        b"./",
+        b"../",
         b"process.env",
         b"os.environ",
         b"os.getenv",

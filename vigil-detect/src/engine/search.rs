@@ -86,12 +86,10 @@ impl<'e> Search<'e> {
                 level.formed.extend(verified);
                 self.work += candidate.work;
             }
-            Found::Word => {
-                if let Some(found) = names.at(text, &place) {
-                    let hit = Hit::of(found.rule, found.place);
-                    level.named.push(Hit { alert: found.alert, ..hit });
-                }
-            }
+            Found::Word => names.at(text, &place, |found| {
+                let hit = Hit::of(found.rule, found.place);
+                level.named.push(Hit { alert: found.alert, ..hit });
+            }),
         });
     }
 

@@ -14,6 +14,7 @@ pub(super) static RULES: &[Rule] = &[
     of("config_password", "a password of a configuration", WORDS, after_word),
     of("pgpass", "a password of a .pgpass", PGPASS, in_pgpass),
     of("said_password", "a password that somebody wrote", SAID, in_sentence),
+    of("generic_api_key", "a key or token of a service", OPTIONS, of_option),
 ];
 
 const fn of(
@@ -166,6 +167,26 @@ fn pgpass_field(text: &[u8], start: usize, line: &[u8]) -> Option<Range<usize>> 
         return None;
     }
     read::password(text, start, &(first..first + password.len()))
+}
+
+/// Declarations of an option that is called `key` and no more, in languages' standard libraries.
+const OPTIONS: &[&str] = &[
+    "flag.String(\"key\", ",
+    "flag.StringP(\"key\", ",
+    "(\"--key\", ",
+    "('--key', ",
+    "(\"--key <key>\", ",
+    "('--key <key>', ",
+];
+
+/// The option's value where none is given.
+fn of_option(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
+    let rest = read::line_after(candidate)?;
+    let place = read::quoted(rest)
+        .take(3)
+        .find(|place| rest.get(place.clone()).is_some_and(crate::assign::is_certain_token))?;
+    let first = candidate.anchor.end;
+    Some(first + place.start..first + place.end)
 }
 
 const SAID: &[&str] = &[
