@@ -2,7 +2,7 @@
 //! the source.
 
 use crate::{
-    class::{ALNUM, BASE64, Class, LOWER, LOWER_NUM, UPPER_NUM, URL64},
+    class::{ALNUM, BASE64, Class, HEX, LOWER, LOWER_NUM, UPPER_NUM, URL64},
     engine::Engine,
     mask::FingerprintKey,
     rule::{Matcher, Rule},
@@ -77,6 +77,10 @@ impl Dice {
             ("call_password", _) => self.password("NetworkCredential(\"svc\", \"", "\")"),
             ("sql_password", _) => self.password("CREATE USER svc IDENTIFIED BY '", "';"),
             ("config_password", _) => self.password("requirepass ", "\n"),
+            ("generic_api_key", _) => {
+                let key = self.run(HEX, 39) + "a";
+                ("flag.String(\"key\", \"".to_owned(), key, "\", \"the key\")".to_owned())
+            }
             ("pgpass", _) => self.password("db.corp.test:5432:app:svc:", "\n"),
             ("said_password", _) => self.password("user: svc, pw: ", " if you need it"),
             ("session_cookie", _) => {

@@ -190,10 +190,14 @@ impl Walk<'_, '_> {
         let named = path.ends_with(b":") && !path.ends_with(b"::");
         let path = path.strip_suffix(b":").unwrap_or(path);
         let last = path.rsplit(|byte| matches!(byte, b'.' | b':')).next()?;
-        let mut word: Vec<u8> =
-            last.iter().filter(|byte| !b"_-!".contains(byte)).copied().collect();
-        word.make_ascii_lowercase();
-        let word = word.as_slice();
+        let mut letters = [0; 24];
+        let mut len = 0;
+        for byte in last.iter().filter(|byte| !b"_-!".contains(byte)) {
+            // A longer word is none that is known.
+            *letters.get_mut(len)? = byte.to_ascii_lowercase();
+            len += 1;
+        }
+        let word = letters.get(..len)?;
         self.at = self.wide.blanks(end);
         let next = self.wide.byte(self.at)?;
         let field = named || (next == b'=' && !self.wide.rest(self.at).starts_with(b"=="));

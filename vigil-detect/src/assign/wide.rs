@@ -125,8 +125,8 @@ impl Wide<'_> {
                 (word, at) = (next, end);
                 continue;
             }
-            let lower = word.to_ascii_lowercase();
-            let said = SAYS.contains(&lower.as_slice()) || word.ends_with(b":");
+            let said = SAYS.iter().any(|says| says.eq_ignore_ascii_case(word));
+            let said = said || word.ends_with(b":");
             let marked = i == 0 && matches!(next.first(), Some(b'(' | b'`' | b'<' | b'['));
             let strong = i == 0 && self.kind == Kind::Password && has_sign_within(next);
             let sign = matches!(next, b"=" | b"->" | b"=>" | b":" | b"-");
@@ -205,10 +205,13 @@ impl Wide<'_> {
         let before = self.text.get(self.name.start.saturating_sub(LONGEST)..self.name.start)?;
         let signs = before.iter().rev().take_while(field).count();
         let head = before.get(..before.len() - signs)?;
-        let tail = head.get(head.len().saturating_sub(4)..)?.to_ascii_lowercase();
-        let named = tail.ends_with(b"name") || tail.ends_with(b"key") || tail.ends_with(b"id");
+        let tail = |word: &[u8]| {
+            let tail = head.get(head.len().saturating_sub(word.len())..).unwrap_or_default();
+            tail.eq_ignore_ascii_case(word)
+        };
+        let named = tail(b"name") || tail(b"key") || tail(b"id") || tail(b"variable");
         let quoted = matches!(before.last(), Some(b'"' | b'\''));
-        if signs < 2 || !(named || tail.ends_with(b"able")) {
+        if signs < 2 || !named {
             return None;
         }
         if !quoted || self.byte(self.closed()) == Some(b'\n') {
