@@ -64,17 +64,7 @@ impl Tx<'_> {
         let session = self.session_of(key)?;
         session.prompts += 1;
         session.prompts_side -= 1;
-        session.numbered += 1;
         session.changed = true;
-        let number = session.numbered;
-        let turns: Vec<i64> = self
-            .conn
-            .prepare_cached("UPDATE turns SET number = ? WHERE event = ? RETURNING id")?
-            .query_map((number, row.id.as_bytes()), |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        for turn in turns {
-            self.state.chain.changes(Of::Turn, turn);
-        }
-        Ok(())
+        self.turn_changes_sides(row.id, key, false)
     }
 }

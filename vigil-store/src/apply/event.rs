@@ -328,7 +328,7 @@ impl Tx<'_> {
         session.prompts -= 1;
         session.prompts_side += 1;
         session.changed = true;
-        self.turn_of_a_subagent(event.id, key)
+        self.turn_changes_sides(event.id, key, true)
     }
 
     /// The first sighting had no text (a witness that is not shown it); this one has.

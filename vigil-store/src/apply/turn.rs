@@ -46,12 +46,13 @@ impl Tx<'_> {
         Ok(id)
     }
 
-    /// The turn turns out to be a sub-agent's: it takes a number among those, and gives its own
-    /// back when no later turn has one yet.
-    pub(super) fn turn_of_a_subagent(
+    /// The turn turns out to be a sub-agent's, or the user's own where not `side`: it takes a number
+    /// among those, and gives the one that it had back when no later turn has one yet.
+    pub(super) fn turn_changes_sides(
         &mut self,
         prompt: EventId,
         session: SessionId,
+        side: bool,
     ) -> rusqlite::Result<()> {
         let turn: Option<(i64, i64)> = self
             .conn
@@ -61,15 +62,20 @@ impl Tx<'_> {
         let Some((turn, number)) = turn else { return Ok(()) };
         self.state.chain.changes(Of::Turn, turn);
         let session = self.session_of(session)?;
-        if session.numbered == number {
-            session.numbered -= 1;
-        }
-        session.numbered_side += 1;
         session.changed = true;
-        let number = session.numbered_side;
+        let (from, to) = if side {
+            (&mut session.numbered, &mut session.numbered_side)
+        } else {
+            (&mut session.numbered_side, &mut session.numbered)
+        };
+        if *from == number {
+            *from -= 1;
+        }
+        *to += 1;
+        let number = *to;
         self.conn
-            .prepare_cached("UPDATE turns SET number = ? WHERE event = ?")?
-            .execute(params![number, prompt.as_bytes()])?;
+            .prepare_cached("UPDATE turns SET number = ? WHERE id = ?")?
+            .execute([number, turn])?;
         Ok(())
     }
 }

@@ -161,6 +161,18 @@ fn a_transcript_knows_what_is_part_of_a_conversation() {
 }
 
 #[test]
+fn what_was_no_aside_gives_its_number_back() {
+    let bench = Bench::new();
+    bench.put(batch(Witness::Proxy, vec![in_thread("aside", prompt(1, "hello?"))]));
+    bench.put(batch(Witness::Transcript, vec![prompt(1, "hello?")]));
+    bench.put(batch(Witness::Transcript, vec![in_thread("sub", prompt(2, "look"))]));
+    bench.put(batch(Witness::Transcript, vec![prompt(3, "go on")]));
+
+    let turns: Vec<_> = bench.events().iter().map(|event| event.turn).collect();
+    assert_eq!(turns, [Some(1), Some(1), Some(2)]);
+}
+
+#[test]
 fn a_witness_without_the_whole_key_joins_the_event_in_either_order() {
     for incomplete_first in [false, true] {
         let bench = Bench::new();
