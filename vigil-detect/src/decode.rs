@@ -7,6 +7,8 @@ use memchr::{memchr_iter, memmem};
 
 mod base64;
 mod escapes;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod stream;
 
 pub(crate) use self::base64::decode as decode_base64;

@@ -15,6 +15,9 @@
 pub mod custom;
 pub mod detector;
 pub mod engine;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod mask;
 pub mod record;
 pub mod rule;
