@@ -271,8 +271,10 @@ fn in_pieces(hits: Vec<Hit>) -> Vec<Hit> {
 }
 
 /// Sorted; of overlapping hits the one with a form of its own, then the longest keeps its rule
-/// and takes in the others' bytes, and of equally long ones the first found.
+/// and takes in the others' bytes, and of equally long ones the first found. A place without a
+/// byte holds nothing, and its mask would be one of nothing.
 fn without_overlaps(mut hits: Vec<Hit>) -> Vec<Hit> {
+    hits.retain(|hit| hit.start < hit.end);
     if hits.len() < 2 {
         return hits;
     }

@@ -7,9 +7,10 @@ use std::ops::Range;
 use regex_automata::{Input, meta::Regex, util::captures::Captures};
 
 /// Bytes of a window.
-const WINDOW: usize = 8 * 1024;
-/// By so many bytes windows overlap: a longer match may be cut.
-const OVERLAP: usize = 1024;
+const WINDOW: usize = 24 * 1024;
+/// Bytes behind its beginning that the search for a match sees at least, if the text has them. One
+/// that is longer is found, too, unless it needs an end that a window may not have.
+const AHEAD: usize = 8 * 1024;
 /// What a compiled pattern may take, in bytes.
 const LIMIT: usize = 8 << 20;
 /// The longest pattern, in bytes.
@@ -17,6 +18,9 @@ const LONGEST: usize = 2000;
 
 /// A message and what to do about it.
 pub(super) type Bad = (String, &'static str);
+
+/// The place of a match, and that of its first group or its own once more.
+type Match = (Range<usize>, Range<usize>);
 
 #[derive(Clone, Debug)]
 pub(super) struct Pattern(Regex);
@@ -36,39 +40,47 @@ impl Pattern {
     /// is none, nor is a group without a letter.
     pub(super) fn each(&self, text: &str, mut found: impl FnMut(Range<usize>)) {
         let mut captures = self.0.create_captures();
-        let (mut start, mut at) = (0, 0);
-        loop {
-            let end = text.ceil_char_boundary(text.len().min(start + WINDOW));
-            // Look-behind of word boundaries sees the whole text.
-            let mut input = Input::new(text).range(at..end);
-            while let Some(place) = self.next(&input, &mut captures) {
-                // A match at the window's end may go on: the next window has all of it.
-                if place.0.end == end && end < text.len() && place.0.start > start {
+        let mut at = 0;
+        while at < text.len() {
+            let end = end_of(text, at + WINDOW);
+            // What begins behind it is left to the next window, which sees more of it.
+            let last = if end < text.len() { text.floor_char_boundary(end - AHEAD) } else { end };
+            while at < end {
+                // Look-behind of word boundaries sees the whole text.
+                let input = Input::new(text).range(at..end);
+                let Some(place) = self.next(&input, &mut captures) else { break };
+                if place.0.start >= last {
                     break;
                 }
-                at = place.0.end.max(place.0.start + 1);
-                if !place.1.is_empty() {
-                    found(place.1);
+                let is_cut = place.0.end == end;
+                let (whole, secret) =
+                    if is_cut { self.uncut(text, place, &mut captures) } else { place };
+                at = text.ceil_char_boundary(whole.end.max(whole.start + 1));
+                if !secret.is_empty() {
+                    found(secret);
                 }
-                if at > end {
-                    break;
-                }
-                input.set_start(at);
             }
-            if end == text.len() {
-                return;
-            }
-            start = text.floor_char_boundary(end - OVERLAP);
-            at = text.ceil_char_boundary(at.max(start));
+            at = at.max(last);
         }
     }
 
+    /// The match at `place`, which its window may have cut: searched for with twice as much text
+    /// until it ends before that does. What is found is at least half of what was read.
+    fn uncut(&self, text: &str, mut place: Match, captures: &mut Captures) -> Match {
+        let mut end = place.0.end;
+        let mut size = WINDOW;
+        while place.0.end == end && end < text.len() {
+            size = size.saturating_mul(2);
+            end = end_of(text, place.0.start.saturating_add(size));
+            let input = Input::new(text).range(place.0.start..end);
+            let Some(more) = self.next(&input, captures) else { break };
+            place = more;
+        }
+        place
+    }
+
     /// The next match, and the part of it that is the secret.
-    fn next(
-        &self,
-        input: &Input<'_>,
-        captures: &mut Captures,
-    ) -> Option<(Range<usize>, Range<usize>)> {
+    fn next(&self, input: &Input<'_>, captures: &mut Captures) -> Option<Match> {
         if self.0.captures_len() < 2 {
             let whole = self.0.search(input)?.range();
             return Some((whole.clone(), whole));
@@ -78,6 +90,11 @@ impl Pattern {
         let secret = captures.get_group(1).map_or(whole.clone(), |group| group.start..group.end);
         Some((whole, secret))
     }
+}
+
+/// The character boundary at `at` or behind it, within the text.
+fn end_of(text: &str, at: usize) -> usize {
+    text.ceil_char_boundary(text.len().min(at))
 }
 
 /// Compiles within the limits.
@@ -102,3 +119,6 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, Bad> {
         (format!("the pattern does not compile: {detail}"), hint)
     })
 }
+
+#[cfg(test)]
+mod tests;

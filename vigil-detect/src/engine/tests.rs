@@ -26,6 +26,17 @@ fn a_documented_example_is_a_hit_of_low_severity() {
 }
 
 #[test]
+fn a_place_without_a_byte_is_no_hit() {
+    let rule = Rule::named("github_ghp").unwrap();
+
+    let hits = vec![Hit::of(rule, 4..4)];
+    let more = vec![Hit::of(rule, 4..4), Hit::of(rule, 4..8), Hit::of(rule, 9..9)];
+
+    assert!(without_overlaps(hits).is_empty());
+    assert_eq!(without_overlaps(more).len(), 1);
+}
+
+#[test]
 fn a_token_within_a_url_is_named_by_its_own_rule() {
     let token = ["gh", "p_", &Dice::new(4).run(crate::class::ALNUM, 36)].concat();
 
