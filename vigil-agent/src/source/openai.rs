@@ -6,39 +6,58 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{
-    claude_code::{INJECTED, Output, Part, Spoken},
+    claude_code::{
+        INJECTED, Output, Part, Spoken,
+        own::Shape::{self, Begins, Between},
+    },
     json::{items, str_field, text_of},
 };
 
 pub(super) mod codex;
 
-/// How texts begin that clients put in the user's name: Codex, then Gemini CLI and Qwen Code.
-const INJECTIONS: [&str; 19] = [
-    "<environment_context>",
-    "<user_instructions>",
-    "<skills_instructions>",
-    "<permissions instructions>",
-    "<collaboration_mode>",
-    "<turn_aborted>",
-    "<subagent_notification>",
-    "# AGENTS.md instructions",
-    "<session_context>",
-    "This is the Gemini CLI. We are setting up the context for our chat.",
-    "This is the Qwen Code. We are setting up the context for our chat.",
-    "This is Qwen Code. We are setting up the context for our chat.",
-    "First, reason in your <analysis> block. Then, produce the <state_snapshot>",
-    "You are the component that summarizes a conversation",
-    "First, reason in your scratchpad. Then, generate the",
-    "Critically evaluate the <state_snapshot> you just generated",
-    "You are performing a CONTEXT CHECKPOINT COMPACTION.",
-    "Output token limit hit. Resume directly",
-    "The connection dropped mid-response. Resume directly",
+/// Texts that clients put in the user's name: Codex, then Gemini CLI and Qwen Code.
+const INJECTIONS: [Shape; 20] = [
+    Between("<environment_context>", "</environment_context>"),
+    Between("<user_instructions>", "</user_instructions>"),
+    Between("<skills_instructions>", "</skills_instructions>"),
+    Between("<permissions instructions>", "</permissions instructions>"),
+    Between("<collaboration_mode>", "</collaboration_mode>"),
+    Between("<turn_aborted>", "</turn_aborted>"),
+    Between("<subagent_notification>", "</subagent_notification>"),
+    Between("# AGENTS.md instructions", "</INSTRUCTIONS>"),
+    Begins(
+        "You are performing a CONTEXT CHECKPOINT COMPACTION. Create a handoff summary for another \
+         LLM that will resume the task.",
+    ),
+    Between("<session_context>", "</session_context>"),
+    Begins("This is the Gemini CLI. We are setting up the context for our chat.\n"),
+    Begins("This is the Qwen Code. We are setting up the context for our chat.\n"),
+    Begins("This is Qwen Code. We are setting up the context for our chat.\n"),
+    Begins("First, reason in your <analysis> block. Then, produce the <state_snapshot> XML."),
+    Begins(
+        "You are the component that summarizes a conversation when its context window is about to \
+         overflow. The summary you produce will become ",
+    ),
+    Begins("First, reason in your scratchpad. Then, generate the <state_snapshot>."),
+    Begins("First, reason in your scratchpad. Then, generate the updated <state_snapshot>."),
+    Begins(
+        "Generate a new <state_snapshot> based on the provided history.\n\nFirst, reason in your \
+         scratchpad.",
+    ),
+    Begins(
+        "A previous <state_snapshot> exists in the history. You MUST integrate all still-relevant \
+         information from that snapshot into the new one",
+    ),
+    Begins(
+        "Critically evaluate the <state_snapshot> you just generated. Did you omit any specific \
+         technical details",
+    ),
 ];
 
 /// The word for `text` when a client puts it in the user's name.
 pub(super) fn injected(text: &str) -> Option<&'static str> {
     let text = text.trim_start();
-    INJECTIONS.iter().any(|start| text.starts_with(start)).then_some(INJECTED)
+    INJECTIONS.iter().any(|shape| shape.is_of(text)).then_some(INJECTED)
 }
 
 /// What a message's `content` says.

@@ -43,3 +43,36 @@ fn what_a_client_puts_in_the_users_name_is_not_the_users() {
     assert_eq!(spoken.said, "Do it.");
     assert_eq!(spoken.own.len(), 1);
 }
+
+#[test]
+fn a_person_may_begin_like_a_client() {
+    for text in [
+        "<environment_context> is a tag of yours?",
+        "<environment_context>here</environment_context> What is that?",
+        "# AGENTS.md instructions are not followed. Why?",
+        "<session_context>\nWhere does it come from?",
+        "This is the Gemini CLI. We are setting up the context for our chat. Why so slowly?",
+        "First, reason in your <analysis> block. Then, produce the <state_snapshot> that I want.",
+        "You are the component that summarizes a conversation of two people.",
+        "First, reason in your scratchpad. Then, generate the migration.",
+        "Critically evaluate the <state_snapshot> you just generated for my parser.",
+        "You are performing a CONTEXT CHECKPOINT COMPACTION. What is that?",
+    ] {
+        assert_eq!(injected(text), None, "{text}");
+    }
+}
+
+#[test]
+fn what_clients_write_is_theirs() {
+    for text in [
+        "# AGENTS.md instructions for /home/me\n\n<INSTRUCTIONS>\nx\n</INSTRUCTIONS>",
+        "You are performing a CONTEXT CHECKPOINT COMPACTION. Create a handoff summary for another \
+         LLM that will resume the task.\n\nInclude:",
+        "First, reason in your <analysis> block. Then, produce the <state_snapshot> XML.",
+        "First, reason in your scratchpad. Then, generate the <state_snapshot>.",
+        "Generate a new <state_snapshot> based on the provided history.\n\nFirst, reason in your \
+         scratchpad. Then, generate the updated <state_snapshot>.",
+    ] {
+        assert_eq!(injected(text), Some(INJECTED), "{text}");
+    }
+}

@@ -237,7 +237,9 @@ fn a_client_that_asks_with_a_library_is_known_by_its_program() {
 #[test]
 fn what_the_client_says_in_the_users_name_is_no_prompt() {
     let mut watcher = Watcher::new();
-    let summary = text("This session is being continued from a previous conversation that ran out");
+    let summary = "This session is being continued from a previous conversation that ran out of \
+                   context. The summary below covers the earlier portion of the conversation.";
+    let summary = text(summary);
     let request = json!({"messages":[user(&[summary, text("go on")])]});
     let events = watcher.exchange("s", &request, &answer("msg_1", &[]));
 

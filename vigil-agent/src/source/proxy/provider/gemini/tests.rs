@@ -54,7 +54,8 @@ const USAGE: Usage = Usage {
 fn context() -> Value {
     text(
         "<session_context>\nThis is the Gemini CLI. We are setting up the context for our chat.\n\
-        - **Workspace Directories:**\n  - /home/me/app\n- **Directory Structure:**\n",
+        - **Workspace Directories:**\n  - /home/me/app\n- **Directory Structure:**\n\
+        </session_context>",
     )
 }
 

@@ -236,7 +236,8 @@ fn a_call_whose_result_never_came_has_not_run() {
     let request = json!({"model": "gpt-4o", "messages": [user("Do it."),
         {"role": "assistant", "content": "Yes.", "tool_calls": calls},
         {"role": "tool", "tool_call_id": "call_a", "content": lost},
-        user("The connection dropped mid-response. Resume directly, please.")]});
+        user("The connection dropped mid-response. Resume directly \u{2014} no apology, no recap of \
+              what you were doing.")]});
 
     let events = rig.whole(&request, &json!({}));
 
