@@ -20,6 +20,7 @@ use crate::{
 
 mod baseline;
 mod diff;
+mod git;
 mod input;
 mod print;
 mod records;

@@ -203,11 +203,22 @@ fn repository(home: &Home) {
     git(home, "repo", &["commit", "-qm", "first"]);
 }
 
+/// `vigil` in a folder of the test's home, with git.
+fn beside_git(home: &Home, folder: &str, args: &[&str]) -> std::process::Command {
+    let mut command = home.command(args);
+    command.current_dir(home.path(folder)).env("PATH", std::env::var_os("PATH").unwrap());
+    command.env("GIT_CONFIG_NOSYSTEM", "1");
+    command
+}
+
 /// `vigil` in the repository.
 fn in_repo(home: &Home, args: &[&str]) -> crate::home::Ran {
-    let mut command = home.command(args);
-    command.current_dir(home.path("repo")).env("PATH", std::env::var_os("PATH").unwrap());
-    command.output().unwrap().into()
+    beside_git(home, "repo", args).output().unwrap().into()
+}
+
+/// The places that were printed.
+fn places(ran: &crate::home::Ran) -> Vec<&str> {
+    ran.stdout.lines().map(|line| line.split(": ").next().unwrap()).collect()
 }
 
 #[test]
@@ -223,9 +234,7 @@ fn a_change_is_scanned_by_its_added_lines_with_their_own_numbers() {
     let staged = in_repo(&home, &["scan", "--staged", "--exit-code"]).exits(1);
     let both = in_repo(&home, &["scan", "--git-diff", "a.txt", "--json"]).exits(0).document("scan");
 
-    let places: Vec<&str> =
-        staged.stdout.lines().map(|line| line.split(": ").next().unwrap()).collect();
-    assert_eq!(places, ["a.txt:5:7", "new name.txt:3:1"]);
+    assert_eq!(places(&staged), ["a.txt:5:7", "new name.txt:3:1"]);
     let lines: Vec<i64> =
         both["hits"].as_array().unwrap().iter().map(|hit| hit["line"].as_i64().unwrap()).collect();
     assert_eq!(lines, [5, 7]);
@@ -236,6 +245,111 @@ fn a_change_is_scanned_by_its_added_lines_with_their_own_numbers() {
     let wrong = in_repo(&home, &["scan", "--git-diff=--output=x"]).exits(1);
     assert!(wrong.stderr.contains("git could not tell the change"), "{}", wrong.stderr);
     assert!(!home.path("repo/x").exists());
+}
+
+#[test]
+fn a_file_that_an_attribute_calls_binary_is_scanned_and_one_that_is_binary_is_named() {
+    let home = Home::new();
+    repository(&home);
+    home.write("repo/.gitattributes", "*.txt -diff\n*.dat binary\n");
+    home.write("repo/plain.txt", token());
+    home.write("repo/data.dat", token());
+    home.write("repo/real.png", format!("\0{}", token()));
+    git(&home, "repo", &["add", "."]);
+
+    let ran = in_repo(&home, &["scan", "--staged", "--exit-code"]).exits(1);
+
+    assert_eq!(places(&ran), ["data.dat:1:1", "plain.txt:1:1"]);
+    assert!(ran.stderr.contains("not scanned: real.png: binary"), "{}", ran.stderr);
+}
+
+#[test]
+fn settings_of_git_do_not_change_what_is_read_of_a_change() {
+    let home = Home::new();
+    repository(&home);
+    let lines = |at: &str| format!("1\n2\n{at}\n4\n5\n6\n7\n8\n9\n");
+    home.write("repo/below/z.txt", "");
+    home.write("repo/c.txt", lines("3"));
+    git(&home, "repo", &["add", "."]);
+    git(&home, "repo", &["commit", "-qm", "second"]);
+    for [name, value] in [
+        ["diff.interHunkContext", "10"],
+        ["diff.context", "9"],
+        ["diff.relative", "true"],
+        ["diff.noprefix", "true"],
+    ] {
+        git(&home, "repo", &["config", name, value]);
+    }
+    home.write("repo/a.txt", "zero\none\ntwo\nthree\nfour\nfive\n");
+    home.write("repo/c.txt", lines(&token()));
+    git(&home, "repo", &["add", "."]);
+
+    for folder in ["repo", "repo/below"] {
+        let mut command = beside_git(&home, folder, &["scan", "--staged", "--exit-code"]);
+        command.env("GIT_DIFF_OPTS", "--unified=5");
+        let ran = crate::home::Ran::from(command.output().unwrap()).exits(1);
+        assert_eq!(places(&ran), ["c.txt:3:1"], "{folder}");
+    }
+}
+
+#[test]
+fn a_change_is_read_without_running_what_the_repository_says() {
+    let home = Home::new();
+    repository(&home);
+    home.write("repo/.gitattributes", "a.txt filter=one\nb.txt filter=a=b diff=shown\n");
+    home.write("repo/b.txt", "one\n");
+    git(&home, "repo", &["add", "."]);
+    git(&home, "repo", &["commit", "-qm", "second"]);
+    // Each leaves a file beside the repository.
+    let leaves = |name: &str| format!("touch '{}'; cat", home.path(name).display());
+    let hook = format!("#!/bin/sh\n{}\n", leaves("hook"));
+    let hook = home.write("repo/.git/hooks/post-index-change", hook);
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    for (name, value) in [
+        ("filter.one.clean", leaves("clean")),
+        ("filter.one.required", "true".to_owned()),
+        ("filter.a=b.process", leaves("process")),
+        ("diff.shown.textconv", leaves("textconv")),
+        ("diff.external", leaves("external")),
+        ("core.fsmonitor", leaves("monitor")),
+    ] {
+        git(&home, "repo", &["config", name, &value]);
+    }
+    home.write("repo/a.txt", format!("one\n{}\n", token()));
+    home.write("repo/b.txt", format!("one\n\n{}\n", token()));
+
+    let ran = in_repo(&home, &["scan", "--git-diff", "--exit-code"]).exits(1);
+
+    assert_eq!(places(&ran), ["a.txt:2:1", "b.txt:3:1"]);
+    for name in ["hook", "clean", "process", "textconv", "external", "monitor"] {
+        assert!(!home.path(name).exists(), "{name} was run");
+    }
+}
+
+#[test]
+fn what_is_tracked_is_scanned_though_a_pattern_ignores_it() {
+    let home = Home::new();
+    repository(&home);
+    home.write("repo/.gitignore", "*.env\n/build/\n");
+    for file in ["secret.env", "other.env", "build/deep/kept", "build/deep/loose", "build/loose"] {
+        home.write(&format!("repo/{file}"), token());
+    }
+    git(&home, "repo", &["add", ".gitignore"]);
+    git(&home, "repo", &["add", "-f", "secret.env", "build/deep/kept"]);
+
+    let ran = in_repo(&home, &["scan", ".", "--json"]).exits(0);
+    let document = ran.document("scan");
+    let hits = document["hits"].as_array().unwrap();
+    let ids: Vec<&str> = hits.iter().map(|hit| hit["id"].as_str().unwrap()).collect();
+
+    assert_eq!(ids, ["./build/deep/kept", "./secret.env"]);
+    assert_eq!(document["ignored"], 4, "other.env, both that are loose, and .git");
+    assert_eq!(document["not_scanned"].as_array().unwrap().len(), 0);
+    let mut without_git = home.command(["scan", "repo"]);
+    without_git.env("PATH", home.path("nothing"));
+    let without_git = crate::home::Ran::from(without_git.output().unwrap()).exits(0);
+    let words = "git cannot tell which of the ignored files are tracked";
+    assert!(without_git.stderr.contains(words), "{}", without_git.stderr);
 }
 
 #[test]

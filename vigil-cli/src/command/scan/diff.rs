@@ -1,15 +1,14 @@
-//! The lines that a change adds, as git tells them. Git is asked with nothing that could run a
-//! program of the repository's choosing.
+//! The lines that a change adds, as git tells them. Files that are not committed are read as they
+//! are, past the filters that git would send them through.
 
 use std::{
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
     thread,
 };
 
 use super::{
-    Text, Where,
+    Text, Where, git,
     input::{LARGEST, LeftOut, text},
 };
 use crate::{failure::Failure, terminal::plain};
@@ -33,20 +32,21 @@ pub(super) fn each(
     left_out: &mut LeftOut,
     each: &mut impl FnMut(Text<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let mut command = Command::new("git");
-    command.args(["-c", "core.quotePath=false", "-c", "core.fsmonitor=false", "diff"]);
-    command.args(["--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--find-renames"]);
-    command.args(["--src-prefix=a/", "--dst-prefix=b/", "--submodule=short"]);
-    match change {
-        Change::Staged => command.args(["--cached", "--"]),
-        Change::Since(range) => command.args(["--end-of-options", range, "--"]),
-    };
-    command.args(paths).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let failed = |error: io::Error| {
         let hint = "`--staged` and `--git-diff` need git on the PATH";
         Failure::new(format!("git cannot be asked: {error}"), hint)
     };
-    let mut git = command.spawn().map_err(failed)?;
+    let mut command = git::without_filters().map_err(failed)?;
+    // What is text is seen from the bytes: an attribute that calls a file binary hides nothing.
+    command.args(["diff", "--text", "--unified=0", "--inter-hunk-context=0", "--no-relative"]);
+    command.args(["--no-color", "--no-ext-diff", "--no-textconv", "--find-renames"]);
+    command.args(["--src-prefix=a/", "--dst-prefix=b/"]);
+    command.args(["--submodule=short", "--ignore-submodules=dirty"]);
+    match change {
+        Change::Staged => command.args(["--cached", "--"]),
+        Change::Since(range) => command.args(["--end-of-options", range, "--"]),
+    };
+    let mut git = command.args(paths).spawn().map_err(failed)?;
     // Beside, since git may have much to say of line ends before it tells anything.
     let errors = git.stderr.take().map(|errors| thread::spawn(move || first_words(errors)));
     let read = git
@@ -81,25 +81,45 @@ struct Added {
     bytes: Vec<u8>,
     /// The number of each line of `bytes` in the file.
     lines: Vec<usize>,
+    is_binary: bool,
 }
 
 impl Added {
+    /// Takes a line over, unless the file is one that is left out already.
+    fn add(&mut self, line: &[u8], number: usize) {
+        if self.bytes.len() as u64 <= LARGEST && !self.is_binary {
+            self.is_binary = line.contains(&0);
+            self.bytes.extend_from_slice(line);
+            self.lines.push(number);
+        }
+    }
+
     fn scan(
         &mut self,
         left_out: &mut LeftOut,
         each: &mut impl FnMut(Text<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let Self { path, bytes, lines } = std::mem::take(self);
-        if bytes.len() as u64 > LARGEST {
+        let Self { path, bytes, lines, is_binary } = std::mem::take(self);
+        if is_binary {
+            left_out.skip(Path::new(&path), "binary".to_owned(), false);
+        } else if bytes.len() as u64 > LARGEST {
             let reason = format!("adds more than {} MiB", LARGEST / (1024 * 1024));
             left_out.skip(Path::new(&path), reason, true);
-        } else if bytes.contains(&0) {
-            left_out.skip(Path::new(&path), "binary".to_owned(), false);
         } else if !bytes.is_empty() {
             each(Text { id: &path, content: text(bytes), at: Where::Lines(lines) })?;
         }
         Ok(())
     }
+}
+
+/// Reads a line into `line`, and no more of it than can be looked at; false at the end.
+fn next_line(diff: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    diff.by_ref().take(LARGEST + 2).read_until(b'\n', line)?;
+    if line.len() as u64 == LARGEST + 2 && line.last() != Some(&b'\n') {
+        diff.skip_until(b'\n')?;
+    }
+    Ok(!line.is_empty())
 }
 
 /// Reads a diff without context lines.
@@ -112,17 +132,17 @@ fn read(
     // How many lines of the hunk are still to come, taken away and added; and the next number.
     let (mut removed, mut added, mut number) = (0, 0, 0);
     let mut line = Vec::new();
-    while {
-        line.clear();
-        diff.read_until(b'\n', &mut line)? > 0
-    } {
+    while next_line(&mut diff, &mut line)? {
         match line.first() {
             Some(b'-') if removed > 0 => removed -= 1,
             Some(b'+') if added > 0 => {
                 added -= 1;
-                file.bytes.extend_from_slice(line.get(1..).unwrap_or_default());
-                file.lines.push(number);
+                file.add(line.get(1..).unwrap_or_default(), number);
                 number += 1;
+            }
+            // None is asked for; one that comes is in both.
+            Some(b' ') if removed > 0 && added > 0 => {
+                (removed, added, number) = (removed - 1, added - 1, number + 1);
             }
             _ => {
                 let words = String::from_utf8_lossy(&line);
@@ -134,6 +154,7 @@ fn read(
                     file.lines.extend(file.lines.last().copied());
                 } else if words.starts_with("diff --git ") {
                     file.scan(left_out, each)?;
+                    (removed, added) = (0, 0);
                 } else if let Some(path) = words.strip_prefix("+++ ") {
                     file.path = path_of(path);
                 } else if let Some(both) = words.strip_prefix("Binary files ") {
