@@ -32,6 +32,9 @@ struct State {
     master: Option<MasterPublic>,
     /// The day that is sealed to now.
     today: Option<(u32, DayKey)>,
+    /// What went wrong last, and on which day that was said in the log.
+    trouble: Option<String>,
+    told_on: Option<u32>,
 }
 
 /// Why the vault did not do something.
@@ -49,17 +52,25 @@ pub enum Trouble {
 }
 
 impl Vault {
-    /// The vault in the folder of Vigil's state, on or off as it was left.
-    ///
-    /// # Errors
-    /// The key's public half is not ours alone, or damaged.
-    pub fn open(state: &Path) -> Result<Self, Trouble> {
+    /// The vault in the folder of Vigil's state, on or off as it was left. What keeps it from being on
+    /// keeps nothing else from being recorded: it is off then, and says why.
+    pub fn open(state: &Path) -> Self {
         let folder = state.join(FOLDER);
-        let master = match private::read(&folder.join(PUBLIC))? {
-            Some(bytes) => Some(public(&bytes)?),
-            None => None,
+        let read = private::read(&folder.join(PUBLIC)).map_err(Trouble::from);
+        let master = read.and_then(|bytes| Ok(bytes.map(|bytes| public(&bytes)).transpose()?));
+        let (master, trouble) = match master {
+            Ok(master) => (master, None),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the vault is off");
+                (None, Some(error.to_string()))
+            }
         };
-        Ok(Self { folder, state: Mutex::new(State { master, ..State::default() }) })
+        Self { folder, state: Mutex::new(State { master, trouble, ..State::default() }) }
+    }
+
+    /// Why it is off though it was left on, or why it did not take a value today.
+    pub fn trouble(&self) -> Option<String> {
+        self.state().trouble.clone()
     }
 
     /// The public half of its key, while it is on.
@@ -149,8 +160,10 @@ impl Vault {
         let mut state = self.state();
         let Some(master) = state.master else { return Ok(None) };
         if state.today.as_ref().is_none_or(|(of, _)| *of != day) {
-            let key = if let Some(wrapped) = private::read(&self.path(day))? {
-                DayKey::of(&wrapped)?
+            let kept = private::read(&self.path(day))?;
+            // One that is damaged opens nothing: another takes its place.
+            let key = if let Some(Ok(key)) = kept.as_deref().map(DayKey::of) {
+                key
             } else {
                 let (key, wrapped) = master.new_day()?;
                 private::write(&self.path(day), &wrapped)?;
@@ -165,9 +178,17 @@ impl Vault {
 
 impl vigil_detect::Vault for Vault {
     fn seal(&self, value: &str) -> Option<SealedValue> {
+        let day = today();
         // The value is masked and told of either way.
-        self.seal_at(today(), value).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the vault did not take a value");
+        self.seal_at(day, value).unwrap_or_else(|error| {
+            let mut state = self.state();
+            if state.told_on != Some(day) {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the vault takes no value"
+                );
+            }
+            (state.told_on, state.trouble) = (Some(day), Some(error.to_string()));
             None
         })
     }

@@ -19,6 +19,8 @@ pub struct VaultStatus {
     pub values: u64,
     /// Days until the key of a day is destroyed.
     pub days: u32,
+    /// Why it is off though it was left on, or why it did not take a value.
+    pub trouble: Option<String>,
 }
 
 /// `POST /api/v1/vault/on`.

@@ -112,7 +112,7 @@ async fn serve() -> Server {
         shared,
         committed: committed.subscribe(),
         changed: changed.clone(),
-        vault: Arc::new(Vault::open(&folder.path().join("state")).unwrap()),
+        vault: Arc::new(Vault::open(&folder.path().join("state"))),
         vault_days: 30,
         access: access.clone(),
         shutdown: shutdown.clone(),

@@ -31,7 +31,8 @@ pub(super) async fn status(Extract(state): Extract<State>) -> Answer {
     let status = aside(&state, move || {
         let public = vault.public().map(|public| words::to_hex(public.bytes()));
         let values = Reader::open(&data)?.sealed_values()?;
-        Ok(VaultStatus { on: public.is_some(), public, values, days })
+        let trouble = vault.trouble();
+        Ok(VaultStatus { on: public.is_some(), public, values, days, trouble })
     });
     Ok(document(Document::v1("vault", status.await?)))
 }
@@ -55,10 +56,11 @@ pub(super) async fn on(Extract(state): Extract<State>, request: Request) -> Answ
 
 /// `POST /api/v1/vault/off`.
 pub(super) async fn off(Extract(state): Extract<State>) -> Answer {
-    let (vault, writer) = (state.vault.clone(), state.writer.clone());
+    let (vault, writer, inlet) = (state.vault.clone(), state.writer.clone(), state.inlet.clone());
     let purged = aside(&state, move || {
-        // Without its key a value is nothing, so the keys go first.
+        // Without its key a value is nothing, so the keys go first; then what is sealed and on its way.
         let keys = vault.switch_off()?;
+        inlet.flush().map_err(|_| ending())?;
         Ok(Purged { values: writer.purge(Purge::All)?, keys })
     })
     .await?;
@@ -69,15 +71,14 @@ pub(super) async fn off(Extract(state): Extract<State>) -> Answer {
 /// `POST /api/v1/vault/purge`.
 pub(super) async fn purge(Extract(state): Extract<State>, request: Request) -> Answer {
     let PurgeOrder { finding } = order(request.into_body()).await?;
-    let (vault, writer) = (state.vault.clone(), state.writer.clone());
+    let (vault, writer, inlet) = (state.vault.clone(), state.writer.clone(), state.inlet.clone());
     let purged = aside(&state, move || {
-        Ok(match finding {
-            None => {
-                let keys = vault.destroy_all()?;
-                Purged { values: writer.purge(Purge::All)?, keys }
-            }
-            Some(id) => Purged { values: writer.purge(Purge::Finding(id))?, keys: 0 },
-        })
+        let (keys, what) = match finding {
+            None => (vault.destroy_all()?, Purge::All),
+            Some(id) => (0, Purge::Finding(id)),
+        };
+        inlet.flush().map_err(|_| ending())?;
+        Ok(Purged { values: writer.purge(what)?, keys })
     })
     .await?;
     record(&state, "vault-purge", told(purged)).await?;
@@ -115,9 +116,13 @@ pub(super) async fn reveal(Extract(state): Extract<State>, request: Request) -> 
     // It is on disk before anybody can read the value.
     let flushed = tokio::task::spawn_blocking(move || inlet.flush()).await;
     if !matches!(flushed, Ok(Ok(()))) {
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the agent is ending"));
+        return Err(ending());
     }
     Ok(document(Document::v1("reveal", revealed)))
+}
+
+fn ending() -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the agent is ending")
 }
 
 fn told(purged: Purged) -> String {

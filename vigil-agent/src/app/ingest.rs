@@ -55,7 +55,7 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
         ));
     }
     let (inlet, messages) = Inlet::new(shared);
-    let vault = Arc::new(Vault::open(setup.paths.state())?);
+    let vault = Arc::new(Vault::open(setup.paths.state()));
     let engine = engine(setup, &keys, vault);
     let writer = store.writer();
     let pipeline = thread::Builder::new()

@@ -123,7 +123,7 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
         notify::spawn(heard, setup.paths.data().to_path_buf(), show)?;
     }
     let shared = setup.shared(&keys)?;
-    let vault = Arc::new(Vault::open(setup.paths.state())?);
+    let vault = Arc::new(Vault::open(setup.paths.state()));
     let anchors = Anchors::new();
     let agent = Agent {
         setup,

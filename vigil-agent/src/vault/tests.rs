@@ -7,7 +7,7 @@ use super::*;
 
 fn on() -> (TempDir, Arc<Vault>, MasterKey) {
     let state = tempfile::tempdir().unwrap();
-    let vault = Arc::new(Vault::open(state.path()).unwrap());
+    let vault = Arc::new(Vault::open(state.path()));
     let master = MasterKey::generate();
     vault.switch_on(master.public()).unwrap();
     (state, vault, master)
@@ -16,7 +16,7 @@ fn on() -> (TempDir, Arc<Vault>, MasterKey) {
 #[test]
 fn it_is_off_until_somebody_switches_it_on() {
     let state = tempfile::tempdir().unwrap();
-    let vault = Vault::open(state.path()).unwrap();
+    let vault = Vault::open(state.path());
 
     assert_eq!(vault.seal_at(7, "value").unwrap(), None);
     assert!(vault.public().is_none());
@@ -42,7 +42,7 @@ fn after_a_restart_it_goes_on_with_the_same_days_key() {
     let before = vault.seal_at(7, "value").unwrap().unwrap();
     let wrapped = vault.wrapped(7).unwrap().unwrap();
 
-    let again = Vault::open(state.path()).unwrap();
+    let again = Vault::open(state.path());
     let after = again.seal_at(7, "other").unwrap().unwrap();
 
     assert_eq!(again.wrapped(7).unwrap().unwrap(), wrapped);
@@ -77,7 +77,7 @@ fn switched_off_it_keeps_nothing() {
 
     assert_eq!(fs::read_dir(state.path().join(FOLDER)).unwrap().count(), 0);
     assert_eq!(vault.seal_at(7, "value").unwrap(), None);
-    assert!(Vault::open(state.path()).unwrap().public().is_none());
+    assert!(Vault::open(state.path()).public().is_none());
 }
 
 #[test]
@@ -103,5 +103,20 @@ fn its_files_are_its_users_alone() {
         assert_eq!(mode & 0o777, 0o600);
     }
     fs::set_permissions(folder.join(PUBLIC), fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(matches!(Vault::open(state.path()), Err(Trouble::File(_))));
+    let vault = Vault::open(state.path());
+    assert!(vault.public().is_none());
+    assert!(vault.trouble().unwrap().contains("can be read by others"), "{:?}", vault.trouble());
+}
+
+#[test]
+fn a_damaged_days_key_is_followed_by_another() {
+    let (state, vault, master) = on();
+    vault.seal_at(7, "value").unwrap().unwrap();
+    private::write(&state.path().join(FOLDER).join("7.key"), b"damaged").unwrap();
+
+    let again = Vault::open(state.path());
+    let sealed = again.seal_at(7, "value").unwrap().unwrap();
+
+    let wrapped = again.wrapped(7).unwrap().unwrap();
+    assert_eq!(master.open(&wrapped, &sealed.bytes).unwrap().as_slice(), b"value");
 }

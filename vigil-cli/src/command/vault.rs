@@ -172,6 +172,9 @@ fn show(status: &VaultStatus, console: &mut Console) -> Outcome {
         console.line("The vault is off: of what is found, the clear value is kept nowhere.")?;
         console.say("`vigil vault on` keeps values sealed, for you alone");
     }
+    if let Some(trouble) = &status.trouble {
+        console.say(format_args!("warning: {}", plain(trouble)));
+    }
     Ok(Exit::Ok)
 }
 

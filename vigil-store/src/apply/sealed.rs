@@ -15,7 +15,7 @@ impl Tx<'_> {
                 "INSERT INTO sealed (finding, day, value)
                  SELECT id, ?2, ?3 FROM findings WHERE key = ?1
                  ON CONFLICT (finding) DO UPDATE SET day = excluded.day, value = excluded.value
-                 WHERE excluded.day > sealed.day",
+                 WHERE excluded.day >= sealed.day",
             )?
             .execute(params![finding.id.as_bytes(), sealed.day, sealed.bytes])
             .map(|_| ())
