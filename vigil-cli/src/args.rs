@@ -354,7 +354,7 @@ pub(crate) enum Suppress {
     Add(SuppressAdd),
     /// Those in force
     List,
-    /// Take one back: what it covers is open again
+    /// Take one back: what it covers is again what it was before
     Remove {
         /// Its number, as `vigil suppress list` shows it
         number: i64,
