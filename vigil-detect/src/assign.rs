@@ -128,7 +128,7 @@ fn plainly(
     let bytes = text.as_bytes();
     let gap = gap::after(bytes, place, kind)?;
     *work += gap.start - place.end;
-    let value = value::at(bytes, &gap)?;
+    let value = value::unfeigned(bytes, value::at(bytes, &gap)?);
     if gap.tag && bytes.get(value.end) != Some(&b'<') {
         return None;
     }

@@ -22,6 +22,8 @@ pub(crate) const PREFIX: &str = "user_";
 const MOST: usize = 200;
 /// The longest name of a rule or a canary.
 const LONGEST_NAME: usize = 40;
+/// The most digits in a rule's name: masks have it, and no secret is to pass for one.
+const MOST_DIGITS: usize = 4;
 
 /// What the user adds.
 #[derive(Clone, Debug, Default)]
@@ -75,13 +77,14 @@ impl Custom {
         too_many("allow", detect.allow.len())?;
         too_many("canaries", detect.canaries.len())?;
         for (name, rule) in &detect.rules {
-            check_name("rules", name)?;
+            check_name("rules", name, is_rule)?;
             let pattern = Pattern::new(&rule.pattern).map_err(|(message, hint)| {
                 BadDetect::at(&["rules", name, "pattern"], message, hint)
             })?;
             let title =
                 rule.title.clone().unwrap_or_else(|| format!("what your rule `{name}` finds"));
-            custom.rules.push((leaked(&format!("{PREFIX}{name}"), &title, rule.severity), pattern));
+            let name = format!("{PREFIX}{name}");
+            custom.rules.push((leaked("user", &name, &title, rule.severity), pattern));
         }
         for (at, allow) in detect.allow.iter().enumerate() {
             let at = at.to_string();
@@ -95,7 +98,7 @@ impl Custom {
             }
         }
         for (name, planted) in &detect.canaries {
-            check_name("canaries", name)?;
+            check_name("canaries", name, canary::is_name)?;
             custom.canaries.add(name, planted).map_err(|message| {
                 let hint = "`vigil canary add` writes this line; do not change it by hand";
                 BadDetect::at(&["canaries", name], message, hint)
@@ -150,11 +153,11 @@ impl Custom {
 }
 
 /// A rule as long-lived as those that are built in.
-fn leaked(name: &str, title: &str, severity: Severity) -> &'static Rule {
+fn leaked(group: &'static str, name: &str, title: &str, severity: Severity) -> &'static Rule {
     let word = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
     Box::leak(Box::new(Rule {
         name: word(name),
-        group: "user",
+        group,
         severity,
         confidence: Confidence::High,
         title: word(title),
@@ -177,13 +180,26 @@ fn too_many(section: &str, count: usize) -> Result<(), BadDetect> {
     Err(BadDetect::at(&[section], message, "join patterns with `|`, or use a `prefix`"))
 }
 
-fn check_name(section: &str, name: &str) -> Result<(), BadDetect> {
-    let fits = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
-    if !name.is_empty() && name.len() <= LONGEST_NAME && name.bytes().all(fits) {
+fn check_name(section: &str, name: &str, fits: fn(&str) -> bool) -> Result<(), BadDetect> {
+    if fits(name) {
         return Ok(());
     }
-    let hint = "use small letters, digits, `_` and `-`, at most 40";
+    let hint = match section {
+        "rules" => "use small letters, `_`, `-` and up to 4 digits, together at most 40",
+        _ => canary::NAMES,
+    };
     Err(BadDetect::at(&[section, name], "this is no name for one", hint))
+}
+
+fn is_name(name: &str) -> bool {
+    let fits = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    !name.is_empty() && name.len() <= LONGEST_NAME && name.bytes().all(fits)
+}
+
+/// True for what can be the name of a rule of the user's, without its [`PREFIX`].
+pub(crate) fn is_rule(name: &str) -> bool {
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    is_name(name) && digits <= MOST_DIGITS
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub(crate) const OPEN: &str = "[[vigil:";
 pub(crate) const CLOSE: &str = "]]";
 /// A mask is never longer than this, in bytes.
 pub(crate) const LONGEST: usize = 128;
+/// So many of a value's first characters a hint shows at most, and of its last.
+const MOST_SHOWN: usize = 4;
 
 /// The installation's key for fingerprints. Whoever has it can test guesses against masks.
 #[derive(Clone)]
@@ -195,8 +197,9 @@ struct Quotes {
 
 impl Quotes {
     fn needed(&mut self, text: &str, hit: &Hit) -> bool {
-        let digits = text.get(hit.start..hit.end).unwrap_or_default();
-        if !digits.bytes().all(|byte| byte.is_ascii_digit()) || hit.start < self.at {
+        let number = text.get(hit.start..hit.end).unwrap_or_default();
+        let of_number = |byte: u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+        if !number.bytes().all(of_number) || hit.start < self.at {
             return false;
         }
         let passed = text.get(self.at..hit.start).unwrap_or_default();
@@ -212,10 +215,14 @@ impl Quotes {
         let before = text.get(..hit.start).unwrap_or_default().trim_ascii_end();
         let after = text.get(hit.end..).unwrap_or_default().trim_ascii_start();
         !self.in_string
-            && before.ends_with([':', '[', ','])
-            && (before.ends_with("\":") || before.ends_with(['[', ',']))
+            && (before.ends_with(['[', ',']) || ends_with_name(before))
             && after.starts_with([',', ']', '}'])
     }
+}
+
+/// True when a name of JSON and its colon stand at the end of `before`.
+fn ends_with_name(before: &str) -> bool {
+    before.strip_suffix(':').is_some_and(|name| name.trim_ascii_end().ends_with('"'))
 }
 
 /// What of a value makes it the same secret: a key in PEM form without its line ends, which JSON
@@ -245,22 +252,37 @@ fn push_hint(out: &mut String, value: &str) {
     if value.len() < 16 || !value.is_ascii() {
         return;
     }
-    let shown = (value.len() / 6).min(4);
-    let safe = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=' | b'.')
-    };
+    let shown = (value.len() / 6).min(MOST_SHOWN);
     let (Some(first), Some(last)) = (value.get(..shown), value.get(value.len() - shown..)) else {
         return;
     };
-    if first.bytes().chain(last.bytes()).all(|byte| safe(&byte)) {
+    if first.bytes().chain(last.bytes()).all(is_shown) {
         out.push_str(first);
         out.push_str("..");
         out.push_str(last);
     }
 }
 
-/// True when the whole of `text` is one mask of ours: a known type, a short hint, a fingerprint.
-/// Anything longer or else in it is not ours and hides nothing.
+/// True for what [`push_hint`] writes.
+fn is_hint(hint: &[u8]) -> bool {
+    let shown = hint.len().saturating_sub(2) / 2;
+    let (first, rest) = hint.split_at(shown);
+    let last = rest.strip_prefix(b"..").unwrap_or_default();
+    (2..=MOST_SHOWN).contains(&shown)
+        && last.len() == shown
+        && first.iter().chain(last).all(|byte| is_shown(*byte))
+}
+
+/// True for what a hint may show.
+const fn is_shown(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=' | b'.')
+}
+
+/// True when the whole of `text` is one mask of ours: a known type, a short hint where masks of
+/// the type have one, a fingerprint. Anything longer or else in it is not ours and hides nothing.
+///
+/// A rule of the user's is known by the form of its name: what was masked by one that is gone by
+/// now stays what it is.
 pub(crate) fn is_mask(text: &[u8]) -> bool {
     let inner = text.strip_prefix(b"[[vigil:").and_then(|rest| rest.strip_suffix(b"]]"));
     inner.and_then(|inner| std::str::from_utf8(inner).ok()).is_some_and(is_inside_of_mask)
@@ -269,12 +291,14 @@ pub(crate) fn is_mask(text: &[u8]) -> bool {
 fn is_inside_of_mask(inner: &str) -> bool {
     let Some((name, rest)) = inner.split_once(':') else { return false };
     let Some((hint, fingerprint)) = rest.rsplit_once(':') else { return false };
-    let short = hint.is_empty() || (hint.len() <= 10 && hint.contains(".."));
+    let known = if hint.is_empty() {
+        Rule::named(name).is_some()
+            || name.strip_prefix(custom::PREFIX).is_some_and(custom::is_rule)
+    } else {
+        is_hint(hint.as_bytes()) && Rule::all().any(|rule| rule.name == name && rule.hint)
+    };
     let digits = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    (Rule::named(name).is_some() || name.starts_with(custom::PREFIX))
-        && short
-        && fingerprint.len() == 16
-        && fingerprint.bytes().all(digits)
+    known && fingerprint.len() == 16 && fingerprint.bytes().all(digits)
 }
 
 /// The marks of all masks in `text`, for front ends that colour or count them.

@@ -8,6 +8,7 @@
 //! | [`archive`] | a recorded conversation, to be written back for its client |
 //! | [`event`] | [`Event`], its kinds, and the [`Batch`] a source hands over |
 //! | [`finding`] | [`Finding`], severity, confidence, triage |
+//! | [`glob`] | patterns of paths |
 //! | [`usage`] | tokens in one normal form, [`Money`], what each provider reports |
 //! | [`client`] | what people call the clients |
 //! | [`model`] | what is known of models by name |
@@ -42,6 +43,8 @@ pub mod event;
 pub mod figures;
 #[cfg(feature = "user")]
 pub mod finding;
+#[cfg(feature = "user")]
+pub mod glob;
 #[cfg(feature = "user")]
 pub mod id;
 #[cfg(feature = "user")]

@@ -33,6 +33,9 @@ pub fn revocation(rule: &str, group: &str) -> Option<Revocation> {
     if group == "pii" {
         return Some(personal(rule));
     }
+    if group == "canary" {
+        return Some(planted());
+    }
     let line = TABLE
         .iter()
         .find(|line| line.types.iter().any(|kind| rule == *kind || has_prefix(rule, kind)));
@@ -78,6 +81,20 @@ fn personal(rule: &str) -> Revocation {
     Revocation {
         service: None,
         place: place.to_owned(),
+        steps: steps.iter().map(|step| (*step).to_owned()).collect(),
+    }
+}
+
+/// It opens nothing: that somebody read it is the news.
+fn planted() -> Revocation {
+    let steps = [
+        "See who read it, and what else stands where it was planted: take that for known to others.",
+        "Take back what secrets stand there, each at its own service.",
+        "Take the canary back with `vigil canary remove`, and plant a new one.",
+    ];
+    Revocation {
+        service: None,
+        place: "Vigil itself, with `vigil canary remove`; it opens nothing".to_owned(),
         steps: steps.iter().map(|step| (*step).to_owned()).collect(),
     }
 }
@@ -311,6 +328,8 @@ mod tests {
         }
         let card = revocation("credit_card", "pii").unwrap();
         assert!(card.steps[0].contains("blocked"));
+        let canary = revocation("canary", "canary").unwrap();
+        assert!(canary.place.contains("opens nothing"), "{}", canary.place);
     }
 
     #[test]

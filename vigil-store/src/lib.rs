@@ -15,7 +15,6 @@ mod error;
 mod fold;
 mod folder;
 mod forget;
-mod glob;
 mod prune;
 mod queue;
 mod reader;
@@ -25,6 +24,8 @@ mod store;
 pub mod vault;
 mod words;
 mod writer;
+
+use vigil_proto::glob;
 
 pub use self::{
     apply::{Suppression, SuppressionOf},

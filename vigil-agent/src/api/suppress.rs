@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use vigil_proto::{
-    Masked, Sensitive, Timestamp,
+    Masked, Sensitive, Timestamp, glob,
     report::Document,
     view::{SuppressOrder, Suppressed, UnsuppressOrder, Unsuppressed},
 };
@@ -83,7 +83,10 @@ fn checked(
     }
     let of = match (finding, rule, path, project) {
         (Some(id), None, None, None) => SuppressionOf::Finding(id),
-        (None, Some(rule), Some(path), None) if !path.is_empty() => {
+        (None, Some(rule), Some(path), None) => {
+            if !glob::is_pattern(&path) {
+                return Err(wrong("a pattern of a path has 1 to 256 characters"));
+            }
             SuppressionOf::Path { rule: word(rule)?, path: mask(path) }
         }
         (None, Some(rule), None, Some(project)) if project.starts_with('/') => {

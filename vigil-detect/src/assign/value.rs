@@ -66,6 +66,24 @@ fn bare_len(rest: &[u8], gap: &Gap) -> usize {
     len - value.iter().rev().take_while(close).count()
 }
 
+/// Of a value that passes itself off as one of Vigil's masks the longest part, if it is longer than
+/// what a mask has; any other value as it is.
+pub(super) fn unfeigned(text: &[u8], value: Range<usize>) -> Range<usize> {
+    let bytes = text.get(value.clone()).unwrap_or_default();
+    let close = memchr::memmem::find(bytes, mask::CLOSE.as_bytes());
+    let whole = close.and_then(|at| bytes.get(..at + mask::CLOSE.len())).unwrap_or(bytes);
+    if !bytes.starts_with(mask::OPEN.as_bytes()) || mask::is_mask(whole) {
+        return value;
+    }
+    let mut at = value.start;
+    let parts = bytes.split(|byte| matches!(byte, b':' | b'[' | b']')).map(|part| {
+        let start = at;
+        at += part.len() + 1;
+        start..start + part.len()
+    });
+    parts.max_by_key(ExactSizeIterator::len).filter(|part| part.len() > 16).unwrap_or(value)
+}
+
 /// True for a variable, a call, a path of names, and what is encrypted.
 pub(super) fn is_reference(value: &[u8], gap: &Gap) -> bool {
     let Some(first) = value.first() else { return true };

@@ -2,7 +2,7 @@
 //! by the file it stands in.
 
 use regex_automata::meta::Regex;
-use vigil_proto::config::detect::Allow;
+use vigil_proto::{config::detect::Allow, glob};
 
 use super::pattern::compile;
 use crate::mask::FingerprintKey;
@@ -64,9 +64,7 @@ impl Allowed {
 
     /// True when it excepts this file.
     pub(super) fn has_path(&self, path: &str) -> bool {
-        self.path
-            .as_deref()
-            .is_some_and(|glob| fits(glob, path) || fits(&format!("**/{glob}"), path))
+        self.path.as_deref().is_some_and(|pattern| glob::matches(pattern, path))
     }
 }
 
@@ -86,6 +84,10 @@ fn check(allow: &Allow) -> Result<(), Bad> {
     if allow.path.is_some() && allow.rule.is_some() {
         let hint = "`vigil suppress add --rule` is for findings of one rule in one place";
         return Err(("rule", "a `path` leaves whole files alone".to_owned(), hint));
+    }
+    if allow.path.as_ref().is_some_and(|path| !glob::is_pattern(path)) {
+        let hint = "write a pattern of 1 to 256 characters, such as \"tests/**\"";
+        return Err(("path", "this is no pattern of a path".to_owned(), hint));
     }
     if allow.prefix.as_ref().is_some_and(|prefix| prefix.len() < 4) {
         let hint = "say at least four characters";
@@ -114,53 +116,4 @@ fn is_day(day: &str) -> bool {
         })
     };
     part(4, 9999) && part(2, 12) && part(2, 31) && parts.next().is_none()
-}
-
-/// True when `glob` fits all of `path`: `*` is any part of a name, `**` any folders, `?` one
-/// character.
-fn fits(glob: &str, path: &str) -> bool {
-    let (glob, path) = (glob.as_bytes(), path.as_bytes());
-    let (mut g, mut p) = (0, 0);
-    // Where to go on when what follows the last star of each kind does not fit.
-    let (mut star, mut deep) = (None, None);
-    loop {
-        match (glob.get(g), path.get(p)) {
-            (None, None) => return true,
-            (Some(b'*'), _) if glob.get(g + 1) == Some(&b'*') => {
-                // With a slash after it only whole folders count.
-                let folders = glob.get(g + 2) == Some(&b'/');
-                g += 2 + usize::from(folders);
-                (deep, star) = (Some((g, p, folders)), None);
-                continue;
-            }
-            (Some(b'*'), _) => {
-                g += 1;
-                star = Some((g, p));
-                continue;
-            }
-            (Some(b'?'), Some(byte)) if *byte != b'/' => {
-                (g, p) = (g + 1, p + 1);
-                continue;
-            }
-            (Some(a), Some(b)) if a == b => {
-                (g, p) = (g + 1, p + 1);
-                continue;
-            }
-            _ => {}
-        }
-        let within_name = star.filter(|(_, at)| path.get(*at).is_some_and(|byte| *byte != b'/'));
-        if let Some((after, at)) = within_name {
-            star = Some((after, at + 1));
-            (g, p) = (after, at + 1);
-        } else if let Some((after, at, folders)) = deep {
-            let rest = path.get(at..).unwrap_or_default();
-            let slash = rest.iter().position(|byte| *byte == b'/').map(|slash| slash + 1);
-            let step = if folders { slash } else { (!rest.is_empty()).then_some(1) };
-            let Some(step) = step else { return false };
-            (deep, star) = (Some((after, at + step, folders)), None);
-            (g, p) = (after, at + step);
-        } else {
-            return false;
-        }
-    }
 }

@@ -12,6 +12,13 @@ use crate::{class::URL64, mask::FingerprintKey, rule::Rule};
 pub const SHORTEST: usize = 16;
 /// The longest.
 pub const LONGEST: usize = 128;
+/// What names are made of, for a hint.
+pub const NAMES: &str = "use small letters, digits, `_` and `-`, at most 40";
+
+/// True for what can be a canary's name.
+pub fn is_name(name: &str) -> bool {
+    super::is_name(name)
+}
 
 /// All of them.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +56,7 @@ impl Canaries {
     pub(super) fn add(&mut self, name: &str, planted: &str) -> Result<(), &'static str> {
         let canary = parse(planted).ok_or("this is no canary")?;
         let title = format!("the canary `{name}`, which you planted");
-        let rule = super::leaked("canary", &title, Severity::Critical);
+        let rule = super::leaked("canary", "canary", &title, Severity::Critical);
         let (len, rolling, fingerprint) = canary;
         self.0.push(Canary { rule, len, rolling, fingerprint });
         Ok(())

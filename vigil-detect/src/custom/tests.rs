@@ -58,14 +58,28 @@ fn its_mask_is_one_and_stays_when_masked_again() {
 
 #[test]
 fn an_edge_of_a_word_and_an_empty_group_are_no_secrets() {
-    let engine =
-        engine("[detect.rules.edge]\npattern = '\\b'\n[detect.rules.part]\npattern = 'id=(.*?);'\n");
+    let engine = engine(
+        "[detect.rules.edge]\npattern = '\\b'\n[detect.rules.part]\npattern = 'id=(.*?);'\n",
+    );
     // The last edge is at the end of the text, where a search must not stay.
     let text = "a plain line with id=; in it";
 
     let (masked, hits) = engine.mask(Sensitive::from(text));
 
     assert_eq!((masked.as_str(), hits.len()), (text, 0));
+}
+
+#[test]
+fn a_group_without_a_letter_leaves_the_text_as_it_is() {
+    let engine = engine("[detect.rules.pin]\npattern = 'pin=([a-z]*)'\n");
+    let text = "pin= 1 and more, pin=abcdef";
+
+    let (once, hits) = engine.mask(Sensitive::from(text));
+    let (twice, again) = engine.mask(Sensitive::new(once.as_str().to_owned()));
+
+    assert!(once.as_str().starts_with("pin= 1 and more, pin=[[vigil:user_pin::"), "{once:?}");
+    assert_eq!(hits.len(), 1);
+    assert_eq!((twice, again.len()), (once, 0));
 }
 
 #[test]
@@ -84,18 +98,23 @@ fn a_match_across_the_cut_of_a_long_line_is_found_once() {
 
 #[test]
 fn what_is_wrong_has_a_line_and_a_remedy() {
+    let too_long = format!("[[detect.allow]]\npath = \"{}\"\nreason = \"x\"\n", "a".repeat(257));
     let cases = [
         ("[detect.rules.a]\npattern = '('\n", 2, "does not compile"),
         ("[detect.rules.a]\n\npattern = 'x*'\n", 3, "empty text"),
         ("[detect.rules.a]\npattern = '(?=x)y'\n", 2, "look-around"),
         ("[detect.rules.a]\npattern = '[\\w]{1000}{100}'\n", 2, "larger than"),
         ("[detect.rules.Ab]\npattern = 'x'\n", 1, "no name"),
+        ("[detect.rules.a12345]\npattern = 'x'\n", 1, "no name"),
+        ("[detect.canaries]\nBackup = \"v1:16\"\n", 2, "no name"),
         ("[[detect.allow]]\nreason = \"x\"\n", 2, "what it allows"),
         ("[[detect.allow]]\nprefix = \"abcd\"\nreason = \" \"\n", 3, "no reason"),
         ("[[detect.allow]]\nprefix = \"abc\"\nreason = \"x\"\n", 2, "so short"),
         ("[[detect.allow]]\nfingerprint = \"xyz\"\nreason = \"x\"\n", 2, "no fingerprint"),
         ("[[detect.allow]]\nprefix = \"abcd\"\nreason = \"x\"\nexpires = \"soon\"\n", 4, "no day"),
         ("[detect.canaries]\nbackup = \"abc\"\n", 2, "no canary"),
+        ("[[detect.allow]]\npath = \"\"\nreason = \"x\"\n", 2, "no pattern of a path"),
+        (&too_long, 2, "no pattern of a path"),
     ];
     for (text, line, message) in cases {
         let error = custom(text).unwrap_err();
@@ -164,6 +183,7 @@ fn paths_are_told_by_their_stars() {
         ("a/*/c", "a/b/c"),
         ("**/fixtures/*.json", "x/y/fixtures/z.json"),
         ("a?c", "abc"),
+        ("gr?n.txt", "/u/grün.txt"),
     ] {
         assert!(allows(glob, path), "{glob} {path}");
     }
@@ -196,6 +216,8 @@ fn a_canary_is_seen_wherever_it_stands_and_nothing_else_is() {
         format!("{{\"a\":\"x\\n{value}\\n\"}}"),
         format!("https://x.test/?q={value}&r=1"),
         format!("token_{value}"),
+        format!("{{\"signature\":\"{}{value}\"}}", "A".repeat(64)),
+        format!("data:image/png;base64,{value}{value}{value}"),
     ] {
         assert!(sighted(&text), "{text}");
     }
@@ -213,7 +235,7 @@ fn a_sighting_is_critical_and_names_the_canary() {
     let hits = engine.scan(&text);
 
     assert_eq!(hits.len(), 1, "{hits:?}");
-    assert_eq!(hits[0].severity, Severity::Critical);
+    assert_eq!((hits[0].rule.group, hits[0].severity), ("canary", Severity::Critical));
     assert!(hits[0].rule.title.contains("`backup`"));
     assert!(!engine.mask(Sensitive::new(text)).0.as_str().contains(&value));
 }

@@ -37,7 +37,7 @@ struct Level {
     /// By their name.
     named: Vec<Hit>,
     numbers: Vec<Hit>,
-    /// In what the text says in another form.
+    /// In what the text says in another form, and what is kept wherever it stands.
     within: Vec<Hit>,
 }
 
@@ -54,7 +54,12 @@ impl<'e> Search<'e> {
         let mut seen = Seen::default();
         if let Some(custom) = &self.engine.custom {
             self.work += custom.each(text, &self.engine.key, |rule, place| {
-                level.named.push(Hit::of(rule, place));
+                // A canary is known letter by letter: nothing around it makes it something else.
+                let hits = match rule.group {
+                    "canary" => &mut level.within,
+                    _ => &mut level.named,
+                };
+                hits.push(Hit::of(rule, place));
             });
         }
         let mut start = 0;

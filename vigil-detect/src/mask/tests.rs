@@ -79,8 +79,66 @@ fn an_imitation_of_a_mask_hides_nothing() {
 }
 
 #[test]
+fn a_mask_says_no_more_than_the_masks_that_are_made() {
+    let digits = "0123456789abcdef";
+    let random = Dice::new(21).run(crate::class::ALNUM, 30);
+    let mask =
+        |name: &str, hint: &str| is_mask(format!("[[vigil:{name}:{hint}:{digits}]]").as_bytes());
+
+    assert!(mask("user_acme-2026", "") && mask("db_url", "") && mask("github_ghp", "gh..xy"));
+    assert!(mask("github_ghp", "ghp_..wxyz"));
+    for (name, hint) in [
+        (format!("user_{random}").as_str(), ""),
+        (format!("user_{digits}").as_str(), ""),
+        (format!("user_{}", "a".repeat(41)).as_str(), ""),
+        ("user_", ""),
+        ("user_acme", "ab..yz"),
+        ("db_url", "ab..yz"),
+        ("github_ghp", ".."),
+        ("github_ghp", "a..z"),
+        ("github_ghp", "abc..z"),
+        ("github_ghp", "..secrets"),
+        ("github_ghp", "ghp_x.wxyz"),
+        ("github_ghp", "ghp_5..wxyz5"),
+    ] {
+        assert!(!mask(name, hint), "{name} {hint}");
+    }
+}
+
+#[test]
+fn a_secret_in_the_place_of_a_rules_name_is_masked() {
+    let secret = Dice::new(22).run(crate::class::ALNUM, 30);
+
+    for text in [
+        format!("API_TOKEN=\"[[vigil:user_{secret}::0123456789abcdef]]\""),
+        format!("API_TOKEN=[[vigil:user_{secret}::0123456789abcdef]]"),
+        format!("{{\"api_token\": \"[[vigil:db_url:{secret}:0123456789abcdef]]\"}}"),
+    ] {
+        let (masked, _) = engine().mask(Sensitive::new(text));
+
+        assert!(!masked.as_str().contains(&secret), "{masked:?}");
+    }
+}
+
+#[test]
 fn a_fingerprint_key_does_not_print_itself() {
     assert_eq!(format!("{:?}", FingerprintKey::from_bytes([65; 32])), "FingerprintKey(hidden)");
+}
+
+#[test]
+fn a_number_of_any_form_becomes_a_string_of_json() {
+    let numbers = ["9876543210987", "0.9876543210987", "-9876543210987", "9.876543210987E+12"];
+    for number in numbers {
+        for colon in [":", ": ", " : "] {
+            let text = format!("{{\"password\"{colon}{number}}}");
+
+            let (masked, hits) = engine().mask(Sensitive::new(text.clone()));
+
+            println!("{text} {} {}", hits.len(), masked.as_str());
+            let read = serde_json::from_str::<serde_json::Value>(masked.as_str());
+            assert!(read.is_ok(), "{text}: {}", masked.as_str());
+        }
+    }
 }
 
 proptest! {

@@ -76,6 +76,9 @@ pub fn catalogue() -> String {
 
 fn form(rule: &Rule) -> String {
     match rule.matcher {
+        _ if rule.group == "canary" => {
+            "by the keyed fingerprint of what was planted, wherever it stands".to_owned()
+        }
         _ if rule.anchors.is_empty() => "by a name before it, or its own check digits".to_owned(),
         Matcher::Custom(_) => {
             let some: Vec<&str> = rule.anchors.iter().take(6).copied().collect();

@@ -34,6 +34,8 @@ async fn a_suppression_that_says_too_little_is_refused() {
         (r#"{"rule":"x","reason":"r"}"#.to_owned(), "400"),
         (r#"{"rule":"x","path":"a","project":"/b","reason":"r"}"#.to_owned(), "400"),
         (r#"{"rule":"x","project":"b","reason":"r"}"#.to_owned(), "400"),
+        (r#"{"rule":"x","path":"","reason":"r"}"#.to_owned(), "400"),
+        (format!(r#"{{"rule":"x","path":"{}","reason":"r"}}"#, "*a".repeat(129)), "400"),
         (r#"{"rule":"x y","path":"a","reason":"r"}"#.to_owned(), "400"),
         (r#"{"rule":"x","path":"a","reason":" "}"#.to_owned(), "400"),
         (

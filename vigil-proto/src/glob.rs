@@ -1,9 +1,22 @@
 //! Patterns of paths: `?` is one character and `*` any number within a name, `**` any number of
 //! whole folders. A pattern without a `/` is about names alone, one that does not begin with `/`
-//! may begin in any folder. Takes time in proportion to pattern times path.
+//! may begin in any folder. Takes time in proportion to pattern times path, and neither is long.
+
+/// The longest pattern, in characters. A longer one means no path.
+pub const LONGEST: usize = 256;
+/// The longest path that a file can have, in bytes, and room for what is masked in it.
+const LONGEST_PATH: usize = 8 * 1024;
+
+/// True for a pattern that can mean a path.
+pub fn is_pattern(pattern: &str) -> bool {
+    !pattern.is_empty() && pattern.chars().count() <= LONGEST
+}
 
 /// True when `path` is one that `pattern` means.
-pub(crate) fn matches(pattern: &str, path: &str) -> bool {
+pub fn matches(pattern: &str, path: &str) -> bool {
+    if !is_pattern(pattern) || path.len() > LONGEST_PATH {
+        return false;
+    }
     let path = path.trim_end_matches('/');
     if !pattern.contains('/') {
         return name(pattern, path.rsplit('/').next().unwrap_or(path));
@@ -63,7 +76,7 @@ fn name(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{LONGEST, LONGEST_PATH, is_pattern, matches};
 
     #[test]
     fn a_pattern_means_what_it_says() {
@@ -92,9 +105,25 @@ mod tests {
     }
 
     #[test]
+    fn letters_beyond_one_byte_count_as_one() {
+        assert!(matches("gr?n/*.ü", "/grün/ä.ü"));
+        assert!(!matches("gr??n", "grün"));
+    }
+
+    #[test]
+    fn what_is_too_long_means_nothing() {
+        let longest = "ä".repeat(LONGEST);
+
+        assert!(is_pattern(&longest) && matches(&longest, &longest));
+        assert!(!is_pattern("") && !is_pattern(&format!("{longest}b")));
+        assert!(!matches(&format!("*{longest}"), &longest));
+        assert!(!matches("**", &"a/".repeat(LONGEST_PATH)));
+    }
+
+    #[test]
     fn a_pattern_of_stars_takes_no_time_beyond_its_length() {
-        let (pattern, path) = ("*a".repeat(200), "a".repeat(4000));
+        let (pattern, path) = ("*a".repeat(LONGEST / 2 - 1), "a".repeat(4000));
         assert!(!matches(&format!("{pattern}b"), &path));
-        assert!(!matches(&format!("{}b", "**/".repeat(200)), &"a/".repeat(2000)));
+        assert!(!matches(&format!("{}b", "**/".repeat(LONGEST / 3 - 1)), &"a/".repeat(2000)));
     }
 }
