@@ -1,10 +1,10 @@
 //! `vigil canary`: tokens that are planted where nobody has business, so that whoever reads them
 //! is noticed. The configuration keeps keyed fingerprints of them, nobody keeps the tokens.
 
-use std::io::Read as _;
+use std::{fmt, fs, io::Read as _, path::PathBuf};
 
 use serde::Serialize;
-use vigil_detect::{FingerprintKey, custom::canary};
+use vigil_detect::{Custom, FingerprintKey, custom::canary};
 use vigil_platform::{paths::Paths, private};
 use vigil_proto::Config;
 
@@ -44,6 +44,10 @@ pub(super) fn run(args: &args::Canary, paths: &Paths, console: &mut Console) -> 
 }
 
 fn add(name: &str, stdin: bool, paths: &Paths, console: &mut Console) -> Outcome {
+    if !canary::is_name(name) {
+        let wrong = format!("`{}` is no name for a canary", plain(name));
+        return Err(Failure::new(wrong, canary::NAMES));
+    }
     let known = settings::read(paths)?.layered.config.detect.canaries;
     if known.contains_key(name) {
         return Err(Failure::new(
@@ -62,7 +66,11 @@ fn add(name: &str, stdin: bool, paths: &Paths, console: &mut Console) -> Outcome
     let planted = canary::planted(&token, &key)
         .map_err(|wrong| Failure::new(wrong, "without --stdin Vigil makes one"))?;
     let text = text_of(paths)?;
-    write(&with_line(&text, &format!("{name} = \"{planted}\"")), paths)?;
+    let text = with_line(&text, &format!("{name} = \"{planted}\""));
+    let detect = checked(&text)?.detect;
+    let today = jiff::Zoned::now().date().to_string();
+    Custom::new(&detect, &today).map_err(|error| unchanged(&error))?;
+    write(&text, paths)?;
     if console.json {
         let token = given.is_none().then_some(token);
         let canaries = vec![Listed { name: name.to_owned(), token }];
@@ -101,6 +109,7 @@ fn remove(name: &str, paths: &Paths, console: &mut Console) -> Outcome {
             "`vigil canary list` names them",
         ));
     };
+    checked(&text)?;
     write(&text, paths)?;
     if console.json {
         return list(paths, console);
@@ -139,7 +148,7 @@ fn made() -> Result<String, Failure> {
 /// The configuration's text, empty where there is none.
 fn text_of(paths: &Paths) -> Result<String, Failure> {
     let path = paths.config_file();
-    match std::fs::read_to_string(path) {
+    match fs::read_to_string(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
         read => read.map_err(|source| Failure::File {
             operation: "read",
@@ -149,16 +158,33 @@ fn text_of(paths: &Paths) -> Result<String, Failure> {
     }
 }
 
-/// Writes the configuration, if it is still one.
+/// The configuration that the text is, if it is one.
+fn checked(text: &str) -> Result<Config, Failure> {
+    Config::parse(text).map_err(|error| unchanged(&error))
+}
+
+fn unchanged(error: &dyn fmt::Display) -> Failure {
+    let hint = format!("write the line by hand, below {SECTION}");
+    Failure::new(format!("the configuration cannot be changed: {error}"), &hint)
+}
+
+/// Writes the configuration, where it is a link what that names.
 fn write(text: &str, paths: &Paths) -> Result<(), Failure> {
-    Config::parse(text).map_err(|error| {
-        let hint = format!("write the line by hand, below {SECTION}");
-        Failure::new(format!("the configuration cannot be changed: {error}"), &hint)
-    })?;
-    if let Some(folder) = paths.config_file().parent() {
-        private::ensure_dir(folder)?;
-    }
-    private::write(paths.config_file(), text.as_bytes())?;
+    let path = paths.config_file();
+    let is_link = fs::symlink_metadata(path).is_ok_and(|file| file.is_symlink());
+    let file = if is_link {
+        fs::canonicalize(path).map_err(|source| Failure::File {
+            operation: "follow",
+            path: path.to_owned(),
+            source,
+        })?
+    } else {
+        if let Some(folder) = path.parent() {
+            private::ensure_dir(folder)?;
+        }
+        PathBuf::from(path)
+    };
+    private::write(&file, text.as_bytes())?;
     Ok(())
 }
 

@@ -27,7 +27,7 @@ use crate::{
     args,
     failure::{Exit, Failure},
     settings, store,
-    terminal::{BOLD, Console, Table, bytes, count},
+    terminal::{BOLD, Console, Table, bytes, count, plain},
 };
 
 /// What is not seen, told with every answer.
@@ -108,6 +108,18 @@ fn read(path: &Path) -> Result<(Detect, Custom), Failure> {
         let origin = Origin::File { line: error.line_in(&text) };
         wrong(LayerError { origin, message: error.to_string(), hint: Some(error.hint) })
     })?;
+    if custom.is_empty() && !custom.expired().is_empty() {
+        let reasons: Vec<String> =
+            custom.expired().iter().map(|reason| format!("\"{}\"", plain(reason))).collect();
+        return Err(Failure::new(
+            format!(
+                "{} has no rules, and its exceptions are over: {}",
+                path.display(),
+                reasons.join(", ")
+            ),
+            "move their `expires`, or take them out",
+        ));
+    }
     if custom.is_empty() {
         return Err(Failure::new(
             format!("{} has no rules", path.display()),

@@ -1,7 +1,10 @@
 //! `vigil canary`: planted, listed, sighted, taken back; and what `vigil scan` does with the
 //! configuration's rules.
 
-use std::fs;
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+};
 
 use crate::home::Home;
 
@@ -49,6 +52,42 @@ fn what_is_no_canary_is_refused_and_a_name_is_taken_once() {
 
     assert!(twice.stderr.contains("already"), "{twice:?}");
     assert!(unknown.stderr.contains("hint: `vigil canary list`"), "{unknown:?}");
+}
+
+#[test]
+fn a_name_that_is_none_leaves_the_configuration_as_it_was() {
+    let home = Home::new();
+    let before = "# mine\n[proxy]\nport = 1000\n";
+    home.write(FILE, before);
+
+    for name in ["Backup", "a.b", "a = 1\n[proxy]\nx", "", "it's", &"a".repeat(41)] {
+        let refused = home.vigil(["canary", "add", name]).exits(1);
+
+        assert!(refused.stderr.contains("is no name for a canary"), "{refused:?}");
+        assert!(refused.stderr.contains("hint: use small letters"), "{refused:?}");
+    }
+    assert_eq!(fs::read_to_string(home.path(FILE)).unwrap(), before);
+    home.vigil(["config", "check"]).exits(0);
+}
+
+#[test]
+fn a_configuration_that_is_a_link_stays_one() {
+    let home = Home::new();
+    home.write("dotfiles/vigil.toml", "# mine\n");
+    fs::create_dir_all(home.path(FILE).parent().unwrap()).unwrap();
+    symlink("../../dotfiles/vigil.toml", home.path(FILE)).unwrap();
+    let mode = |path: &str| fs::metadata(home.path(path)).unwrap().permissions().mode();
+    let folder = mode("dotfiles");
+
+    home.vigil(["canary", "add", "backup"]).exits(0);
+    let added = fs::read_to_string(home.path("dotfiles/vigil.toml")).unwrap();
+    home.vigil(["canary", "remove", "backup"]).exits(0);
+    let removed = fs::read_to_string(home.path("dotfiles/vigil.toml")).unwrap();
+
+    assert!(added.starts_with("# mine\n") && added.contains("backup = \"v1:40:"), "{added}");
+    assert!(!removed.contains("backup"), "{removed}");
+    assert!(fs::symlink_metadata(home.path(FILE)).unwrap().is_symlink());
+    assert_eq!(mode("dotfiles"), folder, "the folder of the file itself is not ours");
 }
 
 #[test]

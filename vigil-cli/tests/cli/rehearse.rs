@@ -30,12 +30,16 @@ fn rules_that_find_nothing_new_say_so_and_wrong_ones_name_their_line() {
     home.write("none.toml", "[detect.rules.nothing]\npattern = 'never-said-[0-9]+'\n");
     home.write("wrong.toml", "\n[detect.rules.wrong]\npattern = '('\n");
     home.write("empty.toml", "");
+    let over = "[[detect.allow]]\nprefix = \"abcd\"\nreason = \"old\"\nexpires = \"2020-01-01\"\n";
+    home.write("over.toml", over);
 
     let none = home.vigil(["rehearse", "none.toml"]).exits(0);
     let wrong = home.vigil(["rehearse", "wrong.toml"]).exits(64);
     let empty = home.vigil(["rehearse", "empty.toml"]).exits(1);
+    let over = home.vigil(["rehearse", "over.toml"]).exits(1);
 
     assert!(none.stderr.contains("would find nothing new"), "{}", none.stderr);
     assert!(wrong.stderr.contains("wrong.toml") && wrong.stderr.contains('3'), "{}", wrong.stderr);
-    assert!(empty.stderr.contains("has no rules"), "{}", empty.stderr);
+    assert!(empty.stderr.contains("has no rules\n"), "{}", empty.stderr);
+    assert!(over.stderr.contains("exceptions are over: \"old\""), "{}", over.stderr);
 }
