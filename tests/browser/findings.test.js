@@ -63,3 +63,13 @@ test('it is suppressed for a reason, and taken back', async () => {
   await becomes(state, (now) => now === 'open', 'it was not taken back');
   page.watched.nothingWrong('suppressing');
 });
+
+test('a secret that was shown in clear has a name of its own', async () => {
+  const words = await page.evaluate(`(async () => {
+    const { ruleName } = await import('/lib/findings.js');
+    const { groupName } = await import('/views/findings/words.js');
+    return [ruleName('secret-revealed'), groupName('vault')];
+  })()`);
+
+  assert.deepEqual(words, ['A recorded secret that was shown in clear', 'Vault']);
+});

@@ -17,6 +17,7 @@ const SPELLINGS = {
 const NAMES = {
   'witness-conflict': 'Records that disagree',
   'certificate-rejected': 'A program that does not trust Vigil',
+  'secret-revealed': 'A recorded secret that was shown in clear',
 };
 
 /** @param {string} text */

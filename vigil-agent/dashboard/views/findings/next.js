@@ -30,6 +30,11 @@ const STEPS = {
     'Where one witness is independent (proxy, kernel), trust it over what the client wrote about itself.',
     "If you, or a tool you know, edited the transcript, say so in a note and resolve it. If nobody did, do not rely on that client's own record of this session.",
   ],
+  vault: [
+    'If that was you, resolve it: nothing has to be done.',
+    "If not, find out which program asked: it runs with your rights, and had the running agent's token.",
+    'Then take back the secret that was shown. Its own finding says how.',
+  ],
 };
 
 /** @param {FindingRow} row @returns {string[]} */
