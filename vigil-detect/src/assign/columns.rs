@@ -100,8 +100,8 @@ impl Header {
                 many.then_some(Columns::Divided(sign, index, count))?
             }
             None if line.windows(2).any(|two| two == b"  ") => {
-                let lone = head.is_empty() || head.ends_with(b"  ");
-                lone.then_some(Columns::Aligned(head.len()))?
+                let title = head.windows(2).rposition(|two| two == b"  ").map_or(0, |at| at + 2);
+                (head.len() - title < 16).then_some(Columns::Aligned(title))?
             }
             None => return None,
         };

@@ -27,6 +27,10 @@ const MAKES: &[&[u8]] = &[
     b"sensitive",
     b"box",
     b"borrowed",
+    b"fromstatic",
+    b"byte",
+    b"bytes",
+    b"let",
     b"field",
     b"column",
     b"arc",
@@ -68,6 +72,7 @@ const ASKS: &[&[u8]] = &[
     b"config",
     b"setting",
     b"pop",
+    b"requirenonnullelse",
     b"optionenv",
     b"property",
     b"getproperty",
@@ -94,6 +99,10 @@ pub(super) fn value(wide: &Wide<'_>) -> Option<Loose> {
         let end = at + wide.rest(at).iter().position(|byte| *byte == b'>')? + 1;
         at = wide.over(end, |byte| matches!(byte, b'"' | b'\'' | b' '));
         options = true;
+    }
+    if wide.rest(at).starts_with(b"{ get") {
+        // A property of C#, which has its first value behind what it can do.
+        at = wide.blanks(at + wide.rest(at).iter().position(|byte| *byte == b'}')? + 1);
     }
     let sign = wide.byte(at)?;
     let listed = sign == b',' && dashed && options;
@@ -161,7 +170,7 @@ impl Walk<'_, '_> {
                     self.open = !std::mem::take(&mut self.asked);
                     self.at += 1;
                 }
-                b'[' => (self.open, self.at) = (false, self.at + 1),
+                b'[' | b'<' => (self.open, self.at) = (false, self.at + 1),
                 b'|' | b'?' | b'/' | b':' | b'>' | b'=' | b'-' => {
                     (self.open, self.at) = (true, self.at + 1);
                 }

@@ -146,6 +146,8 @@ impl Way<'_> {
         let quote @ (b'"' | b'\'' | b'`') = self.byte()? else { return None };
         self.at += 1;
         self.skip_text(&[quote, quote]);
+        // A text of a language within one of another.
+        let quote = if self.skip_text(b"\\\"") { b'"' } else { quote };
         Some(Start { at: self.at, sign: Sign::Quote(quote) })
     }
 

@@ -179,13 +179,18 @@ impl Wide<'_> {
 
     /// In the element after the one that the name is the text of.
     fn in_next_element(&self) -> Option<Loose> {
-        let mut at = self.over(self.name.end, |byte| matches!(byte, b':' | b' '));
+        let at = self.over(self.name.end, |byte| matches!(byte, b':' | b' '));
         let said = self.byte(self.name.end) == Some(b':');
         if self.byte(at)? != b'<' || !(said || self.byte(at + 1) == Some(b'/')) {
             return None;
         }
+        self.in_element(at)
+    }
+
+    /// In the text that comes after some tags.
+    fn in_element(&self, mut at: usize) -> Option<Loose> {
         for _ in 0..6 {
-            at = self.over(at, |byte| byte.is_ascii_whitespace());
+            at = self.over(at, |byte| byte.is_ascii_whitespace() || byte == b':');
             if self.byte(at)? != b'<' {
                 return self.value(at, Some(b'<')).or_else(|| {
                     let found = self.value(at, None)?;
@@ -224,13 +229,15 @@ impl Wide<'_> {
         let close = self.name.end + rest.iter().position(edge)?;
         let inside = self.text.get(open..close)?;
         let fields = [&b"value"[..], b"Value", b"content", b"secret"];
-        fields.iter().find_map(|field| {
+        let found = fields.iter().find_map(|field| {
             let at = open + memmem::find(inside, field)? + field.len();
             let at =
                 self.over(at, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b' ' | b':' | b'='));
             let quote = self.byte(at.checked_sub(1)?)?;
             matches!(quote, b'"' | b'\'').then(|| self.value(at, Some(quote))).flatten()
-        })
+        });
+        let tags = self.rest(close).starts_with(b"><");
+        found.or_else(|| tags.then(|| self.in_element(close + 1)).flatten())
     }
 
     /// In one of the next lines of an entry of YAML, which say `value:`.
@@ -241,7 +248,10 @@ impl Wide<'_> {
             let first = self.blanks(at);
             let rest = self.rest(first);
             if let Some(field) = rest.strip_prefix(b"value:").or(rest.strip_prefix(b"default:")) {
-                return self.wrapped(self.blanks(first + rest.len() - field.len()));
+                let value = self.blanks(first + rest.len() - field.len());
+                let block = self.over(value, |byte| matches!(byte, b'|' | b'>' | b'-'));
+                let below = self.over(block, |byte| byte.is_ascii_whitespace());
+                return self.wrapped(if block > value { below } else { value });
             }
             let len = rest.iter().position(|byte| *byte == b'\n')?;
             (first > at && !rest.starts_with(b"- ")).then_some(())?;

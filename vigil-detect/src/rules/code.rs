@@ -169,7 +169,7 @@ fn pgpass_field(text: &[u8], start: usize, line: &[u8]) -> Option<Range<usize>> 
     read::password(text, start, &(first..first + password.len()))
 }
 
-/// Declarations of an option that is called `key` and no more, in languages' standard libraries.
+/// Declarations of an option that is called `key` and no more, and calls that take a token.
 const OPTIONS: &[&str] = &[
     "flag.String(\"key\", ",
     "flag.StringP(\"key\", ",
@@ -177,6 +177,9 @@ const OPTIONS: &[&str] = &[
     "('--key', ",
     "(\"--key <key>\", ",
     "('--key <key>', ",
+    "bearer_auth(",
+    "bearerAuth(",
+    "BearerAuth(",
 ];
 
 /// The option's value where none is given.
