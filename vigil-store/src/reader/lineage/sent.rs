@@ -166,3 +166,76 @@ fn host_of(conn: &Connection, flow: i64) -> rusqlite::Result<Option<String>> {
     )
     .optional()
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+    use vigil_proto::{EventId, KindName, Witnesses};
+
+    use super::{Calls, NEAR, Place};
+
+    fn prompt(seq: i64, at: i64) -> Place {
+        Place {
+            seq,
+            id: EventId::from_bytes([0; 16]),
+            at,
+            kind: KindName::Prompt,
+            witnesses: Witnesses::default(),
+            session: Some(1),
+            session_key: None,
+            thread: None,
+            outcome: None,
+            name: None,
+            body: crate::reader::texts::Body::default(),
+        }
+    }
+
+    /// Only what is asked of these tables is in them.
+    fn tables() -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(
+            "CREATE TABLE names (id INTEGER PRIMARY KEY, text TEXT);
+             CREATE TABLE calls (seq INTEGER PRIMARY KEY, provider INTEGER);
+             CREATE TABLE events (seq INTEGER PRIMARY KEY, id BLOB, at INTEGER, kind INTEGER,
+                 session INTEGER, thread INTEGER, tool_call TEXT);
+             CREATE INDEX events_session ON events (session, tool_call);
+             CREATE INDEX events_at ON events (at, kind);
+             INSERT INTO names VALUES (1, 'anthropic');",
+        )
+        .unwrap();
+        for (seq, at) in [(1, 0), (2, 10 * NEAR), (3, 20 * NEAR)] {
+            let kind = KindName::ModelCall.code();
+            conn.execute("INSERT INTO calls VALUES (?, 1)", [seq]).unwrap();
+            let values = rusqlite::params![seq, [u8::try_from(seq).unwrap(); 16], at, kind];
+            conn.execute("INSERT INTO events VALUES (?, ?, ?, ?, 1, NULL, NULL)", values).unwrap();
+        }
+        conn
+    }
+
+    #[test]
+    fn a_sessions_events_are_looked_through_once_however_many_places_it_has() {
+        let (conn, mut calls) = (tables(), Calls::default());
+        let mut at = |conn: &Connection, seq, place| {
+            calls.sent(conn, &prompt(seq, place)).unwrap().map(|sent| sent.at.as_micros())
+        };
+
+        assert_eq!(at(&conn, 11, 2 * NEAR), Some(10 * NEAR));
+        conn.execute_batch("DELETE FROM events").unwrap();
+
+        let why = "the database was asked again";
+        assert_eq!(at(&conn, 12, 3 * NEAR), Some(10 * NEAR), "{why}");
+        assert_eq!(at(&conn, 13, 10 * NEAR), Some(10 * NEAR), "{why}");
+        assert_eq!(at(&conn, 14, 12 * NEAR), Some(20 * NEAR), "{why}");
+        assert_eq!(at(&conn, 15, 21 * NEAR), None);
+    }
+
+    #[test]
+    fn what_is_near_is_found_without_looking_through_its_session() {
+        let (conn, mut calls) = (tables(), Calls::default());
+
+        let sent = calls.sent(&conn, &prompt(11, 20 * NEAR - 1)).unwrap().unwrap();
+
+        assert_eq!(sent.at.as_micros(), 20 * NEAR);
+        assert!(calls.0.is_empty());
+    }
+}
