@@ -2,11 +2,11 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn places(pattern: &str, text: &str) -> Vec<Range<usize>> {
+fn places(pattern: &str, text: &str) -> Vec<(usize, usize)> {
     let mut places = Vec::new();
     Pattern::new(pattern).unwrap().each(text, |place| {
         assert!(places.len() < 1000, "{pattern} is found without an end");
-        places.push(place);
+        places.push((place.start, place.end));
     });
     places
 }
@@ -18,9 +18,9 @@ fn edges_of_words_are_no_places_and_are_passed() {
             assert!(places(pattern, text).is_empty(), "{pattern} in {text}");
         }
     }
-    assert_eq!(places("\\b\\w*\\b", "two words"), [0..3, 4..9]);
-    assert_eq!(places("\\b[A-Z]*\\b", "it IS so"), [3..5]);
-    assert_eq!(places("pin=([a-z]*)", "pin= 1 pin=ab"), [11..13]);
+    assert_eq!(places("\\b\\w*\\b", "two words"), [(0, 3), (4, 9)]);
+    assert_eq!(places("\\b[A-Z]*\\b", "it IS so"), [(3, 5)]);
+    assert_eq!(places("pin=([a-z]*)", "pin= 1 pin=ab"), [(11, 13)]);
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn a_long_match_is_found_whole_wherever_it_begins() {
                 let text = [&"x ".repeat(at), "BLOB:", &"k3".repeat(len / 2), " end"].concat();
                 let text = text.get(at..).unwrap();
 
-                assert_eq!(places(pattern, text), [at + ahead..at + 5 + len], "{len} at {at}");
+                assert_eq!(places(pattern, text), [(at + ahead, at + 5 + len)], "{len} at {at}");
             }
         }
     }
@@ -39,11 +39,11 @@ fn a_long_match_is_found_whole_wherever_it_begins() {
 
 #[test]
 fn a_match_with_an_end_of_its_own_is_found_wherever_it_begins() {
-    for at in [0, 12_000, 16_383, 16_384, 20_000, 24_000, 24_576, 40_000] {
+    for at in [0, 12_000, 16_382, 16_384, 20_000, 24_000, 24_576, 40_000] {
         let text =
             [&"é".repeat(at / 2), "{", &"k3 ".repeat(2000), "}", &" y".repeat(9000)].concat();
 
-        assert_eq!(places("\\{[^}]*\\}|\\{", &text), [at / 2 * 2..at / 2 * 2 + 6002], "{at}");
+        assert_eq!(places("\\{[^}]*\\}|\\{", &text), [(at, at + 6002)], "{at}");
     }
 }
 
