@@ -77,17 +77,19 @@ impl Header {
         if !edge(wide.byte(after)?) && !wide_gap {
             return None;
         }
-        let window = text.get(name.start.saturating_sub(HEADER)..name.start)?;
-        let before = window.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let start = name.start - (window.len() - before);
-        let rest = text.get(name.end..text.len().min(name.end + HEADER))?;
-        let end = name.end + rest.iter().position(|byte| *byte == b'\n')?;
-        let line = text.get(start..end)?;
         let plain =
-            |byte: &u8| byte.is_ascii_alphanumeric() || b" \t_-.,|;\"*`\r/()".contains(byte);
-        if line.len() > HEADER || !line.iter().all(plain) {
+            |byte: &&u8| byte.is_ascii_alphanumeric() || b" \t_-.,|;\"*`\r/()".contains(byte);
+        let window = text.get(name.start.saturating_sub(HEADER)..name.start)?;
+        let start = name.start - window.iter().rev().take_while(plain).count();
+        if start > 0 && text.get(start - 1) != Some(&b'\n') {
             return None;
         }
+        let rest = text.get(name.end..text.len().min(name.end + HEADER))?;
+        let end = name.end + rest.iter().take_while(plain).count();
+        if text.get(end) != Some(&b'\n') {
+            return None;
+        }
+        let line = text.get(start..end)?;
         let head = text.get(start..name.start)?;
         let divided = [b'|', b'\t', b',', b';'].into_iter().find(|sign| line.contains(sign));
         let columns = match divided {

@@ -35,6 +35,10 @@ pub(super) fn after(text: &[u8], name: &Range<usize>, kind: Kind) -> Option<Loos
     if !matches!(kind, Kind::Password | Kind::Secret | Kind::Token) {
         return None;
     }
+    // What code does with a name most often.
+    if matches!(text.get(name.end), Some(b'(' | b')' | b';' | b'.' | b',' | b'+' | b'&' | b'}')) {
+        return None;
+    }
     let wide = Wide { text, name, kind };
     expression::value(&wide)
         .or_else(|| wide.in_sentence())
