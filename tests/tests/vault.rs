@@ -110,6 +110,11 @@ fn a_value_is_shown_to_the_person_alone_and_that_is_told() {
     assert!(words(&refused).contains("only to a person at a terminal"), "{}", words(&refused));
     assert!(shown.contains(&token), "it was not shown");
     bench.finding("secret-revealed");
+    let told = bench.home.json(&["findings", "--json"]);
+    let told = told["findings"].as_array().unwrap();
+    assert_eq!(told.len(), 2, "{told:?}");
+    let of_it = told.iter().find(|finding| finding["rule"] == "secret-revealed").unwrap();
+    assert!(of_it["masked"].to_string().contains(&id[..12]), "{of_it}");
     let changes = bench.home.jsonl(&["events", "--kind", "config_change", "--jsonl"]);
     let of_vault = |what: &str| changes.iter().filter(|change| change["name"] == what).count();
     assert_eq!((of_vault("vault-on"), of_vault("vault-reveal")), (1, 1), "{changes:?}");

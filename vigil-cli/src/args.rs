@@ -323,7 +323,7 @@ pub(crate) struct Findings {
     /// Only this session; a beginning of its id is enough
     #[arg(long, value_name = "ID")]
     pub(crate) session: Option<String>,
-    /// Only this state: `open`, `acknowledged`, `resolved` or `false_positive`
+    /// Only this state: `open`, `acknowledged`, `resolved`, `false_positive` or `suppressed`
     #[arg(long)]
     pub(crate) state: Option<Triage>,
     /// Exit with 1 when anything is listed

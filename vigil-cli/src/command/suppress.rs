@@ -105,7 +105,7 @@ fn table(rows: &[SuppressionRow], clock: &Clock) -> String {
             shorten(&what, 72),
             count(row.findings),
             clock.exact(row.made),
-            row.expires.map_or_else(|| "taken back".to_owned(), |at| clock.exact(at)),
+            row.expires.map_or_else(|| "it is taken back".to_owned(), |at| clock.exact(at)),
             shorten(row.reason.as_str(), 60),
         ]);
     }

@@ -128,6 +128,20 @@ fn references_names_and_stand_ins_are_no_values() {
 }
 
 #[test]
+fn a_bare_value_goes_on_behind_a_sign_where_nothing_else_can() {
+    let whole = |tail: &str| found(&format!("DB_PASSWORD=pELv3D5g7Zq{tail}"));
+    let is = |value: &str| vec![("generic_password", value.to_owned())];
+
+    assert_eq!(whole("&cAHfXyKg\nNEXT=1\n"), is("pELv3D5g7Zq&cAHfXyKg"));
+    assert_eq!(whole("<cAH&XyKg"), is("pELv3D5g7Zq<cAH&XyKg"));
+    assert_eq!(whole("&next=1\n"), is("pELv3D5g7Zq"));
+    assert_eq!(whole("&& make deploy\n"), is("pELv3D5g7Zq"));
+    assert_eq!(whole(" & make\n"), is("pELv3D5g7Zq"));
+    let query = "https://shop.example.test/?password=pELv3D5g7Zq&remember\n";
+    assert_eq!(found(query), is("pELv3D5g7Zq"));
+}
+
+#[test]
 fn what_may_be_a_secret_is_masked_and_not_told_of() {
     let text = "DB_PASSWORD=velvetb1rd\n";
 

@@ -18,6 +18,8 @@ const LONGEST: usize = 512;
 const PASSWORD: usize = 8;
 /// Longer values are encrypted, as the sealed secrets of a cluster are.
 const LONGEST_PASSWORD: usize = 96;
+/// How far back an address is looked for.
+const BEFORE: usize = 256;
 /// The shortest key or token.
 const TOKEN: usize = 16;
 
@@ -26,7 +28,10 @@ pub(super) fn at(text: &[u8], gap: &Gap) -> Option<Range<usize>> {
     let rest = text.get(gap.start..text.len().min(gap.start + LONGEST))?;
     let len = match gap.quote {
         Some(quote) => quoted_len(rest, quote, gap.depth)?,
-        None => bare_len(rest, gap),
+        None => match bare_len(rest, gap) {
+            len if is_in_address(text, gap.start) => len,
+            len => len + tail(rest, len),
+        },
     };
     (6..LONGEST).contains(&len).then(|| gap.start..gap.start + len)
 }
@@ -64,6 +69,25 @@ fn bare_len(rest: &[u8], gap: &Gap) -> usize {
     let open = value.iter().any(|byte| matches!(byte, b'(' | b'{' | b'['));
     let close = |byte: &&u8| matches!(**byte, b')' | b'}' | b']' | b':') && !open;
     len - value.iter().rev().take_while(close).count()
+}
+
+/// What of a bare value stands behind a sign that ends one elsewhere: to the end of the line, where
+/// nothing but the value can go on.
+fn tail(rest: &[u8], len: usize) -> usize {
+    let tail = rest.get(len..).unwrap_or_default();
+    let [b'&' | b'<' | b'`', next, ..] = tail else { return 0 };
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&*+-./:?@^_~<`".contains(byte);
+    let length = tail.iter().take_while(|byte| is_part(byte)).count();
+    let ends =
+        matches!(tail.get(length..), Some([] | [b'\n' | b'\r', ..] | [b'\\', b'n' | b'r', ..]));
+    if ends && next.is_ascii_alphanumeric() { length } else { 0 }
+}
+
+/// True when the name before `at` stands in the query of an address, or behind another one.
+fn is_in_address(text: &[u8], at: usize) -> bool {
+    let before = text.get(at.saturating_sub(BEFORE)..at).unwrap_or_default();
+    let word = before.iter().rev().take_while(|byte| !byte.is_ascii_whitespace());
+    word.skip(1).any(|byte| matches!(byte, b'?' | b'&' | b'/' | b'='))
 }
 
 /// Of a value that passes itself off as one of Vigil's masks the longest part, if it is longer than

@@ -36,6 +36,12 @@ pub(super) fn each(
         let hint = "`--staged` and `--git-diff` need git on the PATH";
         Failure::new(format!("git cannot be asked: {error}"), hint)
     };
+    if let Some(path) = paths.iter().find(|path| path.symlink_metadata().is_err()) {
+        return Err(Failure::new(
+            format!("there is no {}", plain(&path.to_string_lossy())),
+            "name files or folders that are there; a range is written with `=`: `--git-diff=HEAD~1`",
+        ));
+    }
     let mut command = git::without_filters().map_err(failed)?;
     // What is text is seen from the bytes: an attribute that calls a file binary hides nothing.
     command.args(["diff", "--text", "--unified=0", "--inter-hunk-context=0", "--no-relative"]);
