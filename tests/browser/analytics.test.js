@@ -3,36 +3,17 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { launch, login, newPage } from './rig/chromium.js';
-import { Home } from './rig/home.js';
 import { ask } from './rig/http.js';
-import { writeNight } from './rig/night.js';
 import { counts, says } from './rig/patience.js';
+import { stage } from './rig/stage.js';
 import { settle, visit } from './rig/tour.js';
-import { newLink } from './rig/visitor.js';
 
-const home = new Home();
-/** @type {import('playwright-core').Browser} */
-let browser;
 /** @type {import('./rig/chromium.js').WatchedPage} */
 let page;
-
-before(async () => {
-  writeNight(home.projects);
-  await home.ingest();
-  await home.up();
-  browser = await launch();
-});
-beforeEach(async () => {
-  await page?.context().close();
-  page = await newPage(browser);
-  await login(page, { ...home.ready, login_url: await newLink(home) });
-});
-after(async () => {
-  await browser?.close();
-  await home.remove();
+const home = stage((fresh) => {
+  page = fresh;
 });
 
 /** The lines of the file that a button gives, cut at commas. @param {string} label */

@@ -1,36 +1,17 @@
 // The matrix of what is captured: every claim of it is evidence, and none is older than it says.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { launch, login, newPage } from './rig/chromium.js';
-import { Home } from './rig/home.js';
-import { writeNight } from './rig/night.js';
 import { becomes, says } from './rig/patience.js';
+import { stage } from './rig/stage.js';
 import { telemetry } from './rig/told.js';
 import { visit } from './rig/tour.js';
-import { newLink } from './rig/visitor.js';
 
-const home = new Home();
-/** @type {import('playwright-core').Browser} */
-let browser;
 /** @type {import('./rig/chromium.js').WatchedPage} */
 let page;
-
-before(async () => {
-  writeNight(home.projects);
-  await home.ingest();
-  await home.up();
-  browser = await launch();
-});
-beforeEach(async () => {
-  await page?.context().close();
-  page = await newPage(browser);
-  await login(page, { ...home.ready, login_url: await newLink(home) });
-});
-after(async () => {
-  await browser?.close();
-  await home.remove();
+const home = stage((fresh) => {
+  page = fresh;
 });
 
 /** The line of a client. @param {string} name */

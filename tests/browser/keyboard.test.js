@@ -1,37 +1,18 @@
 // With the keyboard alone, from the first page on: no pointer is touched in this file.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { launch, login, newPage } from './rig/chromium.js';
-import { Home } from './rig/home.js';
 import { ask } from './rig/http.js';
-import { writeNight } from './rig/night.js';
 import { becomes } from './rig/patience.js';
+import { stage } from './rig/stage.js';
 import { settle } from './rig/tour.js';
-import { newLink } from './rig/visitor.js';
 
-const home = new Home();
-/** @type {import('playwright-core').Browser} */
-let browser;
 /** @type {import('./rig/chromium.js').WatchedPage} */
 let page;
-
-before(async () => {
-  writeNight(home.projects);
-  await home.ingest();
-  await home.up();
-  browser = await launch();
-});
-beforeEach(async () => {
-  await page?.context().close();
-  page = await newPage(browser);
-  await login(page, { ...home.ready, login_url: await newLink(home) });
+const home = stage(async (fresh) => {
+  page = fresh;
   await settle(page);
-});
-after(async () => {
-  await browser?.close();
-  await home.remove();
 });
 
 /** Types keys one after the other. @param {string[]} keys */

@@ -2,36 +2,17 @@
 // time, and another question begins with its first answer.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { launch, login, newPage } from './rig/chromium.js';
-import { Home } from './rig/home.js';
-import { writeNight } from './rig/night.js';
 import { becomes, says } from './rig/patience.js';
+import { stage } from './rig/stage.js';
 import { settle, visit } from './rig/tour.js';
-import { newLink } from './rig/visitor.js';
 
-const home = new Home();
-/** @type {import('playwright-core').Browser} */
-let browser;
 /** @type {import('./rig/chromium.js').WatchedPage} */
 let page;
-
-before(async () => {
-  writeNight(home.projects);
-  await home.ingest();
-  await home.up();
-  browser = await launch();
-});
-beforeEach(async () => {
-  await page?.context().close();
-  page = await newPage(browser);
-  await login(page, { ...home.ready, login_url: await newLink(home) });
+const home = stage(async (fresh) => {
+  page = fresh;
   await visit(page, home.ready.dashboard, '/timeline');
-});
-after(async () => {
-  await browser?.close();
-  await home.remove();
 });
 
 /** Where the strip is. */
