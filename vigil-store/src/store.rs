@@ -255,8 +255,8 @@ impl Writer {
     ///
     /// # Errors
     /// The database could not be written.
-    pub fn expire(&self, now: Timestamp) -> Result<u64, Error> {
-        self.ask(|reply| Request::Expire { now, reply })?
+    pub fn end_suppressions(&self, now: Timestamp) -> Result<u64, Error> {
+        self.ask(|reply| Request::EndSuppressions { now, reply })?
     }
 
     /// Gives the memory of the page cache back, before an idle time. Waits for nothing.

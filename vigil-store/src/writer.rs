@@ -33,7 +33,7 @@ pub(crate) enum Request {
     Purge { what: Purge, reply: SyncSender<Result<u64, Error>> },
     Suppress { new: Suppression, at: Timestamp, reply: SyncSender<Result<(i64, u64), Error>> },
     Unsuppress { id: i64, at: Timestamp, reply: SyncSender<Result<Option<u64>, Error>> },
-    Expire { now: Timestamp, reply: SyncSender<Result<u64, Error>> },
+    EndSuppressions { now: Timestamp, reply: SyncSender<Result<u64, Error>> },
 }
 
 /// How long to wait before trying again, at first and at most.
@@ -105,9 +105,9 @@ pub(crate) fn run(
                 let done = thread.ledger.unsuppress(id, at);
                 let _ = reply.send(thread.tell(done));
             }
-            Ok(Some((_, Request::Expire { now, reply }))) => {
+            Ok(Some((_, Request::EndSuppressions { now, reply }))) => {
                 thread.commit()?;
-                let done = thread.ledger.expire(now).transpose();
+                let done = thread.ledger.end_suppressions(now).transpose();
                 let _ = reply.send(done.map_or(Ok(0), |done| thread.tell(done)));
             }
             Ok(None) => {
@@ -383,7 +383,7 @@ impl std::fmt::Debug for Request {
             Self::Purge { .. } => "Purge",
             Self::Suppress { .. } => "Suppress",
             Self::Unsuppress { .. } => "Unsuppress",
-            Self::Expire { .. } => "Expire",
+            Self::EndSuppressions { .. } => "EndSuppressions",
         })
     }
 }

@@ -84,7 +84,7 @@ fn run(household: &Household, shutdown: &Shutdown) {
         since_look = Duration::ZERO;
         absence::touch(state, SystemTime::now());
         changes::try_take_in(state, inlet);
-        if let Err(error) = writer.expire(Timestamp::from(SystemTime::now())) {
+        if let Err(error) = writer.end_suppressions(Timestamp::from(SystemTime::now())) {
             tracing::warn!(%error, "suppressions that are over stay for now");
         }
         empty_vault(household, &mut vaults_day);

@@ -116,7 +116,10 @@ impl Ledger {
     }
 
     /// Ends what is over at the time `now`; gives how many findings are open again.
-    pub(crate) fn expire(&mut self, now: Timestamp) -> Result<Option<(u64, Committed)>, Error> {
+    pub(crate) fn end_suppressions(
+        &mut self,
+        now: Timestamp,
+    ) -> Result<Option<(u64, Committed)>, Error> {
         let over: Vec<i64> = self
             .conn
             .prepare_cached("SELECT id FROM suppressions WHERE ended IS NULL AND expires <= ?")

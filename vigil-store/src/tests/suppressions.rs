@@ -120,8 +120,8 @@ fn what_is_over_is_open_again_unless_another_covers_it() {
     assert_eq!(bench.writer.suppress(until, second(50)).unwrap(), (1, 2));
     assert_eq!(bench.writer.suppress(order(in_project("/code")), second(51)).unwrap(), (2, 0));
 
-    assert_eq!(bench.writer.expire(second(99)).unwrap(), 0, "it is not over yet");
-    assert_eq!(bench.writer.expire(second(100)).unwrap(), 1);
+    assert_eq!(bench.writer.end_suppressions(second(99)).unwrap(), 0, "it is not over yet");
+    assert_eq!(bench.writer.end_suppressions(second(100)).unwrap(), 1);
 
     assert_eq!((state(&bench, "aaaa"), state(&bench, "bbbb")), (Triage::Suppressed, Triage::Open));
     let rows = bench.reader().suppressions().unwrap().suppressions;
