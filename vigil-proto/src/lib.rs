@@ -46,6 +46,8 @@ pub mod finding;
 #[cfg(feature = "user")]
 pub mod glob;
 #[cfg(feature = "user")]
+pub mod hex;
+#[cfg(feature = "user")]
 pub mod id;
 #[cfg(feature = "user")]
 pub mod model;

@@ -7,6 +7,7 @@ use axum::{
     response::Response,
 };
 use vigil_proto::{
+    hex,
     report::Document,
     vault::{self as words, PurgeOrder, Purged, RevealOrder, Revealed, VaultOn, VaultStatus},
 };
@@ -32,7 +33,7 @@ const SHOWN: usize = 12;
 pub(super) async fn status(Extract(state): Extract<State>) -> Answer {
     let (data, vault, days) = (state.data.clone(), state.vault.clone(), state.vault_days);
     let status = aside(&state, move || {
-        let public = vault.public().map(|public| words::to_hex(public.bytes()));
+        let public = vault.public().map(|public| hex::encode(public.bytes()));
         let values = Reader::open(&data)?.sealed_values()?;
         let trouble = vault.trouble();
         Ok(VaultStatus { on: public.is_some(), public, values, days, trouble })
@@ -43,7 +44,7 @@ pub(super) async fn status(Extract(state): Extract<State>) -> Answer {
 /// `POST /api/v1/vault/on`.
 pub(super) async fn on(Extract(state): Extract<State>, request: Request) -> Answer {
     let VaultOn { public } = order(request.into_body()).await?;
-    let bytes = words::from_hex(&public).and_then(|bytes| bytes.try_into().ok());
+    let bytes = hex::decode(&public).and_then(|bytes| bytes.try_into().ok());
     let Some(bytes) = bytes else {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "a key has 64 hexadecimal digits"));
     };
@@ -107,9 +108,9 @@ pub(super) async fn reveal(Extract(state): Extract<State>, request: Request) -> 
         let sealed = reader.sealed_value(finding)?.ok_or_else(gone)?;
         let wrapped = vault.wrapped(sealed.day)?.ok_or_else(gone)?;
         Ok(Revealed {
-            public: words::to_hex(public.bytes()),
-            wrapped: words::to_hex(&wrapped),
-            sealed: words::to_hex(&sealed.bytes),
+            public: hex::encode(public.bytes()),
+            wrapped: hex::encode(&wrapped),
+            sealed: hex::encode(&sealed.bytes),
         })
     })
     .await?;

@@ -12,10 +12,9 @@ use vigil_platform::{
     paths::Paths,
 };
 use vigil_proto::{
+    hex,
     report::FindingRow,
-    vault::{
-        InClear, PurgeOrder, Purged, RevealOrder, Revealed, VaultOn, VaultStatus, from_hex, to_hex,
-    },
+    vault::{InClear, PurgeOrder, Purged, RevealOrder, Revealed, VaultOn, VaultStatus},
 };
 use vigil_store::vault::{MasterKey, VaultError};
 
@@ -47,7 +46,7 @@ fn on(agent: &Agent, console: &mut Console) -> Outcome {
     }
     let keystore = keystore()?;
     let master = MasterKey::generate();
-    let public = to_hex(master.public().bytes());
+    let public = hex::encode(master.public().bytes());
     let name = name(&public);
     keystore.store(&name, &Key::new(*master.bytes())).map_err(|error| refused(&error))?;
     match agent.order_with::<VaultStatus>("vault/on", &VaultOn { public }) {
@@ -120,7 +119,7 @@ pub(super) fn reveal(args: &args::Reveal, paths: &Paths, console: &mut Console) 
         )
     })?;
     let master = MasterKey::from_bytes(*key.bytes());
-    let bytes = |digits: &str| from_hex(digits).ok_or(VaultError::Damaged);
+    let bytes = |digits: &str| hex::decode(digits).ok_or(VaultError::Damaged);
     let opened = bytes(&revealed.wrapped)
         .and_then(|wrapped| master.open(&wrapped, &bytes(&revealed.sealed)?))
         .map_err(|error| {

@@ -445,3 +445,24 @@ fn sarif_has_everything_that_its_schema_requires() {
         assert!(told.iter().all(|told| told["message"]["text"].is_string()));
     }
 }
+
+#[test]
+fn a_baseline_that_is_not_there_is_an_error_that_says_how_to_write_one() {
+    let home = Home::new();
+    home.write("a.txt", token());
+
+    let ran = home.vigil(["scan", "a.txt", "--baseline", "none.json"]).exits(1);
+
+    assert!(ran.stderr.contains("there is no baseline none.json"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--write-baseline"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_range_that_is_given_as_a_path_is_no_empty_change() {
+    let home = Home::new();
+
+    let ran = home.vigil(["scan", "--git-diff", "HEAD~1"]).exits(1);
+
+    assert!(ran.stderr.contains("there is no HEAD~1"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`--git-diff=HEAD~1`"), "{}", ran.stderr);
+}

@@ -4,13 +4,13 @@
 
 use std::{
     collections::BTreeSet,
-    fmt::Write as _,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 use vigil_detect::{Fingerprint, FingerprintKey};
+use vigil_proto::hex;
 
 use crate::failure::Failure;
 
@@ -50,21 +50,24 @@ pub(super) struct Baseline {
 impl Baseline {
     /// What stands in the file at `path`.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        let text = fs::read_to_string(path).map_err(|source| Failure::File {
-            operation: "read",
-            path: path.to_owned(),
-            source,
+        let hint = "`vigil scan PATH --write-baseline FILE` writes one";
+        let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => {
+                Failure::new(format!("there is no baseline {}", path.display()), hint)
+            }
+            _ => Failure::File { operation: "read", path: path.to_owned(), source },
         })?;
         let wrong = |why: &str| {
             let message = format!("{} is no baseline: {why}", path.display());
-            Failure::new(message, "`vigil scan PATH --write-baseline FILE` writes one")
+            Failure::new(message, hint)
         };
         let written: Written =
             serde_json::from_str(&text).map_err(|error| wrong(&error.to_string()))?;
         if written.schema != SCHEMA {
             return Err(wrong("its schema is another one"));
         }
-        let key = key_of(&written.key).ok_or_else(|| wrong("its key is not 64 hex digits"))?;
+        let key = hex::decode(&written.key).and_then(|key| key.try_into().ok());
+        let key = key.ok_or_else(|| wrong("its key is not 64 hex digits"))?;
         Ok(Self { path: path.to_owned(), key, known: written.known })
     }
 
@@ -94,13 +97,9 @@ impl Baseline {
 
     /// Writes the file; gives how many values it has.
     pub(super) fn write(&self) -> Result<usize, Failure> {
-        let mut key = String::with_capacity(2 * self.key.len());
-        for byte in self.key {
-            // Writing to a string cannot fail.
-            let _ = write!(key, "{byte:02x}");
-        }
-        let written = Written { schema: SCHEMA.to_owned(), key, known: self.known.clone() };
-        let mut text = serde_json::to_string_pretty(&written).map_err(std::io::Error::from)?;
+        let (schema, key) = (SCHEMA.to_owned(), hex::encode(&self.key));
+        let written = Written { schema, key, known: self.known.clone() };
+        let mut text = serde_json::to_string_pretty(&written).map_err(io::Error::from)?;
         text.push('\n');
         fs::write(&self.path, text).map_err(|source| Failure::File {
             operation: "write",
@@ -109,15 +108,4 @@ impl Baseline {
         })?;
         Ok(self.known.len())
     }
-}
-
-fn key_of(digits: &str) -> Option<[u8; 32]> {
-    let mut key = [0; 32];
-    if digits.len() != 2 * key.len() || !digits.is_ascii() {
-        return None;
-    }
-    for (byte, at) in key.iter_mut().zip((0..).step_by(2)) {
-        *byte = u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()?;
-    }
-    Some(key)
 }
