@@ -8,6 +8,9 @@
 //! | [`mask`] | the mask's form, fingerprints |
 //! | [`custom`] | what the user adds: rules, exceptions, canaries |
 //! | [`detector`] | [`Detector`], for what reads whole masked events |
+//! | [`install`] | what a command installs |
+//! | [`intel`] | what others have found to be malicious |
+//! | [`package`] | what is known of packages, and what is thought of one |
 //! | [`record`] | what `vigil scan` and `vigil why` print |
 
 #![forbid(unsafe_code)]
@@ -18,7 +21,10 @@ pub mod engine;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod install;
+pub mod intel;
 pub mod mask;
+pub mod package;
 pub mod record;
 pub mod rule;
 

@@ -12,6 +12,7 @@
 //! | [`usage`] | tokens in one normal form, [`Money`], what each provider reports |
 //! | [`client`] | what people call the clients |
 //! | [`model`] | what is known of models by name |
+//! | [`package`] | packages that commands install, and what is thought of them |
 //! | [`surface`] | the honest capture matrix as types |
 //! | [`report`] | the JSON documents of the command line and the local API |
 //! | [`revocation`] | how a value that is known to others is taken back |
@@ -51,6 +52,8 @@ pub mod hex;
 pub mod id;
 #[cfg(feature = "user")]
 pub mod model;
+#[cfg(feature = "user")]
+pub mod package;
 #[cfg(feature = "user")]
 pub mod report;
 #[cfg(feature = "user")]

@@ -1,0 +1,123 @@
+//! Packages that commands install, and what is thought of them.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Severity;
+
+/// Where a package comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub enum PackageSource {
+    /// The registry that the manager asks if nobody says otherwise.
+    Registry,
+    /// Another registry or index, which the command names.
+    Index,
+    /// An archive or a script at an address.
+    Url,
+    /// A repository.
+    Git,
+    /// A file or folder of this machine.
+    File,
+    /// What a file of the project lists, such as `requirements.txt`.
+    Manifest,
+    /// A variable or a substitution: only the shell knows.
+    Unresolved,
+}
+
+impl PackageSource {
+    /// Its word, as it is written and stored.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Registry => "registry",
+            Self::Index => "index",
+            Self::Url => "url",
+            Self::Git => "git",
+            Self::File => "file",
+            Self::Manifest => "manifest",
+            Self::Unresolved => "unresolved",
+        }
+    }
+}
+
+/// One package that a command asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Package<T> {
+    /// The program that is asked, such as `npm`, `pip`, `uvx`; `script` for `curl | sh`.
+    pub manager: Cow<'static, str>,
+    /// Whose names these are, such as `npm`, `pypi`, `crates.io`, `debian`.
+    pub ecosystem: Cow<'static, str>,
+    /// Its name, as the command says it; none where it has only an address.
+    #[serde(rename = "package")]
+    pub name: Option<T>,
+    /// The version or range, as the command says it.
+    pub version: Option<T>,
+    /// Where it comes from.
+    pub source: PackageSource,
+    /// The address, for every source but the usual registry.
+    pub url: Option<T>,
+    /// What else the command says of it, in fixed words (`global`, `exec`, `no-verify`).
+    pub flags: Vec<Cow<'static, str>>,
+}
+
+impl<T> Package<T> {
+    /// The same package with every text turned by `f`.
+    pub fn map<U>(self, mut f: impl FnMut(T) -> U) -> Package<U> {
+        Package {
+            manager: self.manager,
+            ecosystem: self.ecosystem,
+            name: self.name.map(&mut f),
+            version: self.version.map(&mut f),
+            source: self.source,
+            url: self.url.map(f),
+            flags: self.flags,
+        }
+    }
+}
+
+/// Why something is thought of a package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Reason {
+    /// A fixed word, such as `malicious`, `unknown-name`, `similar-name`.
+    pub rule: Cow<'static, str>,
+    /// The well-known package that it looks like, for the rules that compare.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target: Option<String>,
+}
+
+impl Reason {
+    /// A reason that compares with nothing.
+    pub const fn of(rule: &'static str) -> Self {
+        Self { rule: Cow::Borrowed(rule), target: None }
+    }
+
+    /// A reason that names what the package looks like.
+    pub fn like(rule: &'static str, target: impl Into<String>) -> Self {
+        Self { rule: Cow::Borrowed(rule), target: Some(target.into()) }
+    }
+}
+
+/// What is thought of a package or a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assessment {
+    /// How bad; none where nothing speaks against it.
+    pub severity: Option<Severity>,
+    /// Why, the weightiest first.
+    pub reasons: Vec<Reason>,
+}
+
+impl Assessment {
+    /// Adds a reason of this weight.
+    pub fn add(&mut self, severity: Severity, reason: Reason) {
+        if self.severity.is_none_or(|most| most < severity) {
+            self.severity = Some(severity);
+            self.reasons.insert(0, reason);
+        } else {
+            self.reasons.push(reason);
+        }
+    }
+}
