@@ -11,6 +11,7 @@ mod agent;
 mod args;
 mod command;
 mod failure;
+mod intel;
 mod route;
 mod settings;
 mod store;
