@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "the declarations are this program's output")]
 
 use ts_rs::{Config, TS, TypeVisitor};
-use vigil_proto::{report, view};
+use vigil_proto::{report, vault, view};
 
 /// Gathers declarations, each type once, what a type leans on before it.
 struct Declarations {
@@ -64,6 +64,9 @@ fn main() {
     all.add::<view::FindingView>();
     all.add::<view::TriageOrder>();
     all.add::<view::TriageDone>();
+    all.add::<vault::VaultStatus>();
+    all.add::<view::InstallQuery>();
+    all.add::<view::InstallPage>();
     all.add::<view::Suppressions>();
     all.add::<view::SuppressOrder>();
     all.add::<view::Suppressed>();

@@ -6,6 +6,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use crate::{
     event::{Event, Field, Witness},
     id::{EventId, SessionId, SourceId},
+    package::Installed,
     text::{Masked, Sensitive},
     time::Timestamp,
 };
@@ -21,6 +22,9 @@ pub struct Batch<T> {
     pub subagents: Vec<Subagent<T>>,
     /// The events, in the source's order.
     pub events: Vec<Event<T>>,
+    /// What the events install. Sources tell none: it is read from masked events, and judged, on
+    /// the way to the store. An event may be one that is stored already.
+    pub installs: Vec<Installed>,
     /// How far the source has read once these rows are committed.
     pub checkpoint: Option<Checkpoint>,
     /// Named counters to add to: records skipped, unknown types, drops.
@@ -179,6 +183,7 @@ impl<T> Batch<T> {
             sessions: Vec::new(),
             subagents: Vec::new(),
             events: Vec::new(),
+            installs: Vec::new(),
             checkpoint: None,
             counts: Counts::new(),
             fate: None,
@@ -195,6 +200,7 @@ impl<T> Batch<T> {
         self.sessions.is_empty()
             && self.subagents.is_empty()
             && self.events.is_empty()
+            && self.installs.is_empty()
             && self.checkpoint.is_none()
             && self.counts.is_empty()
             && self.fate.is_none()
@@ -250,6 +256,7 @@ impl Batch<Sensitive> {
             sessions,
             subagents,
             events,
+            installs: self.installs,
             checkpoint: self.checkpoint,
             counts: self.counts,
             fate: self.fate,

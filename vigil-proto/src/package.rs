@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Severity;
+use crate::{Severity, finding::words, id::EventId, text::Masked, time::Timestamp};
 
 /// Where a package comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -120,4 +120,36 @@ impl Assessment {
             self.reasons.push(reason);
         }
     }
+}
+
+words! {
+    /// What shows that something was, or was to be, installed.
+    InstallWay {
+        /// A command that a tool call names.
+        Command = "command",
+        /// A manifest or a lock file that a tool call writes.
+        Manifest = "manifest",
+        /// A process of an agent's tree, where no tool call named it.
+        Process = "process",
+        /// A file on the disk that an installation changed.
+        Disk = "disk",
+    }
+}
+
+/// A package that an event installs, or would: a fact beside the event, which has its session, its
+/// turn, its outcome and its witnesses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// The tool call or the process.
+    pub event: EventId,
+    /// Its place among the packages of the event.
+    pub place: u32,
+    /// What shows it.
+    pub way: InstallWay,
+    /// The package.
+    pub package: Package<Masked>,
+    /// What was thought of it.
+    pub verdict: Assessment,
+    /// How new what it was judged by is.
+    pub judged_by: Timestamp,
 }

@@ -13,6 +13,7 @@ mod analytics;
 mod event;
 mod feed;
 mod finding;
+mod install;
 mod lineage;
 mod machine;
 mod session;
@@ -26,6 +27,7 @@ pub use self::{
         FindingPage, FindingPlace, FindingQuery, FindingView, SentWith, TriageDone, TriageOrder,
         TriageStep,
     },
+    install::{InstallPage, InstallQuery, InstallRow},
     lineage::{Destination, DestinationKind, EntryWay, Left, Lineage, LineageEntry},
     machine::{
         Digest, FileRow, FlowRow, Machine, ProcessPage, ProcessQuery, ProcessRow, Recorded, TreeRow,

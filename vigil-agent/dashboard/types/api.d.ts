@@ -1182,7 +1182,11 @@ lineage: Lineage | null,
 /**
  * How to take the value back; none of what is no value.
  */
-revocation: Revocation | null, };
+revocation: Revocation | null,
+/**
+ * Until when the vault can show its value; none when it does not have it.
+ */
+sealed: SealedUntil | null, };
 
 /**
  * Connections to one host, one way.
@@ -1232,6 +1236,175 @@ last: Timestamp,
  * Words about the last one: why it was not decrypted, what went wrong.
  */
 detail: Masked | null, };
+
+/**
+ * `vigil.installs/1`, a page of it.
+ */
+export type InstallPage = {
+/**
+ * How many the filter lets through.
+ */
+total: number,
+/**
+ * How many were passed over.
+ */
+offset: number,
+/**
+ * Newest first; of one command in its order.
+ */
+installs: Array<InstallRow>,
+/**
+ * How many there are of each, whatever the filter says: `severity` (with `none`),
+ * `ecosystem`, `client`, `outcome`, `way`.
+ */
+facets: { [key in string]: { [key in string]: number } }, };
+
+/**
+ * Which installs. Newest first.
+ */
+export type InstallQuery = {
+/**
+ * At or after this time.
+ */
+from?: Timestamp,
+/**
+ * Before this time.
+ */
+to?: Timestamp,
+/**
+ * Of this client.
+ */
+client?: string,
+/**
+ * Of this package, by its whole name.
+ */
+package?: string,
+/**
+ * Of these ecosystems, separated by commas.
+ */
+ecosystem?: string,
+/**
+ * In this session, by Vigil's id.
+ */
+session?: SessionId,
+/**
+ * Of these severities, separated by commas; `none` is what nothing speaks against.
+ */
+severity?: string,
+/**
+ * With these outcomes, separated by commas.
+ */
+outcome?: string,
+/**
+ * Shown in these ways, separated by commas.
+ */
+way?: string,
+/**
+ * In the name or the address of the package, the command, or a reason.
+ */
+q?: string,
+/**
+ * How many to pass over.
+ */
+offset?: number,
+/**
+ * At most so many; 200 is the most.
+ */
+limit?: number, };
+
+/**
+ * One package of one command, file or process.
+ */
+export type InstallRow = {
+/**
+ * When it was asked for.
+ */
+at: Timestamp,
+/**
+ * The tool call or the process that installs it.
+ */
+event: EventId,
+/**
+ * The event's number.
+ */
+seq: number,
+/**
+ * The event's kind: `tool_call` or `process`.
+ */
+kind: KindName,
+/**
+ * Its place among the packages of the event.
+ */
+place: number,
+/**
+ * What shows it.
+ */
+way: InstallWay,
+/**
+ * The package.
+ */
+package: Package<Masked>,
+/**
+ * What became of the tool call; none of a process.
+ */
+outcome: Outcome | null,
+/**
+ * Who saw it.
+ */
+witnesses: Array<string>,
+/**
+ * How bad; none where nothing speaks against it.
+ */
+severity: Severity | null,
+/**
+ * Why, the weightiest first.
+ */
+reasons: Array<Reason>,
+/**
+ * How new what it was judged by is.
+ */
+judged_by: Timestamp,
+/**
+ * What was found, the worst first.
+ */
+findings: Array<FindingId>,
+/**
+ * The client.
+ */
+client: string | null,
+/**
+ * The client's own id of the session.
+ */
+session: Masked | null,
+/**
+ * Vigil's id of it.
+ */
+session_key: SessionId | null,
+/**
+ * The session's title.
+ */
+title: Masked | null,
+/**
+ * The session's working directory.
+ */
+project: Masked | null,
+/**
+ * The turn's number within the session.
+ */
+turn: number | null,
+/**
+ * Name of the tool.
+ */
+tool: Masked | null,
+/**
+ * The command, the file or the command line, at most 400 characters.
+ */
+command: Masked, };
+
+/**
+ * What shows that something was, or was to be, installed.
+ */
+export type InstallWay = "command" | "manifest" | "process" | "disk";
 
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
 
@@ -1404,6 +1577,44 @@ processes: number, };
  * One event of an outline. Written as an array, in the order of these fields.
  */
 export type OutlineRow = [number, number, KindName, number, number, number, number, Outcome | null, number, number, number, number];
+
+/**
+ * One package that a command asks for.
+ */
+export type Package<T> = {
+/**
+ * The program that is asked, such as `npm`, `pip`, `uvx`; `script` for `curl | sh`.
+ */
+manager: string,
+/**
+ * Whose names these are, such as `npm`, `pypi`, `crates.io`, `debian`.
+ */
+ecosystem: string,
+/**
+ * Its name, as the command says it; none where it has only an address.
+ */
+package: T | null,
+/**
+ * The version or range, as the command says it.
+ */
+version: T | null,
+/**
+ * Where it comes from.
+ */
+source: PackageSource,
+/**
+ * The address, for every source but the usual registry.
+ */
+url: T | null,
+/**
+ * What else the command says of it, in fixed words (`global`, `exec`, `no-verify`).
+ */
+flags: Array<string>, };
+
+/**
+ * Where a package comes from.
+ */
+export type PackageSource = "registry" | "index" | "url" | "git" | "file" | "manifest" | "unresolved";
 
 /**
  * Usage in one bucket.
@@ -1618,6 +1829,19 @@ authority: AuthorityStatus | null,
 system: string | null, };
 
 /**
+ * Why something is thought of a package.
+ */
+export type Reason = {
+/**
+ * A fixed word, such as `malicious`, `unknown-name`, `similar-name`.
+ */
+rule: string,
+/**
+ * The well-known package that it looks like, for the rules that compare.
+ */
+target?: string | null, };
+
+/**
  * Rows of a source, or why there are none.
  */
 export type Recorded<T> = {
@@ -1654,6 +1878,19 @@ place: string,
  * The steps, in order.
  */
 steps: Array<string>, };
+
+/**
+ * That the vault holds a finding's value.
+ */
+export type SealedUntil = {
+/**
+ * The day in UTC whose key it is sealed to.
+ */
+day: string,
+/**
+ * When that key is destroyed.
+ */
+until: Timestamp, };
 
 /**
  * One hit.
@@ -2651,6 +2888,52 @@ cost_usd: number,
  * True when any part of the cost was estimated from a price table.
  */
 estimated: boolean, };
+
+/**
+ * The key of one day, and what is sealed to it.
+ */
+export type VaultKey = {
+/**
+ * The day in UTC, such as `2026-11-26`.
+ */
+day: string,
+/**
+ * Incidents whose value is sealed to it.
+ */
+values: number,
+/**
+ * When it is destroyed.
+ */
+until: Timestamp, };
+
+/**
+ * How the vault stands.
+ */
+export type VaultStatus = {
+/**
+ * Whether values are sealed now.
+ */
+on: boolean,
+/**
+ * The public half of its key, while it is on.
+ */
+public: string | null,
+/**
+ * Incidents whose value it holds.
+ */
+values: number,
+/**
+ * Days until the key of a day is destroyed.
+ */
+days: number,
+/**
+ * Why it is off though it was left on, or why it did not take a value.
+ */
+trouble: string | null,
+/**
+ * The keys that there are, newest day first.
+ */
+keys: Array<VaultKey>, };
 
 /**
  * The matrix's word for an application, worst first.
