@@ -136,6 +136,17 @@ impl Vault {
         Ok(private::read(&self.path(day))?)
     }
 
+    /// The days that have a key, newest first.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn days(&self) -> Result<Vec<u32>, Trouble> {
+        let files = private::list(&self.folder)?;
+        let mut days: Vec<u32> = files.iter().filter_map(|path| day_of(path)).collect();
+        days.sort_unstable_by(|one, other| other.cmp(one));
+        Ok(days)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -147,9 +158,7 @@ impl Vault {
     fn destroy(&self, is_over: impl Fn(u32) -> bool) -> Result<u64, PathError> {
         let mut destroyed = 0;
         for path in private::list(&self.folder)? {
-            let name = path.file_name().and_then(|name| name.to_str());
-            let day = name.and_then(|name| name.strip_suffix(KEY)?.parse().ok());
-            if day.is_some_and(&is_over) {
+            if day_of(&path).is_some_and(&is_over) {
                 destroyed += u64::from(private::destroy(&path)?);
             }
         }
@@ -192,6 +201,11 @@ impl vigil_detect::Vault for Vault {
             None
         })
     }
+}
+
+/// The day whose key is in this file, if that is what it is.
+fn day_of(path: &Path) -> Option<u32> {
+    path.file_name()?.to_str()?.strip_suffix(KEY)?.parse().ok()
 }
 
 /// Days since 1 January 1970 (UTC).

@@ -3,13 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::FindingId;
+use crate::{id::FindingId, time::Timestamp};
 
 /// The change that is on record when a value was asked for in clear.
 pub const REVEALED: &str = "vault-reveal";
 
 /// How the vault stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct VaultStatus {
     /// Whether values are sealed now.
     pub on: bool,
@@ -21,6 +22,31 @@ pub struct VaultStatus {
     pub days: u32,
     /// Why it is off though it was left on, or why it did not take a value.
     pub trouble: Option<String>,
+    /// The keys that there are, newest day first.
+    #[serde(default)]
+    pub keys: Vec<VaultKey>,
+}
+
+/// The key of one day, and what is sealed to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct VaultKey {
+    /// The day in UTC, such as `2026-11-26`.
+    pub day: String,
+    /// Incidents whose value is sealed to it.
+    pub values: u64,
+    /// When it is destroyed.
+    pub until: Timestamp,
+}
+
+/// That the vault holds a finding's value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct SealedUntil {
+    /// The day in UTC whose key it is sealed to.
+    pub day: String,
+    /// When that key is destroyed.
+    pub until: Timestamp,
 }
 
 /// `POST /api/v1/vault/on`.

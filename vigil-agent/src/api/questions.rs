@@ -19,6 +19,7 @@ use vigil_store::EventAt;
 use super::{
     State,
     answer::{Asked, Named, Problem, aside, ask, document},
+    vault,
 };
 
 /// Events of one answer at most.
@@ -106,8 +107,11 @@ pub(super) async fn findings(
 
 pub(super) async fn finding(Extract(state): Extract<State>, Named(id): Named) -> Answer {
     let id: FindingId = id.parse().map_err(|_| Problem::gone("finding"))?;
+    let (vault, days) = (state.vault.clone(), state.vault_days);
     ask(&state, "finding", move |reader| {
-        reader.finding_view(id)?.ok_or_else(|| Problem::gone("finding"))
+        let mut view = reader.finding_view(id)?.ok_or_else(|| Problem::gone("finding"))?;
+        view.sealed = vault::sealed(reader, &vault, days, id)?;
+        Ok(view)
     })
     .await
 }

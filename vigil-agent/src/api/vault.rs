@@ -1,15 +1,20 @@
 //! The vault's orders. That a value was asked for is on record before what opens it is handed out;
 //! nothing here can open it.
 
+use std::collections::BTreeMap;
+
 use axum::{
     extract::{Request, State as Extract},
     http::StatusCode,
     response::Response,
 };
 use vigil_proto::{
-    hex,
+    FindingId, Timestamp, hex,
     report::Document,
-    vault::{self as words, PurgeOrder, Purged, RevealOrder, Revealed, VaultOn, VaultStatus},
+    vault::{
+        self as words, PurgeOrder, Purged, RevealOrder, Revealed, SealedUntil, VaultKey, VaultOn,
+        VaultStatus,
+    },
 };
 use vigil_store::{
     Reader,
@@ -22,7 +27,7 @@ use super::{
     archive::order,
     control::record,
 };
-use crate::vault::Trouble;
+use crate::vault::{Trouble, Vault};
 
 type Answer = Result<Response, Problem>;
 
@@ -36,9 +41,43 @@ pub(super) async fn status(Extract(state): Extract<State>) -> Answer {
         let public = vault.public().map(|public| hex::encode(public.bytes()));
         let values = Reader::open(&data)?.sealed_values()?;
         let trouble = vault.trouble();
-        Ok(VaultStatus { on: public.is_some(), public, values, days, trouble })
+        let keys = keys(&Reader::open(&data)?, &vault, days)?;
+        Ok(VaultStatus { on: public.is_some(), public, values, days, trouble, keys })
     });
     Ok(document(Document::v1("vault", status.await?)))
+}
+
+/// The keys of days, with what is sealed to each.
+fn keys(reader: &Reader, vault: &Vault, kept: u32) -> Result<Vec<VaultKey>, Problem> {
+    let by_day: BTreeMap<u32, u64> = reader.sealed_by_day()?.into_iter().collect();
+    let key = |day| {
+        let SealedUntil { day: word, until } = sealed_until(day, kept);
+        VaultKey { day: word, values: by_day.get(&day).copied().unwrap_or(0), until }
+    };
+    Ok(vault.days()?.into_iter().map(key).collect())
+}
+
+/// Until when the vault can show a finding's value, if it has it.
+pub(super) fn sealed(
+    reader: &Reader,
+    vault: &Vault,
+    kept: u32,
+    finding: FindingId,
+) -> Result<Option<SealedUntil>, Problem> {
+    let Some(day) = reader.sealed_on(finding)? else { return Ok(None) };
+    let has_key = vault.public().is_some() && vault.wrapped(day)?.is_some();
+    Ok(has_key.then(|| sealed_until(day, kept)))
+}
+
+/// A day by its name, and when its key is destroyed: as the day after the last one that it is kept
+/// on begins.
+fn sealed_until(day: u32, kept: u32) -> SealedUntil {
+    let midnight = |day: u32| Timestamp::from_micros(i64::from(day) * 24 * 60 * 60 * 1_000_000);
+    let day_of = |at: Timestamp| at.to_string().chars().take_while(|c| *c != 'T').collect();
+    SealedUntil {
+        day: day_of(midnight(day)),
+        until: midnight(day.saturating_add(kept).saturating_add(1)),
+    }
 }
 
 /// `POST /api/v1/vault/on`.

@@ -56,7 +56,9 @@ fn what_is_over_is_opened_by_nothing_that_is_left() {
     let old = vault.seal_at(7, "value").unwrap().unwrap();
     let new = vault.seal_at(9, "other").unwrap().unwrap();
 
+    assert_eq!(vault.days().unwrap(), [9, 7]);
     assert_eq!(vault.destroy_before(9).unwrap(), 1);
+    assert_eq!(vault.days().unwrap(), [9]);
 
     assert_eq!(vault.wrapped(7).unwrap(), None);
     let folder = state.path().join(FOLDER);

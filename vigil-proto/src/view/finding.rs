@@ -11,6 +11,7 @@ use crate::{
     revocation::Revocation,
     text::Masked,
     time::Timestamp,
+    vault::SealedUntil,
 };
 
 /// Which findings. Worst first, then newest.
@@ -75,6 +76,9 @@ pub struct FindingView {
     /// How to take the value back; none of what is no value.
     #[serde(default)]
     pub revocation: Option<Revocation>,
+    /// Until when the vault can show its value; none when it does not have it.
+    #[serde(default)]
+    pub sealed: Option<SealedUntil>,
 }
 
 /// One place a finding was seen in.

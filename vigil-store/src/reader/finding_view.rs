@@ -60,6 +60,7 @@ impl Reader {
                 finding,
                 lineage,
                 revocation,
+                sealed: None,
             }))
         })
     }

@@ -40,6 +40,9 @@ fn an_incident_has_the_value_of_the_day_it_was_last_seen_on() {
     assert_eq!((kept.day, kept.bytes.as_slice()), (12, b"twelfth".as_slice()));
     assert_eq!(reader.sealed_values().unwrap(), 2);
     assert_eq!(reader.sealed_value(id("c")).unwrap(), None);
+    assert_eq!(reader.sealed_on(id("a")).unwrap(), Some(12));
+    assert_eq!(reader.sealed_on(id("c")).unwrap(), None);
+    assert_eq!(reader.sealed_by_day().unwrap(), [(11, 1), (12, 1)]);
 }
 
 #[test]

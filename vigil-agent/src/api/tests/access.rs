@@ -35,7 +35,7 @@ async fn the_token_opens_the_api_and_half_a_login_does_not() {
 async fn a_page_can_neither_end_the_agent_nor_let_others_in() {
     let server = serve().await;
     let (cookie, key) = log_in(&server).await;
-    for path in ["/api/v1/down", "/api/v1/login-link"] {
+    for path in ["/api/v1/down", "/api/v1/login-link", "/api/v1/vault/on", "/api/v1/vault/reveal"] {
         let answer = server.ask("POST", path, &["Host: HOST", &cookie, &key]).await;
         assert_eq!(status_of(&answer), "401", "{path}");
     }
