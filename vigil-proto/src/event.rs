@@ -12,8 +12,10 @@ use crate::{
     time::Timestamp,
 };
 
+mod command;
 mod kind;
 mod touched;
+pub use self::command::{command, quoted};
 pub use self::kind::{
     BrowserMessage, ConfigChange, Connection, Exit, File, Gap, Install, Kind, ModelCall, Process,
     Prompt, Response, System, Thinking, ToolCall, ToolResult, Way,

@@ -4,7 +4,13 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Severity, finding::words, id::EventId, text::Masked, time::Timestamp};
+use crate::{
+    Severity,
+    finding::words,
+    id::{EventId, FindingId},
+    text::Masked,
+    time::Timestamp,
+};
 
 /// Where a package comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,6 +34,22 @@ pub enum PackageSource {
 }
 
 impl PackageSource {
+    /// Every source, in order.
+    pub const ALL: &[Self] = &[
+        Self::Registry,
+        Self::Index,
+        Self::Url,
+        Self::Git,
+        Self::File,
+        Self::Manifest,
+        Self::Unresolved,
+    ];
+
+    /// The source that has this word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|source| source.word() == word)
+    }
+
     /// Its word, as it is written and stored.
     pub const fn word(self) -> &'static str {
         match self {
@@ -152,4 +174,31 @@ pub struct Installed {
     pub verdict: Assessment,
     /// How new what it was judged by is.
     pub judged_by: Timestamp,
+}
+
+impl Installed {
+    /// The group of the rules of packages.
+    pub const GROUP: &str = "package";
+
+    /// The rule that an installation is found by which no tool call named.
+    pub const UNNAMED: &str = "install-unnamed";
+
+    /// The rule that the package is found by once it is thought badly of: by the weightiest reason.
+    pub fn rule(&self) -> Option<String> {
+        let reason = &self.verdict.reasons.first()?.rule;
+        Some(format!("package-{}", reason.strip_suffix("-name").unwrap_or(reason)))
+    }
+
+    /// What is found of the package by `rule`: one finding, wherever the package is asked for.
+    pub fn finding_id(&self, rule: &str) -> FindingId {
+        let what = self.package.name.as_ref().or(self.package.url.as_ref());
+        let what = what.map_or("", Masked::as_str);
+        FindingId::of(rule, format!("{}\0{what}", self.package.ecosystem).as_bytes())
+    }
+
+    /// The findings that it may be part of.
+    pub fn finding_ids(&self) -> impl Iterator<Item = FindingId> {
+        let unnamed = (self.way == InstallWay::Process).then(|| Self::UNNAMED.to_owned());
+        self.rule().into_iter().chain(unnamed).map(|rule| self.finding_id(&rule))
+    }
 }

@@ -25,6 +25,7 @@ mod finding;
 mod flow;
 mod forgotten;
 mod incomplete;
+mod install;
 mod joining;
 mod numbered;
 mod parts;
@@ -63,7 +64,7 @@ pub(crate) struct Ledger {
 pub(crate) struct Tx<'a> {
     conn: &'a Connection,
     state: &'a mut State,
-    /// The events of the batch that findings speak of, as they are met.
+    /// The events of the batch that findings and installs speak of, as they are met.
     met: HashMap<EventId, Met>,
 }
 
@@ -102,9 +103,10 @@ impl Ledger {
         let without = self.state.without_forgotten(batch, findings);
         let (batch, findings) =
             without.as_ref().map_or((batch, findings), |(batch, findings)| (batch, findings));
-        let met = findings
-            .iter()
-            .map(|finding| (finding.event, Met { seq: None, known: false }))
+        let told = findings.iter().map(|finding| finding.event);
+        let met = told
+            .chain(batch.installs.iter().map(|installed| installed.event))
+            .map(|event| (event, Met { seq: None, known: false }))
             .collect();
         Tx { conn: &self.conn, state: &mut self.state, met }.batch(batch, findings)
     }
@@ -273,6 +275,9 @@ impl Tx<'_> {
             self.event(source, event)?;
         }
         self.told_in(source, batch)?;
+        for installed in &batch.installs {
+            self.install(installed)?;
+        }
         for finding in findings {
             self.finding(finding)?;
         }

@@ -33,7 +33,7 @@ pub use self::{
     damage::Damage,
     error::Error,
     prune::Pruned,
-    reader::{EventAt, Reader, Stored},
+    reader::{EventAt, Judged, Ran, Reader, Stored},
     spent::Spent,
     store::{Committed, Health, Options, Store, Writer},
 };

@@ -200,6 +200,7 @@ fn delete(conn: &Connection) -> rusqlite::Result<(Pruned, bool)> {
          DELETE FROM calls WHERE seq IN (SELECT seq FROM temp.doomed);
          DELETE FROM processes WHERE seq IN (SELECT seq FROM temp.doomed);
          DELETE FROM flows WHERE seq IN (SELECT seq FROM temp.doomed);
+         DELETE FROM installs WHERE seq IN (SELECT seq FROM temp.doomed);
          DELETE FROM events WHERE seq IN (SELECT seq FROM temp.doomed);",
     )?;
     let theirs: i64 = conn.query_row(

@@ -33,6 +33,7 @@ mod feed;
 mod finding_page;
 mod finding_view;
 mod findings;
+mod installs;
 mod lineage;
 mod machine;
 mod names;
@@ -54,7 +55,11 @@ mod usage;
 mod verify;
 mod witnesses;
 
-pub use self::{event_view::EventAt, status::Stored};
+pub use self::{
+    event_view::EventAt,
+    installs::{Judged, Ran},
+    status::Stored,
+};
 
 /// A connection for reading. `Send`, not `Sync`: give each thread its own.
 pub struct Reader {

@@ -23,11 +23,12 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("../migrations/0006_aliases.sql"), then: |_| Ok(()) },
     Migration { sql: include_str!("../migrations/0007_suppressions.sql"), then: |_| Ok(()) },
     Migration { sql: include_str!("../migrations/0008_sealed.sql"), then: |_| Ok(()) },
+    Migration { sql: include_str!("../migrations/0009_refused.sql"), then: |_| Ok(()) },
+    Migration { sql: include_str!("../migrations/0010_sources_witness.sql"), then: |_| Ok(()) },
     Migration {
-        sql: include_str!("../migrations/0009_refused.sql"),
+        sql: include_str!("../migrations/0011_installs.sql"),
         then: chain::as_found_if_asked,
     },
-    Migration { sql: include_str!("../migrations/0010_sources_witness.sql"), then: |_| Ok(()) },
 ];
 
 /// The newest schema known here.

@@ -13,7 +13,7 @@ use std::{
 
 use vigil_proto::{
     Batch, Finding, FindingId, Masked, SessionFacts, SessionId, Timestamp, Triage,
-    archive::Forgotten, config::Retention, event::Event,
+    archive::Forgotten, config::Retention, event::Event, package::Installed,
 };
 
 use crate::{
@@ -314,7 +314,8 @@ fn weight(batch: &Batch<Masked>) -> usize {
     let events: usize = batch.events.iter().map(of_event).sum();
     let sessions = batch.sessions.len() * size_of::<SessionFacts<Masked>>();
     let state = batch.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.len());
-    BATCH + events + sessions + state
+    let installs = batch.installs.len() * (size_of::<Installed>() + PAGES);
+    BATCH + events + sessions + installs + state
 }
 
 fn of_event(event: &Event<Masked>) -> usize {

@@ -12,15 +12,15 @@ use crate::chain::facts::Of;
 /// What the history says of an incident that came back.
 pub(super) const SEEN_AGAIN: &str = "seen again after it was resolved";
 
+/// The row of an event, and whether it was there before.
+pub(super) struct Place {
+    pub(super) seq: i64,
+    known: bool,
+}
+
 impl Tx<'_> {
     pub(super) fn finding(&mut self, finding: &Finding) -> rusqlite::Result<()> {
-        let met = self.met.get(&finding.event).copied();
-        let known = met.is_some_and(|met| met.known);
-        let place = match met.and_then(|Met { seq, .. }| seq) {
-            Some(seq) => Some(seq),
-            None => self.seq_of(finding.event)?,
-        };
-        let Some(seq) = place else {
+        let Some(Place { seq, known }) = self.place_of(finding.event)? else {
             // A finding must name an event of its own batch.
             tracing::warn!(rule = finding.rule, "a finding names an event that is not stored");
             *self.state.counts.entry("drop.finding-without-event".to_owned()).or_default() += 1;
@@ -28,6 +28,17 @@ impl Tx<'_> {
         };
         self.sighted(finding, seq, known)?;
         self.keep(finding)
+    }
+
+    /// Where an event of the batch came to stand, or one that is stored stands.
+    pub(super) fn place_of(&self, id: EventId) -> rusqlite::Result<Option<Place>> {
+        let met = self.met.get(&id).copied();
+        let known = met.is_some_and(|met| met.known);
+        let seq = match met.and_then(|Met { seq, .. }| seq) {
+            Some(seq) => Some(seq),
+            None => self.seq_of(id)?,
+        };
+        Ok(seq.map(|seq| Place { seq, known }))
     }
 
     fn seq_of(&self, id: EventId) -> rusqlite::Result<Option<i64>> {

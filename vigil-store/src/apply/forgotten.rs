@@ -75,6 +75,7 @@ impl State {
         batch
             .subagents
             .retain(|link| !until.contains_key(&link.session) || going_on.contains(&link.session));
+        batch.installs.retain(|installed| !dropped.contains(&installed.event));
         if !dropped.is_empty() {
             batch.count("drop.forgotten", dropped.len() as u64);
         }

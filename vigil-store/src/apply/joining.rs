@@ -420,6 +420,7 @@ impl Tx<'_> {
             self.told_before(row.id)?;
         }
         self.unite_places(way, row, (other, id, turn))?;
+        self.unite_installs(row.seq, other)?;
         self.delete(row)
     }
 

@@ -99,6 +99,11 @@ const FLOW: &str = "SELECT port, way, sent, received, duration_us, client, clien
          started
      FROM flows WHERE seq = ?";
 
+const INSTALLS: &str =
+    "SELECT place, at, way, manager, ecosystem, name, version, source, url, flags,
+         severity, reasons, judged_by
+     FROM installs WHERE seq = ? ORDER BY place";
+
 /// Which part of a row a hash is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
@@ -237,6 +242,7 @@ pub(crate) struct Hashing<'c> {
     call: CachedStatement<'c>,
     process: CachedStatement<'c>,
     flow: CachedStatement<'c>,
+    installs: CachedStatement<'c>,
     sightings: CachedStatement<'c>,
     places: CachedStatement<'c>,
     triage: CachedStatement<'c>,
@@ -249,6 +255,7 @@ impl<'c> Hashing<'c> {
             call: conn.prepare_cached(CALL)?,
             process: conn.prepare_cached(PROCESS)?,
             flow: conn.prepare_cached(FLOW)?,
+            installs: conn.prepare_cached(INSTALLS)?,
             sightings: conn.prepare_cached(
                 // What nobody had to say adds nothing.
                 "SELECT witness, source, position, seen_at FROM sightings WHERE event = ?1
@@ -330,7 +337,7 @@ impl<'c> Hashing<'c> {
 
     /// Of what may change: id and key, thread, turn, call, witnesses, outcome, the figures of a
     /// model call, all that is known of a process or a connection; `beside` it, where further
-    /// witnesses saw it and what was found in it.
+    /// witnesses saw it, what was found in it and what it installs.
     pub(crate) fn event_changes(
         &mut self,
         event: &Event<'_, '_>,
@@ -360,6 +367,9 @@ impl<'c> Hashing<'c> {
         if beside {
             Self::rows(&mut self.bytes, &mut self.sightings, event.seq)?;
             Self::rows(&mut self.bytes, &mut self.places, event.seq)?;
+            if is(event.kind, KindName::ToolCall) || is(event.kind, KindName::Process) {
+                Self::rows_if_any(&mut self.bytes, &mut self.installs, event.seq)?;
+            }
         } else {
             // As when there are none of either.
             self.bytes.0.extend_from_slice(&[NO_MORE; 2]);
@@ -379,6 +389,20 @@ impl<'c> Hashing<'c> {
             bytes.columns(row, 0..columns)?;
         }
         bytes.0.push(NO_MORE);
+        Ok(())
+    }
+
+    /// The same, of what most events have nothing of: nothing then, as before there was any.
+    fn rows_if_any(
+        bytes: &mut Bytes,
+        statement: &mut CachedStatement<'c>,
+        number: i64,
+    ) -> rusqlite::Result<()> {
+        let before = bytes.0.len();
+        Self::rows(bytes, statement, number)?;
+        if bytes.0.len() == before + 1 {
+            bytes.0.truncate(before);
+        }
         Ok(())
     }
 

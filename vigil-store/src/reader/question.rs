@@ -94,11 +94,27 @@ impl Conditions {
     }
 
     /// `column` is one of these numbers.
-    pub(super) fn among(&mut self, column: &str, numbers: impl IntoIterator<Item = u8>) {
-        let numbers: Vec<Value> = numbers.into_iter().map(|n| Value::Number(n.into())).collect();
-        let places = vec!["?"; numbers.len()].join(", ");
+    pub(super) fn among<N: Into<i64>>(
+        &mut self,
+        column: &str,
+        numbers: impl IntoIterator<Item = N>,
+    ) {
+        self.one_of(column, numbers.into_iter().map(|n| Value::Number(n.into())).collect());
+    }
+
+    /// `column` is one of these texts.
+    pub(super) fn among_texts(
+        &mut self,
+        column: &str,
+        texts: impl IntoIterator<Item: Into<String>>,
+    ) {
+        self.one_of(column, texts.into_iter().map(|text| Value::Text(text.into())).collect());
+    }
+
+    fn one_of(&mut self, column: &str, values: Vec<Value>) {
+        let places = vec!["?"; values.len()].join(", ");
         self.sql.push(format!("{column} IN ({places})"));
-        self.values.extend(numbers);
+        self.values.extend(values);
     }
 
     /// ` WHERE ...`, or nothing.

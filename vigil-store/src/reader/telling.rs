@@ -36,6 +36,15 @@ pub(super) fn head(input: &str, chars: usize) -> String {
     cut::head(input, chars).to_owned()
 }
 
+/// At most `chars` characters of the command that a tool's `input` holds; where it holds none, of
+/// the input.
+pub(super) fn command(input: &str, chars: usize) -> String {
+    match vigil_proto::event::command(input) {
+        Some(command) => cut::head(&command, chars).to_owned(),
+        None => head(input, chars),
+    }
+}
+
 fn shortened(mut object: Map<String, Value>, chars: usize) -> String {
     let mut short = String::from("{");
     let telling: Vec<(String, Value)> =
