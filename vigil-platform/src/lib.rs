@@ -24,6 +24,7 @@
 //! | [`redirect`] | redirection of a user's own connections to a port of that user's | |
 //! | [`machineproxy`] | the machine's own proxy setting, and who is at its console | |
 //! | [`roots`] | a list of certificates: the system's and one more | `user` |
+//! | [`guards`] | which clients ask before they run a command, and how far Vigil goes with each | `user` |
 //! | [`routes`] | which clients were led to a proxy by their own settings | `user` |
 //! | [`unread`] | which clients are there whose conversations are not read | `user` |
 //! | [`trust`] | having a certificate trusted by the whole machine | |
@@ -53,6 +54,8 @@ pub mod channel;
 pub mod desktop;
 #[cfg(feature = "user")]
 pub mod fswatch;
+#[cfg(feature = "user")]
+pub mod guards;
 #[cfg(feature = "user")]
 pub mod keystore;
 pub mod machineproxy;

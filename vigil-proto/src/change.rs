@@ -21,6 +21,12 @@ words! {
         RedirectOn = "redirect on",
         /// They are direct again.
         RedirectOff = "redirect off",
+        /// A client asks Vigil before it runs a command, or does so in another mode.
+        GuardOn = "guard on",
+        /// It no longer does.
+        GuardOff = "guard off",
+        /// One of both was begun and came to nothing.
+        GuardFailed = "guard failed",
     }
 }
 

@@ -8,6 +8,7 @@ use crate::ca;
 mod check;
 pub use self::check::ConfigError;
 pub mod detect;
+pub mod guard;
 pub mod layers;
 
 /// The whole file.
@@ -32,6 +33,8 @@ pub struct Config {
     pub notify: Notify,
     /// The vault.
     pub vault: Vault,
+    /// What the hooks of clients refuse.
+    pub guard: guard::Guard,
     /// What is looked for besides Vigil's own rules, and what is not.
     pub detect: detect::Detect,
 }

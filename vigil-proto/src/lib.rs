@@ -12,6 +12,7 @@
 //! | [`usage`] | tokens in one normal form, [`Money`], what each provider reports |
 //! | [`client`] | what people call the clients |
 //! | [`model`] | what is known of models by name |
+//! | [`intel`] | lists of what is malicious, as they are noted and told of |
 //! | [`package`] | packages that commands install, and what is thought of them |
 //! | [`surface`] | the honest capture matrix as types |
 //! | [`report`] | the JSON documents of the command line and the local API |
@@ -21,6 +22,7 @@
 //! | [`config`] | the configuration file: keys, defaults, checks |
 //! | [`ca`] | what makes a certificate authority one of ours, and the hosts it may be for |
 //! | [`causes`] | an error with what it came from, in words |
+//! | [`guard`] | what a client's hook asks before a command runs, and what it is answered |
 //! | [`change`] | what Vigil changes on this machine, as it is noted |
 //! | [`rpc`] | what the agent may ask of the root daemon, and how it travels |
 
@@ -47,9 +49,13 @@ pub mod finding;
 #[cfg(feature = "user")]
 pub mod glob;
 #[cfg(feature = "user")]
+pub mod guard;
+#[cfg(feature = "user")]
 pub mod hex;
 #[cfg(feature = "user")]
 pub mod id;
+#[cfg(feature = "user")]
+pub mod intel;
 #[cfg(feature = "user")]
 pub mod model;
 #[cfg(feature = "user")]

@@ -1,6 +1,6 @@
 //! Reading the file, and saying what is wrong with it in words that help.
 
-use super::{Config, FROM_ENVIRONMENT, NO_PROXY_BEHIND, TEMPLATE, layers::KEYS};
+use super::{Config, FROM_ENVIRONMENT, NO_PROXY_BEHIND, TEMPLATE, guard::Refusal, layers::KEYS};
 
 /// What is wrong with a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +69,14 @@ impl Config {
                 value: self.vault.days.to_string(),
                 message: format!("`vault.days` is {}", self.vault.days),
                 hint: "give 1 to 365 days; `vigil vault off` keeps nothing at all",
+            });
+        }
+        if let Some(entry) = self.guard.deny.iter().find(|entry| Refusal::read(entry).is_none()) {
+            return Err(BadValue {
+                keys: vec!["guard.deny"],
+                value: entry.clone(),
+                message: format!("`{}` names nothing to refuse", entry.escape_debug()),
+                hint: "give \"npm:NAME\" (or pypi, crates.io, ...), \"rule:NAME\", \"severity:high\" or \"command:*WORDS*\"",
             });
         }
         self.check_ports()

@@ -30,6 +30,8 @@ pub const KEYS: &[&str] = &[
     "store.quota_mib",
     "notify.desktop",
     "vault.days",
+    "guard.fail",
+    "guard.deny",
 ];
 
 /// Variables that begin with `VIGIL_` and are no configuration keys.
@@ -253,6 +255,7 @@ fn set(
             Value::Boolean(_) => "`true` or `false`",
             _ if matches!(key.split_once('.'), Some((_, "port"))) => "a port from 0 to 65535",
             _ if key == "proxy.system" => "`off`, `pac` or `manual`",
+            _ if key == "guard.fail" => "`open` or `closed`",
             _ => "a whole number",
         };
         return Err(LayerError {

@@ -1,0 +1,48 @@
+use super::{Guard, Refusal, fits};
+use crate::{Config, Severity};
+
+#[test]
+fn an_entry_is_a_severity_a_rule_a_command_or_a_package() {
+    let read = |entry| Refusal::read(entry);
+
+    assert_eq!(read("severity:high"), Some(Refusal::Severity(Severity::High)));
+    assert_eq!(read("rule:unknown-name"), Some(Refusal::Rule("unknown-name".to_owned())));
+    assert_eq!(read("command:touch *"), Some(Refusal::Command("touch *".to_owned())));
+    let scoped = Refusal::Package { ecosystem: "npm".to_owned(), name: "@a/b".to_owned() };
+    assert_eq!(read("npm:@a/b"), Some(scoped));
+    for bad in ["left-pad", "npm:", ":x", "severity:awful", "NPM:x", "a b:c"] {
+        assert_eq!(read(bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn a_star_stands_for_any_characters() {
+    for (pattern, text) in [
+        ("left-pad", "left-pad"),
+        ("*", ""),
+        ("*", "anything"),
+        ("@evil/*", "@evil/x"),
+        ("*rm -rf*", "cd / && rm -rf x"),
+        ("a*b*c", "abbc"),
+        ("a*a", "aa"),
+    ] {
+        assert!(fits(pattern, text), "{pattern} {text}");
+    }
+    for (pattern, text) in
+        [("left-pad", "left-pads"), ("a*a", "a"), ("a*b*c", "acb"), ("*x", "xy"), ("", "x")]
+    {
+        assert!(!fits(pattern, text), "{pattern} {text}");
+    }
+}
+
+#[test]
+fn an_entry_that_means_nothing_is_told_with_its_line() {
+    let text = "[guard]\nfail = \"closed\"\ndeny = [\"npm:left-pad\", \"lef-pad\"]\n";
+
+    let error = Config::parse(text).unwrap_err();
+
+    assert_eq!(error.line, 3);
+    assert!(error.message.contains("lef-pad"), "{error}");
+    let good = Guard { deny: vec!["npm:left-pad".to_owned()], ..Guard::default() };
+    assert_eq!(good.refusals().len(), 1);
+}
