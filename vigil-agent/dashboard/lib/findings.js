@@ -1,6 +1,6 @@
 // What findings are called, and the words around what was found. Pure; knows nothing of the page.
 
-import { ruleWords } from './masks.js';
+import { pieces, ruleWords } from './masks.js';
 import { own } from './own.js';
 
 /** @typedef {import('../types/api.d.ts').FindingRow} FindingRow */
@@ -46,20 +46,35 @@ const AROUND = 40;
 const bytesOf = (text) => new TextEncoder().encode(text).length;
 
 /**
+ * The mask of what was found: others of its rule may stand beside it.
+ * @param {Pick<FindingRow, 'masked' | 'rule' | 'span'>} row
+ */
+export function ownMask({ masked, rule, span }) {
+  const own = pieces(masked).flatMap((piece) => (piece.type === 'mask' && piece.rule === rule ? [piece] : []));
+  const at = span && own.find(({ start, end }) => bytesOf(masked.slice(0, start)) >= Math.min(span.start, AROUND) && bytesOf(masked.slice(start, end)) === span.end - span.start);
+  return at || own[0] || null;
+}
+
+/**
  * The words around it. Where they were cut, the piece of a word is left out and the cut is shown.
  * @param {Pick<FindingRow, 'masked' | 'rule' | 'span'>} row
- * @param {number} [most]  So many characters before it, where there is little room.
+ * @param {{ most?: number, alone?: boolean }} [options]  `most` characters before it, where there is
+ *   little room; `alone`: no other mask beside it.
  */
-export function evidenceOf({ masked, rule, span }, most = Infinity) {
-  const at = masked.indexOf(`[[vigil:${rule}:`);
-  const end = masked.indexOf(']]', at) + 2;
-  if (!span || at < 0 || end < 2) return masked;
+export function evidenceOf(row, { most = Infinity, alone = false } = {}) {
+  const { masked, span } = row;
+  const own = ownMask(row);
+  if (!span || !own) return masked;
+  const { start: at, end } = own;
+  const others = pieces(masked).filter((piece) => piece.type === 'mask');
+  const first = alone ? others.findLast((one) => one.end <= at)?.end ?? 0 : 0;
+  const last = alone ? others.find((one) => one.start >= end)?.start ?? masked.length : masked.length;
   // Not within another mask: half of one is no mask any more.
-  const from = at > most && !masked.slice(0, at).includes('[[vigil:') ? at - most : 0;
+  const from = Math.max(first, at > most && (alone || !masked.slice(0, at).includes('[[vigil:')) ? at - most : 0);
   // Nor in the middle of a letter.
-  const [before, after] = [masked.slice(from, at).replace(/^[\udc00-\udfff]/, ''), masked.slice(end)];
+  const [before, after] = [masked.slice(from, at).replace(/^[\udc00-\udfff]/, ''), masked.slice(end, last)];
   const [head, tail] = [/^[^\s[\]]*\s+/.exec(before)?.[0] ?? '', /\s+[^\s[\]]*$/.exec(after)?.[0] ?? ''];
   const isCut = from > 0 || bytesOf(before) < span.start;
-  const goesOn = bytesOf(after) >= AROUND;
+  const goesOn = last < masked.length || bytesOf(after) >= AROUND;
   return `${isCut ? `…${before.slice(head.length)}` : before}${masked.slice(at, end)}${goesOn ? `${after.slice(0, after.length - tail.length)}…` : after}`;
 }

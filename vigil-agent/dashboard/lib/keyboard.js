@@ -6,9 +6,10 @@ import { singleKeys } from './prefs.js';
 
 /**
  * `keys`: `/`, `?`, `j`, `Escape`, `Space`, `g s` (one after the other), `Mod+k` (Ctrl or Cmd).
- * `run` returns false to leave the key to the browser.
+ * `run` returns false to leave the key to the browser. `opens`: it needs no row, so that the `?`
+ * sheet offers it as a button.
  * @typedef {{ keys: string, does: string, group: string, run: (event: KeyboardEvent) => void | boolean,
- *   hidden?: boolean }} Shortcut
+ *   hidden?: boolean, opens?: boolean }} Shortcut
  */
 
 /** All that are registered, the latest last. The latest with a key wins. */

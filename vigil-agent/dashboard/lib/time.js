@@ -59,6 +59,26 @@ function inUnits(age, unit) {
 }
 
 /**
+ * How long it is until then: "12 days", "3 hours".
+ * @param {string} at
+ * @param {number} [now]
+ */
+export function timeUntil(at, now = Date.now()) {
+  const left = Math.max(0, millis(at) - now);
+  const [n, unit] = left >= 2 * DAY ? [left / DAY, 'day'] : left >= HOUR ? [left / HOUR, 'hour'] : [left / MINUTE, 'minute'];
+  const whole = Math.max(1, Math.round(n));
+  return Number.isNaN(left) ? at : `${whole} ${unit}${whole === 1 ? '' : 's'}`;
+}
+
+const dayAlone = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', year: 'numeric', timeZone: 'UTC' });
+
+/** A day by its name in documents, such as `2026-11-26`. @param {string} day */
+export function dayWords(day) {
+  const then = Date.parse(`${day}T00:00:00Z`);
+  return Number.isNaN(then) ? day : dayAlone.format(then);
+}
+
+/**
  * A short exact time: the clock today, the day too otherwise.
  * @param {string} at
  * @param {number} [now]

@@ -27,7 +27,7 @@ export function SearchBox({ name = 'q', label, placeholder, further }) {
     }
   }, [inUrl]);
   useEffect(() => {
-    const stop = further ? () => {} : register([{ keys: '/', does: `Focus "${label}"`, group: 'This view', run: () => {
+    const stop = further ? () => {} : register([{ keys: '/', does: `Focus "${label}"`, group: 'This view', opens: true, run: () => {
       input.current?.focus();
       input.current?.select();
     } }]);

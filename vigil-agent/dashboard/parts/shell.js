@@ -20,10 +20,10 @@ import { Outlet } from './outlet.js';
 /** The views' keys and the page's own; registered once. */
 function useShortcuts() {
   useEffect(() => register([
-    ...VIEWS.map((view) => ({ keys: `g ${view.key}`, does: view.title, group: 'Go to', run: () => navigate(view.path) })),
-    { keys: 'Mod+k', does: 'Command palette', group: 'Everywhere', run: () => { paletteOpen.value = !paletteOpen.value; } },
+    ...VIEWS.map((view) => ({ keys: `g ${view.key}`, does: view.title, group: 'Go to', opens: true, run: () => navigate(view.path) })),
+    { keys: 'Mod+k', does: 'Command palette', group: 'Everywhere', opens: true, run: () => { paletteOpen.value = !paletteOpen.value; } },
     { keys: '?', does: 'This sheet', group: 'Everywhere', run: () => { helpOpen.value = true; } },
-    { keys: 'x', does: 'Exact or relative times', group: 'Everywhere', run: flipTimes },
+    { keys: 'x', does: 'Exact or relative times', group: 'Everywhere', opens: true, run: flipTimes },
   ]), []);
 }
 

@@ -13,6 +13,7 @@ import { Icon } from '../parts/icon.js';
 import { Page } from '../parts/page.js';
 import { usePages } from '../parts/pages.js';
 import { useRange } from '../parts/range.js';
+import { useMainHeight, useMedia } from '../parts/wide.js';
 import { NoteDialog } from './findings/actions.js';
 import { useConduct } from './findings/conduct.js';
 import { Detail, Neighbours, useFinding } from './findings/detail.js';
@@ -22,7 +23,6 @@ import { COLUMNS, LINES } from './findings/row.js';
 import { firstOnes, useSelection } from './findings/selection.js';
 import { Head, Nothing, Rows } from './findings/side.js';
 import { useTriage } from './findings/triage.js';
-import { useMainHeight, useMedia } from './findings/wide.js';
 import { whatOf } from './findings/words.js';
 
 /** @typedef {import('../types/api.d.ts').FindingPage} FindingPage */

@@ -5,12 +5,13 @@ import { bytes, counted } from '../../lib/format.js';
 import { CopyButton } from '../../parts/copy.js';
 import { Words } from '../../parts/text.js';
 import { When } from '../../parts/when.js';
+import { Vault } from './vault.js';
 
 /** @typedef {import('../../types/api.d.ts').Status} Status */
 
 /** @param {{ status: Status }} props */
 export function Means({ status }) {
-  return html`<div class="capture-means"><${Proxy} proxy=${status.proxy} /><${Daemon} daemon=${status.daemon} /><${Agent} status=${status} /></div>`;
+  return html`<div class="capture-means"><${Proxy} proxy=${status.proxy} /><${Daemon} daemon=${status.daemon} /><${Agent} status=${status} /><${Vault} status=${status} /></div>`;
 }
 
 /** @param {{ name: string, words: unknown, class?: string }} props */

@@ -1,12 +1,13 @@
 // One finding in full: what, why, how sure, who saw it, where, what was said of it and what to do.
 // A pane beside the list where there is room, else a page. Shows the list's row until it knows more.
 
-import { html, useEffect, useState } from '../../vendor/preact.js';
+import { html, useEffect, useMemo, useState } from '../../vendor/preact.js';
 import { ApiError, get, isAbort } from '../../lib/api.js';
-import { evidenceOf } from '../../lib/findings.js';
+import { evidenceOf, ownMask } from '../../lib/findings.js';
 import { href } from '../../lib/router.js';
 import { subscribe } from '../../lib/stream.js';
 import { Client, Severity, TriageState, Witnesses, isIndependent } from '../../parts/badge.js';
+import { CopyButton } from '../../parts/copy.js';
 import { Empty, Problem, Skeleton } from '../../parts/empty.js';
 import { Icon } from '../../parts/icon.js';
 import { Path, Words } from '../../parts/text.js';
@@ -16,6 +17,7 @@ import { Conflict } from './conflict.js';
 import { placeOf } from './filter.js';
 import { NextSteps } from './next.js';
 import { History, Places } from './places.js';
+import { Sealed } from './sealed.js';
 import { Suppress } from './suppress.js';
 import { ItsWay } from './way.js';
 import { CONFIDENCE, groupName, seenAgain, whatOf } from './words.js';
@@ -93,10 +95,11 @@ export function Detail({ id, row, found, leaving, onState, onNote, head }) {
     <div class="detail-head"><${Severity} severity=${finding.severity} /><${TriageState} state=${finding.state} /><span class="detail-lead">${head}</span></div>
     <h2 class="detail-title" tabindex="-1" data-detail>${whatOf(finding)}</h2>
     ${seenAgain(finding) ? html`<p class="detail-again">Seen again <${When} at=${finding.last} />, after it was ${finding.state === 'false_positive' ? 'called a false positive' : finding.state} (<${When} at=${finding.triaged_at} />).</p>` : null}
-    <p class="detail-evidence"><${Words} text=${evidenceOf(finding)} mono pre most=${1200} /></p>
+    <${Evidence} finding=${finding} />
     <${Actions} state=${finding.state} onState=${onState} onNote=${onNote}><${Suppress} key=${finding.id} row=${finding} again=${again} /><//>
     ${error ? html`<${Problem} error=${error} retry=${again} slim />` : null}
     <${Facts} finding=${finding} view=${view} />
+    ${view?.sealed ? html`<${Sealed} id=${finding.id} until=${view.sealed} />` : null}
     ${finding.group === 'integrity' ? html`<${Conflict} key=${finding.event} event=${finding.event} finding=${finding.id} />` : null}
     ${view?.lineage ? html`<${ItsWay} lineage=${view.lineage} sightings=${finding.sightings} finding=${finding.id} />` : null}
     <${NextSteps} row=${finding} revocation=${view?.revocation ?? null} />
@@ -105,13 +108,34 @@ export function Detail({ id, row, found, leaving, onState, onNote, head }) {
   </article>`;
 }
 
+/** What was found, marked where other masks stand beside it. @param {{ finding: FindingRow }} props */
+function Evidence({ finding }) {
+  const text = evidenceOf(finding);
+  const marks = useMemo(() => marksOf(text, finding), [text]);
+  return html`<p class="detail-evidence"><${Words} text=${text} marks=${marks} mono pre most=${1200} /></p>`;
+}
+
+/** @param {string} text @param {FindingRow} finding @returns {import('../../parts/text/marks.js').Mark[]} */
+function marksOf(text, finding) {
+  const own = ownMask(finding);
+  if (!own || text.split('[[vigil:').length < 3) return [];
+  // What stands before it may have been cut; what stands after it stands as it did.
+  const mask = finding.masked.slice(own.start, own.end);
+  const before = finding.masked.slice(0, own.start).split(mask).length - 1;
+  let start = text.indexOf(mask);
+  for (let i = 0; i < before; i += 1) start = text.indexOf(mask, start + 1);
+  return start < 0 ? [] : [{ start, end: start + mask.length, focus: true, title: 'what was found' }];
+}
+
 /** @param {{ finding: FindingRow, view: FindingView | null }} props */
 function Facts({ finding, view }) {
   const at = view?.places[0]?.seq ?? finding.event;
+  const fingerprint = ownMask(finding)?.fingerprint;
   return html`<dl class="detail-facts">
     <div><dt>Why</dt><dd><${Words} text=${finding.why} /></dd></div>
     <div><dt>Confidence</dt><dd>${finding.confidence}: ${CONFIDENCE[finding.confidence]}</dd></div>
     <div><dt>Rule</dt><dd><span class="mono">${finding.rule}</span> <span class="quiet">in ${groupName(finding.group)}</span></dd></div>
+    ${fingerprint ? html`<div><dt>Fingerprint</dt><dd class="detail-print"><span class="mono">${fingerprint}</span> <${CopyButton} text=${fingerprint} label="Copy the fingerprint" /></dd></div>` : null}
     <div><dt>First seen</dt><dd><${When} at=${finding.at} /></dd></div>
     ${finding.last && finding.last !== finding.at ? html`<div><dt>Last seen</dt><dd><${When} at=${finding.last} /></dd></div>` : null}
     <div><dt>Seen by</dt><dd>${view ? html`<${SeenBy} view=${view} />` : html`<span class="quiet">…</span>`}</dd></div>

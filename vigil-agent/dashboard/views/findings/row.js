@@ -58,7 +58,7 @@ function Where({ row }) {
 function Columns({ row }) {
   return html`<span class="finding-severity"><${Severity} severity=${row.severity} /></span>
     <span class="finding-main"><span class="finding-top"><strong class="cut">${whatOf(row)}</strong><${Marks} row=${row} /></span>
-      <span class="finding-evidence cut"><${Words} text=${evidenceOf(row)} most=${300} mono brief /></span></span>
+      <span class="finding-evidence cut"><${Words} text=${evidenceOf(row, { alone: true })} most=${300} mono brief /></span></span>
     <span class="finding-where"><span class="cut"><${Where} row=${row} /></span>
       <span class="finding-sub"><${Client} name=${row.client} />${row.project ? html`<${Path} path=${row.project} />` : null}${row.turn === null ? null : html`<span>turn ${row.turn}</span>`}</span></span>
     <span class="finding-seen n"><${When} at=${row.at} />${row.sightings > 1 ? html`<span class="quiet">${counted(row.sightings, 'place')}</span>` : null}</span>`;
@@ -67,7 +67,7 @@ function Columns({ row }) {
 /** @param {{ row: FindingRow }} props */
 function Lines({ row }) {
   return html`<span class="finding-top"><${Severity} severity=${row.severity} /><strong class="cut">${whatOf(row)}</strong><${Marks} row=${row} /><span class="finding-seen"><${When} at=${row.at} /></span></span>
-    <span class="finding-evidence cut"><${Words} text=${evidenceOf(row, 16)} most=${200} mono brief /></span>
+    <span class="finding-evidence cut"><${Words} text=${evidenceOf(row, { most: 16, alone: true })} most=${200} mono brief /></span>
     <span class="finding-sub"><${Client} name=${row.client} /><span class="cut finding-title"><${Where} row=${row} /></span>${row.turn === null ? null : html`<span>turn ${row.turn}</span>`}${row.sightings > 1
       ? html`<span>${counted(row.sightings, 'place')}</span>` : null}</span>`;
 }

@@ -25,7 +25,7 @@ export function Findings({ findings, total, chosen, go }) {
     <a class="found-go" href=${hrefWith({ event: finding.event, finding: finding.id, at: null, pane: null })}
       onClick=${(/** @type {MouseEvent} */ event) => { if (isPlain(event)) { event.preventDefault(); go(finding); } }}>
       <span class="found-head"><${Severity} severity=${finding.severity} /><strong>${whatOf(finding)}</strong>${finding.state === 'open' ? null : html`<${TriageState} state=${finding.state} />`}</span>
-      <span class="found-words mono"><${Words} text=${evidenceOf(finding)} most=${240} clamp=${2} brief /></span>
+      <span class="found-words mono"><${Words} text=${evidenceOf(finding, { alone: true })} most=${240} clamp=${2} brief /></span>
       <span class="quiet found-sub">${finding.turn === null ? '' : `turn ${finding.turn}, `}<${When} at=${finding.at} />${finding.sightings > 1 ? `, ${count(finding.sightings)} places` : ''}</span></a>
     <a class="found-open" href=${`/findings/${finding.id}`}>Details<span class="hidden"> of ${whatOf(finding)}</span></a></li>`)}</ul>
     ${total > findings.length ? html`<p class="note">The worst ${count(findings.length)} of ${count(total)}.</p>` : null}`;

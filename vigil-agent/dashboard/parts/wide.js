@@ -1,7 +1,7 @@
 // How much room there is: whether a detail fits beside the list, whether rows have columns, and
 // how high the pane may be. Only measures.
 
-import { useEffect, useState } from '../../vendor/preact.js';
+import { useEffect, useState } from '../vendor/preact.js';
 
 /** @param {string} question  Of the window, as CSS writes it. */
 export function useMedia(question) {
