@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{event::Witness, finding::words, text::Masked, time::Timestamp};
+use crate::{event::Witness, finding::words, guard::Mode, text::Masked, time::Timestamp};
 
 /// What one witness contributed about one application.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,6 +129,37 @@ pub struct Surface {
     /// goes on as it was, until it is started anew.
     #[serde(default)]
     pub routed: bool,
+    /// How Vigil stands before its commands; none where no hook of Vigil's is put into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Guarded>,
+}
+
+words! {
+    /// What is known of a client's hook.
+    HookState {
+        /// It stands in the client's file.
+        There = "there",
+        /// Somebody took it out of the client's file.
+        Gone = "gone",
+        /// It stands there, but the client runs commands and does not call it: it is not trusted yet,
+        /// or hooks are off.
+        Silent = "silent",
+    }
+}
+
+/// How Vigil stands before a client's commands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Guarded {
+    /// How far Vigil goes.
+    pub mode: Mode,
+    /// What is known of its hook.
+    pub hook: HookState,
+    /// When the hook last asked; none while it never did.
+    pub last: Option<Timestamp>,
+    /// Commands of the last day that it did not ask about, though the client told of them.
+    #[serde(default)]
+    pub silent: u64,
 }
 
 /// A client whose conversations are not read yet. Nothing bears witness to it: it is there, and
@@ -254,6 +285,7 @@ impl Surface {
             verdict,
             next,
             routed,
+            guard: None,
         }
     }
 }
