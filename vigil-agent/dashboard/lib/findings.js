@@ -18,6 +18,15 @@ const NAMES = {
   'witness-conflict': 'Records that disagree',
   'certificate-rejected': 'A program that does not trust Vigil',
   'secret-revealed': 'A recorded secret that was shown in clear',
+  'package-malicious': 'A package that is known to be malicious',
+  'package-malicious-version': 'A package with malicious versions',
+  'package-similar': 'A package named like a well-known one',
+  'package-unknown': 'A package that nobody knows',
+  'package-source': 'A package from an unusual place',
+  'package-install-script': 'A package that runs a script when it is installed',
+  'install-unnamed': 'An install that no tool call named',
+  'intel-host': 'A connection to a host on a threat list',
+  'guard-gone': 'A hook of Vigil that was taken away',
 };
 
 /** @param {string} text */

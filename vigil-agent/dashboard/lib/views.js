@@ -16,6 +16,7 @@ export const VIEWS = [
   { name: 'sessions', title: 'Sessions', path: '/', key: 's', main: true, load: () => import('../views/sessions.js') },
   { name: 'live', title: 'Live', path: '/live', key: 'l', main: true, load: () => import('../views/live.js') },
   { name: 'findings', title: 'Findings', path: '/findings', key: 'f', main: true, steady: true, load: () => import('../views/findings.js') },
+  { name: 'installs', title: 'Installs', path: '/installs', key: 'i', main: false, steady: true, load: () => import('../views/installs.js') },
   { name: 'analytics', title: 'Analytics', path: '/analytics', key: 'a', main: false, load: () => import('../views/analytics.js') },
   { name: 'timeline', title: 'Timeline', path: '/timeline', key: 't', main: true, load: () => import('../views/timeline.js') },
   { name: 'system', title: 'System', path: '/system', key: 'y', main: false, load: () => import('../views/system.js') },
@@ -34,11 +35,11 @@ export function viewOf(path) {
   const clean = withoutSlashes(path);
   const session = /^\/sessions\/([^/]+)$/.exec(clean);
   if (session) return { ...SESSION, rail: 'sessions', params: { key: decode(session[1]) } };
-  const finding = /^\/findings\/([^/]+)$/.exec(clean);
-  const view = VIEWS.find((one) => one.path === (finding ? '/findings' : clean === '/sessions' ? '/' : clean));
+  const one = /^(\/findings|\/installs)\/([^/]+)$/.exec(clean);
+  const view = VIEWS.find(({ path }) => path === (one ? one[1] : clean === '/sessions' ? '/' : clean));
   if (!view) return null;
   /** @type {Record<string, string>} */
-  const params = finding ? { id: decode(finding[1]) } : {};
+  const params = one ? { id: decode(one[2]) } : {};
   return { name: view.name, title: view.title, rail: view.name, load: view.load, params, steady: view.steady };
 }
 

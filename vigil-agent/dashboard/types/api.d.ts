@@ -1238,6 +1238,32 @@ last: Timestamp,
 detail: Masked | null, };
 
 /**
+ * How Vigil stands before a client's commands.
+ */
+export type Guarded = {
+/**
+ * How far Vigil goes.
+ */
+mode: Mode,
+/**
+ * What is known of its hook.
+ */
+hook: HookState,
+/**
+ * When the hook last asked; none while it never did.
+ */
+last: Timestamp | null,
+/**
+ * Commands of the last day that it did not ask about, though the client told of them.
+ */
+silent: number, };
+
+/**
+ * What is known of a client's hook.
+ */
+export type HookState = "there" | "gone" | "silent";
+
+/**
  * `vigil.installs/1`, a page of it.
  */
 export type InstallPage = {
@@ -1287,6 +1313,10 @@ ecosystem?: string,
  * In this session, by Vigil's id.
  */
 session?: SessionId,
+/**
+ * Of this tool call or process alone.
+ */
+event?: EventId,
 /**
  * Of these severities, separated by commas; `none` is what nothing speaks against.
  */
@@ -1525,6 +1555,40 @@ files: Recorded<FileRow>, };
  * (`[[vigil:TYPE:HINT:FINGERPRINT]]`).
  */
 export type Masked = string;
+
+/**
+ * Where masking again stands: all that is stored is looked through when rules have changed.
+ */
+export type MaskingStatus = {
+/**
+ * When it began.
+ */
+began: Timestamp,
+/**
+ * When it was done; none while it goes on.
+ */
+ended?: Timestamp | null,
+/**
+ * Events looked through.
+ */
+done: number,
+/**
+ * Events there are to look through.
+ */
+total: number,
+/**
+ * Rows of which a text was masked again.
+ */
+changed: number,
+/**
+ * Places of secrets that were found.
+ */
+found: number, };
+
+/**
+ * How far Vigil goes with a client.
+ */
+export type Mode = "observe" | "ask" | "deny";
 
 /**
  * The one that will sign next: clients are told to trust it.
@@ -2361,7 +2425,11 @@ path: string,
 /**
  * Open findings by severity.
  */
-findings: { [key in string]: number }, };
+findings: { [key in string]: number },
+/**
+ * How far what is stored was masked again since rules changed; none before the first time.
+ */
+masking?: MaskingStatus | null, };
 
 /**
  * One sub-agent of a session.
@@ -2508,7 +2576,11 @@ next: Array<string>,
  * True when its own settings lead it to the running proxy, by Vigil's doing. What it began before
  * goes on as it was, until it is started anew.
  */
-routed: boolean, };
+routed: boolean,
+/**
+ * How Vigil stands before its commands; none where no hook of Vigil's is put into it.
+ */
+guard?: Guarded | null, };
 
 /**
  * A sub-agent's thread.

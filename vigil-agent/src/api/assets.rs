@@ -29,7 +29,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 
 /// The page's own addresses: each of them is the same document, which looks at its address itself.
 const VIEWS: &[&str] =
-    &["", "sessions", "live", "findings", "analytics", "timeline", "system", "capture"];
+    &["", "sessions", "live", "findings", "installs", "analytics", "timeline", "system", "capture"];
 
 /// Answers with the file of this path, or with the page when the path is one of its addresses.
 pub(super) async fn serve(request: Request) -> Response {

@@ -11,6 +11,7 @@ import { Words } from '../../parts/text.js';
 import { When } from '../../parts/when.js';
 import { CoverageFigure } from './coverage.js';
 import { isUnheard } from './evidence.js';
+import { GuardBadge, GuardFacts } from './guard.js';
 
 /** @typedef {import('../../types/api.d.ts').Status} Status */
 /** @typedef {import('../../types/api.d.ts').Verdict} Verdict */
@@ -50,11 +51,12 @@ export function ClientCard({ line, status, quiet }) {
   const name = html`<${Words} text=${clientName(surface.client)} most=${60} brief />`;
   return html`<article class="surface">
     <header class="surface-top"><div class="surface-head"><h2>${name}</h2>${surface.version ? html`<span class="quiet"><${Words} text=${surface.version} most=${40} brief /></span>` : null}
-      <span class=${`badge verdict verdict-${verdict}`}>${said.word}</span>
+      <span class=${`badge verdict verdict-${verdict}`}>${said.word}</span><${GuardBadge} guard=${surface.guard} />
       ${surface.pid === null ? null : html`<span class="quiet">runs as process ${surface.pid}</span>`}
       ${verdict === 'nothing' ? null : html`<a class="surface-more" href=${href('/', { client: surface.client })}>Sessions<span class="hidden"> of ${name}</span></a>`}</div>
       <p class="surface-means">${said.means}</p></header>
     <${Sides} line=${line} />
+    <${GuardFacts} surface=${surface} />
     ${quiet ? null : html`<${Next} line=${line} status=${status} />`}
   </article>`;
 }
@@ -66,7 +68,7 @@ export function ClientBody({ line, status }) {
       <p class="surface-facts quiet">${surface.version ? html`<span>Version <${Words} text=${surface.version} most=${40} brief /></span>` : null}
         ${surface.pid === null ? null : html`<span>Runs as process ${surface.pid}</span>`}
         ${verdict === 'nothing' ? null : html`<a href=${href('/', { client: surface.client })}>Its sessions</a>`}</p></div>
-    <${Sides} line=${line} /><${Next} line=${line} status=${status} /></div>`;
+    <${Sides} line=${line} /><${GuardFacts} surface=${surface} /><${Next} line=${line} status=${status} /></div>`;
 }
 
 /** @param {{ line: Line }} props */

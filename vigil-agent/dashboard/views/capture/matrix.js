@@ -11,6 +11,7 @@ import { Words } from '../../parts/text.js';
 import { When } from '../../parts/when.js';
 import { ClientBody, STATES, verdictOf } from './client.js';
 import { columns, shareWords } from './evidence.js';
+import { GuardBadge } from './guard.js';
 
 /** @typedef {import('../../types/api.d.ts').Status} Status */
 /** @typedef {import('./evidence.js').Line} Line */
@@ -47,7 +48,7 @@ function Row({ line, status, names, own }) {
   return html`<tr role="row" class=${`matrix-row${open ? ' is-open' : ''}`}>
       <th role="rowheader" scope="row" class="matrix-client"><button type="button" class="matrix-open" aria-expanded=${open} aria-controls=${open ? id : undefined}
           onClick=${() => setQuery({ client: open ? null : client })}><${Icon} name="chevron" size=${12} /><${Words} text=${clientName(client)} most=${60} brief /></button>
-        <span class="matrix-sub"><span class=${`badge verdict verdict-${badge}`}>${word}</span></span></th>
+        <span class="matrix-sub"><span class=${`badge verdict verdict-${badge}`}>${word}</span><${GuardBadge} guard=${surface.guard} /></span></th>
       ${names.map((name) => html`<${Cell} key=${name} one=${witnesses.find((one) => one.name === name)} name=${name} first=${edge(name, own)} />`)}
       <td role="cell" class=${`n matrix-coverage${coverage.ratio === null ? ' quiet' : ''}`}><span class="matrix-label">coverage </span>${coverage.ratio === null ? 'unknown' : shareWords(coverage.ratio)}</td>
       <td role="cell" class="matrix-next">${command === undefined ? null : html`<${Command} text=${command} />`}</td></tr>

@@ -6,6 +6,7 @@ import { count, counted } from '../../lib/format.js';
 import { flat } from '../../lib/masks.js';
 import { ago, millis } from '../../lib/time.js';
 import { isUnheard, lastOf, pastProxy, shareWords } from './evidence.js';
+import { isUnguarded } from './guard.js';
 
 /** @typedef {import('../../types/api.d.ts').Status} Status */
 /** @typedef {import('./evidence.js').Line} Line */
@@ -75,10 +76,10 @@ function unseenSince(some, now, others) {
   return others ? `${who(some)} ${some.length === 1 ? 'has' : 'have'} not been seen in the last 24 hours.` : `Nothing was seen in the last 24 hours${when}`;
 }
 
-/** True when a person should look: nothing independent was seen, or nothing is recorded. @param {Status} status @param {Line[]} matrix */
+/** True when a person should look: nothing independent was seen, nothing is recorded, a hook is silent. @param {Status} status @param {Line[]} matrix */
 export function isLit(status, matrix) {
   const some = matrix.some((line) => line.verdict !== 'nothing');
-  return !!status.agent.paused_since || status.proxy.test_upstreams || (some && !matrix.some((line) => line.verdict === 'witnessed'));
+  return !!status.agent.paused_since || status.proxy.test_upstreams || (some && !matrix.some((line) => line.verdict === 'witnessed')) || matrix.some((line) => isUnguarded(line.surface));
 }
 
 /**
@@ -119,6 +120,8 @@ export function unseen(status, matrix) {
   if (uncounted.length > 0) out.push({ what: 'What goes past the proxy', why: `Nothing independent counts the connections of ${who(uncounted)} yet.` });
   if (!isFresh('kernel')) out.push({ what: 'What agents did on the machine', why: `The kernel has reported no process or connection ${silence('kernel')}.` });
   if (!isFresh('browser')) out.push({ what: 'AI in the browser', why: `No browser has reported ${silence('browser')}.` });
+  const unguarded = matrix.filter((line) => isUnguarded(line.surface));
+  if (unguarded.length > 0) out.push({ what: `Commands of ${who(unguarded)} before they run`, why: 'The guard is on, but the hook does not ask. The client’s line says why.' });
   const lost = Object.values(status.drops).reduce((sum, n) => sum + n, 0);
   if (lost > 0) out.push({ what: 'What was lost or not read', why: `${count(lost)} in all, by name below.` });
   return out;

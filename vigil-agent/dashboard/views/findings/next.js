@@ -2,6 +2,8 @@
 // General knowledge about kinds of secrets; nothing here looks at anything.
 
 import { html } from '../../vendor/preact.js';
+import { own } from '../../lib/own.js';
+import { href } from '../../lib/router.js';
 import { Command } from '../../parts/empty.js';
 
 /** @typedef {import('../../types/api.d.ts').FindingRow} FindingRow */
@@ -30,6 +32,11 @@ const STEPS = {
     'Where one witness is independent (proxy, kernel), trust it over what the client wrote about itself.',
     "If you, or a tool you know, edited the transcript, say so in a note and resolve it. If nobody did, do not rely on that client's own record of this session.",
   ],
+  package: [
+    'Open the place below: did the command run, and was this name meant?',
+    'Look the package up where it is kept: who publishes it, since when, and what its source is.',
+    'If it should not be there, remove it, and out of the manifest and the lock file too. What runs while a package is installed has run by then: where the package is malicious, replace every secret that the agent could read.',
+  ],
   vault: [
     'If that was you, resolve it: nothing has to be done.',
     "If not, find out which program asked: it runs with your rights, and had the running agent's token.",
@@ -39,7 +46,7 @@ const STEPS = {
 
 /** @param {FindingRow} row @returns {string[]} */
 function stepsOf(row) {
-  const known = STEPS[row.group];
+  const known = own(STEPS, row.group);
   if (known) return known;
   const replace = REPLACE[row.group];
   if (replace) return [replace, TRACE, CLOSE];
@@ -54,6 +61,7 @@ export function NextSteps({ row, revocation }) {
     ${revocation ? html`<p>${revocation.service ? html`<strong>${revocation.service}</strong>: ` : 'At '}${revocation.place}.</p>` : null}
     <ol class="detail-steps">${steps.map((step, i) => html`<li key=${i}>${step}</li>`)}</ol>
     ${secret ? html`<p class="quiet">Whoever could read this session has it: the model's provider, and every tool that was given the text. Vigil keeps only the masked form.</p>` : null}
+    ${row.group === 'package' ? html`<p><a href=${href('/installs', { q: row.masked })}>Every install of it</a></p>` : null}
     <p class="quiet">${secret ? 'An example or a test value? Mark it a false positive: then it stays out of the open ones, seen again or not. ' : ''}The same case in a terminal:</p>
     <${Command} text=${`vigil why ${row.id.slice(0, 12)}`} />
   </section>`;
