@@ -73,3 +73,30 @@ test('a secret that was shown in clear has a name of its own', async () => {
 
   assert.deepEqual(words, ['A recorded secret that was shown in clear', 'Vault']);
 });
+
+test('what is shown as found is its own mask, not that of a neighbour', async () => {
+  const said = await page.evaluate(`(async () => {
+    const { evidenceOf, ownMask } = await import('/lib/findings.js');
+    const mask = (hint, end) => '[[' + 'vigil:aws_access_key:' + hint + ':' + end.padStart(16, '0') + ']]';
+    const [first, second, third] = [mask('AKIA..1', 'a1'), mask('AKIA..2', 'b2'), mask('AKIA..3', 'c3')];
+    const text = 'one ' + first + ', two ' + second + ' and ' + third;
+    const start = text.indexOf(second);
+    // As the agent cuts it: 40 bytes on either side, and never within a mask.
+    const row = { rule: 'aws_access_key', masked: text.slice(text.indexOf(first)), span: { field: 'text', start, end: start + second.length } };
+    return { print: ownMask(row).fingerprint, alone: evidenceOf(row, { alone: true }), all: evidenceOf(row).includes(first) };
+  })()`);
+
+  assert.equal(said.print, '00000000000000b2');
+  assert.match(said.alone, /^…?two \[\[vigil:[^\]]*b2\]\] and…$|^….*b2\]\].*…$/);
+  assert.doesNotMatch(said.alone, /a1\]\]|c3\]\]/);
+  assert.equal(said.all, true);
+});
+
+test('a fingerprint can be copied, and the vault shows no value', async () => {
+  const { finding } = await ask(home, `findings/${id}`);
+  const print = /:([0-9a-f]{16})\]\]/.exec(finding.masked)?.[1] ?? '';
+  await visit(page, home.ready.dashboard, `/findings/${id}`);
+
+  await says(page.locator('.detail-print'), new RegExp(print));
+  await page.getByRole('button', { name: 'Copy the fingerprint' }).waitFor();
+});
