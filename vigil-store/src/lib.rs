@@ -15,6 +15,7 @@ mod error;
 mod fold;
 mod folder;
 mod forget;
+pub mod intel;
 mod prune;
 mod queue;
 mod reader;
