@@ -31,6 +31,8 @@ pub struct InstallQuery {
     pub ecosystem: Option<String>,
     /// In this session, by Vigil's id.
     pub session: Option<SessionId>,
+    /// Of this tool call or process alone.
+    pub event: Option<EventId>,
     /// Of these severities, separated by commas; `none` is what nothing speaks against.
     pub severity: Option<String>,
     /// With these outcomes, separated by commas.

@@ -178,6 +178,9 @@ fn filter(q: &InstallQuery) -> Result<Conditions, Error> {
             [Value::Bytes(*session.as_bytes())],
         );
     }
+    if let Some(event) = &q.event {
+        conditions.and("e.id = ?", [Value::Bytes(*event.as_bytes())]);
+    }
     for (sql, at) in [("i.at >= ?", q.from), ("i.at < ?", q.to)] {
         if let Some(at) = at {
             conditions.and(sql, [Value::Number(at.as_micros())]);

@@ -102,13 +102,14 @@ impl Reader {
     }
 
     /// True when something in the session asked for this package, or showed that it was installed,
-    /// between these times: `session` is its number in this store.
+    /// between these times: `session` is its number in this store; without one, anything. Of a
+    /// package without a name any of its ecosystem's.
     ///
     /// # Errors
     /// The database could not be read.
     pub fn names_install(
         &self,
-        session: i64,
+        session: Option<i64>,
         (ecosystem, name): (&str, Option<&str>),
         (from, to): (Timestamp, Timestamp),
     ) -> Result<bool, Error> {
@@ -116,7 +117,8 @@ impl Reader {
             conn.prepare_cached(
                 "SELECT 1 FROM installs i JOIN events e USING (seq)
                      JOIN names n ON n.id = i.ecosystem
-                 WHERE i.at BETWEEN ?4 AND ?5 AND e.session = ?1 AND n.text = ?2
+                 WHERE i.at BETWEEN ?4 AND ?5 AND n.text = ?2
+                     AND (?1 IS NULL OR e.session = ?1)
                      AND (i.name IS ?3 OR ?3 IS NULL) LIMIT 1",
             )?
             .exists(params![

@@ -2,7 +2,11 @@
 
 use rusqlite::{Connection, types::Value};
 
-use vigil_proto::{SessionFacts, event::Way};
+use vigil_proto::{
+    SessionFacts, Severity, Witness,
+    event::Way,
+    package::{Assessment, InstallWay, Installed, Package, PackageSource, Reason},
+};
 
 use super::{
     super::machine::{called, flow, kernel, process},
@@ -10,12 +14,11 @@ use super::{
 };
 
 /// Tables, how their rows are named, and the columns that nobody is told: counters and positions
-/// that follow from the rest, how long a block is when it is unpacked, and by which suppression a
-/// finding is suppressed; that it is, and the change that says so, are told.
+/// that follow from the rest, and how long a block is when it is unpacked.
 const TABLES: &[(&str, &str, &[&str])] = &[
     ("events", "rowid", &[]),
     ("calls", "rowid", &[]),
-    ("findings", "rowid", &["suppression"]),
+    ("findings", "rowid", &[]),
     ("bodies", "rowid", &[]),
     ("blocks", "rowid", &["raw"]),
     ("sightings", "event, witness, source", &[]),
@@ -23,6 +26,7 @@ const TABLES: &[(&str, &str, &[&str])] = &[
     ("triage_log", "rowid", &["id"]),
     ("names", "rowid", &[]),
     ("turns", "rowid", &[]),
+    ("suppressions", "rowid", &[]),
     (
         "sessions",
         "rowid",
@@ -116,6 +120,68 @@ fn every_edited_cell_of_processes_and_connections_is_told() {
         super::edit(copy.path(), gone);
         assert!(!verify(copy.path()).intact, "{gone}");
     }
+}
+
+#[test]
+fn every_edited_cell_of_installs_is_told() {
+    let dir = installing();
+    let pristine = std::fs::read(dir.path().join("vigil.db")).unwrap();
+    let conn = Connection::open(dir.path().join("vigil.db")).unwrap();
+    let columns: Vec<String> = conn
+        .prepare("SELECT name FROM pragma_table_info('installs')")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let mut edits = 0;
+    for column in &columns {
+        for at in 0..cells(&conn, "installs").len() {
+            edits += edit_cell(&pristine, ("installs", "seq, place", column), at);
+        }
+    }
+    assert!(edits > 40, "{edits}");
+    for gone in ["DELETE FROM installs WHERE place = 1", "DELETE FROM installs"] {
+        let copy = tempfile::tempdir().unwrap();
+        std::fs::write(copy.path().join("vigil.db"), &pristine).unwrap();
+        super::edit(copy.path(), gone);
+        assert!(!verify(copy.path()).intact, "{gone}");
+    }
+}
+
+/// A store with two packages of a tool call, one told when the call was on record already, closed.
+fn installing() -> tempfile::TempDir {
+    let bench = Bench::new();
+    let call = super::tool_call(1, "t1", r#"{"command":"npm i a b"}"#);
+    let installed = |place: u32, name: &str| Installed {
+        event: call.id,
+        place,
+        way: InstallWay::Command,
+        package: Package {
+            manager: "npm".into(),
+            ecosystem: "npm".into(),
+            name: Some(masked(name)),
+            version: Some(masked("1")),
+            source: PackageSource::Index,
+            url: Some(masked("https://index.test")),
+            flags: vec!["global".into()],
+        },
+        verdict: Assessment {
+            severity: Some(Severity::High),
+            reasons: vec![Reason::like("similar-name", "c")],
+        },
+        judged_by: super::second(1),
+    };
+    let mut told = super::batch(Witness::Transcript, vec![call.clone()]);
+    told.installs.push(installed(0, "a"));
+    bench.put(told);
+    let mut later = super::batch(Witness::Vigil, Vec::new());
+    later.installs.push(installed(1, "b"));
+    bench.put(later);
+    let Bench { dir, store, .. } = bench;
+    store.close().unwrap();
+    assert!(verify(dir.path()).intact);
+    dir
 }
 
 /// A store with processes and connections that were seen more than once, closed.
