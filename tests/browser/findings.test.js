@@ -100,3 +100,31 @@ test('a fingerprint can be copied, and the vault shows no value', async () => {
   await says(page.locator('.detail-print'), new RegExp(print));
   await page.getByRole('button', { name: 'Copy the fingerprint' }).waitFor();
 });
+
+test('a whole rule is suppressed in its project, and taken back with the others', async () => {
+  await visit(page, home.ready.dashboard, `/findings/${id}`);
+  await page.getByRole('button', { name: 'Suppress…' }).click();
+  await page.locator('dialog[open] textarea').fill('keys of a test bench');
+  await page.locator('dialog[open]').getByLabel('How far').selectOption('project');
+  await page.locator('dialog[open]').getByRole('button', { name: 'Suppress', exact: true }).click();
+
+  await becomes(state, (now) => now === 'suppressed', 'it is not suppressed');
+  await says(page.locator('.suppressed'), /The whole rule in .*keys of a test bench.*until/s);
+  await page.getByRole('button', { name: /Take it back/ }).click();
+  await becomes(state, (now) => now === 'open', 'it was not taken back');
+  page.watched.nothingWrong('suppressing a rule');
+});
+
+test('what the agent refuses is said in the dialog', async () => {
+  await page.route('**/api/v1/suppress', (route) => route.fulfill({
+    status: 400, json: { schema: 'vigil.error/1', error: 'there is no rule stripe_life', hint: 'Did you mean `stripe_live`?' },
+  }));
+  page.watched.expected.push(/the server responded with a status of 400/);
+  await visit(page, home.ready.dashboard, `/findings/${id}`);
+  await page.getByRole('button', { name: 'Suppress…' }).click();
+  await page.locator('dialog[open] textarea').fill('made up');
+  await page.locator('dialog[open]').getByRole('button', { name: 'Suppress', exact: true }).click();
+
+  await says(page.locator('dialog[open] .problem'), /there is no rule stripe_life.*Did you mean stripe_live\?/s);
+  await page.unroute('**/api/v1/suppress');
+});
