@@ -30,8 +30,8 @@ pub use self::{
         Unexplained, UsageBy, UsageLine, UsageQuery, UsageReport, UsageSession, is_in_project,
     },
     verify::{
-        About, AnchorReport, ChainReport, Deletion, NotedHead, PROBLEMS, Problem, Tally, Verified,
-        Wrong,
+        About, AnchorReport, ChainReport, Deletion, NotedHead, PROBLEMS, Problem, Rewriting, Tally,
+        Verified, Wrong,
     },
     witnesses::{SessionWitnesses, ToldBy},
 };
@@ -428,6 +428,28 @@ pub struct StoreStatus {
     pub path: String,
     /// Open findings by severity.
     pub findings: BTreeMap<String, u64>,
+    /// How far what is stored was masked again since rules changed; none before the first time.
+    #[serde(default)]
+    pub masking: Option<MaskingStatus>,
+}
+
+/// Where masking again stands: all that is stored is looked through when rules have changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct MaskingStatus {
+    /// When it began.
+    pub began: Timestamp,
+    /// When it was done; none while it goes on.
+    #[serde(default)]
+    pub ended: Option<Timestamp>,
+    /// Events looked through.
+    pub done: u64,
+    /// Events there are to look through.
+    pub total: u64,
+    /// Rows of which a text was masked again.
+    pub changed: u64,
+    /// Places of secrets that were found.
+    pub found: u64,
 }
 
 /// `vigil.ingest/1`.

@@ -15,6 +15,7 @@ use crate::{
     store::Committed,
 };
 
+mod again;
 mod alias;
 mod alone;
 mod archive;
@@ -39,13 +40,19 @@ mod tool;
 mod triage;
 mod turn;
 
+#[cfg(test)]
+pub(crate) use self::again::looked_through;
 use self::state::State;
-pub use self::suppress::{Suppression, SuppressionOf};
 pub(crate) use self::{
+    again::status as masking,
     parts::main_text,
     process::{exit, process_ref},
     tool::touch_all,
     triage::Said,
+};
+pub use self::{
+    again::{MaskAgain, Masker, MaskingStep, Remasked},
+    suppress::{Suppression, SuppressionOf},
 };
 
 /// The database as its only writer sees it.

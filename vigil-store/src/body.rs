@@ -94,6 +94,24 @@ impl Packer {
         if self.raw.len() >= BLOCK { self.flush(conn) } else { Ok(()) }
     }
 
+    /// Rewrites those of the blocks after `after` up to `upto` that hold deleted texts.
+    pub(crate) fn sweep_between(
+        &mut self,
+        conn: &Connection,
+        after: i64,
+        upto: i64,
+    ) -> rusqlite::Result<()> {
+        let mut statement = conn.prepare_cached(
+            "SELECT k.id FROM blocks k WHERE k.id > ? AND k.id <= ? AND k.raw >
+                 (SELECT coalesce(sum(b.length), 0) FROM bodies b WHERE b.block = k.id)
+             ORDER BY k.id",
+        )?;
+        let blocks: Vec<i64> = statement
+            .query_map([after, upto], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        self.rewrite(conn, &blocks)
+    }
+
     /// Rewrites the blocks that hold deleted texts, or so little that they are worth joining.
     pub(crate) fn sweep(&mut self, conn: &Connection) -> rusqlite::Result<()> {
         let mut statement = conn.prepare(
@@ -103,7 +121,13 @@ impl Packer {
         let blocks: Vec<i64> = statement
             .query_map([signed(BLOCK / 4)], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
+        self.rewrite(conn, &blocks)
+    }
+
+    /// Moves what these blocks hold to new ones.
+    fn rewrite(&mut self, conn: &Connection, blocks: &[i64]) -> rusqlite::Result<()> {
         for block in blocks {
+            let block = *block;
             let raw = read_block(conn, block)?;
             let mut kept =
                 conn.prepare_cached("SELECT hash, start, length FROM bodies WHERE block = ?")?;

@@ -36,6 +36,8 @@ pub(crate) struct Chain {
     events: BTreeSet<i64>,
     /// Of those, the ones that had no text and now have one.
     filled: BTreeSet<i64>,
+    /// And the ones of which a text was masked again.
+    rewritten: BTreeSet<i64>,
     /// Other rows, and whether they are new.
     rows: BTreeMap<(Of, i64), bool>,
     deleted: Vec<i64>,
@@ -54,6 +56,7 @@ impl Chain {
             last_seq,
             events: BTreeSet::new(),
             filled: BTreeSet::new(),
+            rewritten: BTreeSet::new(),
             rows: BTreeMap::new(),
             deleted: Vec::new(),
             deleted_rows: Vec::new(),
@@ -78,6 +81,21 @@ impl Chain {
         if seq <= self.last_seq {
             self.filled.insert(seq);
         }
+    }
+
+    /// A text of an event, which else never changes, is masked again.
+    pub(crate) fn rewrites(&mut self, seq: i64) {
+        self.event(seq);
+        if seq <= self.last_seq {
+            self.rewritten.insert(seq);
+            self.reason = Reason::MaskedAgain;
+        }
+    }
+
+    /// So is one of another row.
+    pub(crate) fn rewrites_row(&mut self, of: Of, number: i64) {
+        self.rows.insert((of, number), true);
+        self.reason = Reason::MaskedAgain;
     }
 
     /// A row is new.
@@ -131,6 +149,7 @@ impl Chain {
         }
         self.events.clear();
         self.filled.clear();
+        self.rewritten.clear();
         self.rows.clear();
         self.deleted.clear();
         self.deleted_rows.clear();
@@ -223,6 +242,11 @@ impl<'c> Sealing<'c> {
             let mut rows = statement.query([seq])?;
             let Some(row) = rows.next()? else { continue };
             let event = Event::read(row)?;
+            if chain.rewritten.contains(seq) {
+                let entry = self.whole(&event, true)?;
+                self.entries.add(&entry);
+                continue;
+            }
             let text = if chain.filled.contains(seq) {
                 let digest = self.digest(&event)?;
                 Some(self.hashing.event_text(&event, digest, &self.key)?)
@@ -255,26 +279,29 @@ impl<'c> Sealing<'c> {
         let mut rows = statement.query([after, to])?;
         while let Some(row) = rows.next()? {
             let event = Event::read(row)?;
-            let digest = self.digest(&event)?;
-            let (said, text) = match event.text {
-                Text::Within => (Said::Row(digest), None),
-                Text::Apart => {
-                    (Said::Apart, Some(self.hashing.event_text(&event, digest, &self.key)?))
-                }
-            };
-            let stays = self.hashing.event_stays(&event, (event.loose, said), &self.key)?;
-            let beside = (beside(event.seq), digest);
-            let changes = self.hashing.event_changes(&event, beside, &self.key)?;
-            self.entries.add(&Entry {
-                of: Of::Event,
-                number: event.seq,
-                stays: Some(stays),
-                text,
-                changes: Some(changes),
-                loose: event.loose,
-            });
+            let entry = self.whole(&event, beside(event.seq))?;
+            self.entries.add(&entry);
         }
         Ok(())
+    }
+
+    /// All that is to be said of an event.
+    fn whole(&mut self, event: &Event<'_, '_>, beside: bool) -> rusqlite::Result<Entry> {
+        let digest = self.digest(event)?;
+        let (said, text) = match event.text {
+            Text::Within => (Said::Row(digest), None),
+            Text::Apart => (Said::Apart, Some(self.hashing.event_text(event, digest, &self.key)?)),
+        };
+        let stays = self.hashing.event_stays(event, (event.loose, said), &self.key)?;
+        let changes = self.hashing.event_changes(event, (beside, digest), &self.key)?;
+        Ok(Entry {
+            of: Of::Event,
+            number: event.seq,
+            stays: Some(stays),
+            text,
+            changes: Some(changes),
+            loose: event.loose,
+        })
     }
 
     /// The hash of the event's long text; none when it has no long text, or has lost it.
@@ -364,6 +391,24 @@ pub(crate) fn as_found(conn: &Connection) -> rusqlite::Result<()> {
             return Ok(());
         }
     }
+}
+
+/// Commits to suppressions, and to which one a finding is suppressed by, where they were made before
+/// the chain spoke of them.
+pub(crate) fn adopt_suppressions(conn: &Connection) -> rusqlite::Result<()> {
+    let last_seq = last_number(conn)?;
+    let mut chain = Chain::load(conn, last_seq)?;
+    for (of, new, sql) in [
+        (Of::Suppression, true, "SELECT id FROM suppressions"),
+        (Of::Finding, false, "SELECT id FROM findings WHERE suppression IS NOT NULL"),
+    ] {
+        let mut statement = conn.prepare(sql)?;
+        let ids = statement.query_map([], |row| row.get(0))?;
+        for id in ids {
+            chain.rows.insert((of, id?), new);
+        }
+    }
+    chain.seal(conn, last_seq)
 }
 
 /// The last number that was given to an event.

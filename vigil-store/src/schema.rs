@@ -29,6 +29,10 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0011_installs.sql"),
         then: chain::as_found_if_asked,
     },
+    Migration {
+        sql: include_str!("../migrations/0012_masking.sql"),
+        then: chain::adopt_suppressions,
+    },
 ];
 
 /// The newest schema known here.

@@ -17,7 +17,7 @@ use vigil_proto::{
 };
 
 use crate::{
-    apply::{Said, Suppression},
+    apply::{MaskAgain, MaskingStep, Said, Suppression},
     chain::Head,
     damage::{self, Damage},
     error::Error,
@@ -257,6 +257,14 @@ impl Writer {
     /// The database could not be written.
     pub fn end_suppressions(&self, now: Timestamp) -> Result<u64, Error> {
         self.ask(|reply| Request::EndSuppressions { now, reply })?
+    }
+
+    /// Does one piece of masking again what is stored, or says that nothing is left to do.
+    ///
+    /// # Errors
+    /// The database could not be written; the piece is as if it had not been begun.
+    pub fn mask_again(&self, order: MaskAgain) -> Result<MaskingStep, Error> {
+        self.ask(|reply| Request::MaskAgain { order: Box::new(order), reply })?
     }
 
     /// Gives the memory of the page cache back, before an idle time. Waits for nothing.

@@ -1,5 +1,6 @@
 //! The store as others use it, on real files.
 
+mod again;
 mod archive;
 mod backlog;
 mod basics;
@@ -10,6 +11,7 @@ mod files;
 mod forget;
 mod incidents;
 mod incomplete;
+mod installs;
 mod joined;
 mod lineage;
 mod machine;

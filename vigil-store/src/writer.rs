@@ -12,7 +12,7 @@ use vigil_proto::{
 };
 
 use crate::{
-    apply::{Ledger, Said, Suppression},
+    apply::{Ledger, MaskAgain, MaskingStep, Said, Suppression},
     damage,
     error::{Error, Trouble},
     fold, folder, forget,
@@ -34,6 +34,7 @@ pub(crate) enum Request {
     Suppress { new: Suppression, at: Timestamp, reply: SyncSender<Result<(i64, u64), Error>> },
     Unsuppress { id: i64, at: Timestamp, reply: SyncSender<Result<Option<u64>, Error>> },
     EndSuppressions { now: Timestamp, reply: SyncSender<Result<u64, Error>> },
+    MaskAgain { order: Box<MaskAgain>, reply: SyncSender<Result<MaskingStep, Error>> },
 }
 
 /// How long to wait before trying again, at first and at most.
@@ -109,6 +110,10 @@ pub(crate) fn run(
                 thread.commit()?;
                 let done = thread.ledger.end_suppressions(now).transpose();
                 let _ = reply.send(done.map_or(Ok(0), |done| thread.tell(done)));
+            }
+            Ok(Some((_, Request::MaskAgain { order, reply }))) => {
+                thread.commit()?;
+                let _ = reply.send(thread.mask_again(&order));
             }
             Ok(None) => {
                 thread.commit()?;
@@ -243,6 +248,19 @@ impl Thread<'_> {
     fn triage(&mut self, said: &Said) -> Result<u64, Error> {
         let done = self.ledger.triage(said);
         self.tell(done)
+    }
+
+    /// Does a piece of masking again, unless there is a backlog of other work.
+    fn mask_again(&mut self, order: &MaskAgain) -> Result<MaskingStep, Error> {
+        self.calm_down();
+        if self.backlog.is_some() {
+            return Ok(MaskingStep::Busy);
+        }
+        let (step, committed) = self.ledger.mask_again(order)?;
+        if let Some(committed) = committed {
+            (self.on_commit)(&committed);
+        }
+        Ok(step)
     }
 
     /// Tells whoever listens of what was done.
@@ -384,6 +402,7 @@ impl std::fmt::Debug for Request {
             Self::Suppress { .. } => "Suppress",
             Self::Unsuppress { .. } => "Unsuppress",
             Self::EndSuppressions { .. } => "EndSuppressions",
+            Self::MaskAgain { .. } => "MaskAgain",
         })
     }
 }

@@ -50,6 +50,23 @@ pub struct ChainReport {
     pub deletions: Vec<Deletion>,
     /// How many of them there are in all.
     pub deletions_total: u64,
+    /// Links that say that rows were masked again: the newest, at most [`PROBLEMS`].
+    #[serde(default)]
+    pub rewritings: Vec<Rewriting>,
+    /// How many rows all of them say that of.
+    #[serde(default)]
+    pub rewritten: u64,
+}
+
+/// What a link says of texts that newer rules masked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rewriting {
+    /// The number of the link.
+    pub link: u64,
+    /// When it was made.
+    pub at: Timestamp,
+    /// How many rows were masked again.
+    pub rows: u64,
 }
 
 /// What a link says of a deletion.
@@ -166,6 +183,8 @@ words! {
         Name = "name",
         /// A place that events come from.
         Source = "source",
+        /// What somebody does not want to be told of.
+        Suppression = "suppression",
         /// A link of the chain.
         Link = "link",
         /// A head that was noted elsewhere.

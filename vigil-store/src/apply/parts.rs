@@ -1,7 +1,7 @@
 //! What of each kind of event goes into which column. Pure.
 
 use serde_json::{Map, Value, json};
-use vigil_proto::{Event, Kind, Masked, Outcome};
+use vigil_proto::{Event, Kind, KindName, Masked, Outcome};
 
 /// The text of an event: what is compressed, searched and shown.
 pub(crate) fn main_text(kind: &Kind<Masked>) -> Option<&Masked> {
@@ -25,16 +25,20 @@ pub(crate) fn main_text(kind: &Kind<Masked>) -> Option<&Masked> {
 
 /// True for texts that people search.
 pub(super) fn is_searched(kind: &Kind<Masked>) -> bool {
+    is_searched_kind(kind.name())
+}
+
+pub(super) const fn is_searched_kind(kind: KindName) -> bool {
     matches!(
         kind,
-        Kind::Prompt(_)
-            | Kind::Response(_)
-            | Kind::Thinking(_)
-            | Kind::ToolCall(_)
-            | Kind::ToolResult(_)
-            | Kind::Process(_)
-            | Kind::Install(_)
-            | Kind::BrowserMessage(_)
+        KindName::Prompt
+            | KindName::Response
+            | KindName::Thinking
+            | KindName::ToolCall
+            | KindName::ToolResult
+            | KindName::Process
+            | KindName::Install
+            | KindName::BrowserMessage
     )
 }
 

@@ -84,6 +84,7 @@ impl Ledger {
                     new.expires.map(Timestamp::as_micros),
                 ])?;
             let id = ledger.conn.last_insert_rowid();
+            ledger.state.chain.adds(Of::Suppression, id);
             ledger.state.save_sessions(&ledger.conn)?;
             let mut covered = 0;
             for candidate in ledger.candidates(&new.of)? {
@@ -301,6 +302,7 @@ impl Ledger {
         self.conn
             .prepare_cached("UPDATE suppressions SET ended = ?2 WHERE id = ?1")?
             .execute(params![id, at.as_micros()])?;
+        self.state.chain.changes(Of::Suppression, id);
         let covered: Vec<(i64, FindingId)> = self
             .conn
             .prepare_cached("SELECT id, key FROM findings WHERE suppression = ?")?

@@ -130,7 +130,7 @@ impl Tx<'_> {
     }
 }
 
-fn touch(
+pub(super) fn touch(
     conn: &Connection,
     packer: &Packer,
     (at, seq, session): (i64, i64, Option<i64>),

@@ -24,10 +24,11 @@ pub(crate) enum Of {
     Name = 4,
     Source = 5,
     Alias = 6,
+    Suppression = 7,
 }
 
 impl Of {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Event,
         Self::Finding,
         Self::Session,
@@ -35,6 +36,7 @@ impl Of {
         Self::Name,
         Self::Source,
         Self::Alias,
+        Self::Suppression,
     ];
 
     pub(crate) const fn code(self) -> u8 {
@@ -52,7 +54,7 @@ impl Of {
             Self::Finding => (
                 "SELECT id, key, rule, category, severity, confidence, event, session, turn,
                      thread, at, field, start, stop, evidence, why, state, note, sightings,
-                     triaged_at, last
+                     triaged_at, last, suppression
                  FROM findings",
                 3,
             ),
@@ -64,6 +66,11 @@ impl Of {
             Self::Name => ("SELECT id, text FROM names", 1),
             Self::Source => ("SELECT id, key, witness, place FROM sources", 1),
             Self::Alias => ("SELECT id, provisional, session, thread, at, call FROM aliases", 1),
+            Self::Suppression => (
+                "SELECT id, finding, rule, made, expires, path, project, reason, ended
+                 FROM suppressions",
+                4,
+            ),
         }
     }
 
@@ -419,9 +426,17 @@ impl<'c> Hashing<'c> {
         self.bytes.columns(row, 1..first_that_changes)?;
         let stays = self.bytes.short(stays_key);
         self.bytes.begin(of, Part::Changes, number);
-        self.bytes.columns(row, first_that_changes..row.as_ref().column_count())?;
+        let columns = row.as_ref().column_count();
         if of == Of::Finding {
+            let last = columns.saturating_sub(1);
+            self.bytes.columns(row, first_that_changes..last)?;
+            // Most are suppressed by nothing, which adds nothing.
+            if row.get_ref(last)? != ValueRef::Null {
+                self.bytes.columns(row, last..columns)?;
+            }
             Self::rows(&mut self.bytes, &mut self.triage, number)?;
+        } else {
+            self.bytes.columns(row, first_that_changes..columns)?;
         }
         Ok((stays, self.bytes.short(changes_key)))
     }

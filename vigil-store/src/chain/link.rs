@@ -42,10 +42,12 @@ pub(crate) enum Reason {
     Forgotten = 5,
     /// Two events turned out to be one, which has the witnesses of both.
     United = 6,
+    /// Texts were masked again by newer rules: of these rows it says anew what else never changes.
+    MaskedAgain = 7,
 }
 
 impl Reason {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Told,
         Self::AsFound,
         Self::Age,
@@ -53,6 +55,7 @@ impl Reason {
         Self::SetAside,
         Self::Forgotten,
         Self::United,
+        Self::MaskedAgain,
     ];
 
     pub(crate) fn from_code(code: i64) -> Option<Self> {

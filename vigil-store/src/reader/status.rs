@@ -9,7 +9,7 @@ use vigil_proto::{
 };
 
 use super::{Reader, count, coverage, masked};
-use crate::{error::Error, folder};
+use crate::{apply, error::Error, folder};
 
 /// The store's part of the status.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +40,7 @@ impl Reader {
                     row.get(0)
                 })?;
             stored.status.events = u64::try_from(events.unwrap_or(0)).unwrap_or(0);
+            stored.status.masking = apply::masking(conn)?;
 
             let mut statement = conn.prepare_cached(
                 "SELECT severity, count(*) AS n FROM findings WHERE state = ? GROUP BY severity",

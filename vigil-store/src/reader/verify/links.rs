@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use vigil_proto::{
     Timestamp,
-    report::{ChainReport, Deletion, PROBLEMS, Wrong},
+    report::{ChainReport, Deletion, PROBLEMS, Rewriting, Wrong},
     rpc::ChainHead,
 };
 
@@ -55,6 +55,9 @@ impl Known {
         }
         self.anew |= self.gone;
         if let Some(stays) = entry.stays {
+            if self.is_rewritten_by(reason, entry) {
+                *self = Self { last: link, anew: self.anew, ..Self::default() };
+            }
             self.anew |= self.stays.is_some();
             self.stays = Some((link, stays));
             self.apart = entry.text.is_some();
@@ -70,6 +73,15 @@ impl Known {
             self.changes = Some((link, changes));
         }
     }
+
+    /// True when the link says that it says anew what the row says, because its texts were masked
+    /// again.
+    fn is_rewritten_by(&self, reason: Option<Reason>, entry: &Entry) -> bool {
+        reason == Some(Reason::MaskedAgain)
+            && !self.gone
+            && self.stays.is_some()
+            && entry.stays.is_some()
+    }
 }
 
 /// The chain as it was read.
@@ -83,6 +95,8 @@ pub(super) struct Links {
     known: HashMap<(Of, i64), Known>,
     /// Links that say that something was deleted.
     deletions: Vec<Deletion>,
+    /// Links that say that rows were masked again.
+    rewritings: Vec<Rewriting>,
     /// True when no link is missing.
     pub(super) whole: bool,
 }
@@ -96,6 +110,7 @@ impl Default for Links {
             last_seq: 0,
             known: HashMap::new(),
             deletions: Vec::new(),
+            rewritings: Vec::new(),
             whole: true,
         }
     }
@@ -180,7 +195,7 @@ impl Links {
             (Some(follows), Some(stands)) if follows.contains(&stands) => Some(stands),
             (Some(_), _) => None,
         };
-        let (mut listed, mut gone) = (0, 0);
+        let (mut listed, mut gone, mut rewritten) = (0, 0, 0);
         let mut readable = true;
         let index = self.places.len();
         for entry in entries::read(&link.entries) {
@@ -190,7 +205,9 @@ impl Links {
             };
             listed += 1;
             gone += u64::from(entry.is_gone());
-            self.known.entry((entry.of, entry.number)).or_default().add(index, reason, &entry);
+            let known = self.known.entry((entry.of, entry.number)).or_default();
+            rewritten += u64::from(known.is_rewritten_by(reason, &entry));
+            known.add(index, reason, &entry);
         }
         if head.is_none() || !readable || listed != link.count {
             let why = "its head does not follow from what it says and from the link before";
@@ -208,6 +225,10 @@ impl Links {
                 _ => "unknown",
             };
             self.deletions.push(Deletion { link: number, at, why: why.to_owned(), rows: gone });
+        }
+        if rewritten > 0 {
+            let at = Timestamp::from_micros(link.at);
+            self.rewritings.push(Rewriting { link: number, at, rows: rewritten });
         }
         self.last_seq = link.last_seq;
         let computed = follows.map(|[first, _]| first).or(stands).unwrap_or_default();
@@ -273,6 +294,8 @@ impl Links {
             goes_on_from: aside.map(|place| place.number),
             deletions_total: self.deletions.len() as u64,
             deletions: self.deletions.iter().rev().take(PROBLEMS).cloned().collect(),
+            rewritten: self.rewritings.iter().map(|rewriting| rewriting.rows).sum(),
+            rewritings: self.rewritings.iter().rev().take(PROBLEMS).copied().collect(),
         }
     }
 }

@@ -168,6 +168,7 @@ const fn about(of: Of) -> About {
         Of::Turn => About::Turn,
         Of::Name => About::Name,
         Of::Source => About::Source,
+        Of::Suppression => About::Suppression,
     }
 }
 
@@ -193,6 +194,7 @@ fn describe(conn: &Connection, of: Of, number: i64, problem: &mut Problem) {
         }
         Of::Name => "SELECT NULL, NULL, NULL, NULL, text FROM names WHERE id = ?",
         Of::Source => "SELECT NULL, NULL, NULL, NULL, place FROM sources WHERE id = ?",
+        Of::Suppression => "SELECT finding, made, NULL, NULL, rule FROM suppressions WHERE id = ?",
         Of::Alias => {
             "SELECT NULL, a.at, s.native, NULL, p.native FROM aliases a
                  LEFT JOIN sessions s ON s.id = a.session

@@ -9,9 +9,13 @@ use vigil_proto::{
 };
 
 use super::{
-    super::machine::{called, flow, kernel, process},
-    Bench, filled, masked, session, verify,
+    super::{
+        machine::{called, flow, kernel, process},
+        parts::open,
+    },
+    Bench, filled, masked, second, session, verify,
 };
+use crate::{Suppression, SuppressionOf};
 
 /// Tables, how their rows are named, and the columns that nobody is told: counters and positions
 /// that follow from the rest, and how long a block is when it is unpacked.
@@ -69,6 +73,11 @@ fn others(value: &Value) -> Vec<Value> {
 #[test]
 fn every_edited_cell_is_told() {
     let dir = filled();
+    let (store, _) = open(dir.path());
+    let of = SuppressionOf::Path { rule: "no_rule".to_owned(), path: masked("tests/**") };
+    let new = Suppression { of, reason: masked("made up"), expires: Some(second(99)) };
+    store.writer().suppress(new, second(11)).unwrap();
+    store.close().unwrap();
     let pristine = std::fs::read(dir.path().join("vigil.db")).unwrap();
     let conn = Connection::open(dir.path().join("vigil.db")).unwrap();
     let mut edits = 0;

@@ -238,7 +238,8 @@ const FOURTH: &str = "DROP INDEX events_told_in; ALTER TABLE events DROP COLUMN 
     ALTER TABLE sessions DROP COLUMN rewritten; DROP TABLE transcripts; DROP TABLE forgotten;
     DROP INDEX findings_suppression; ALTER TABLE findings DROP COLUMN suppression;
     DROP TABLE suppressions; DROP TRIGGER sealed_goes; DROP TABLE sealed;
-    ALTER TABLE sightings DROP COLUMN denied_by; DROP TABLE installs;";
+    ALTER TABLE sightings DROP COLUMN denied_by; DROP TABLE installs;
+    DROP TABLE masking;";
 
 #[test]
 fn a_store_of_the_second_schema_is_committed_to_as_it_is_found() {
