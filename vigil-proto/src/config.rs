@@ -9,6 +9,7 @@ mod check;
 pub use self::check::ConfigError;
 pub mod detect;
 pub mod guard;
+pub mod intel;
 pub mod layers;
 
 /// The whole file.
@@ -35,6 +36,8 @@ pub struct Config {
     pub vault: Vault,
     /// What the hooks of clients refuse.
     pub guard: guard::Guard,
+    /// Lists of what is malicious.
+    pub intel: intel::Intel,
     /// What is looked for besides Vigil's own rules, and what is not.
     pub detect: detect::Detect,
 }

@@ -1,6 +1,9 @@
 //! Reading the file, and saying what is wrong with it in words that help.
 
-use super::{Config, FROM_ENVIRONMENT, NO_PROXY_BEHIND, TEMPLATE, guard::Refusal, layers::KEYS};
+use super::{
+    Config, FROM_ENVIRONMENT, NO_PROXY_BEHIND, TEMPLATE, guard::Refusal, intel::source,
+    layers::KEYS,
+};
 
 /// What is wrong with a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,6 +80,16 @@ impl Config {
                 value: entry.clone(),
                 message: format!("`{}` names nothing to refuse", entry.escape_debug()),
                 hint: "give \"npm:NAME\" (or pypi, crates.io, ...), \"rule:NAME\", \"severity:high\" or \"command:*WORDS*\"",
+            });
+        }
+        if let Some(entry) = self.intel.sources.iter().find(|entry| source(entry).is_none()) {
+            // It may have a key in it, so only its name is said.
+            let name = entry.split('=').next().unwrap_or_default();
+            return Err(BadValue {
+                keys: vec!["intel.sources"],
+                value: entry.clone(),
+                message: format!("`{}` names no list", name.escape_debug()),
+                hint: "give a name that `vigil config show` has for it, or NAME=https://HOST/FILE with a name of small letters, digits and -._",
             });
         }
         self.check_ports()

@@ -32,6 +32,8 @@ pub const KEYS: &[&str] = &[
     "vault.days",
     "guard.fail",
     "guard.deny",
+    "intel.update",
+    "intel.sources",
 ];
 
 /// Variables that begin with `VIGIL_` and are no configuration keys.
@@ -256,6 +258,7 @@ fn set(
             _ if matches!(key.split_once('.'), Some((_, "port"))) => "a port from 0 to 65535",
             _ if key == "proxy.system" => "`off`, `pac` or `manual`",
             _ if key == "guard.fail" => "`open` or `closed`",
+            _ if key == "intel.update" => "`off` or `daily`",
             _ => "a whole number",
         };
         return Err(LayerError {
