@@ -16,21 +16,26 @@ mod expression;
 mod gap;
 mod loose;
 mod name;
+mod service;
 mod value;
 mod wide;
 
-pub(crate) use self::bound::{RULES as GENERIC, TABLE as BOUND};
+pub(crate) use self::{
+    bound::{LAST as KEY, RULES as GENERIC, TABLE as BOUND},
+    service::introduces,
+};
 
 /// Parts of the words that a name of a secret contains, in the ways they are written. Four letters
 /// or more: the search looks at four letters at once.
 pub(crate) const WORDS: &[&str] = &[
-    "_key", "-key", " key", "ikey", "skey", "hkey", "_KEY", "-KEY", " KEY", "IKEY", "iKey", "tKey",
-    "yKey", "eKey", "sKey", "nKey", "pKey", "rKey", "-Key", " Key", "_Key", "PKey", "IKey", "oken",
-    "OKEN", "ecret", "ECRET", "assw", "ASSW", "assp", "ASSP", "_pass", "_PASS", "Pass", "dbpass",
-    "DBPASS", "pass:", "pass=", "_pwd", "_PWD", "bPwd", "nPwd", "sPwd", "rPwd", "Pwd=", "PWD=",
-    "pwd=", "pwd\"", "pwd:", "edential", "EDENTIAL", "_auth", "_AUTH", "\"auth", "earer", "asic ",
-    "rization", "salt", "SALT", "_pat=", "_PAT", ".key=", ".key =", ".key:", ".pass=", ".pass =",
-    ".pass:",
+    "\"key\"", "'key'", "\nkey", "?key=", "&key=", "\"pass", "'pass", "\"pw\"", "PASS=", "PASS:",
+    "_creds", "_CREDS", "Creds", "_key", "-key", " key", "ikey", "skey", "hkey", "_KEY", "-KEY",
+    " KEY", "IKEY", "iKey", "tKey", "yKey", "eKey", "sKey", "nKey", "pKey", "rKey", "-Key", " Key",
+    "_Key", "PKey", "IKey", "oken", "OKEN", "ecret", "ECRET", "assw", "ASSW", "assp", "ASSP",
+    "_pass", "_PASS", "Pass", "dbpass", "DBPASS", "pass:", "pass=", "_pwd", "_PWD", "bPwd", "nPwd",
+    "sPwd", "rPwd", "Pwd=", "PWD=", "pwd=", "pwd\"", "pwd:", "edential", "EDENTIAL", "_auth",
+    "_AUTH", "\"auth", "earer", "asic ", "rization", "salt", "SALT", "_pat=", "_PAT", ".key=",
+    ".key =", ".key:", ".pass=", ".pass =", ".pass:",
 ];
 
 /// Reads the values of names, one name after the other.
@@ -84,7 +89,7 @@ impl Names {
 /// What the name at `place` says, and what stands before it, when it may be one of a secret.
 fn named<'t>(text: &'t str, place: &Range<usize>) -> Option<(Name, Kind, &'t [u8])> {
     let bytes = text.as_bytes();
-    let name = Name::new(text.get(name::with_word_before(bytes, place))?);
+    let name = Name::new(bytes.get(name::with_word_before(bytes, place))?);
     let kind = name.kind()?;
     if !name::is_property_of_secret(bytes.get(place.clone())?) {
         return None;
@@ -128,7 +133,7 @@ fn plainly(
     let bytes = text.as_bytes();
     let gap = gap::after(bytes, place, kind)?;
     *work += gap.start - place.end;
-    let value = value::unfeigned(bytes, value::at(bytes, &gap)?);
+    let value = value::unfeigned(bytes, value::at(bytes, &gap, kind)?);
     if gap.tag && bytes.get(value.end) != Some(&b'<') {
         return None;
     }
@@ -143,19 +148,20 @@ fn plainly(
     if value::is_reference(secret, &gap) || value::is_stand_in(secret) {
         return None;
     }
-    if kind == Kind::Pair {
-        let rule = bound::pair(name);
-        return value::is_pair(secret).then_some(Assigned { place: value, rule, alert: true });
+    if kind == Kind::Pair && value::is_pair(secret) {
+        return Some(Assigned { place: value, rule: bound::pair(name), alert: true });
     }
     if let Some(rule) = bound::of(name, before, secret) {
         return Some(Assigned { place: value, rule, alert: true });
     }
-    if gap.bare {
-        return None;
-    }
     let alert = match kind {
+        Kind::Weak | Kind::Likely | Kind::Pair => {
+            service::gives(bytes, place, (name, kind), secret, &gap).then_some(true)?
+        }
+        _ if gap.bare => {
+            service::gives(bytes, place, (name, kind), secret, &gap).then_some(true)?
+        }
         Kind::Password => value::is_password(secret, &gap)?,
-        Kind::Weak => return None,
         _ => value::is_random(secret, kind, &gap)?,
     };
     Some(Assigned { place: value, rule: bound::generic(kind, text, place), alert })
@@ -190,6 +196,19 @@ pub(crate) fn is_given_password(value: &[u8]) -> bool {
     !value::is_reference(value, &gap)
         && !value::is_stand_in(value)
         && value::is_password(value, &gap).unwrap_or_default()
+}
+
+/// The same for what stands where a program takes a password, and nothing else.
+pub(crate) fn is_password_of_program(value: &[u8]) -> bool {
+    let gap = gap::Gap::of_a_program();
+    !value::is_reference(value, &gap)
+        && !value::is_stand_in(value)
+        && value::is_password(value, &gap).unwrap_or_default()
+}
+
+/// The same without what is often a mere id.
+pub(crate) fn is_certain_key(value: &[u8]) -> bool {
+    Loose::new(0..value.len(), false).is_certain(value, Kind::Token)
 }
 
 /// True for what could be nothing else than a key or token that a service gave out.

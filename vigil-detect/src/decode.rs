@@ -159,13 +159,15 @@ impl Decoder {
     }
 
     /// Looks at what begins at one of `starts`, stretch after stretch, and calls `layer` with the
-    /// text of base64. Clean text costs a few passes of vectorised search and no memory.
+    /// text of base64, and `run` with the place of every other long run of its letters. Clean text
+    /// costs a few passes of vectorised search and no memory.
     pub(crate) fn look(
         &self,
         text: &str,
         starts: &Range<usize>,
         seen: &mut Seen,
         layer: impl FnMut(&Layer),
+        run: impl FnMut(Range<usize>),
     ) {
         let bytes = text.as_bytes();
         let stretch =
@@ -182,7 +184,7 @@ impl Decoder {
         }
         seen.stream = seen.stream
             || self.delta.find(stretch(self.delta.needle()).unwrap_or_default()).is_some();
-        base64::each(text, starts, &mut seen.base64, layer);
+        base64::each(text, starts, &mut seen.base64, layer, run);
     }
 
     /// Calls `layer` with all else that `text` says in another form.

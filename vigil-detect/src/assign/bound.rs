@@ -62,7 +62,9 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::assigned("mssql_conn", "db", "a password in a connection string"),
 ];
 
-const LAST: &Rule = &Rule::assigned("generic_api_key", "generic", "a key or token of a service");
+/// A key or token of a service.
+pub(crate) static LAST: &Rule =
+    &Rule::assigned("generic_api_key", "generic", "a key or token of a service");
 
 fn named(name: &str) -> &'static Rule {
     RULES.iter().find(|rule| rule.name == name).unwrap_or(LAST)
@@ -116,6 +118,6 @@ pub(super) fn generic(kind: Kind, text: &str, name: &Range<usize>) -> &'static R
         Kind::Password => "generic_password",
         Kind::Secret => "generic_secret",
         Kind::Bearer => "http_bearer",
-        Kind::Token | Kind::Pair | Kind::Weak => "generic_api_key",
+        Kind::Token | Kind::Pair | Kind::Likely | Kind::Weak => "generic_api_key",
     })
 }

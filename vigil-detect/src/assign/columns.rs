@@ -21,7 +21,7 @@ pub(super) fn each(
     kind: Kind,
     mut found: impl FnMut(Range<usize>),
 ) -> usize {
-    if !matches!(kind, Kind::Password | Kind::Secret | Kind::Token) {
+    if !matches!(kind, Kind::Password | Kind::Secret | Kind::Token | Kind::Likely) {
         return 0;
     }
     let wide = Wide { text, name, kind };

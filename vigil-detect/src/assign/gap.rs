@@ -27,6 +27,10 @@ pub(super) struct Gap {
     /// True when nothing but a space says that a value follows: only the form that a known
     /// service's values have makes it one.
     pub(super) bare: bool,
+    /// True when the name and its value are all that their line says.
+    pub(super) lone: bool,
+    /// True when nothing but a password can stand there.
+    pub(super) sure: bool,
 }
 
 impl Gap {
@@ -40,7 +44,14 @@ impl Gap {
             exact: true,
             tag: false,
             bare: false,
+            lone: false,
+            sure: false,
         }
+    }
+
+    /// Where a program takes a password, and nothing else.
+    pub(super) const fn of_a_program() -> Self {
+        Self { sure: true, ..Self::after_flag() }
     }
 }
 
@@ -71,7 +82,9 @@ pub(super) fn after(text: &[u8], name: &Range<usize>, kind: Kind) -> Option<Gap>
         }
         reader.skip_scheme();
         let exact = reader.sign == Some(b'=') && reader.quote.is_none();
-        return Some(reader.gap(false, exact));
+        let lone = kind == Kind::Password && reader.quote.is_none() && heads_line(text, name.start);
+        let sure = kind == Kind::Password && (flag || is_of_a_program(text, name, reader.quote));
+        return Some(Gap { lone, sure, ..reader.gap(false, exact) });
     }
     let between = text.get(name.end..reader.at)?;
     if between.starts_with(b" ") {
@@ -79,11 +92,11 @@ pub(super) fn after(text: &[u8], name: &Range<usize>, kind: Kind) -> Option<Gap>
         if quoted && (flag || kind == Kind::Password) {
             (reader.at, reader.sign) = (name.end, Some(b' '));
             reader.signs();
-            return Some(reader.gap(false, true));
+            return Some(Gap { sure: flag, ..reader.gap(false, true) });
         }
         let netrc = kind == Kind::Password && in_netrc(text, name.start);
         if !quoted && (flag || netrc) && !reader.rest().starts_with(b"is ") {
-            return Some(reader.gap(false, true));
+            return Some(Gap { sure: flag, ..reader.gap(false, true) });
         }
     }
     let sentence = Reader { text, at: name.end, quote: None, depth: 0, sign: None, tag: false };
@@ -111,6 +124,8 @@ impl Reader<'_> {
             exact,
             tag: self.tag,
             bare: false,
+            lone: false,
+            sure: false,
         }
     }
 
@@ -291,4 +306,36 @@ fn in_netrc(text: &[u8], at: usize) -> bool {
     let before = text.get(at.saturating_sub(160)..at).unwrap_or_default();
     memchr::memmem::find(before, b"login ").is_some()
         || memchr::memmem::find(before, b"machine ").is_some()
+}
+
+/// True when nothing stands before `at` on its line but what sets a variable.
+fn heads_line(text: &[u8], at: usize) -> bool {
+    let before = text.get(at.saturating_sub(40)..at).unwrap_or_default();
+    let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = if line.len() == before.len() && at > before.len() { return false } else { line };
+    let line =
+        memchr::memmem::rfind(line, b"\\n").and_then(|at| line.get(at + 2..)).unwrap_or(line);
+    let line = line.trim_ascii();
+    matches!(line, b"" | b"-" | b"+" | b"export" | b"set" | b"ENV" | b"env" | b"setx" | b">")
+}
+
+/// Variables that programs read a password from, and what says who logs in with it.
+fn is_of_a_program(text: &[u8], name: &Range<usize>, quote: Option<u8>) -> bool {
+    let read =
+        [&b"PGPASSWORD"[..], b"MYSQL_PWD", b"SSHPASS", b"RESTIC_PASSWORD", b"BORG_PASSPHRASE"];
+    let before = text.get(name.start.saturating_sub(96)..name.start).unwrap_or_default();
+    let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let after = text.get(name.end..text.len().min(name.end + 96)).unwrap_or_default();
+    let after = after.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let users = [&b"user="[..], b"username=", b"login=", b"uid=", b"UID="];
+    let user = |text| users.iter().any(|user| memchr::memmem::find(text, user).is_some());
+    text.get(name.clone()).is_some_and(|name| read.contains(&name))
+        || quote.is_none() && line.ends_with(b" ") && (user(line) || user(after))
+        || quote == Some(b'"') && line.ends_with(b"\"") && line.contains(&b'{') && user_field(line)
+}
+
+/// True when a field of an object names a user.
+fn user_field(line: &[u8]) -> bool {
+    let users = [&b"\"user\":"[..], b"\"username\":", b"\"login\":", b"\"email\":"];
+    users.iter().any(|user| memchr::memmem::find(line, user).is_some())
 }

@@ -66,6 +66,7 @@ impl Loose {
                 value::is_password(secret, &gap) == Some(true) && has_all_kinds(secret)
             }
             Kind::Token | Kind::Secret => is_random(secret, self.clear),
+            Kind::Likely => is_random(secret, false),
             Kind::Bearer | Kind::Pair | Kind::Weak => false,
         }
     }

@@ -2,7 +2,13 @@
 
 use std::ops::Range;
 
+use self::words::{
+    DECLARES, KEY_NOT, KEY_OF, NO_KEY, NOT_SECRET, PASSWORDS, SECRET_KEY_OF, SECRETS, TAILS,
+    TOKEN_NOT, TOKENS,
+};
 use crate::class::{ALNUM, URL64_DOT};
+
+mod words;
 
 /// The longest part of a name on either side of the word that was found.
 const LONGEST: usize = 48;
@@ -20,6 +26,8 @@ pub(super) enum Kind {
     Bearer,
     /// base64 of a user and a password.
     Pair,
+    /// A key of something that may well be a service: a secret when its value can be nothing else.
+    Likely,
     /// Something that is a secret only when a known service's name stands in it.
     Weak,
 }
@@ -31,260 +39,10 @@ pub(super) struct Name {
     len: usize,
 }
 
-/// Words that may follow the word that matters.
-const TAILS: &[&str] = &[
-    "prod",
-    "production",
-    "live",
-    "staging",
-    "dev",
-    "test",
-    "value",
-    "b64",
-    "base64",
-    "v1",
-    "v2",
-    "1",
-    "2",
-    "3",
-    "old",
-    "new",
-    "current",
-    "primary",
-    "secondary",
-    "main",
-    "default",
-    "data",
-    "raw",
-    "plain",
-    "plaintext",
-    "cleartext",
-    "str",
-    "string",
-    "env",
-    "root",
-];
-
-const PASSWORDS: &[&str] = &[
-    "password",
-    "passwd",
-    "passwort",
-    "passphrase",
-    "passcode",
-    "pass",
-    "pwd",
-    "userpassword",
-    "dbpassword",
-    "dbpass",
-    "userpass",
-    "adminpassword",
-    "rootpassword",
-    "mypassword",
-    "storepass",
-    "keypass",
-    "pgpassword",
-    "sshpass",
-    "psql_pass",
-    "wifi_pass",
-    "keyphrase",
-];
-
-/// Words that name something a service gave out.
-const TOKENS: &[&str] = &[
-    "apikey",
-    "accesskey",
-    "authkey",
-    "pat",
-    "appkey",
-    "credential",
-    "credentials",
-    "creds",
-    "authorization",
-    "authentication",
-];
-
-/// Words that name a secret of one's own software.
-const SECRETS: &[&str] =
-    &["salt", "secretkey", "privatekey", "signingkey", "encryptionkey", "masterkey", "sharedkey"];
-
-/// What makes a `key` one of one's own software.
-const SECRET_KEY_OF: &[&str] = &[
-    "secret",
-    "private",
-    "encryption",
-    "signing",
-    "jwt",
-    "session",
-    "cookie",
-    "master",
-    "hmac",
-    "aes",
-    "shared",
-    "cipher",
-    "crypt",
-    "preshared",
-    "app",
-];
-
-/// What makes a `key` a secret.
-const KEY_OF: &[&str] = &[
-    "api",
-    "secret",
-    "access",
-    "private",
-    "encryption",
-    "encrypt",
-    "decryption",
-    "signing",
-    "sign",
-    "auth",
-    "app",
-    "application",
-    "account",
-    "storage",
-    "master",
-    "license",
-    "licence",
-    "service",
-    "admin",
-    "client",
-    "deploy",
-    "deployment",
-    "session",
-    "cookie",
-    "jwt",
-    "webhook",
-    "hmac",
-    "aes",
-    "ssh",
-    "root",
-    "read",
-    "write",
-    "shared",
-    "security",
-    "crypt",
-    "crypto",
-    "cipher",
-    "consumer",
-    "integration",
-    "subscription",
-    "ingest",
-    "ingestion",
-    "server",
-    "developer",
-    "user",
-    "personal",
-    "preshared",
-    "psk",
-    "management",
-    "functions",
-    "function",
-    "host",
-    "instrumentation",
-    "rest",
-    "bearer",
-    "restricted",
-    "project",
-    "team",
-    "org",
-    "organization",
-    "bot",
-    "sdk",
-    "rpc",
-    "node",
-    "search",
-    "upload",
-    "write_only",
-    "sas",
-    "vault",
-    "age",
-    "pgp",
-    "gpg",
-    "ssl",
-    "tls",
-    "x",
-];
-
-/// What makes a `token` no secret.
-const TOKEN_NOT: &[&str] = &[
-    "page",
-    "next",
-    "continuation",
-    "sync",
-    "cursor",
-    "cancellation",
-    "cancel",
-    "max",
-    "eos",
-    "bos",
-    "pad",
-    "stop",
-    "special",
-    "mask",
-    "unk",
-    "sep",
-    "cls",
-    "start",
-    "end",
-    "num",
-    "begin",
-    "prev",
-    "previous",
-    "first",
-    "last",
-    "csrf",
-    "xsrf",
-    "lookahead",
-    "open",
-    "close",
-    "design",
-    "css",
-    "color",
-    "theme",
-    "string",
-    "number",
-    "identifier",
-    "keyword",
-    "comment",
-    "delimiter",
-    "bearer_type",
-];
-
-/// Words before a secret's word that make the name speak of something else.
-const NOT_SECRET: &[&str] = &[
-    "public",
-    "pub",
-    "no",
-    "hashed",
-    "hash",
-    "encrypted",
-    "sealed",
-    "masked",
-    "forgot",
-    "reset",
-    "change",
-    "confirm",
-    "is",
-    "has",
-    "use",
-    "with",
-    "without",
-    "invalid",
-    "wrong",
-    "missing",
-    "bad",
-    "show",
-    "hide",
-    "max",
-    "min",
-    "type",
-];
-
 impl Name {
-    /// The words of `text`, which may be in any of the usual styles.
-    pub(super) fn new(text: &str) -> Self {
+    /// The words of a text, which may be in any of the usual styles.
+    pub(super) fn new(bytes: &[u8]) -> Self {
         let mut name = Self { text: [0; 128], len: 0 };
-        let bytes = text.as_bytes();
         let mut before = b'_';
         for (i, byte) in bytes.iter().enumerate() {
             let next = bytes.get(i + 1).copied().unwrap_or(b'_');
@@ -321,6 +79,18 @@ impl Name {
         std::str::from_utf8(text).unwrap_or_default()
     }
 
+    /// True for a key of a table, a store or a keyboard.
+    pub(super) fn is_of_no_secret(&self) -> bool {
+        let name = without_tails(self.as_str().trim_matches('_'));
+        let before = name.strip_suffix("_key").and_then(|rest| rest.rsplit('_').next());
+        before.is_some_and(|before| KEY_NOT.contains(&before) || NOT_SECRET.contains(&before))
+    }
+
+    /// True when it is a single word.
+    pub(super) fn is_one_word(&self) -> bool {
+        !self.as_str().trim_matches('_').contains('_')
+    }
+
     /// What the name promises; `None` when it names no secret.
     pub(super) fn kind(&self) -> Option<Kind> {
         let name = without_tails(self.as_str().trim_matches('_'));
@@ -337,13 +107,19 @@ impl Name {
             "token" if TOKEN_NOT.contains(&before) => None,
             "key" if SECRET_KEY_OF.contains(&before) => Some(Kind::Secret),
             "key" if KEY_OF.contains(&before) => Some(Kind::Token),
+            "key" if DECLARES.contains(&before) => Some(Kind::Weak),
+            "key" if before.len() > 2 && !KEY_NOT.contains(&before) => Some(Kind::Likely),
             "key" => Some(Kind::Weak),
             "bearer" => Some(Kind::Bearer),
+            "auth" if before == "rediscli" => Some(Kind::Password),
             "basic" | "auth" => Some(Kind::Pair),
             _ if TOKENS.contains(&last) || last.ends_with("apikey") || ends_in_token(last) => {
                 Some(Kind::Token)
             }
             _ if SECRETS.contains(&last) || last.ends_with("secret") => Some(Kind::Secret),
+            _ if last.len() > 6 && last.ends_with("key") && !NO_KEY.contains(&last) => {
+                Some(Kind::Likely)
+            }
             _ => None,
         }
     }

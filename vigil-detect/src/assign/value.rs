@@ -24,13 +24,13 @@ const BEFORE: usize = 256;
 const TOKEN: usize = 16;
 
 /// The place of the value that begins at `gap`.
-pub(super) fn at(text: &[u8], gap: &Gap) -> Option<Range<usize>> {
+pub(super) fn at(text: &[u8], gap: &Gap, kind: Kind) -> Option<Range<usize>> {
     let rest = text.get(gap.start..text.len().min(gap.start + LONGEST))?;
     let len = match gap.quote {
         Some(quote) => quoted_len(rest, quote, gap.depth)?,
         None => match bare_len(rest, gap) {
             len if is_in_address(text, gap.start) => len,
-            len => len + tail(rest, len),
+            len => len + tail(rest, len, gap.lone && kind == Kind::Password),
         },
     };
     (6..LONGEST).contains(&len).then(|| gap.start..gap.start + len)
@@ -73,14 +73,21 @@ fn bare_len(rest: &[u8], gap: &Gap) -> usize {
 
 /// What of a bare value stands behind a sign that ends one elsewhere: to the end of the line, where
 /// nothing but the value can go on.
-fn tail(rest: &[u8], len: usize) -> usize {
+/// The password of a line of its own (`alone`) goes on over any sign but one that gives a value.
+fn tail(rest: &[u8], len: usize, alone: bool) -> usize {
     let tail = rest.get(len..).unwrap_or_default();
-    let [b'&' | b'<' | b'`', next, ..] = tail else { return 0 };
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&*+-./:?@^_~<`".contains(byte);
+    let [sign, next, ..] = tail else { return 0 };
+    if !(matches!(sign, b'&' | b'<' | b'`') || alone && matches!(sign, b';' | b',' | b'|')) {
+        return 0;
+    }
+    let signs = if alone { &b"!#$%&*+-./:?@^_~<`;,|()[]{}>"[..] } else { b"!#$%&*+-./:?@^_~<`" };
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || signs.contains(byte);
     let length = tail.iter().take_while(|byte| is_part(byte)).count();
     let ends =
         matches!(tail.get(length..), Some([] | [b'\n' | b'\r', ..] | [b'\\', b'n' | b'r', ..]));
-    if ends && next.is_ascii_alphanumeric() { length } else { 0 }
+    let closes = tail.get(..length).and_then(<[u8]>::last);
+    let closes = closes.is_some_and(|last| b",;>)]}".contains(last));
+    if ends && next.is_ascii_alphanumeric() && !closes { length } else { 0 }
 }
 
 /// True when the name before `at` stands in the query of an address, or behind another one.
@@ -90,13 +97,15 @@ fn is_in_address(text: &[u8], at: usize) -> bool {
     word.skip(1).any(|byte| matches!(byte, b'?' | b'&' | b'/' | b'='))
 }
 
-/// Of a value that passes itself off as one of Vigil's masks the longest part, if it is longer than
-/// what a mask has; any other value as it is.
+/// Of a value in which something passes itself off as one of Vigil's masks the longest part, if it
+/// is longer than what a mask has; any other value as it is.
 pub(super) fn unfeigned(text: &[u8], value: Range<usize>) -> Range<usize> {
     let bytes = text.get(value.clone()).unwrap_or_default();
-    let close = memchr::memmem::find(bytes, mask::CLOSE.as_bytes());
-    let whole = close.and_then(|at| bytes.get(..at + mask::CLOSE.len())).unwrap_or(bytes);
-    if !bytes.starts_with(mask::OPEN.as_bytes()) || mask::is_mask(whole) {
+    let Some(open) = memchr::memmem::find(bytes, mask::OPEN.as_bytes()) else { return value };
+    let feigned = bytes.get(open..).unwrap_or_default();
+    let close = memchr::memmem::find(feigned, mask::CLOSE.as_bytes());
+    let whole = close.and_then(|at| feigned.get(..at + mask::CLOSE.len())).unwrap_or(feigned);
+    if mask::is_mask(whole) {
         return value;
     }
     let mut at = value.start;
@@ -180,11 +189,39 @@ pub(super) fn is_reference(value: &[u8], gap: &Gap) -> bool {
     if is_name_of_secret(value) {
         return true;
     }
+    if is_choice(value) {
+        return true;
+    }
     // Unquoted in code: a call, an index, or a path of names.
     gap.quote.is_none()
         && !gap.prose
         && (has(value, |byte| matches!(byte, b'(' | b'[' | b'{'))
-            || (!gap.exact && is_path_of_names(value)))
+            && !(gap.lone && has_brackets_of_its_own(value))
+            || (!gap.exact && !gap.lone && !gap.sure && is_path_of_names(value)))
+}
+
+/// `required|min:8`, `string|null`: words of which one holds, no value.
+fn is_choice(value: &[u8]) -> bool {
+    let word = |byte: &&u8| byte.is_ascii_lowercase() || b"_:?".contains(*byte);
+    value.contains(&b'|')
+        && value.split(|byte| *byte == b'|').all(|part| {
+            let name = part.iter().take_while(word).count();
+            let rest = part.get(name..).unwrap_or_default();
+            name > 2 && rest.len() < 4 && rest.iter().all(u8::is_ascii_digit)
+        })
+}
+
+/// True for a value with brackets that are those of no call and of no index: a digit stands before
+/// the first one, and none of them ends the value.
+fn has_brackets_of_its_own(value: &[u8]) -> bool {
+    let bracket = |byte: &u8| matches!(byte, b'(' | b'[' | b'{');
+    let first = value.iter().position(bracket).unwrap_or_default();
+    let head = value.get(..first).unwrap_or_default();
+    has(head, u8::is_ascii_digit)
+        && has(value, u8::is_ascii_uppercase)
+        && has(value, u8::is_ascii_lowercase)
+        && !matches!(value.last(), Some(b')' | b']' | b'}' | b';' | b','))
+        && !has(value, |byte| matches!(byte, b'.' | b'"' | b'\''))
 }
 
 /// `settings.db.password`, `DB_PASSWORD`: names, no value.
@@ -197,8 +234,7 @@ fn is_name_of_secret(value: &[u8]) -> bool {
     let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     value.len() <= 64
         && value.iter().all(word)
-        && std::str::from_utf8(value)
-            .is_ok_and(|text| Name::new(text).kind().is_some_and(|kind| kind != Kind::Weak))
+        && Name::new(value).kind().is_some_and(|kind| !matches!(kind, Kind::Weak | Kind::Likely))
 }
 
 /// True when documentation's words, one repeated letter or a mask of ours make up the value.
@@ -279,6 +315,9 @@ pub(super) fn is_password(value: &[u8], gap: &Gap) -> Option<bool> {
     let signs = count(value, |byte| {
         !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_' | b'.' | b'/' | b' ' | b':')
     });
+    if lower == value.len() && (gap.sure || gap.lone) {
+        return is_chosen_word(value, gap.sure);
+    }
     if digits == value.len() || (digits == 0 && other == 0 && !mixed(value, upper, lower)) {
         return None;
     }
@@ -291,6 +330,25 @@ pub(super) fn is_password(value: &[u8], gap: &Gap) -> Option<bool> {
         return None;
     }
     Some(strong && (signs > 0 || digits >= 2 || value.len() >= 12))
+}
+
+/// Whether small letters alone are a password: several words that somebody wrote together, where
+/// nothing but a password stands (`sure`) or where a line says no more than that.
+fn is_chosen_word(value: &[u8], sure: bool) -> Option<bool> {
+    const ENDS: &[&[u8]] = &[
+        b"tion", b"ment", b"ness", b"ing", b"ed", b"ly", b"able", b"ible", b"ity", b"ive", b"ful",
+        b"ence", b"ance", b"field", b"input", b"value", b"hash", b"string", b"name", b"text",
+        b"label", b"error", b"less", b"ized", b"ers", b"ors", b"file", b"prompt", b"manager",
+    ];
+    const PARTS: &[&[u8]] = &[
+        b"secret", b"token", b"passwd", b"pass", b"admin", b"change", b"string", b"value", b"your",
+        b"user", b"hidden", b"config", b"valid", b"empty", b"null", b"prompt", b"enter", b"param",
+    ];
+    let ends = |word: &&[u8]| value.ends_with(word);
+    let contains = |part: &&[u8]| memchr::memmem::find(value, part).is_some();
+    let shortest = if sure { 10 } else { 12 };
+    let word = value.len() < shortest || ENDS.iter().any(ends) || PARTS.iter().any(contains);
+    (!word && distinct(value) > 5).then_some(true)
 }
 
 /// Whether `value` looks random enough for a key or token.

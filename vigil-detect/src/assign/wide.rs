@@ -32,7 +32,7 @@ pub(super) struct Wide<'t> {
 
 /// The value that the name at `name` is given in one of these ways.
 pub(super) fn after(text: &[u8], name: &Range<usize>, kind: Kind) -> Option<Loose> {
-    if !matches!(kind, Kind::Password | Kind::Secret | Kind::Token) {
+    if !matches!(kind, Kind::Password | Kind::Secret | Kind::Token | Kind::Likely) {
         return None;
     }
     // What code does with a name most often.

@@ -24,12 +24,13 @@ pub(super) struct Runs {
 }
 
 /// Calls `layer` with the text of every run of base64 that holds any and that is met at one of
-/// `starts`, which begin at a multiple of a block.
+/// `starts`, which begin at a multiple of a block, and `other` with the place of one that holds none.
 pub(super) fn each(
     text: &str,
     starts: &Range<usize>,
     runs: &mut Runs,
     mut layer: impl FnMut(&Layer),
+    mut other: impl FnMut(Range<usize>),
 ) {
     let bytes = text.as_bytes();
     let stretch = bytes.get(starts.clone()).unwrap_or_default();
@@ -53,7 +54,7 @@ pub(super) fn each(
             None if COMPRESSED.iter().any(|begin| letters.starts_with(begin)) => {
                 runs.compressed += run.len();
             }
-            None => {}
+            None => other(run),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{Decoded, Engine, Hit, LeftOut, verify::verify};
 use crate::{
-    assign::Names,
+    assign::{self, Names},
     decode::{self, Decoder, Layer, Seen},
     finder::Found,
     personal,
@@ -15,6 +15,8 @@ use crate::{
 
 /// Bytes that all passes look at in turn.
 const STRETCH: usize = 16 << 10;
+/// The longest key that a service's name alone makes one.
+const LONGEST_KEY: usize = 160;
 /// What stands so near to a cut in a decoded part of a text is left to the search of the whole.
 const EDGE: usize = 256;
 
@@ -70,9 +72,17 @@ impl<'e> Search<'e> {
             self.work += personal::each(text.as_bytes(), &starts, &mut number, |found| {
                 level.numbers.push(Hit::of(found.rule, found.place));
             });
-            self.engine.decoder.look(text, &starts, &mut seen, |layer| {
-                self.inside(layer, depth, &mut level.within);
+            let engine = self.engine;
+            let (within, named) = (&mut level.within, &mut level.named);
+            let layer = |layer: &decode::Layer| self.inside(layer, depth, within);
+            let mut work = 0;
+            engine.decoder.look(text, &starts, &mut seen, layer, |run| {
+                work += run.len();
+                if run.len() <= LONGEST_KEY && assign::introduces(text.as_bytes(), &run) {
+                    named.push(Hit::of(assign::KEY, run));
+                }
             });
+            self.work += work;
         }
         Decoder::rest(text, &seen, |layer| {
             self.inside(layer, depth, &mut level.within);

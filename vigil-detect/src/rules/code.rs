@@ -180,11 +180,32 @@ const OPTIONS: &[&str] = &[
     "bearer_auth(",
     "bearerAuth(",
     "BearerAuth(",
+    "Client(\"",
+    "Client('",
+    "Api(\"",
+    "Api('",
+    "API(\"",
+    "API('",
+    ".init(\"",
+    ".init('",
+    ".authenticate(\"",
+    ".authenticate('",
+    ".login(\"",
+    ".login('",
+    ".setup(\"",
+    ".setup('",
 ];
 
 /// The option's value where none is given.
 fn of_option(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     let rest = read::line_after(candidate)?;
+    let anchor = candidate.text.get(candidate.anchor.clone())?;
+    if matches!(anchor.last(), Some(b'"' | b'\'')) {
+        // The quote is a part of the anchor: what it opens is all that the call takes.
+        let len = rest.iter().position(|byte| byte == anchor.last().unwrap_or(&b'"'))?;
+        let place = candidate.anchor.end..candidate.anchor.end + len;
+        return crate::assign::is_certain_key(rest.get(..len)?).then_some(place);
+    }
     let place = read::quoted(rest)
         .take(3)
         .find(|place| rest.get(place.clone()).is_some_and(crate::assign::is_certain_token))?;

@@ -19,60 +19,17 @@ pub(super) static RULES: &[Rule] = &[Rule::custom(
 .no_hint()
 .confidence(Confidence::Medium)];
 
+#[rustfmt::skip]
 const ANCHORS: &[&str] = &[
-    "sshpass",
-    "mysql",
-    "mariadb",
-    "mongo",
-    "docker login",
-    "podman login",
-    "registry login",
-    "az login",
-    "az acr login",
-    "cqlsh",
-    "sqlcmd",
-    "redis-cli",
-    "curl",
-    "wget",
-    "ldapsearch",
-    "ldapmodify",
-    "ldapadd",
-    "ldappasswd",
-    "ldapwhoami",
-    "zip -P",
-    "7z x",
-    "7z a",
-    "7za ",
-    "unrar",
-    "useradd",
-    "usermod",
-    "openssl",
-    "keytool",
-    "jarsigner",
-    "htpasswd",
-    "smbclient",
-    "rpcclient",
-    "xfreerdp",
-    "wfreerdp",
-    "rdesktop",
-    "net use",
-    "nmcli",
-    "wpa_passphrase",
-    "influx",
-    "isql ",
-    "tsql ",
-    "lftp",
-    "rabbitmqctl",
-    "mosquitto_",
-    "impala",
-    "beeline",
-    "snowsql",
-    "winrs",
-    "psexec",
-    "pscp",
-    "plink",
-    "chpasswd",
-    "sudo -S",
+    "sshpass", "mysql", "mariadb", "mongo", "docker login", "podman login", "registry login",
+    "az login", "az acr login", "cqlsh", "sqlcmd", "redis-cli", "curl", "wget", "ldapsearch",
+    "ldapmodify", "ldapadd", "ldappasswd", "ldapwhoami", "zip -P", "7z x", "7z a", "7za ",
+    "unrar", "useradd", "usermod", "openssl", "keytool", "jarsigner", "htpasswd", "smbclient",
+    "rpcclient", "xfreerdp", "wfreerdp", "rdesktop", "net use ", "nmcli", "wpa_passphrase",
+    "influx", "isql ", "tsql ", "lftp", "rabbitmqctl", "mosquitto_", "impala", "beeline",
+    "snowsql", "winrs", "psexec", "pscp", "plink", "chpasswd", "sudo -S", "net user ",
+    "vault login", "twine upload", "oc login", "sqlplus", "impacket-", "secretsdump",
+    "crackmapexec", "netexec", "nxc ", "evil-winrm", "--password-stdin", "add-authtoken",
 ];
 
 /// How a program takes a password.
@@ -88,6 +45,16 @@ enum Way {
     Second(&'static str),
     /// In the word so many words after a word that begins like this.
     After(&'static str, usize),
+    /// In the word before one that begins like this.
+    Before(&'static str),
+    /// In the word after so many that are no flags; one fewer with the flag `-n`.
+    Plain(usize),
+    /// As the user's name of the word after this flag, when it can be nothing but a token.
+    First(&'static str),
+    /// Between a colon and an at sign of a word: `domain/user:password@host`.
+    Login,
+    /// Between a slash and an at sign of the first word: `user/password@database`.
+    Slash,
 }
 
 /// Programs, by how their names begin, and their ways.
@@ -105,7 +72,14 @@ const PROGRAMS: &[(&str, &[Way])] = &[
     ("redis-cli", &[Way::Next("-a"), Way::Next("--pass")]),
     (
         "curl",
-        &[Way::Second("-u"), Way::Second("--user"), Way::Second("--proxy-user"), Way::Second("-U")],
+        &[
+            Way::Second("-u"),
+            Way::Second("--user"),
+            Way::Second("--proxy-user"),
+            Way::Second("-U"),
+            Way::First("-u"),
+            Way::First("--user"),
+        ],
     ),
     ("wget", &[Way::Second("--user")]),
     ("ldap", &[Way::Either("-w"), Way::Next("-s")]),
@@ -124,13 +98,33 @@ const PROGRAMS: &[(&str, &[Way])] = &[
         ],
     ),
     ("jarsigner", &[Way::Next("-storepass"), Way::Next("-keypass")]),
-    ("htpasswd", &[Way::After("-", 3)]),
+    ("htpasswd", &[Way::Plain(2)]),
     ("smbclient", &[Way::Second("-U")]),
     ("rpcclient", &[Way::Second("-U")]),
     ("xfreerdp", &[Way::Glued("/p:")]),
     ("wfreerdp", &[Way::Glued("/p:")]),
     ("rdesktop", &[Way::Either("-p")]),
-    ("net use", &[Way::After("/user:", 1), Way::After("/USER:", 1)]),
+    ("net user", &[Way::Plain(1)]),
+    (
+        "net use ",
+        &[
+            Way::After("/user:", 1),
+            Way::After("/USER:", 1),
+            Way::Before("/user:"),
+            Way::Before("/USER:"),
+        ],
+    ),
+    ("vault login", &[Way::Plain(0)]),
+    ("add-authtoken", &[Way::Plain(0)]),
+    ("twine", &[Way::Next("-p")]),
+    ("oc login", &[Way::Next("-p")]),
+    ("sqlplus", &[Way::Slash]),
+    ("impacket-", &[Way::Login]),
+    ("secretsdump", &[Way::Login]),
+    ("crackmapexec", &[Way::Next("-p")]),
+    ("netexec", &[Way::Next("-p")]),
+    ("nxc", &[Way::Next("-p")]),
+    ("evil-winrm", &[Way::Next("-p")]),
     ("nmcli", &[Way::Next("password")]),
     ("wpa_passphrase", &[Way::After("", 1)]),
     ("influx", &[Way::Next("-password")]),
@@ -141,7 +135,7 @@ const PROGRAMS: &[(&str, &[Way])] = &[
     ("mosquitto_", &[Way::Either("-P")]),
     ("snowsql", &[Way::Next("-p")]),
     ("winrs", &[Way::Glued("-p:"), Way::Glued("/p:")]),
-    ("psexec", &[Way::Next("-p")]),
+    ("psexec", &[Way::Next("-p"), Way::Login]),
     ("pscp", &[Way::Next("-pw")]),
     ("plink", &[Way::Next("-pw")]),
     ("beeline", &[Way::Next("-p")]),
@@ -150,7 +144,7 @@ const PROGRAMS: &[(&str, &[Way])] = &[
 
 fn password(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     let anchor = candidate.text.get(candidate.anchor.clone())?;
-    if anchor == b"chpasswd" || anchor == b"sudo -S" {
+    if matches!(anchor, b"chpasswd" | b"sudo -S" | b"--password-stdin") {
         return piped(candidate);
     }
     let (_, ways) = PROGRAMS.iter().find(|(name, _)| anchor.starts_with(name.as_bytes()))?;
@@ -169,11 +163,24 @@ fn password(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
                 let at = words.iter().position(|word| begins(line, word, begin.as_bytes()))?;
                 words.get(at + skip).cloned()
             }
+            Way::Before(begin) => {
+                let at = words.iter().position(|word| begins(line, word, begin.as_bytes()))?;
+                words.get(at.checked_sub(1)?).filter(|word| !begins(line, word, b"\\")).cloned()
+            }
+            Way::Plain(skip) => plain(line, &words, skip),
+            Way::First(flag) => {
+                let word = after(line, &words, flag).or_else(|| glued(line, &words, flag))?;
+                let len = line.get(word.clone())?.iter().position(|byte| *byte == b':')?;
+                let token = word.start..word.start + len;
+                crate::assign::is_certain_token(line.get(token.clone())?).then_some(token)
+            }
+            Way::Login => words.iter().find_map(|word| between(line, word, b':')),
+            Way::Slash => between(line, words.first()?, b'/'),
         }?;
         if line.get(found.clone())?.starts_with(b"-") {
             return None;
         }
-        read::password(candidate.text, first, &found)
+        read::password_of_program(candidate.text, first, &found)
     })
 }
 
@@ -197,6 +204,24 @@ fn glued(line: &[u8], words: &[Range<usize>], flag: &str) -> Option<Range<usize>
     Some(start + gap + value.start..start + gap + value.end)
 }
 
+/// The word after `skip` that are no flags, of which `-n` takes the place of one.
+fn plain(line: &[u8], words: &[Range<usize>], skip: usize) -> Option<Range<usize>> {
+    let flag = |word: &&Range<usize>| begins(line, word, b"-") || begins(line, word, b"/");
+    let prints = words.iter().filter(flag).any(|word| {
+        line.get(word.clone()).is_some_and(|flag| !flag.starts_with(b"--") && flag.contains(&b'n'))
+    });
+    let skip = if prints { skip.saturating_sub(1) } else { skip };
+    words.iter().filter(|word| !flag(word)).nth(skip).cloned()
+}
+
+/// What stands between the first `sign` of a word and its last at sign.
+fn between(line: &[u8], word: &Range<usize>, sign: u8) -> Option<Range<usize>> {
+    let text = line.get(word.clone())?;
+    let end = text.iter().rposition(|byte| *byte == b'@')?;
+    let start = text.get(..end)?.iter().position(|byte| *byte == sign)? + 1;
+    (start > 1 && text.get(start) != Some(&b'/')).then_some(word.start + start..word.start + end)
+}
+
 /// What follows a colon or a percent sign in the word.
 fn second(line: &[u8], word: Range<usize>) -> Option<Range<usize>> {
     let sign = line.get(word.clone())?.iter().position(|byte| matches!(byte, b':' | b'%'))?;
@@ -213,5 +238,5 @@ fn piped(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
         .find(|word| !before.get(echo..).is_some_and(|rest| begins(rest, word, b"-")))?;
     let word = echo + word.start..echo + word.end;
     let word = if user_first { second(before, word)? } else { word };
-    read::password(candidate.text, candidate.anchor.start - before.len(), &word)
+    read::password_of_program(candidate.text, candidate.anchor.start - before.len(), &word)
 }

@@ -104,6 +104,8 @@ const COMMON: &[&str] = &[
 
 /// The longest user name with password, RFC 3986 setting no bound.
 const LONGEST: usize = 512;
+/// The longest address whose password is not escaped.
+const LONGEST_UNESCAPED: usize = 256;
 /// Shorter passwords are stand-ins in practice.
 const SHORTEST: usize = 6;
 /// The same for what is no database: test code is full of proxies and servers of one's own.
@@ -198,6 +200,12 @@ fn password(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
         .count();
     candidate.work += authority_len;
     let authority = rest.get(..authority_len)?;
+    let found = in_authority(start, authority);
+    found.or_else(|| unescaped(candidate, start))
+}
+
+/// `user:password@host`, as RFC 3986 has it.
+fn in_authority(start: usize, authority: &[u8]) -> Option<Range<usize>> {
     let at = authority.iter().rposition(|byte| *byte == b'@')?;
     let colon = authority.iter().take(at).position(|byte| *byte == b':')?;
     let user = authority.get(..colon)?;
@@ -210,6 +218,61 @@ fn password(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
         return None;
     }
     Some(start + colon + 1..start + at)
+}
+
+/// The same with signs that an address may not have unless they are escaped, and that people paste
+/// all the same: up to the last at sign before a blank or a quote that a host stands behind.
+fn unescaped(candidate: &mut Candidate<'_>, start: usize) -> Option<Range<usize>> {
+    let rest = candidate.text.get(start..candidate.text.len().min(start + LONGEST_UNESCAPED))?;
+    let len = rest
+        .iter()
+        .take_while(|byte| !matches!(byte, 0..=b' ' | 0x7f.. | b'"' | b'\'' | b'`' | b'\\'));
+    let address = rest.get(..len.count())?;
+    candidate.work += address.len();
+    let user = |byte: &&u8| ALNUM.has(**byte) || b"._%+-".contains(*byte);
+    let colon = address.iter().take_while(user).count();
+    let at = memchr::memrchr_iter(b'@', address).find(|at| is_host(address.get(at + 1..)))?;
+    let password = (address.get(colon)? == &b':').then(|| address.get(colon + 1..at))??;
+    let (name, host) = (address.get(..colon)?, address.get(at + 1..)?);
+    let number = password.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let port = number > 0
+        && matches!(password.get(number), Some(b'/' | b'?' | b'#' | b'<' | b'>' | b')' | b']'));
+    let strong =
+        password.iter().any(u8::is_ascii_digit) && password.iter().any(u8::is_ascii_alphabetic);
+    let host = host.split(|byte| b":/?".contains(byte)).next()?;
+    let real = strong
+        && !port
+        && !is_documentation(host)
+        && !is_pattern(password)
+        && (3..=100).contains(&password.len())
+        && is_real_unescaped(name, password);
+    real.then_some(start + colon + 1..start + at)
+}
+
+/// True when a host's name stands at the beginning.
+fn is_host(text: Option<&[u8]>) -> bool {
+    let text = text.unwrap_or_default();
+    let name = |byte: &&u8| ALNUM.has(**byte) || b".-_".contains(*byte);
+    let len = text.iter().take_while(name).count();
+    len > 2
+        && matches!(
+            text.get(len),
+            None | Some(b'/' | b':' | b'?' | b',' | b')' | b'>' | b'|' | b';')
+        )
+}
+
+/// True for what stands in for a password in a pattern, a template or a list of choices.
+fn is_pattern(password: &[u8]) -> bool {
+    let signs =
+        [&b"[^"[..], b".*", b".+", b"${", b"{{", b"$(", b"<%", b"://", b"%s", b")(", b"()", b"||"];
+    let within = matches!(
+        (password.first(), password.last()),
+        (Some(b'<'), Some(b'>'))
+            | (Some(b'{'), Some(b'}'))
+            | (Some(b'['), Some(b']'))
+            | (Some(b'('), Some(b')'))
+    );
+    within || signs.iter().any(|sign| memchr::memmem::find(password, sign).is_some())
 }
 
 /// The host names that RFC 2606 keeps for documentation.
@@ -231,11 +294,14 @@ fn is_reference(password: &[u8]) -> bool {
 
 fn is_real(user: &[u8], password: &[u8]) -> bool {
     let reference = |byte: &u8| matches!(byte, b'{' | b'}' | b'(' | b')');
+    !password.iter().any(reference) && is_real_unescaped(user, password)
+}
+
+fn is_real_unescaped(user: &[u8], password: &[u8]) -> bool {
     password.len() >= SHORTEST
         && password != user
         && !is_reference(password)
         && !mask::is_mask(password)
-        && !password.iter().any(reference)
         && !plausible::is_crossed_out(password)
         && !COMMON.iter().any(|word| password.eq_ignore_ascii_case(word.as_bytes()))
         && plausible::plausible(password, NONE)

@@ -75,8 +75,17 @@ const COOKIES: &[&str] = &[
     "SSESS",
     "li_at=",
     "sessionKey=",
+    "ookie: ",
+    "ookie\": \"",
+    "ookie\":\"",
 ];
 
+/// What the name of a cookie that stands for a login has in it, in small letters.
+const LOGIN: &[&[u8]] =
+    &[b"sess", b"sid", b"token", b"auth", b"jwt", b"login", b"remember", b"identity", b"sso"];
+
+/// Cookies of a header that are looked at.
+const COOKIES_OF_A_HEADER: usize = 16;
 /// The longest cookie.
 const LONGEST: usize = 1024;
 /// The shortest value that is no counter or word.
@@ -85,6 +94,10 @@ const SHORTEST: usize = 20;
 const VALUE: Class = AZURE.or(BASE64_PAD);
 
 fn cookie(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
+    let anchor = candidate.text.get(candidate.anchor.clone())?;
+    if anchor.starts_with(b"ookie") {
+        return in_header(candidate);
+    }
     let mut start = candidate.anchor.end;
     if !candidate.text.get(candidate.anchor.clone())?.ends_with(b"=") {
         let name = run(candidate, start, 80, |byte| URL64.has(byte));
@@ -94,6 +107,30 @@ fn cookie(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     let len = run(candidate, start, LONGEST, |byte| VALUE.has(byte) || byte == b'%');
     let value = candidate.text.get(start..start + len)?;
     (len < LONGEST && is_random(value)).then_some(start..start + len)
+}
+
+/// The first cookie of a header that stands for a login: `Cookie: theme=dark; sid=...`.
+fn in_header(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
+    let mut at = candidate.anchor.end;
+    for _ in 0..COOKIES_OF_A_HEADER {
+        at += run(candidate, at, 8, |byte| matches!(byte, b' ' | b';'));
+        let name = run(candidate, at, 80, |byte| URL64.has(byte) || byte == b'.');
+        let start = (candidate.byte(at + name)? == b'=').then_some(at + name + 1)?;
+        let start = start + usize::from(candidate.byte(start) == Some(b'"'));
+        let len = run(candidate, start, LONGEST, |byte| VALUE.has(byte) || byte == b'%');
+        let name = candidate.text.get(at..at + name)?.to_ascii_lowercase();
+        let value = candidate.text.get(start..start + len)?;
+        let logs_in = LOGIN.iter().any(|word| memmem::find(&name, word).is_some());
+        if logs_in && len < LONGEST && is_random(value) {
+            return Some(start..start + len);
+        }
+        at = start
+            + len
+            + run(candidate, start + len, LONGEST, |byte| {
+                byte.is_ascii_graphic() && byte != b';' && byte != b'"'
+            });
+    }
+    None
 }
 
 fn run(

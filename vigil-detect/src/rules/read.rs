@@ -48,15 +48,36 @@ fn word_at(line: &[u8], at: usize) -> Option<Range<usize>> {
     let quote = rest.get(slashes).copied().filter(|byte| matches!(byte, b'"' | b'\''));
     if let Some(quote) = quote {
         let start = at + slashes + 1;
-        let len = line.get(start..)?.iter().position(|byte| *byte == quote || *byte == b'\\')?;
+        let len = up_to(line.get(start..)?, |byte| byte == quote)?;
         return Some(start..start + len);
     }
-    let len = rest.iter().take_while(|byte| !ends_word(**byte)).count();
+    let len = up_to(rest, ends_word).unwrap_or(rest.len());
     (len > 0).then_some(at..at + len)
 }
 
+/// How many bytes stand before the first one that `ends`, or before an escape that does. A
+/// backslash before any other letter is one of a path or of a domain.
+fn up_to(rest: &[u8], ends: impl Fn(u8) -> bool) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        match *rest.get(at)? {
+            b'\\' => {
+                let slashes = rest.get(at..)?.iter().take_while(|byte| **byte == b'\\').count();
+                let next = rest.get(at + slashes).copied();
+                let part = |byte: u8| byte.is_ascii_alphanumeric() && !b"nrtu".contains(&byte);
+                if !next.is_some_and(part) {
+                    return Some(at);
+                }
+                at += slashes;
+            }
+            byte if ends(byte) => return Some(at),
+            _ => at += 1,
+        }
+    }
+}
+
 const fn ends_word(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'\\' | b'|' | b';' | b'`' | b'<' | b'>')
+    matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'|' | b';' | b'`' | b'<' | b'>')
 }
 
 /// The value right at the beginning of `rest`, which may be in quotes: its place.
@@ -91,8 +112,26 @@ pub(super) fn quoted(rest: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
 
 /// `place` of a slice that begins at `first`, when what stands there is a password.
 pub(super) fn password(text: &[u8], first: usize, place: &Range<usize>) -> Option<Range<usize>> {
+    checked(text, first, place, crate::assign::is_given_password)
+}
+
+/// The same where a program takes a password, and nothing else.
+pub(super) fn password_of_program(
+    text: &[u8],
+    first: usize,
+    place: &Range<usize>,
+) -> Option<Range<usize>> {
+    checked(text, first, place, crate::assign::is_password_of_program)
+}
+
+fn checked(
+    text: &[u8],
+    first: usize,
+    place: &Range<usize>,
+    is_password: fn(&[u8]) -> bool,
+) -> Option<Range<usize>> {
     let place = first + place.start..first + place.end;
     let value = text.get(place.clone())?;
     let plain = value.len() <= LONGEST && !value.iter().any(|byte| b" \n\t".contains(byte));
-    (plain && crate::assign::is_given_password(value)).then_some(place)
+    (plain && is_password(value)).then_some(place)
 }
