@@ -1,0 +1,246 @@
+//! What masked events install: read from the commands of tool calls, judged, and told as findings.
+//! Never asks anybody, and never runs a manager.
+
+use std::sync::Arc;
+
+use vigil_proto::{
+    Batch, Confidence, Event, EventId, Finding, Kind, Masked, Severity, Timestamp,
+    event::command,
+    package::{Assessment, InstallWay, Installed, Package},
+};
+
+use crate::{install, intel::Intel, package::Knowledge};
+
+mod written;
+
+/// Packages of one event at most: no command that somebody means names more.
+const MOST: usize = 200;
+
+/// Longer names and addresses, in bytes, are none.
+const LONGEST: usize = 2048;
+
+/// What is not worth a finding by itself is below.
+const LEAST: Severity = Severity::Medium;
+
+/// How new the knowledge is that this program carries: 26 November 2026.
+const MADE: Timestamp = Timestamp::from_micros(1_795_651_200_000_000);
+
+/// Makes masked text of text that was taken out of masked text: what was in pieces, or in another
+/// form, may be a secret now.
+pub type Mask<'a> = &'a dyn Fn(String) -> Masked;
+
+/// Judges by what is known now.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    knowledge: &'static Knowledge,
+    intel: Arc<Intel>,
+}
+
+impl Judge {
+    /// By what the program carries, and what the user brought in.
+    pub fn new(intel: Arc<Intel>) -> Self {
+        Self { knowledge: Knowledge::embedded(), intel }
+    }
+
+    /// How new the newest of it is.
+    pub fn made(&self) -> Timestamp {
+        let _ = &self.intel;
+        MADE
+    }
+
+    /// Adds what the tool calls of a batch install, and what is found in that.
+    pub fn batch(&self, batch: &mut Batch<Masked>, findings: &mut Vec<Finding>, mask: Mask<'_>) {
+        let mut all = Vec::new();
+        for event in &batch.events {
+            all.extend(self.event(event, mask));
+        }
+        findings.extend(all.iter().filter_map(finding));
+        batch.installs.extend(all);
+    }
+
+    /// What an event installs: nothing when it is no tool call.
+    fn event(&self, event: &Event<Masked>, mask: Mask<'_>) -> Vec<Installed> {
+        match &event.kind {
+            Kind::ToolCall(call) => self.call((event.id, call.name.as_str()), &call.input, mask),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What the call `event` of `tool` with this input installs: by its command, or by what it
+    /// writes into a manifest.
+    pub fn call(
+        &self,
+        (event, tool): (EventId, &str),
+        input: &Masked,
+        mask: Mask<'_>,
+    ) -> Vec<Installed> {
+        if let Some(command) = command(input.as_str()) {
+            return self.command(event, InstallWay::Command, &command, mask);
+        }
+        match written::added(tool, input) {
+            Some(packages) => self.packages(event, InstallWay::Manifest, packages, mask),
+            None => Vec::new(),
+        }
+    }
+
+    /// What a command installs that `event` runs, or asks for.
+    pub fn command(
+        &self,
+        event: EventId,
+        way: InstallWay,
+        command: &str,
+        mask: Mask<'_>,
+    ) -> Vec<Installed> {
+        let packages = install::read(command).packages;
+        self.packages(event, way, packages, mask)
+    }
+
+    /// Judges packages that `event` shows.
+    pub fn packages(
+        &self,
+        event: EventId,
+        way: InstallWay,
+        packages: Vec<Package<String>>,
+        mask: Mask<'_>,
+    ) -> Vec<Installed> {
+        let judged_by = self.made();
+        let texts = |package: &Package<String>| {
+            let texts = [&package.name, &package.version, &package.url];
+            texts.into_iter().flatten().all(|text| text.len() <= LONGEST)
+        };
+        packages
+            .into_iter()
+            .filter(texts)
+            .take(MOST)
+            .zip(first(way)..)
+            .map(|(package, place)| Installed {
+                event,
+                place,
+                way,
+                verdict: self.knowledge.judge(&package, &self.intel),
+                package: package.map(mask),
+                judged_by,
+            })
+            .collect()
+    }
+
+    /// What is thought now of a package that was judged by something older; none when it is the same.
+    pub fn again(&self, installed: &Installed) -> Option<Installed> {
+        if installed.judged_by >= self.made() {
+            return None;
+        }
+        let package = installed.package.clone().map(Masked::into_string);
+        let verdict = self.knowledge.judge(&package, &self.intel);
+        (verdict != installed.verdict).then(|| Installed {
+            verdict,
+            judged_by: self.made(),
+            ..installed.clone()
+        })
+    }
+}
+
+/// What runs scripts, as managers are.
+const INTERPRETERS: &[&str] = &["node", "nodejs", "bun", "python", "ruby", "php", "perl"];
+
+/// What a manager's script is called, and the manager.
+const SCRIPTS: &[(&str, &str)] = &[
+    ("npm-cli.js", "npm"),
+    ("npx-cli.js", "npx"),
+    ("yarn.js", "yarn"),
+    ("pnpm.cjs", "pnpm"),
+    ("pnpx.cjs", "pnpx"),
+    ("corepack.js", "corepack"),
+    ("composer.phar", "composer"),
+];
+
+/// Managers that are scripts themselves.
+const SELVES: &[&str] = &[
+    "npm", "npx", "yarn", "pnpm", "pnpx", "pip", "pipx", "poetry", "pdm", "hatch", "pipenv",
+    "conda", "mamba", "gem", "bundle", "bundler", "composer", "corepack",
+];
+
+/// What a manager starts to build what it installs: no install that anybody asked for.
+const HELPERS: &[&str] = &["__pip-runner__", "pip-build-env", "_in_process.py"];
+
+/// A process's command line as whoever started it would have written it: the manager by its name
+/// where an interpreter runs its script, one whole line where a program has given itself a title.
+/// None of what a manager starts for itself.
+pub fn of_process(argv: &str) -> Option<String> {
+    if HELPERS.iter().any(|helper| argv.contains(helper)) {
+        return None;
+    }
+    let title = argv.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    if let Some(title) = title.filter(|title| !title.contains('\'')) {
+        return Some(title.trim().to_owned());
+    }
+    let (program, rest) = argv.split_once(' ').unwrap_or((argv, ""));
+    let program = plain(program);
+    if !INTERPRETERS.contains(&program) {
+        return Some(argv.to_owned());
+    }
+    let (script, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let script = script.rsplit('/').next().unwrap_or(script);
+    let manager = SCRIPTS
+        .iter()
+        .find_map(|(name, manager)| (*name == script).then_some(*manager))
+        .or_else(|| SELVES.iter().copied().find(|name| *name == plain(script)));
+    Some(manager.map_or_else(|| argv.to_owned(), |manager| format!("{manager} {rest}")))
+}
+
+/// A program's name without its folder and its version.
+fn plain(program: &str) -> &str {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
+}
+
+/// The place of the first package of an event that is shown in this way: a command and what it did
+/// to the disk belong to one tool call.
+const fn first(way: InstallWay) -> u32 {
+    match way {
+        InstallWay::Disk => 1000,
+        InstallWay::Command | InstallWay::Manifest | InstallWay::Process => 0,
+    }
+}
+
+/// What is found in a package that is thought badly of.
+pub fn finding(installed: &Installed) -> Option<Finding> {
+    let Assessment { severity, reasons } = &installed.verdict;
+    let severity = severity.filter(|severity| *severity >= LEAST)?;
+    let rule = installed.rule()?;
+    let reasons: Vec<String> = reasons.iter().take(4).map(|reason| reason.words()).collect();
+    let package = &installed.package;
+    let why = format!("the {} package {}", package.ecosystem, reasons.join(", and "));
+    Some(told(installed, rule, severity, why))
+}
+
+/// That something was installed which no tool call named.
+pub fn unnamed(installed: &Installed) -> Finding {
+    let why = format!(
+        "a process of the agent's tree installed this {} package, and no tool call named it",
+        installed.package.ecosystem
+    );
+    told(installed, Installed::UNNAMED.to_owned(), Severity::Medium, why)
+}
+
+fn told(installed: &Installed, rule: String, severity: Severity, why: String) -> Finding {
+    let package = &installed.package;
+    Finding {
+        id: installed.finding_id(&rule),
+        rule,
+        group: Installed::GROUP.to_owned(),
+        severity,
+        confidence: match severity {
+            Severity::Critical => Confidence::High,
+            Severity::High => Confidence::Medium,
+            _ => Confidence::Low,
+        },
+        event: installed.event,
+        span: None,
+        evidence: package.name.clone().or_else(|| package.url.clone()).unwrap_or_default(),
+        why: Masked::from_scan(why),
+        sealed: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
