@@ -123,6 +123,21 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// The reason as the end of a sentence that begins with the package.
+    pub fn words(&self) -> String {
+        let said = match (self.rule.as_ref(), &self.target) {
+            (_, Some(target)) => return format!("looks like {target}, which is well known"),
+            ("malicious", _) => "is listed as malicious",
+            ("malicious-version", _) => "is listed as malicious in some versions",
+            ("unknown-name", _) => "is not known: the name may be made up",
+            ("install-script", _) => "runs a script when it is installed",
+            (rule, None) => return format!("is spoken against by the rule {rule}"),
+        };
+        said.to_owned()
+    }
+}
+
 /// What is thought of a package or a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assessment {
