@@ -20,6 +20,7 @@ use vigil_store::{Error, Reader, Writer};
 
 use crate::{intel::Current, shutdown::Shutdown};
 
+mod disk;
 mod unnamed;
 
 /// How often it looks.
@@ -58,6 +59,8 @@ struct Memory {
     judged_by: i64,
     /// The process up to which they were compared with tool calls.
     processes: i64,
+    /// The event up to which folders were looked at.
+    disk: i64,
 }
 
 impl Follow {
@@ -94,7 +97,8 @@ impl Follow {
         let judge = Judge::new(self.intel.get());
         self.history(&reader, &judge, &mut memory, is_ending)?;
         self.again(&reader, &judge, &mut memory, is_ending)?;
-        self.unnamed(&reader, &judge, &mut memory, (now, is_ending))
+        self.unnamed(&reader, &judge, &mut memory, (now, is_ending))?;
+        self.disk(&reader, &judge, &mut memory, now)
     }
 
     /// Reads the tool calls that were recorded before installs were told.

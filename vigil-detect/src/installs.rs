@@ -6,10 +6,10 @@ use std::sync::Arc;
 use vigil_proto::{
     Batch, Confidence, Event, EventId, Finding, Kind, Masked, Severity, Timestamp,
     event::command,
-    package::{Assessment, InstallWay, Installed, Package},
+    package::{Assessment, InstallWay, Installed, Package, Reason},
 };
 
-use crate::{install, intel::Intel, package::Knowledge};
+use crate::{install, intel::Intel, manifest, package::Knowledge};
 
 mod written;
 
@@ -18,6 +18,15 @@ const MOST: usize = 200;
 
 /// Longer names and addresses, in bytes, are none.
 const LONGEST: usize = 2048;
+
+/// Packages of one lock file at most.
+const LOCKED: usize = 50_000;
+
+/// The place of the first package of an event that the disk shows.
+const ON_DISK: u32 = 1000;
+
+/// The rule that names what others found to be malicious.
+const MALICIOUS: &str = "malicious";
 
 /// What is not worth a finding by itself is below.
 const LEAST: Severity = Severity::Medium;
@@ -103,7 +112,6 @@ impl Judge {
         packages: Vec<Package<String>>,
         mask: Mask<'_>,
     ) -> Vec<Installed> {
-        let judged_by = self.made();
         let texts = |package: &Package<String>| {
             let texts = [&package.name, &package.version, &package.url];
             texts.into_iter().flatten().all(|text| text.len() <= LONGEST)
@@ -112,16 +120,42 @@ impl Judge {
             .into_iter()
             .filter(texts)
             .take(MOST)
-            .zip(first(way)..)
-            .map(|(package, place)| Installed {
-                event,
-                place,
-                way,
-                verdict: self.knowledge.judge(&package, &self.intel),
-                package: package.map(mask),
-                judged_by,
-            })
+            .zip(0..)
+            .map(|(package, place)| self.judged((event, way, place), package, mask))
             .collect()
+    }
+
+    fn judged(
+        &self,
+        (event, way, place): (EventId, InstallWay, u32),
+        package: Package<String>,
+        mask: Mask<'_>,
+    ) -> Installed {
+        Installed {
+            event,
+            place,
+            way,
+            verdict: self.knowledge.judge(&package, &self.intel),
+            package: package.map(mask),
+            judged_by: self.made(),
+        }
+    }
+
+    /// What a folder's lock file, called `name`, would have installed that is listed as malicious: what
+    /// was asked for is judged by itself, and of hundreds of others a name alone says too little.
+    pub fn locked(
+        &self,
+        event: EventId,
+        (name, text): (&str, &str),
+        mask: Mask<'_>,
+    ) -> Vec<Installed> {
+        let is_malicious = |installed: &Installed| {
+            installed.verdict.severity.is_some_and(|severity| severity >= Severity::High)
+                && installed.verdict.reasons.iter().any(|reason| reason.rule == MALICIOUS)
+        };
+        let all = manifest::locked(name, text).into_iter().take(LOCKED);
+        let all = all.map(|package| self.judged((event, InstallWay::Disk, 0), package, mask));
+        number(all.filter(is_malicious).take(MOST))
     }
 
     /// What is thought now of a package that was judged by something older; none when it is the same.
@@ -193,13 +227,16 @@ fn plain(program: &str) -> &str {
     name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
 }
 
-/// The place of the first package of an event that is shown in this way: a command and what it did
-/// to the disk belong to one tool call.
-const fn first(way: InstallWay) -> u32 {
-    match way {
-        InstallWay::Disk => 1000,
-        InstallWay::Command | InstallWay::Manifest | InstallWay::Process => 0,
-    }
+/// A package whose manifest on the disk runs a script when it is installed: worth knowing, no more.
+pub fn with_script(asked: &Installed) -> Installed {
+    let mut verdict = Assessment::default();
+    verdict.add(Severity::Low, Reason::of("install-script"));
+    Installed { way: InstallWay::Disk, verdict, ..asked.clone() }
+}
+
+/// Numbers what a tool call did to the disk: behind what its command names.
+pub fn number(all: impl IntoIterator<Item = Installed>) -> Vec<Installed> {
+    all.into_iter().zip(ON_DISK..).map(|(one, place)| Installed { place, ..one }).collect()
 }
 
 /// What is found in a package that is thought badly of.

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use vigil_detect::installs::{self, Judge};
 use vigil_proto::{Timestamp, package::InstallWay};
-use vigil_store::{Error, Reader, Ran};
+use vigil_store::{Error, Ran, Reader};
 
 use super::{Follow, Memory, PAGE, Told};
 
@@ -23,6 +23,9 @@ const BEFORE: i64 = 30 * MINUTE;
 /// when they are read.
 const AFTER: i64 = 2 * MINUTE;
 
+/// Events without a process that are passed over before that is noted.
+const FAR: i64 = 20_000;
+
 impl Follow {
     pub(super) fn unnamed(
         &self,
@@ -35,7 +38,12 @@ impl Follow {
         let mut named = HashSet::new();
         while memory.processes < to && !is_ending() {
             let page = reader.processes_after(memory.processes, to, PAGE)?;
-            memory.processes = page.last().map_or(to, |last| last.seq);
+            let from =
+                std::mem::replace(&mut memory.processes, page.last().map_or(to, |last| last.seq));
+            // How far it has come is not worth a commitment by itself, until it is a long way.
+            if page.is_empty() && memory.processes - from < FAR {
+                return Ok(());
+            }
             let mut told = Told::default();
             for process in &page {
                 self.compare(reader, judge, process, (&mut named, &mut told))?;

@@ -21,7 +21,7 @@ use crate::error::Error;
 
 mod judged;
 
-pub use self::judged::{Judged, Ran};
+pub use self::judged::{Done, Judged, Ran};
 
 /// How much of a command is shown, in characters.
 const COMMAND: usize = 400;

@@ -2,7 +2,10 @@
 //! of numbers, so that a long look holds no state of the database.
 
 use rusqlite::params;
-use vigil_proto::{EventId, KindName, Masked, Timestamp, package::Installed};
+use vigil_proto::{
+    EventId, KindName, Masked, Outcome, Timestamp,
+    package::{InstallWay, Installed, Package},
+};
 
 use super::{FROM, PACKAGE, Reader, installed};
 use crate::{
@@ -36,7 +39,62 @@ pub struct Ran {
     pub text: Masked,
 }
 
+/// An installation that may have changed a folder.
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// The event's number.
+    pub seq: i64,
+    /// The tool call.
+    pub event: EventId,
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// The working directory of its session.
+    pub folder: Masked,
+    /// What it asked for.
+    pub packages: Vec<Package<Masked>>,
+}
+
 impl Reader {
+    /// Tool calls with numbers from the one after `after` to `to` whose commands install something,
+    /// that happened since `since` in a folder that is known, and that nobody refused.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub fn installs_done(
+        &self,
+        (after, to): (i64, i64),
+        since: Timestamp,
+    ) -> Result<Vec<Done>, Error> {
+        self.snapshot("read installs", |conn| {
+            let sql = format!(
+                "SELECT {PACKAGE}, e.at, s.cwd {FROM}
+                 WHERE i.seq > ? AND i.seq <= ? AND i.way = ? AND e.at >= ? AND s.cwd IS NOT NULL
+                     AND e.outcome IN (?, ?, ?) ORDER BY i.seq, i.place"
+            );
+            let outcomes = [Outcome::Requested, Outcome::Executed, Outcome::Failed];
+            let [asked, ran, failed] = outcomes.map(Outcome::code);
+            let way = InstallWay::Command.code();
+            let mut statement = conn.prepare_cached(&sql)?;
+            let since = since.as_micros();
+            let mut rows = statement.query(params![after, to, way, since, asked, ran, failed])?;
+            let mut all: Vec<Done> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (seq, installed) = (row.get("seq")?, installed(row)?);
+                match all.last_mut().filter(|last| last.seq == seq) {
+                    Some(last) => last.packages.push(installed.package),
+                    None => all.push(Done {
+                        seq,
+                        event: installed.event,
+                        at: Timestamp::from_micros(row.get("at")?),
+                        folder: super::label(row.get("cwd")?),
+                        packages: vec![installed.package],
+                    }),
+                }
+            }
+            Ok(all)
+        })
+    }
+
     /// Packages of events with larger numbers than `after`, all of an event or none; about `limit`.
     ///
     /// # Errors
