@@ -10,6 +10,7 @@
 //! | [`detector`] | [`Detector`], for what reads whole masked events |
 //! | [`install`] | what a command installs |
 //! | [`intel`] | what others have found to be malicious |
+//! | [`shell`] | what a shell is given to run |
 //! | [`package`] | what is known of packages, and what is thought of one |
 //! | [`record`] | what `vigil scan` and `vigil why` print |
 
@@ -27,6 +28,7 @@ pub mod mask;
 pub mod package;
 pub mod record;
 pub mod rule;
+pub mod shell;
 
 mod assign;
 mod checksum;
