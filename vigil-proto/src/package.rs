@@ -126,13 +126,45 @@ impl Reason {
 impl Reason {
     /// The reason as the end of a sentence that begins with the package.
     pub fn words(&self) -> String {
-        let said = match (self.rule.as_ref(), &self.target) {
-            (_, Some(target)) => return format!("looks like {target}, which is well known"),
-            ("malicious", _) => "is listed as malicious",
-            ("malicious-version", _) => "is listed as malicious in some versions",
-            ("unknown-name", _) => "is not known: the name may be made up",
-            ("install-script", _) => "runs a script when it is installed",
-            (rule, None) => return format!("is spoken against by the rule {rule}"),
+        if let Some(target) = &self.target {
+            return match self.rule.as_ref() {
+                "affix-added" => format!("is {target} with a word added that says nothing"),
+                "affix-changed" => format!("is {target} with another word before or after it"),
+                "brand-name" => format!("is what everybody calls {target}, whose name is another"),
+                "edition-of" => format!("promises a better edition of {target}"),
+                "look-alike-letters" => format!("passes for {target} with letters that look alike"),
+                "scope-dropped" => format!("is {target} without its scope"),
+                "scope-imitated" => format!("has a scope that passes for the one of {target}"),
+                "words-reordered" => format!("is {target} with its words in another order"),
+                _ => format!("looks like {target}, which is well known"),
+            };
+        }
+        let said = match self.rule.as_ref() {
+            "bare-address" => "comes from a bare address on the internet",
+            "browser-automation" => "drives a browser, with its logins",
+            "credential-access" => "gets at stored or typed credentials",
+            "download-then-run" => "is a script that runs right after it is fetched",
+            "extra-index" => "may come from an index that the command adds",
+            "from-address" => "comes from an address, not from a registry",
+            "from-repository" => "comes from a repository, not from a registry",
+            "install-script" => "runs a script when it is installed",
+            "look-alike-letters" => "has letters of another alphabet in its name",
+            "malicious" => "is listed as malicious",
+            "malicious-address" => "comes from an address that is listed as malicious",
+            "malicious-version" => "is listed as malicious in some versions",
+            "money-movement" => "moves money or signs transactions",
+            "opaque" => "hides what it runs",
+            "other-configuration" => "is installed by a configuration that the command brings",
+            "pipe-to-shell" => "is a script that runs as it comes from the network",
+            "redirected-index" => "comes from another index than usual",
+            "system-packages" => "may break what the system itself uses",
+            "throwaway-host" => "comes from a place where anybody puts anything for a while",
+            "traffic-interception" => "reads or changes network traffic",
+            "unencrypted" => "comes over a way that nothing encrypts",
+            "unknown-name" => "is not known: the name may be made up",
+            "unresolved-name" => "has a name that only the shell knows",
+            "verification-off" => "is installed with verification switched off",
+            rule => return format!("is spoken against by the rule {rule}"),
         };
         said.to_owned()
     }

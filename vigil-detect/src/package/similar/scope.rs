@@ -1,0 +1,58 @@
+//! Scopes: a scoped package's name without its scope, and scopes that pass for others.
+
+use super::Similar;
+use crate::package::{
+    Lore,
+    names::Names,
+    normal::{squeezed, words},
+    walk::{Reach, near},
+};
+
+/// Scopes of fewer letters are not told apart.
+const SHORTEST: usize = 4;
+
+/// The name of a well-known scoped package, without the scope. Single words are everybody's.
+pub(super) fn dropped(names: &Names, name: &str) -> Option<Similar> {
+    let numbered = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(['-', '.']);
+    [name, numbered].into_iter().filter(|body| body.contains('-')).find_map(|body| {
+        let name = format!("{}/{body}", names.scope_of(body)?);
+        // Two words are many people's, unless theirs is the one that everybody has.
+        let telling = words(body).count() > 2 || names.fame(&name)?.within(10_000);
+        telling.then(|| Similar::of(name, "scope-dropped"))
+    })
+}
+
+/// A scope that is a well-known one with something before or after it, or a slip away from it.
+pub(super) fn imitated(lore: &Lore<'_>, name: &str) -> Option<Similar> {
+    let (scope, body) = name.strip_prefix('@')?.split_once('/')?;
+    let well_known = |scope: &str| {
+        let name = format!("@{scope}/{body}");
+        lore.names.fame(&name).map(|_| Similar::of(name, "scope-imitated"))
+    };
+    for more in 1..=4 {
+        let shorter = [scope.get(more..), scope.get(..scope.len().saturating_sub(more))];
+        let found = shorter
+            .into_iter()
+            .flatten()
+            .map(|scope| scope.trim_matches('-'))
+            .filter(|scope| scope.len() >= SHORTEST)
+            .find_map(well_known);
+        if found.is_some() {
+            return found;
+        }
+    }
+    let letters = squeezed(scope);
+    if letters.len() <= SHORTEST {
+        return None;
+    }
+    let slipped = |slips, likely| {
+        near(lore.best, &letters, Reach { slips, likely, scoped: true })
+            .into_iter()
+            .filter(|near| near.name.starts_with('@') && near.name.ends_with('/'))
+    };
+    let once = slipped(1, letters.len() < 8).min_by_key(|near| (near.slips, near.fame));
+    if let Some(near) = once {
+        return Some(Similar::of(near.name.trim_end_matches('/'), "scope-imitated"));
+    }
+    slipped(2, true).find_map(|near| well_known(near.name.trim_matches(['@', '/'])))
+}
