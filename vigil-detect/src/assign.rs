@@ -8,7 +8,7 @@ use self::{
     loose::Loose,
     name::{Kind, Name},
 };
-use crate::rule::Rule;
+use crate::{class::URL64_DOT, rule::Rule};
 
 mod bound;
 mod columns;
@@ -67,10 +67,15 @@ impl Names {
         }
         self.at = word.end;
         let bytes = text.as_bytes();
+        if bytes.get(word.end) == Some(&b's')
+            && bytes.get(word.end + 1).is_none_or(|byte| !URL64_DOT.has(*byte))
+        {
+            // Models count tokens in every answer.
+            return;
+        }
         let Some(name) = name::around(bytes, word) else { return };
         self.at = self.at.max(name.end);
         self.work += name.len();
-        // Models count tokens in every answer.
         if bytes.get(name.clone()).is_none_or(|name| name.ends_with(b"tokens")) {
             return;
         }
@@ -145,6 +150,10 @@ fn plainly(
         return None;
     }
     let secret = bytes.get(value.clone())?;
+    let chosen = matches!(kind, Kind::Password | Kind::Secret) && !gap.bare;
+    if !chosen && secret.len() < 40 && !secret.iter().any(u8::is_ascii_digit) {
+        return None;
+    }
     if value::is_reference(secret, &gap) || value::is_stand_in(secret) {
         return None;
     }

@@ -26,7 +26,7 @@ mod verify;
 /// Texts shorter than this hold no secret.
 const SHORTEST_TEXT: usize = 10;
 /// How often a masked text is looked through again, at most.
-const ROUNDS: usize = 5;
+pub(crate) const ROUNDS: usize = 5;
 /// Finds and masks secrets. Cheap to share between threads, costly to make (milliseconds).
 pub struct Engine {
     key: FingerprintKey,
@@ -203,14 +203,17 @@ impl Engine {
         if hits.is_empty() {
             return (Masked::from_scan(text.into_clear()), Vec::new(), left_out);
         }
-        let (mut masked, mut marks) = mask::replace(self, text.expose(), &in_pieces(hits));
+        let (mut masked, mut marks) = {
+            let hits = mask::within_values(text.expose(), in_pieces(hits));
+            mask::replace(self, text.expose(), &hits)
+        };
         // A mask is shorter than what it hides: it can bring what was far away into sight.
         for _ in 1..ROUNDS {
             let hits = self.scan_for(masked.as_str(), Profile::Mask);
             if hits.is_empty() {
                 break;
             }
-            let hits = in_pieces(hits);
+            let hits = mask::within_values(masked.as_str(), in_pieces(hits));
             let (again, more) = mask::replace(self, masked.as_str(), &hits);
             marks = mask::merged(marks, &hits, more);
             masked = again;
@@ -254,7 +257,7 @@ impl Hit {
 }
 
 /// A hit for each piece of those that stand in pieces.
-fn in_pieces(hits: Vec<Hit>) -> Vec<Hit> {
+pub(crate) fn in_pieces(hits: Vec<Hit>) -> Vec<Hit> {
     let whole = |hit: &Hit| hit.decoded.as_ref().is_none_or(|decoded| decoded.pieces.len() < 2);
     if hits.iter().all(whole) {
         return hits;

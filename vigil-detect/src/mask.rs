@@ -11,7 +11,10 @@ use crate::{
     rule::Rule,
 };
 
+mod json;
 mod shown;
+
+pub(crate) use self::json::within_values;
 
 /// How a mask begins.
 pub(crate) const OPEN: &str = "[[vigil:";
@@ -19,6 +22,8 @@ pub(crate) const OPEN: &str = "[[vigil:";
 pub(crate) const CLOSE: &str = "]]";
 /// A mask is never longer than this, in bytes.
 pub(crate) const LONGEST: usize = 128;
+/// An access key id and a secret key at most so many bytes apart are one credential.
+pub(crate) const PAIR_GAP: usize = 200;
 /// So many of a value's first characters a hint shows at most, and of its last.
 const MOST_SHOWN: usize = 4;
 
@@ -145,6 +150,10 @@ pub(crate) fn replace(engine: &Engine, text: &str, hits: &[Hit]) -> (Masked, Vec
         out.push_str(CLOSE);
         out.push_str(if quoted { "\"" } else { "" });
         let vault = engine.vault().filter(|_| hit.alert);
+        let sealed = vault.and_then(|vault| match second_half(text, hits, hit) {
+            Some(second) => vault.seal(&format!("{secret}\n{second}")),
+            None => vault.seal(secret),
+        });
         masked.push(MaskedHit {
             start,
             end: out.len(),
@@ -154,12 +163,32 @@ pub(crate) fn replace(engine: &Engine, text: &str, hits: &[Hit]) -> (Masked, Vec
             documented_example: hit.documented_example,
             fingerprint,
             alert: hit.alert,
-            sealed: vault.and_then(|vault| vault.seal(secret)),
+            sealed,
         });
         at = hit.end;
     }
     out.push_str(text.get(at..).unwrap_or_default());
     (Masked::from_scan(out), masked)
+}
+
+/// The secret key beside this AWS access key id: one finding speaks for both, so that what it seals
+/// is both.
+fn second_half<'t>(text: &'t str, hits: &[Hit], id: &Hit) -> Option<&'t str> {
+    if id.rule.name != "aws_access_key" {
+        return None;
+    }
+    let gap = |other: &Hit| {
+        if other.start < id.start {
+            id.start.saturating_sub(other.end)
+        } else {
+            other.start.saturating_sub(id.end)
+        }
+    };
+    let nearest = hits
+        .iter()
+        .filter(|other| other.rule.name == "aws_secret_key" && gap(other) <= PAIR_GAP)
+        .min_by_key(|other| gap(other))?;
+    text.get(nearest.start..nearest.end)
 }
 
 /// The marks of a text that was masked once more: those of before at their new places, but for

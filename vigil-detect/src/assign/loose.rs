@@ -54,21 +54,19 @@ impl Loose {
     /// True when the value could be nothing but a secret of this kind.
     pub(super) fn is_certain(&self, secret: &[u8], kind: Kind) -> bool {
         let gap = Gap::after_flag();
-        if value::is_reference(secret, &gap) || value::is_stand_in(secret) {
-            return false;
-        }
-        match kind {
+        let chosen = || value::is_password(secret, &gap) == Some(true);
+        let certain = match kind {
             Kind::Password => {
-                let strong = value::is_password(secret, &gap) == Some(true);
-                strong && has_all_kinds(secret) && (self.clear || !is_of_words(secret))
+                has_all_kinds(secret) && (self.clear || !is_of_words(secret)) && chosen()
             }
             Kind::Secret if self.clear && has_sign_and_digits(secret) => {
-                value::is_password(secret, &gap) == Some(true) && has_all_kinds(secret)
+                has_all_kinds(secret) && chosen()
             }
             Kind::Token | Kind::Secret => is_random(secret, self.clear),
             Kind::Likely => is_random(secret, false),
             Kind::Bearer | Kind::Pair | Kind::Weak => false,
-        }
+        };
+        certain && !value::is_reference(secret, &gap) && !value::is_stand_in(secret)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Services that give out keys and tokens, by their names. Where a value that could be nothing but
 //! a key stands behind such a name, a word as weak as `key` or a mere blank between them is enough.
 
-use std::ops::Range;
+use std::{cmp::Ordering, ops::Range};
 
 use memchr::memmem;
 
@@ -62,6 +62,9 @@ pub(crate) fn introduces(text: &[u8], run: &Range<usize>) -> bool {
         return false;
     }
     let secret = text.get(run.clone()).unwrap_or_default();
+    if secret.last_chunk().is_some_and(loose::is_uuid) {
+        return false;
+    }
     let given = signs.iter().any(|byte| matches!(byte, b'=' | b':')) && signs.last() != Some(&b'>');
     let quoted = signs.iter().any(|byte| matches!(byte, b'"' | b'\''));
     // What has the length of a hash is one, more often than not.
@@ -90,14 +93,30 @@ fn is_near(text: &[u8], place: &Range<usize>) -> bool {
 
 /// True for the name of a service, which some write in two words.
 fn is_known(first: &str, second: &str) -> bool {
-    let mut line = [b'\n'; LONGEST + 2];
     let len = first.len() + second.len();
-    let letters = first.bytes().chain(second.bytes());
+    let sought = || first.bytes().chain(second.bytes());
     if !(3..=LONGEST).contains(&len) {
         return false;
     }
-    line.iter_mut().skip(1).zip(letters).for_each(|(slot, letter)| *slot = letter);
-    line.get(..len + 2).is_some_and(|line| memmem::find(NAMES.as_bytes(), line).is_some())
+    // The lines are in order: half of what is left is left out at every step.
+    let mut rest = NAMES.as_bytes();
+    while let Some(middle) = rest.get(rest.len() / 2..) {
+        let end = rest.len() - middle.len();
+        let start =
+            memchr::memrchr(b'\n', rest.get(..end).unwrap_or_default()).map_or(0, |at| at + 1);
+        let line = rest.get(start..).unwrap_or_default();
+        let len = memchr::memchr(b'\n', line).unwrap_or(line.len());
+        let line = line.get(..len).unwrap_or_default();
+        rest = match line.iter().copied().cmp(sought()) {
+            Ordering::Equal => return len > 0,
+            Ordering::Less => rest.get(start + len + 1..).unwrap_or_default(),
+            Ordering::Greater => rest.get(..start.saturating_sub(1)).unwrap_or_default(),
+        };
+        if rest.is_empty() {
+            break;
+        }
+    }
+    false
 }
 
 /// True for `KEY` and the like in capitals, as those who write of one key write it.

@@ -1,6 +1,7 @@
-//! Anchors and words of four bytes and more, all in one pass: the first four bytes of each are a
-//! bit in a small table, and only where a text's four bytes hit such a bit is looked closer. One
-//! pass for hundreds of anchors costs what vectorised search costs for a few dozen.
+//! Anchors and words of four bytes and more, all in one pass over every other place of a text: three
+//! bytes of each are a bit in a small table, and only where a text's three bytes hit such a bit is
+//! looked closer, at the first four bytes. One pass for hundreds of anchors costs what vectorised
+//! search costs for a few dozen.
 
 use std::ops::Range;
 
@@ -16,6 +17,8 @@ const SECOND: u32 = 0x85EB_CA77;
 
 /// Finds anchors and words by their first four bytes.
 pub(super) struct Grams {
+    /// The first three letters of each and the three after its first, for every other place.
+    near: Table,
     table: Table,
     again: Table,
     /// Sorted; for each entry, the same place in `entries` has the rest.
@@ -47,7 +50,15 @@ impl Grams {
             .collect();
         found.sort_by_key(|(gram, _)| *gram);
         let (known, entries): (Vec<u32>, Vec<Entry>) = found.into_iter().unzip();
-        Self { table: Table::new(&known, FIRST), again: Table::new(&known, SECOND), known, entries }
+        // A factor without its lowest byte leaves the fourth letter out of the product.
+        let threes: Vec<u32> = known.iter().flat_map(|gram| [*gram, gram >> 8]).collect();
+        Self {
+            near: Table::new(&threes, FIRST << 8),
+            table: Table::new(&known, FIRST),
+            again: Table::new(&known, SECOND),
+            known,
+            entries,
+        }
     }
 
     /// How many there are.
@@ -63,33 +74,68 @@ impl Grams {
         starts: &Range<usize>,
         found: &mut impl FnMut(Found<'_>, Range<usize>),
     ) {
-        let end = starts.end.min(text.len().saturating_sub(3));
+        // What begins between two of the places that are looked at has its second letter at one.
+        let end = (starts.end + 1).min(text.len().saturating_sub(2));
         let mut at = starts.start;
-        // Four places from one load.
-        while at + 4 <= end
+        // Three places from one load.
+        while at + 6 <= end
             && let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk())
         {
             let eight = u64::from_le_bytes(*eight);
-            let near = |shift: u32| self.table.bit(low(eight >> shift));
-            if near(0) || near(8) || near(16) || near(24) {
-                for i in (0..4).filter(|i| near(8 * i)) {
-                    self.look(text, at + i as usize, found);
+            let near = |shift: u32| self.near.bit(low(eight >> shift));
+            if near(0) || near(16) || near(32) {
+                for i in (0..3).filter(|i| near(16 * i)) {
+                    self.around(text, at + 2 * i as usize, starts, found);
                 }
             }
-            at += 4;
+            at += 6;
         }
-        for at in at..end {
-            self.look(text, at, found);
+        while at < end {
+            let rest = text.get(at..).unwrap_or_default();
+            if let Some([a, b, c]) = rest.first_chunk()
+                && self.near.bit(u32::from_le_bytes([*a, *b, *c, 0]))
+            {
+                self.around(text, at, starts, found);
+            }
+            at += 2;
         }
     }
 
-    #[inline(never)]
-    fn look(&self, text: &[u8], at: usize, found: &mut impl FnMut(Found<'_>, Range<usize>)) {
-        let rest = text.get(at..).unwrap_or_default();
-        let Some(gram) = rest.first_chunk().map(|four| u32::from_le_bytes(*four)) else { return };
-        if !self.table.bit(gram) || !self.again.bit(gram) {
-            return;
+    /// Looks at the place before `at`, and at `at` itself.
+    fn around(
+        &self,
+        text: &[u8],
+        at: usize,
+        starts: &Range<usize>,
+        found: &mut impl FnMut(Found<'_>, Range<usize>),
+    ) {
+        let known = |at: usize| {
+            let four = text.get(at..).and_then(|rest| rest.first_chunk());
+            four.map(|four| u32::from_le_bytes(*four))
+                .filter(|gram| self.table.bit(*gram) && self.again.bit(*gram))
+        };
+        if at > starts.start
+            && let Some(gram) = known(at - 1)
+        {
+            self.look(text, at - 1, gram, found);
         }
+        if at < starts.end
+            && let Some(gram) = known(at)
+        {
+            self.look(text, at, gram, found);
+        }
+    }
+
+    /// Calls `found` with what of those that begin with `gram` begins at `at`.
+    #[inline(never)]
+    fn look(
+        &self,
+        text: &[u8],
+        at: usize,
+        gram: u32,
+        found: &mut impl FnMut(Found<'_>, Range<usize>),
+    ) {
+        let rest = text.get(at..).unwrap_or_default();
         let first = self.known.partition_point(|other| *other < gram);
         let alike = self.known.iter().zip(&self.entries).skip(first);
         for (_, entry) in alike.take_while(|(other, _)| **other == gram) {

@@ -91,6 +91,9 @@ const COUNTRIES: &[(&[u8; 2], usize)] = &[
 pub(super) fn at(text: &[u8], run: &Run) -> Option<Range<usize>> {
     let start = run.place.start.checked_sub(2)?;
     let country = text.get(start..start + 2)?;
+    if !country.iter().all(u8::is_ascii_uppercase) {
+        return None;
+    }
     let (_, len) = COUNTRIES.iter().find(|(code, _)| &code[..] == country)?;
     if start > 0 && text.get(start - 1)?.is_ascii_alphanumeric() && !after_escape(text, start) {
         return None;
