@@ -27,7 +27,7 @@ struct Line {
 /// The checklist for a value of the type `rule` in `group`; none for what is no credential and no
 /// personal data.
 pub fn revocation(rule: &str, group: &str) -> Option<Revocation> {
-    if matches!(group, "integrity" | "capture" | "vault") {
+    if matches!(group, "integrity" | "capture" | "vault" | "guard" | "package") {
         return None;
     }
     if group == "pii" {
@@ -321,6 +321,7 @@ mod tests {
     fn what_is_no_credential_is_not_rotated() {
         for (rule, group) in [
             ("witness-conflict", "integrity"),
+            ("package-similar", "package"),
             ("certificate-rejected", "capture"),
             ("secret-revealed", "vault"),
         ] {
