@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use vigil_proto::intel::{IntelList, IntelSet, IntelUpdate};
+use vigil_proto::intel::{IntelList, IntelReport, IntelSet, IntelUpdate};
 
 const FOLDER: &str = "intel";
 const NOTE: &str = "set.json";
@@ -139,6 +139,16 @@ pub fn set(data: &Path) -> Result<IntelSet, IntelError> {
 /// What came of the last update, if there was one.
 pub fn last_update(data: &Path) -> Option<IntelUpdate> {
     read_note(&folder(data).join(UPDATE)).ok()?
+}
+
+/// How it stands with the lists; `schedule` is the configuration's word. What is in the files is not
+/// looked at.
+pub fn report(data: &Path, schedule: &str) -> IntelReport {
+    let (set, trouble) = match open(data) {
+        Ok(opened) => (opened.set, None),
+        Err(error) => (set(data).unwrap_or_default(), Some(error.to_string())),
+    };
+    IntelReport { set, update: last_update(data), schedule: schedule.to_owned(), trouble }
 }
 
 /// Notes what came of an update.

@@ -21,6 +21,7 @@ use crate::{
 
 mod analytics;
 mod archive;
+mod contacts;
 mod coverage;
 mod cut;
 mod density;
@@ -56,6 +57,7 @@ mod verify;
 mod witnesses;
 
 pub use self::{
+    contacts::Contact,
     event_view::EventAt,
     installs::{Judged, Ran},
     status::Stored,

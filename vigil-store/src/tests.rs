@@ -5,6 +5,7 @@ mod archive;
 mod backlog;
 mod basics;
 mod chain;
+mod contacts;
 mod events;
 mod feed;
 mod files;

@@ -1,9 +1,13 @@
 //! The set in force, for everybody in the agent who judges by it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use tokio::sync::watch;
-use vigil_detect::intel::Intel;
+use vigil_detect::intel::{BadTable, Intel, Table};
+use vigil_store::intel::{self, IntelError};
 
 /// The set in force; clones share it. A new import takes its place while the agent runs.
 #[derive(Clone, Debug)]
@@ -20,6 +24,38 @@ impl Default for Current {
         let (intel, generation) = (Mutex::default(), watch::Sender::new(0));
         Self(Arc::new(Shared { intel, generation }))
     }
+}
+
+/// Why the lists cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The folder.
+    #[error(transparent)]
+    Folder(#[from] IntelError),
+    /// A list.
+    #[error("the list `{name}` cannot be used: {source}")]
+    List {
+        /// Its name.
+        name: String,
+        /// Why.
+        #[source]
+        source: BadTable,
+    },
+}
+
+/// Opens the lists in force, every bucket of them checked; empty where nothing was ever imported.
+///
+/// # Errors
+/// A list cannot be read or is not what was written.
+pub fn load(data: &Path) -> Result<Intel, LoadError> {
+    let mut tables = Vec::new();
+    for list in intel::open(data)?.files {
+        let bad = |source| LoadError::List { name: list.name.clone(), source };
+        let table = Table::open(&list.name, list.bytes, list.read).map_err(bad)?;
+        table.check().map_err(|source| LoadError::List { name: list.name, source })?;
+        tables.push(table);
+    }
+    Ok(Intel::new(tables))
 }
 
 impl Current {

@@ -45,6 +45,7 @@ mod intercept;
 mod kept;
 mod lanes;
 mod leaf;
+mod outward;
 mod policy;
 mod prefixed;
 mod provider;
@@ -60,6 +61,7 @@ mod tests;
 pub use self::{
     ca::{Authorities, CaError, Certificate, Coming, Standing, Untrusted},
     dial::{Chain, ChainError},
+    outward::Outward,
 };
 use self::{dial::Dialler, leaf::Leaves, policy::Policy, transparent::Doors};
 

@@ -10,9 +10,6 @@ use vigil_proto::{
 use super::{Intel, Listed, key::plain_host};
 use crate::detector::{Context, Detector};
 
-/// The rule's name.
-const RULE: &str = "intel-host";
-
 /// Finds connections to listed hosts and addresses. Each host is one finding a session, however often
 /// it is met.
 pub struct Contacts(Box<dyn Fn() -> Arc<Intel> + Send + Sync>);
@@ -24,6 +21,9 @@ impl fmt::Debug for Contacts {
 }
 
 impl Contacts {
+    /// The rule's name.
+    pub const RULE: &str = "intel-host";
+
     /// `current` gives the set in force.
     pub fn new(current: impl Fn() -> Arc<Intel> + Send + Sync + 'static) -> Self {
         Self(Box::new(current))
@@ -44,7 +44,7 @@ impl Contacts {
 
 impl Detector for Contacts {
     fn name(&self) -> &'static str {
-        RULE
+        Self::RULE
     }
 
     fn inspect(&self, event: &Event<Masked>, _: &Context<'_>, out: &mut Vec<Finding>) {
@@ -70,8 +70,8 @@ fn finding(listed: &Listed, host: &Masked, event: EventId, session: Option<Sessi
     };
     let end = u32::try_from(host.as_str().len()).unwrap_or(u32::MAX);
     Finding {
-        id: FindingId::of(RULE, subject.as_bytes()),
-        rule: RULE.to_owned(),
+        id: FindingId::of(Contacts::RULE, subject.as_bytes()),
+        rule: Contacts::RULE.to_owned(),
         group: "supply".to_owned(),
         severity,
         confidence,
