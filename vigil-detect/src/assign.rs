@@ -34,8 +34,8 @@ pub(crate) const WORDS: &[&str] = &[
     "_Key", "PKey", "IKey", "oken", "OKEN", "ecret", "ECRET", "assw", "ASSW", "assp", "ASSP",
     "_pass", "_PASS", "Pass", "dbpass", "DBPASS", "pass:", "pass=", "_pwd", "_PWD", "bPwd", "nPwd",
     "sPwd", "rPwd", "Pwd=", "PWD=", "pwd=", "pwd\"", "pwd:", "edential", "EDENTIAL", "_auth",
-    "_AUTH", "\"auth", "earer", "asic ", "rization", "salt", "SALT", "_pat=", "_PAT", ".key=",
-    ".key =", ".key:", ".pass=", ".pass =", ".pass:",
+    "_AUTH", "\"auth", "earer", "asic ", "rization", "salt", "SALT", "_pat=", "_pat =", "_pat:",
+    "_pat\"", "_PAT", ".key=", ".key =", ".key:", ".pass=", ".pass =", ".pass:",
 ];
 
 /// Reads the values of names, one name after the other.
@@ -67,7 +67,8 @@ impl Names {
         }
         self.at = word.end;
         let bytes = text.as_bytes();
-        if bytes.get(word.end) == Some(&b's')
+        if bytes.get(word.clone()) == Some(b"oken")
+            && bytes.get(word.end) == Some(&b's')
             && bytes.get(word.end + 1).is_none_or(|byte| !URL64_DOT.has(*byte))
         {
             // Models count tokens in every answer.

@@ -20,6 +20,7 @@ use crate::{
     rule::Rule,
 };
 
+mod same;
 mod search;
 mod verify;
 
@@ -173,7 +174,14 @@ impl Engine {
         }
         let mut search = Search::new(self);
         search.through(text, 0);
-        let mut hits = without_overlaps(search.hits);
+        let mut hits = without_overlaps(std::mem::take(&mut search.hits));
+        let found = hits.len();
+        if found > 0 {
+            search.work += same::add(text, &mut hits);
+        }
+        if hits.len() > found {
+            hits = without_overlaps(hits);
+        }
         if let Some(custom) = &self.custom {
             for hit in &mut hits {
                 hit.alert &= !self.allows(custom, text, hit);

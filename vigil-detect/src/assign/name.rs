@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use self::words::{
-    DECLARES, KEY_NOT, KEY_OF, NO_KEY, NOT_SECRET, PASSWORDS, SECRET_KEY_OF, SECRETS, TAILS,
+    ABOUT, DECLARES, KEY_NOT, KEY_OF, NO_KEY, NOT_SECRET, PASSWORDS, SECRET_KEY_OF, SECRETS, TAILS,
     TOKEN_NOT, TOKENS,
 };
 use crate::class::{ALNUM, URL64_DOT};
@@ -117,6 +117,9 @@ impl Name {
                 Some(Kind::Token)
             }
             _ if SECRETS.contains(&last) || last.ends_with("secret") => Some(Kind::Secret),
+            _ if rest.starts_with("token") || rest.starts_with("secret") => {
+                (!ABOUT.contains(&last) && rest.len() < 8).then_some(Kind::Likely)
+            }
             _ if last.len() > 6 && last.ends_with("key") && !NO_KEY.contains(&last) => {
                 Some(Kind::Likely)
             }

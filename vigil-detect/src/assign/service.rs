@@ -58,6 +58,9 @@ pub(crate) fn introduces(text: &[u8], run: &Range<usize>) -> bool {
     let len =
         head.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let (outer, word) = head.split_at(head.len() - len);
+    let escaped = outer.last() == Some(&b'\\') && matches!(word, [b'n' | b'r' | b't', ..]);
+    let len = len - usize::from(escaped);
+    let word = word.get(usize::from(escaped)..).unwrap_or_default();
     if !(3..=LONGEST).contains(&len) || !(1..=8).contains(&signs.len()) {
         return false;
     }
@@ -69,10 +72,16 @@ pub(crate) fn introduces(text: &[u8], run: &Range<usize>) -> bool {
     let quoted = signs.iter().any(|byte| matches!(byte, b'"' | b'\''));
     // What has the length of a hash is one, more often than not.
     let hash = matches!(secret.len(), 40 | 64) && secret.iter().all(u8::is_ascii_hexdigit);
-    let edge = outer.last().is_none_or(|byte| !b"/.@-".contains(byte));
+    let edge = escaped || outer.last().is_none_or(|byte| !b"/.@-\\".contains(byte));
     let name = Name::new(word);
     let known = name.as_str().split('_').all(|word| is_known("", word)) && (!hash || quoted);
-    let key = given && name.is_one_word() && name.kind() == Some(Kind::Likely);
+    let place = run.start - signs.len() - len..run.start - signs.len();
+    let key = given
+        && match name.kind() {
+            Some(Kind::Likely) => true,
+            Some(Kind::Weak) => name.is_one_word() && is_near(text, &place),
+            _ => false,
+        };
     edge && (known || key) && Loose::new(0..secret.len(), false).is_certain(secret, Kind::Token)
 }
 

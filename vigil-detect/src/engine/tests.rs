@@ -57,6 +57,18 @@ fn a_longer_password_around_a_token_is_masked_whole() {
     assert_eq!(&text[hits[0].start..hits[0].end], format!("pre-{token}"));
 }
 
+#[test]
+fn a_value_that_was_found_is_found_wherever_it_stands() {
+    let password = ["Kq7x", "!Vt2pL"].concat();
+    let text = format!("DB_PASSWORD={password}\n$ try {password} again, not {password}9\n");
+
+    let hits = engine().scan_for(&text, Profile::Mask);
+
+    let places: Vec<_> = hits.iter().map(|hit| &text[hit.start..hit.end]).collect();
+    assert_eq!(places, [&password, &password]);
+    assert_eq!(engine().scan(&text).len(), 1, "a password is told of once");
+}
+
 /// Counts the bytes that verification looks at, not the time it takes.
 #[test]
 fn hostile_text_costs_work_in_proportion_to_its_length() {

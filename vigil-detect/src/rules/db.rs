@@ -207,6 +207,12 @@ fn password(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
 /// `user:password@host`, as RFC 3986 has it.
 fn in_authority(start: usize, authority: &[u8]) -> Option<Range<usize>> {
     let at = authority.iter().rposition(|byte| *byte == b'@')?;
+    let host = authority.get(at + 1..)?;
+    let lone = authority.get(..at)?;
+    if crate::assign::is_certain_key(lone) && memchr::memmem::find(host, b"sentry").is_none() {
+        // A token alone, as some services take it; what reports of crashes are sent with is none.
+        return is_host(Some(host)).then_some(start..start + at);
+    }
     let colon = authority.iter().take(at).position(|byte| *byte == b':')?;
     let user = authority.get(..colon)?;
     let password = authority.get(colon + 1..at)?;

@@ -84,6 +84,16 @@ pub(super) const NO_KEY: &[&str] = &[
     "mickey", "passkey", "keykey", "cachekey", "rowkey", "sortkey", "fkey", "pkey",
 ];
 
+/// What a name says at its end when it begins with `token` or `secret` and still means none.
+#[rustfmt::skip]
+pub(super) const ABOUT: &[&str] = &[
+    "id", "ids", "type", "name", "hash", "count", "length", "len", "size", "url", "uri", "arn",
+    "ref", "version", "address", "mint", "kind", "path", "index", "key", "symbol", "supply", "owner",
+    "contract", "expiry", "expires", "in", "at", "issuer", "endpoint", "digest", "checksum", "sha",
+    "signature", "program", "account", "list", "map", "set", "pair", "pool", "text", "string",
+    "file", "store", "bucket", "sum", "usage", "limit", "budget", "price", "cost", "stream",
+];
+
 /// What makes a `token` no secret.
 #[rustfmt::skip]
 pub(super) const TOKEN_NOT: &[&str] = &[
