@@ -13,7 +13,7 @@ const KEY: [u8; 32] = [7; 32];
 /// Rules that fit much and little: an edge of a word, part of a match, what may be empty.
 const ADDED: &str = r"
 [detect.rules.edge]
-pattern = '\bq|x\b'
+pattern = '\bqq|xx\b'
 [detect.rules.part]
 pattern = 'id=(\w*);?'
 [detect.rules.wide]

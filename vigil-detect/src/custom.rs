@@ -78,7 +78,7 @@ impl Custom {
         too_many("canaries", detect.canaries.len())?;
         for (name, rule) in &detect.rules {
             check_name("rules", name, is_rule)?;
-            let pattern = Pattern::new(&rule.pattern).map_err(|(message, hint)| {
+            let pattern = Pattern::specific(&rule.pattern).map_err(|(message, hint)| {
                 BadDetect::at(&["rules", name, "pattern"], message, hint)
             })?;
             let title =

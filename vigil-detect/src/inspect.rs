@@ -8,13 +8,12 @@ use self::unscanned::Unscanned;
 use crate::{
     detector::Context,
     engine::Engine,
-    mask::{CLOSE, LONGEST, MaskedHit, OPEN},
+    mask::{CLOSE, LONGEST, MaskedHit, OPEN, PAIR_GAP},
 };
 
+pub(crate) mod again;
 mod unscanned;
 
-/// An access key id and a secret key at most so many bytes apart are one credential.
-const PAIR_GAP: usize = 200;
 /// Bytes of masked text shown on either side of a mask.
 const EVIDENCE: usize = 40;
 
@@ -101,8 +100,12 @@ fn span(field: Field, hit: &MaskedHit) -> Option<Span> {
 
 /// The mask with a little of the masked text around it.
 fn evidence(text: &str, hit: &MaskedHit) -> Masked {
-    let start = text.floor_char_boundary(hit.start.saturating_sub(EVIDENCE));
-    let end = text.ceil_char_boundary(text.len().min(hit.end + EVIDENCE));
+    excerpt(text, hit.start..hit.end)
+}
+
+fn excerpt(text: &str, place: Range<usize>) -> Masked {
+    let start = text.floor_char_boundary(place.start.saturating_sub(EVIDENCE));
+    let end = text.ceil_char_boundary(text.len().min(place.end.saturating_add(EVIDENCE)));
     let start = divided_mask(text, start).map_or(start, |mask| mask.start);
     let end = divided_mask(text, end).map_or(end, |mask| mask.end);
     Masked::from_scan(text.get(start..end).unwrap_or_default().to_owned())

@@ -52,6 +52,7 @@ pub use self::{
     detector::{Context, Detector},
     distrust::Distrust,
     engine::{Engine, Hit, LeftOut, Profile, Vault},
+    inspect::again::{Again, evidence_at},
     mask::{Fingerprint, FingerprintKey, MaskedHit},
     record::{Check, ScanRecord, Trace, trace},
     revealed::Reveals,

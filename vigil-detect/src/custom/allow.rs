@@ -19,6 +19,9 @@ pub(super) struct Allowed {
     pub(super) reason: String,
 }
 
+/// Values that have nothing in common.
+const ANYTHING: [&str; 3] = ["k3v9q2m7x1z5", "Zq8-_/+=.w9Y~%", "0000 several words 1"];
+
 /// The key that is wrong, what is wrong, and what to do about it.
 type Bad = (&'static str, String, &'static str);
 
@@ -29,7 +32,12 @@ impl Allowed {
                 // By itself first, so that a message speaks of what the user wrote.
                 compile(pattern).map_err(|(message, hint)| ("pattern", message, hint))?;
                 let whole = compile(&format!("^(?:{pattern})$"));
-                Some(whole.map_err(|(message, hint)| ("pattern", message, hint))?)
+                let whole = whole.map_err(|(message, hint)| ("pattern", message, hint))?;
+                if ANYTHING.iter().all(|value| whole.is_match(*value)) {
+                    let hint = "nothing would be told of: say what these values have in common";
+                    return Err(("pattern", "the pattern fits every value".to_owned(), hint));
+                }
+                Some(whole)
             }
             None => None,
         };

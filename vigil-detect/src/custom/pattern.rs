@@ -16,6 +16,15 @@ const LIMIT: usize = 8 << 20;
 /// The longest pattern, in bytes.
 const LONGEST: usize = 2000;
 
+/// What no secret is, as no single letter is. Whoever masks it masks everything.
+const FAR_TOO_MUCH: &[&str] =
+    &["42", "100", "read the file and say what it does", "let total = items.len() + 1;"];
+
+/// True when it fits a part of `text` that is not empty.
+fn fits_within(pattern: &Regex, text: &str) -> bool {
+    pattern.find_iter(text).any(|place| !place.is_empty())
+}
+
 /// A message and what to do about it.
 pub(super) type Bad = (String, &'static str);
 
@@ -32,6 +41,20 @@ impl Pattern {
         if empty {
             let hint = "every text would be one: say at least one character that has to be there";
             return Err(("the pattern fits the empty text".to_owned(), hint));
+        }
+        Ok(Self(compiled))
+    }
+
+    /// The same, of a pattern that says what it looks for: one that fits single letters, or words
+    /// that stand everywhere, is refused.
+    pub(super) fn specific(pattern: &str) -> Result<Self, Bad> {
+        let Self(compiled) = Self::new(pattern)?;
+        let letters = (' '..='~').map(String::from);
+        let mut texts = letters.chain(FAR_TOO_MUCH.iter().map(|text| (*text).to_owned()));
+        if let Some(text) = texts.find(|text| fits_within(&compiled, text)) {
+            let hint =
+                "every text has that: say what is before or around the secret, or how long it is";
+            return Err((format!("the pattern fits `{text}`, and most other text"), hint));
         }
         Ok(Self(compiled))
     }

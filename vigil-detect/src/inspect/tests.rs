@@ -227,6 +227,23 @@ fn a_vault_gets_what_is_told_of_and_nothing_else() {
 }
 
 #[test]
+fn a_vault_gets_both_halves_of_an_aws_pair() {
+    let mut dice = Dice::new(3);
+    let id = ["AK", "IA", &dice.run(UPPER_NUM, 16)].concat();
+    let secret = dice.run(BASE64, 40);
+    let mut batch = batch();
+    let pair = format!("aws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+    batch.events.push(prompt(1, &pair));
+
+    let (_, findings) = engine().with_vault(std::sync::Arc::new(Mirror)).inspect(batch);
+
+    let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+    let sealed = finding.sealed.as_ref().unwrap();
+    let value: String = sealed.bytes.iter().rev().map(|byte| char::from(*byte)).collect();
+    assert!(value == format!("{id}\n{secret}"), "another value");
+}
+
+#[test]
 fn what_is_not_searched_is_a_gap_beside_its_event() {
     let packed = ["H4sI", &Dice::new(5).run(ALNUM, 80)].concat();
     let mut batch = batch();
