@@ -34,6 +34,15 @@ words! {
     }
 }
 
+/// The clients that have hooks of which Vigil knows the form, by their words.
+pub const CLIENTS: &[&str] =
+    &["claude-code", "codex", "gemini-cli", "qwen-code", "copilot-cli", "opencode", "pi", "cursor"];
+
+/// The client of that word.
+pub fn client(word: &str) -> Option<&'static str> {
+    CLIENTS.iter().copied().find(|known| *known == word)
+}
+
 /// Why a mode does less than its name says, with a client whose hooks cannot have its user asked.
 pub const CANNOT_ASK: &str = "its hooks cannot have the user asked, so it is observed";
 

@@ -25,6 +25,7 @@ mod event;
 mod finding;
 mod flow;
 mod forgotten;
+mod hooked;
 mod incomplete;
 mod install;
 mod joining;

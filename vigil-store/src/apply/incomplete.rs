@@ -139,6 +139,10 @@ impl Tx<'_> {
                 )
                 .optional()?,
         };
+        let found = match found {
+            None => self.same_hooked(links, event)?,
+            found => found,
+        };
         Ok(found.map(EventId::from_bytes))
     }
 
