@@ -23,7 +23,8 @@ fn session(projects: &Path, number: u32, messages: u32) {
     for m in 0..messages {
         let (message, tool) = (format!("msg_{number}_{m}"), format!("toolu_{number}_{m}"));
         lines.push(session.prompt(&format!("please do step {m} of session {number}")));
-        lines.push(session.call(&message, &tool, &format!("echo {m}")));
+        let command = if m % 5 == 3 { "pip install requets" } else { "echo" };
+        lines.push(session.call(&message, &tool, &format!("{command} {m}")));
         lines.push(session.result(&tool, &format!("line {m}\n").repeat(40)));
     }
     let project = projects.join(format!("-home-dev-shop{}", number % 5));
@@ -31,8 +32,8 @@ fn session(projects: &Path, number: u32, messages: u32) {
     fs::write(project.join(format!("{}.jsonl", session.id)), jsonl(&lines)).unwrap();
 }
 
-/// What must be equal: everything that is told about sessions, usage and events.
-fn told(home: &Home) -> [Value; 3] {
+/// What must be equal: everything that is told about sessions, usage, events and installs.
+fn told(home: &Home) -> [Value; 4] {
     let mut events: Vec<Value> = home.jsonl(&["events", "--jsonl", "--text"]);
     for event in &mut events {
         let event = event.as_object_mut().unwrap();
@@ -43,7 +44,17 @@ fn told(home: &Home) -> [Value; 3] {
     events.sort_by_key(|event| event["id"].as_str().unwrap().to_owned());
     let mut sessions = home.json(&["sessions", "--json"])["sessions"].clone();
     sessions.as_array_mut().unwrap().sort_by_key(|s| s["id"].as_str().unwrap().to_owned());
-    [sessions, home.json(&["usage", "--json", "--by", "session"])["total"].clone(), events.into()]
+    let mut installs: Vec<Value> = home.jsonl(&["installs", "--jsonl"]);
+    for install in &mut installs {
+        install.as_object_mut().unwrap().remove("seq");
+    }
+    installs.sort_by_key(|install| format!("{} {}", install["event"], install["place"]));
+    [
+        sessions,
+        home.json(&["usage", "--json", "--by", "session"])["total"].clone(),
+        events.into(),
+        installs.into(),
+    ]
 }
 
 /// Sessions of all clients, so that a kill meets each of them in the middle of a file.
@@ -82,6 +93,7 @@ fn killed_twenty_times_in_the_midst_of_all_clients_it_ends_with_an_equal_store()
     assert_eq!(disturbed[1]["calls"], written.turns, "every turn is a call");
     let events = disturbed[2].as_array().map_or(0, Vec::len);
     assert_eq!(events as u64, 5 * written.turns, "every turn is five events");
+    assert!(disturbed[3].as_array().is_some_and(|all| all.len() > 20), "{:#}", disturbed[3]);
     assert_eq!(
         home.json(&["ingest", "--once", "--json"])["events"],
         0,
@@ -125,6 +137,9 @@ fn a_killed_agent_starts_again_and_goes_on() {
     eventually("the second session is read", || {
         (home.json(&["usage", "--json"])["total"]["calls"] == 60).then_some(())
     });
+    // Six commands a session, with two packages each.
+    let installs = home.jsonl(&["installs", "--jsonl"]);
+    assert_eq!(installs.len(), 24, "{installs:#?}");
     assert!(second.end().success());
 }
 

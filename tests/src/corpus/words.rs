@@ -12,6 +12,18 @@ const PARTS: [&str; 12] =
 #[derive(Clone, Debug)]
 pub struct Words(u64);
 
+/// What agents install, for the most part.
+const INSTALLS: &[&str] = &[
+    "npm install lodash",
+    "pip install requests",
+    "cargo add serde --features derive",
+    "cd web && npm install --save-dev typescript vite",
+    "python3 -m pip install -r requirements.txt",
+    "uv add httpx",
+    "apt-get install -y jq",
+    "pip install requets",
+];
+
 impl Words {
     /// A generator of its own for each seed.
     pub fn new(seed: u64) -> Self {
@@ -94,11 +106,15 @@ impl Words {
             let lines = self.between(2, 60);
             self.output(lines)
         };
-        Turn {
-            prompt: self.words(prompt),
-            answer: self.words(answer),
-            command: format!("cat src/{}", self.words(1)),
-            output,
-        }
+        // Now and then something is installed; which, and when, takes nothing from the numbers that
+        // everything else is made of.
+        let (often, which) = (output.len() % 12, output.len() / 12 % INSTALLS.len());
+        let (prompt, answer) = (self.words(prompt), self.words(answer));
+        let looked_at = format!("cat src/{}", self.words(1));
+        let command = match INSTALLS.get(which) {
+            Some(install) if often == 0 => (*install).to_owned(),
+            _ => looked_at,
+        };
+        Turn { prompt, answer, command, output }
     }
 }
