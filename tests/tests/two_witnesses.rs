@@ -11,7 +11,7 @@
     reason = "an integration test is a test module"
 )]
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process::Command};
 
 use serde_json::Value;
 use vigil_tests::{
@@ -22,6 +22,8 @@ use vigil_tests::{
 
 #[path = "two_witnesses/codex.rs"]
 mod codex;
+#[path = "two_witnesses/installs.rs"]
+mod installs;
 
 /// Amazon's documented example key id, in two parts.
 fn planted_key() -> String {
@@ -40,6 +42,11 @@ struct Run {
 
 /// Runs one whole conversation of the real client through Vigil.
 fn converse(conversation: &str) -> Option<Run> {
+    converse_as(conversation, |_, _| ())
+}
+
+/// The same, once `prepare` has done something for the client in its home.
+fn converse_as(conversation: &str, prepare: fn(&Home, &mut Command)) -> Option<Run> {
     let claude = claude::installed()?;
     let home = Home::default();
     let model = Model::start("api.anthropic.com", home.root());
@@ -53,6 +60,7 @@ fn converse(conversation: &str) -> Option<Run> {
     let work = claude::work(&home, &settings);
     let mut client = claude::asking(&home, claude, &work, conversation);
     client.env("HTTPS_PROXY", vigil.field("proxy")).env("NODE_EXTRA_CA_CERTS", vigil.field("ca"));
+    prepare(&home, &mut client);
     claude::finish(client);
     Some(Run { home, vigil, model })
 }
