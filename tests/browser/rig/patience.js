@@ -55,3 +55,15 @@ export function says(locator, words) {
 export async function counts(locator, n, why = '') {
   await becomes(() => locator.count(), (there) => there === n, `not ${n} of ${locator} ${why}`);
 }
+
+/**
+ * Waits until `f` gives something.
+ * @template T
+ * @param {() => T | Promise<T>} f
+ * @param {string} what it is, in words
+ * @returns {Promise<NonNullable<T>>}
+ */
+export async function until(f, what) {
+  const value = await becomes(async () => f(), Boolean, `never: ${what}`);
+  return /** @type {NonNullable<T>} */ (value);
+}

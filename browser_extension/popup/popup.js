@@ -1,0 +1,68 @@
+// What is recorded here, how well, and the ways to stop it.
+(async () => {
+  'use strict';
+  const api = globalThis.browser ?? globalThis.chrome;
+  const { words } = /** @type {any} */ (globalThis);
+  const at = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+  const state = await api.runtime.sendMessage({ kind: 'state' });
+  const settings = await api.storage.local.get(['consented', 'paused', 'off']);
+  const [tab] = await api.tabs.query({ active: true, currentWindow: true });
+  const here = await api.tabs.sendMessage(tab?.id ?? -1, { kind: 'health' }).catch(() => undefined);
+
+  const tell = () => {
+    const isOn = settings.consented === true;
+    at('state').textContent = !isOn ? 'Nothing is recorded: you have not been asked yet.' : settings.paused ? 'Paused: nothing is recorded.' : words.vigil(state);
+    at('consent').hidden = isOn;
+    at('pause').hidden = !isOn;
+    at('pause').textContent = settings.paused ? 'Record again' : 'Pause';
+    at('pause').setAttribute('aria-pressed', String(settings.paused === true));
+  };
+  tell();
+
+  const pasted = state.findings.at(-1);
+  if (pasted !== undefined) {
+    at('pasted').hidden = false;
+    at('pasted').textContent = `Pasted on ${pasted.site}: ${pasted.types.join(', ')}. It is not sent before you send it.`;
+  }
+
+  for (const site of words.sites) {
+    const item = document.createElement('li');
+    const label = document.createElement('label');
+    const box = document.createElement('input');
+    box.type = 'checkbox';
+    box.checked = settings.off?.[site] !== true;
+    box.addEventListener('change', async () => {
+      settings.off = { ...settings.off, [site]: !box.checked };
+      await api.storage.local.set({ off: settings.off });
+    });
+    label.append(box, site);
+    const { mark, text } = words.health(here?.site === site ? here.health : state.health[site]);
+    const said = document.createElement('span');
+    said.className = mark === '' ? 'quiet' : mark;
+    said.textContent = text;
+    item.append(label, said);
+    at('sites').append(item);
+  }
+
+  if (state.last !== undefined) {
+    at('last').textContent = `Last: ${state.last.role === 'user' ? 'a message' : 'an answer'} on ${state.last.site}, ${new Date(state.last.at).toLocaleTimeString()}.`;
+  }
+  if (/^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?\//.test(state.dashboard ?? '')) {
+    at('open').hidden = false;
+    at('open').setAttribute('href', state.dashboard);
+  }
+  at('consent').addEventListener('click', () => void api.runtime.openOptionsPage());
+  at('pause').addEventListener('click', async () => {
+    settings.paused = settings.paused !== true;
+    await api.storage.local.set({ paused: settings.paused });
+    tell();
+  });
+  if (here !== undefined && settings.consented === true) {
+    at('import').hidden = false;
+    at('import').addEventListener('click', async () => {
+      const { imported } = await api.tabs.sendMessage(tab.id, { kind: 'import' });
+      at('imported').textContent = `${imported} recorded.`;
+    });
+  }
+})();

@@ -1,0 +1,26 @@
+// What the numbers of the bridges mean, in words.
+'use strict';
+
+/** @type {any} */ (globalThis).words = {
+  sites: ['claude.ai', 'chatgpt.com', 'gemini.google.com', 'perplexity.ai', 'copilot.microsoft.com', 'chat.deepseek.com'],
+
+  /** @param {any} health @returns {{ mark: string, text: string }} */
+  health(health) {
+    if (health === undefined) return { mark: '', text: 'not open since the browser started' };
+    if (!health.patched) return { mark: 'stale', text: 'the page was open before: load it again' };
+    if (health.state === 'stale') return { mark: 'stale', text: 'stale: what was sent was seen in neither way' };
+    if (health.state === 'drift' && health.drift === 'network') return { mark: 'drift', text: 'drift: its network changed, read from the page' };
+    if (health.state === 'drift') return { mark: 'drift', text: 'drift: the page changed, read from its network' };
+    if (health.state === 'ok') return { mark: 'ok', text: `read, last ${new Date(health.lastOk).toLocaleTimeString()}` };
+    return { mark: '', text: 'waits for the first message' };
+  },
+
+  /** @param {any} state */
+  vigil(state) {
+    const waiting = state.waiting.length > 0 ? `; ${state.waiting.length} wait` : '';
+    const dropped = state.dropped > 0 ? `; ${state.dropped} lost` : '';
+    if (state.connected === 'native') return `Told to Vigil on this machine${waiting}${dropped}.`;
+    if (state.connected === 'loopback') return `Told to Vigil by its local port${waiting}${dropped}.`;
+    return `Vigil is not reached (${state.why ?? 'not asked yet'})${waiting}${dropped}. Run: vigil status`;
+  },
+};

@@ -1,0 +1,80 @@
+// What happens to capture when a site changes: by the other way and said so, and said so when there is
+// none; and what nobody allowed is not taken.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { SITES } from './replica/browser.js';
+import { Stage, over, say, type } from './replica/stage.js';
+import { pause, until } from './rig/patience.js';
+
+/** @type {Stage} */
+let stage;
+before(async () => {
+  stage = await Stage.open({ consents: false });
+});
+after(() => stage?.close());
+
+test('before consent nothing is taken', async () => {
+  const page = await stage.visit('claude.ai');
+  await say(page, 'not yet');
+  await pause(4000);
+  assert.deepEqual(stage.turns('claude.ai'), []);
+  await page.close();
+  await stage.consent();
+});
+
+for (const site of SITES) {
+  test(`${site}: with other endpoints it is read from the page, and that is said`, async () => {
+    stage.replica.renamed = { endpoints: true, page: false };
+    const before = stage.turns(site).length;
+    const page = await stage.visit(site);
+    await say(page, 'over a new endpoint');
+    const turns = (await stage.told(site, before + 2)).slice(before);
+    assert.deepEqual(turns.map(({ by, turn }) => [by, turn.role]), [['page', 'user'], ['page', 'assistant']]);
+    assert.equal(turns[0].turn.text, 'over a new endpoint');
+    assert.match(turns[1].turn.text, /An answer to \*\*over a new endpoint\*\*/);
+    const { state, drift, byPage } = await until(() => stage.health(site)?.state === 'drift' && stage.health(site), 'drift');
+    assert.deepEqual([state, drift, byPage], ['drift', 'network', 2]);
+    await page.close();
+  });
+
+  test(`${site}: with another page it is read from the network, and that is said`, async () => {
+    stage.replica.renamed = { endpoints: false, page: true };
+    const before = stage.turns(site).length;
+    const page = await stage.visit(site);
+    await say(page, 'on a new page');
+    const turns = (await stage.told(site, before + 2)).slice(before);
+    assert.deepEqual(turns.map(({ by, turn }) => [by, turn.role]), [['network', 'user'], ['network', 'assistant']]);
+    await until(() => stage.health(site)?.state === 'drift' && stage.health(site)?.drift === 'page', 'drift');
+    await page.close();
+  });
+
+  test(`${site}: with both it is stale after one turn`, async () => {
+    stage.replica.renamed = { endpoints: true, page: true };
+    const before = stage.turns(site).length;
+    const page = await stage.visit(site);
+    await say(page, 'on a site that is another now');
+    await until(() => stage.health(site)?.state === 'stale', 'stale');
+    assert.equal(stage.turns(site).length, before);
+    await page.close();
+  });
+}
+
+test('paused, and off for a site, nothing is taken', async () => {
+  stage.replica.renamed = { endpoints: false, page: false };
+  const site = 'claude.ai';
+  const before = stage.turns(site).length;
+  await stage.set({ off: { 'claude.ai': true } });
+  const page = await stage.visit(site);
+  await say(page, 'while it is off');
+  await stage.set({ off: {}, paused: true });
+  await say(page, 'while it is paused');
+  await pause(4000);
+  assert.equal(stage.turns(site).length, before);
+  await stage.set({ paused: false });
+  await type(page, 'and now');
+  await over(page);
+  assert.deepEqual((await stage.told(site, before + 2)).slice(before).map(({ turn }) => turn.role), ['user', 'assistant']);
+  await page.close();
+});
