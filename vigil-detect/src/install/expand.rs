@@ -66,11 +66,19 @@ struct Building {
     flow: Option<Box<Flow>>,
     split: bool,
     braces: bool,
+    /// True when all of the values are meant.
+    list: bool,
 }
 
 impl Building {
     fn new() -> Self {
-        Self { all: vec![(String::new(), true)], flow: None, split: false, braces: false }
+        Self {
+            all: vec![(String::new(), true)],
+            flow: None,
+            split: false,
+            braces: false,
+            list: false,
+        }
     }
 
     fn push(&mut self, text: &str) {
@@ -144,15 +152,21 @@ impl Building {
 }
 
 impl Run {
-    /// Adds what `word` becomes to `out`.
-    pub(super) fn expand<'s>(&mut self, word: &'s Word<'s>, at: At<'_>, out: &mut Vec<Arg<'s>>) {
+    /// Adds what `word` becomes to `out`. Gives how many words it may be of which one is meant.
+    pub(super) fn expand<'s>(
+        &mut self,
+        word: &'s Word<'s>,
+        at: At<'_>,
+        out: &mut Vec<Arg<'s>>,
+    ) -> usize {
         if let Some(text) = word.literal() {
             out.push(Arg::plain(text));
-            return;
+            return 1;
         }
         let mut building = Building::new();
         self.build(&word.parts, at, &mut building);
-        let Building { all, flow, split, braces } = building;
+        let Building { all, flow, split, braces, list } = building;
+        let choices = if list { 1 } else { all.len() };
         for (text, known) in all {
             let mut each = Vec::new();
             if braces {
@@ -170,6 +184,7 @@ impl Run {
                 }
             }
         }
+        choices
     }
 
     /// What `word` becomes as one text, as in an assignment or a here-document.
@@ -270,6 +285,7 @@ impl Run {
                     // An array of nothing is no word.
                     building.split = true;
                 } else {
+                    building.list |= value.array;
                     building.push_each(values, quoted);
                 }
                 if value.unknown {

@@ -61,6 +61,7 @@ const fn takes(names: &'static str) -> Opt {
 }
 
 const CURL: &[Opt] = &[
+    Opt::is("-O --remote-name -J --remote-name-all", options::Does::Nothing),
     takes("-o --output"),
     takes("--url"),
     takes("--output-dir"),
@@ -97,6 +98,7 @@ const WGET: &[Opt] = &[
     ),
 ];
 const HTTP: &[Opt] = &[
+    Opt::is("-d --download", options::Does::Nothing),
     takes("-o --output"),
     takes(
         "-a --auth -A --auth-type --verify --cert --cert-key --timeout --proxy -s --style -p --print --session --max-redirects --format-options -P --pretty",
@@ -193,9 +195,10 @@ impl Run {
                 ("--output-dir" | "-P" | "--directory-prefix" | "-d" | "--dir", Some(value)) => {
                     folder = Some(value.text.clone());
                 }
-                ("-O" | "--remote-name" | "-J" | "--download" | "--remote-name-all", None) => {
-                    own_name = true
-                }
+                (
+                    "-O" | "--remote-name" | "-J" | "-d" | "--download" | "--remote-name-all",
+                    None,
+                ) => own_name = true,
                 ("" | "--url", Some(value)) => {
                     let text = value.text.as_ref();
                     if is_address(text) {

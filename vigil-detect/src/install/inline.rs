@@ -11,6 +11,8 @@ mod code;
 mod each;
 mod windows;
 
+pub(super) use self::windows::is_power;
+
 /// Whose text it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Language {

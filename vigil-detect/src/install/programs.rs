@@ -312,8 +312,8 @@ impl Run {
         let text = rest.iter().map(|arg| arg.text.as_ref()).collect::<Vec<_>>().join(" ");
         if rest.iter().any(|arg| !arg.known) {
             self.out.hide("eval", call.text);
-            // What runs for its output alone has run already.
-            if text.starts_with("$(") || text.starts_with('`') {
+            // What runs for its output alone has run already, and a variable alone is told.
+            if text.starts_with("$(") || text.starts_with('`') || is_variable(&text) {
                 return Flow::default();
             }
         }
@@ -470,6 +470,7 @@ impl Run {
                 args.extend(command.iter().cloned());
                 self.call(Call { place, ..call.with(&args) })
             }
+            Act::Create => Flow::default(),
             Act::Exec if command.first().is_some_and(|first| !program_is_known(first)) => {
                 Flow::default()
             }
@@ -503,6 +504,13 @@ impl Run {
                 Kind::Url => Some(Item::at(PackageSource::Url, &arg.text)),
             };
             let Some(mut item) = item else { continue };
+            if let Act::Tap | Act::Plugin = act {
+                item.url = ask.url.clone().or(item.url);
+            }
+            if let Act::Plugin = act {
+                item.source = PackageSource::Git;
+                item.flags.clear();
+            }
             if *kind == Kind::Package && item.source == PackageSource::Registry {
                 named = true;
                 elsewhere(&mut item, ask);
@@ -664,15 +672,13 @@ fn mem_operands<'c>(act: Act, operands: &mut Vec<Arg<'c>>, ask: &mut Ask<'c>) ->
         }
         Act::Tap | Act::Plugin => {
             let url = all.get(1).map(|arg| arg.text.clone().into_owned());
-            if let Some(url) = url {
-                ask.index = Some(("tap", url));
-            }
+            ask.url = url;
             all.truncate(1);
         }
         Act::Remote => {
             let remote = all.len() > 1 && all.first().is_some_and(|arg| !arg.text.contains('.'));
             if remote {
-                ask.index = Some(("remote", all.remove(0).text.into_owned()));
+                ask.index = Some(("", all.remove(0).text.into_owned()));
             }
         }
         Act::Description => {
@@ -737,6 +743,10 @@ fn versionless(name: &str) -> &str {
 fn program_is_known(arg: &Arg<'_>) -> bool {
     program_name(arg)
         .is_some_and(|name| tables::program(&name).is_some() || wrap::wrapper(&name).is_some())
+}
+
+fn is_variable(text: &str) -> bool {
+    text.starts_with('$') && !text.contains(char::is_whitespace)
 }
 
 /// True for a path of a script rather than of a program of the system.

@@ -10,6 +10,7 @@ use super::{
     Reading,
     expand::{Arg, Value},
     flow::Flow,
+    inline,
 };
 use crate::shell::{self, Assign, Cut, DEEPEST, From, Node, Redirect, Simple, Step, Word};
 
@@ -98,7 +99,13 @@ impl Run {
     }
 
     pub(super) fn all(mut self, text: &str) -> Reading {
-        self.script(text, Place::default(), None);
+        if inline::is_power(text) {
+            let call =
+                Call { args: &[], settings: &[], input: None, place: Place::default(), text };
+            self.power(text, call);
+        } else {
+            self.script(text, Place::default(), None);
+        }
         self.out
     }
 
@@ -230,8 +237,12 @@ impl Run {
 
     fn simple(&mut self, simple: &Simple<'_>, at: At<'_>) -> Flow {
         let mut args = Vec::with_capacity(simple.words.len());
-        for word in &simple.words {
-            self.expand(word, at, &mut args);
+        let mut programs = 1;
+        for (place, word) in simple.words.iter().enumerate() {
+            let choices = self.expand(word, at, &mut args);
+            if place == 0 && choices == args.len() {
+                programs = choices;
+            }
         }
         let declares = args.first().is_none_or(|first| {
             matches!(first.text.as_ref(), "export" | "declare" | "local" | "typeset" | "readonly")
@@ -277,7 +288,18 @@ impl Run {
             place: at.place,
             text: simple.text,
         };
-        let flow = self.call(call);
+        let flow = if programs > 1 {
+            // Any of these: it is the variable of a loop, or set in different ways.
+            let (names, rest) = args.split_at(programs.min(args.len()));
+            for name in names {
+                let mut one = vec![name.clone()];
+                one.extend(rest.iter().cloned());
+                self.call(call.with(&one));
+            }
+            Flow::default()
+        } else {
+            self.call(call)
+        };
         self.written(file, flow)
     }
 

@@ -449,9 +449,13 @@ impl<'a> Reader<'a> {
                 self.pos += 2;
                 break;
             }
-            let before = self.pos;
-            words.push(self.word());
-            self.pos += usize::from(self.pos == before);
+            let word = self.word();
+            if word.start == self.pos {
+                // An operator.
+                self.pos += 1;
+            } else {
+                words.push(word);
+            }
         }
         let text = self.slice(start, self.pos);
         let redirects = self.redirects();

@@ -152,7 +152,7 @@ impl Run {
     }
 
     /// Reads a text of `PowerShell`.
-    pub(super) fn power(&mut self, text: &str, call: Call<'_>) {
+    pub(in super::super) fn power(&mut self, text: &str, call: Call<'_>) {
         let lower = text.to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
         let runs = has(&["iex", "invoke-expression", "scriptblock]::create", "invoke-command"]);
@@ -190,4 +190,17 @@ fn decoded(text: &str) -> Option<String> {
     let (pairs, []) = bytes.as_chunks::<2>() else { return None };
     let units: Vec<u16> = pairs.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
     String::from_utf16(&units).ok()
+}
+
+/// True for a text of `PowerShell` that no other shell would understand.
+pub(in super::super) fn is_power(text: &str) -> bool {
+    ["iex", "expression"].iter().any(|word| {
+        text.split('(').take(64).any(|before| {
+            let end = before.trim_end();
+            end.len() >= word.len()
+                && end
+                    .get(end.len() - word.len()..)
+                    .is_some_and(|end| end.eq_ignore_ascii_case(word))
+        })
+    }) && text.contains("http")
 }

@@ -57,7 +57,7 @@ fn place(text: &str) -> Option<Item> {
         return Some(Item { name: egg.or(name), version, ..Item::at(PackageSource::Url, text) });
     }
     let bare = text.split('[').next().unwrap_or_default();
-    let is_archive = ARCHIVES.iter().any(|end| bare.ends_with(end));
+    let is_archive = !bare.contains(['@', ' ']) && ARCHIVES.iter().any(|end| bare.ends_with(end));
     if is_path(bare) || is_archive || (bare.contains('/') && !bare.contains(['@', ' ', '='])) {
         let (name, version) = archive(bare);
         return Some(Item { name, version, ..Item::at(PackageSource::File, bare) });
