@@ -11,6 +11,7 @@ mod comm;
 mod command;
 mod db;
 mod http;
+mod issued;
 mod keys;
 mod payment;
 mod prefixed;
@@ -30,6 +31,7 @@ pub(crate) static ALL: &[&[Rule]] = &[
     registry::RULES,
     saas::RULES,
     prefixed::RULES,
+    issued::RULES,
     keys::RULES,
     token::RULES,
     db::RULES,
