@@ -5,6 +5,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`parse`] | lists, pipes, compound commands |
+//! | [`simple`] | simple commands, redirections
 //! | [`word`] | words: quotes, variables, substitutions |
 //! | [`here`] | here-documents |
 
@@ -12,6 +13,7 @@ use std::borrow::Cow;
 
 mod here;
 mod parse;
+mod simple;
 #[cfg(test)]
 mod tests;
 mod word;
@@ -56,7 +58,7 @@ pub enum Node<'a> {
     /// A program or builtin with its words.
     Simple(Simple<'a>),
     /// What one writes the next reads.
-    Pipe(Vec<Node<'a>>),
+    Pipe(Vec<Self>),
     /// `( )`, with `apart`, or `{ }`.
     Group {
         /// The commands.
@@ -209,7 +211,7 @@ pub enum Part<'a> {
     /// Arithmetic, with what runs in it.
     Sum {
         /// What it is made of.
-        inner: Vec<Part<'a>>,
+        inner: Vec<Self>,
         /// As it stands.
         raw: &'a str,
     },

@@ -320,7 +320,7 @@ fn printf(call: Call<'_>) -> Flow {
             }
             match chars.next() {
                 Some('s' | 'q' | 'd') => {
-                    text.push_str(values.next().map_or("", |arg| arg.text.as_ref()))
+                    text.push_str(values.next().map_or("", |arg| arg.text.as_ref()));
                 }
                 Some('b') => text
                     .push_str(&values.next().map(|arg| unescaped(&arg.text)).unwrap_or_default()),

@@ -64,11 +64,10 @@ impl Run {
                 self.interpreter(call.from(usize::from(name == "deno")), NODE, Language::Code)
             }
             "perl" => self.interpreter(call, PERL, Language::Code),
-            "ruby" => self.interpreter(call, RUBY, Language::Code),
+            "ruby" | "lua" | "luajit" | "osascript" => self.interpreter(call, RUBY, Language::Code),
             "php" => self.interpreter(call, PHP, Language::Code),
             "R" | "Rscript" | "littler" => self.interpreter(call, R, Language::Code),
             "julia" => self.interpreter(call, JULIA, Language::Code),
-            "lua" | "luajit" | "osascript" => self.interpreter(call, RUBY, Language::Code),
             _ => return self.windows(name, call),
         })
     }

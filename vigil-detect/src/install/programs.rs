@@ -3,16 +3,15 @@
 
 use std::borrow::Cow;
 
-use vigil_proto::package::{Package, PackageSource};
-
 use super::{
+    ask::{Ask, Kind, Telling, packages},
     expand::{Arg, Value},
     flow::Flow,
     inline,
     options::{Does, Opt, Said, Words},
-    run::{Call, Place, Run, add_place},
-    spec::{self, Item, Spec},
-    tables::{self, Act, NEEDED, Program, Verb},
+    run::{Call, Run},
+    spec,
+    tables::{self, Act, Program, Verb},
     wrap,
 };
 
@@ -53,93 +52,6 @@ const BUILDERS: &[&str] = &[
 /// Builtins and programs of shells that run nothing else.
 const QUIET: &[&str] =
     &["exit", "return", "break", "continue", "shift", "umask", "ulimit", "hash", "type", "man"];
-
-/// What a call asks for.
-#[derive(Default)]
-struct Ask<'c> {
-    items: Vec<(Kind, Arg<'c>)>,
-    index: Option<(&'static str, String)>,
-    flags: Vec<&'static str>,
-    version: Option<String>,
-    git: Option<String>,
-    revision: Option<String>,
-    file: Option<String>,
-    url: Option<String>,
-    commands: Vec<Arg<'c>>,
-    entry: Option<Arg<'c>>,
-    instead: bool,
-    needed: bool,
-    never: bool,
-    dry: bool,
-    spec: Option<(Spec, &'static str)>,
-}
-
-/// What an operand or value is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Package,
-    Manifest,
-    Editable,
-    Url,
-}
-
-impl<'c> Ask<'c> {
-    fn option(&mut self, said: Said<'c>) {
-        let text = said.value.as_ref().map(|value| value.text.clone().into_owned());
-        match (said.does, said.value) {
-            (Does::Flag(NEEDED), _) => self.needed = true,
-            (Does::Flag(flag), value) => {
-                // `--no-verify=false` says no.
-                if value.as_ref().is_none_or(|value| value.text != "false") {
-                    self.flag(flag);
-                }
-                if let (Some(value), "tap") = (value, flag) {
-                    self.items.push((Kind::Package, value));
-                    self.spec = Some((spec::tap, ""));
-                }
-            }
-            (Does::FlagIf(word, flag), Some(value)) if value.text.contains(word) => self.flag(flag),
-            (Does::Index(flag), _) => {
-                self.flag(flag);
-                self.index = text.map(|text| (flag, text)).or(self.index.take());
-            }
-            (Does::Manifest, Some(value)) => self.items.push((Kind::Manifest, value)),
-            (Does::Editable, Some(value)) => self.items.push((Kind::Editable, value)),
-            (Does::Package | Does::Instead, Some(value)) => {
-                self.instead |= said.does == Does::Instead;
-                if value.text.contains(',') && !value.text.contains(['[', '<', '>', '=', '{']) {
-                    for part in value.text.split(',').filter(|part| !part.is_empty()) {
-                        self.items.push((
-                            Kind::Package,
-                            Arg { text: part.to_owned().into(), ..value.clone() },
-                        ));
-                    }
-                } else {
-                    self.items.push((Kind::Package, value));
-                }
-            }
-            (Does::Version, _) => self.version = text.or(self.version.take()),
-            (Does::Git, _) => self.git = text,
-            (Does::Revision, _) => self.revision = text,
-            (Does::File, _) => self.file = text,
-            (Does::Url, Some(value)) => {
-                self.url = text;
-                self.items.push((Kind::Url, value));
-            }
-            (Does::Never, value) => self.never |= value.is_none_or(|value| value.text != "false"),
-            (Does::DryRun, _) => self.dry = true,
-            (Does::Commands, Some(value)) => self.commands.push(value),
-            (_, value) if said.option == "--entrypoint" => self.entry = value,
-            _ => {}
-        }
-    }
-
-    fn flag(&mut self, flag: &'static str) {
-        if !self.flags.contains(&flag) {
-            self.flags.push(flag);
-        }
-    }
-}
 
 impl Run {
     /// Follows a call.
@@ -408,6 +320,11 @@ impl Run {
                 break;
             }
             let from = said.place;
+            // After `--` come words for what is installed, not packages.
+            let is_option = said.value.as_ref().is_some_and(|value| value.text.starts_with('-'));
+            if most == usize::MAX && words.ended && is_option {
+                continue;
+            }
             operands.extend(said.value);
             if operands.len() >= most {
                 let taken = usize::from(matches!(act, Act::Image));
@@ -415,19 +332,19 @@ impl Run {
                 break;
             }
         }
-        let mut packages = mem_operands(act, &mut operands, &mut ask);
+        let mut all = packages(act, operands, &mut ask);
         match act {
             Act::Nothing => return Flow::default(),
             Act::Listed => self.hide(&ask, "manifest", call),
-            Act::AddOrListed if packages.is_empty() && ask.items.is_empty() => {
-                self.hide(&ask, "manifest", call)
+            Act::AddOrListed if all.is_empty() && ask.items.is_empty() => {
+                self.hide(&ask, "manifest", call);
             }
             Act::Scripts => self.hide(&ask, "package-script", call),
             Act::Hidden(why) => self.hide(&ask, why, call),
             Act::Exec | Act::Create => ask.flag("exec"),
             Act::Inside(_) | Act::Image => place.container = true,
             Act::Description => {
-                if let Some(text) = packages.pop() {
+                if let Some(text) = all.pop() {
                     self.description(&text.text, call);
                 }
                 return Flow::default();
@@ -451,7 +368,7 @@ impl Run {
             Act::Create if asked.program.ecosystem == "deno" => "npm",
             _ => asked.program.ecosystem,
         };
-        for package in packages {
+        for package in all {
             ask.items.push((Kind::Package, package));
         }
         let telling = Telling { manager: asked.manager, ecosystem, spec, place: call.place };
@@ -483,78 +400,6 @@ impl Run {
             self.out.hide(why, call.text);
         }
     }
-
-    /// Tells of the packages that were asked for.
-    fn tell(&mut self, ask: &Ask<'_>, act: Act, telling: &Telling) {
-        let mut named = false;
-        for (kind, arg) in &ask.items {
-            let item = match kind {
-                Kind::Package => spec::resolved(telling.spec, arg),
-                Kind::Manifest => Some(if arg.hides(&arg.text) {
-                    Item { url: None, ..Item::at(PackageSource::Manifest, "") }.flagged("dynamic")
-                } else {
-                    Item::at(PackageSource::Manifest, &arg.text)
-                }),
-                Kind::Editable => spec::resolved(telling.spec, arg)
-                    .map(|item| match item.source {
-                        PackageSource::Registry => Item::at(PackageSource::File, &arg.text),
-                        _ => item,
-                    })
-                    .map(|item| item.flagged("editable")),
-                Kind::Url => Some(Item::at(PackageSource::Url, &arg.text)),
-            };
-            let Some(mut item) = item else { continue };
-            if let Act::Tap | Act::Plugin = act {
-                item.url = ask.url.clone().or(item.url);
-            }
-            if let Act::Plugin = act {
-                item.source = PackageSource::Git;
-                item.flags.clear();
-            }
-            if *kind == Kind::Package && item.source == PackageSource::Registry {
-                named = true;
-                elsewhere(&mut item, ask);
-            }
-            if item.version.is_none()
-                && item.source != PackageSource::Manifest
-                && item.source != PackageSource::Unresolved
-            {
-                item.version.clone_from(&ask.version);
-            }
-            self.tell_one(item, ask, telling);
-        }
-        // An address or folder alone.
-        if !named && !matches!(act, Act::Exec) && (ask.git.is_some() || ask.file.is_some()) {
-            let mut item = Item::at(PackageSource::File, "");
-            elsewhere(&mut item, ask);
-            self.tell_one(item, ask, telling);
-        }
-    }
-
-    fn tell_one(&mut self, mut item: Item, ask: &Ask<'_>, telling: &Telling) {
-        if item.source == PackageSource::Registry
-            && let Some((_, url)) = &ask.index
-        {
-            item.source = PackageSource::Index;
-            item.url = Some(url.clone());
-        }
-        let mut flags: Vec<Cow<'static, str>> = Vec::new();
-        for flag in item.flags.iter().chain(&ask.flags) {
-            if !flags.iter().any(|known| known == flag) {
-                flags.push((*flag).into());
-            }
-        }
-        add_place(&mut flags, telling.place);
-        self.out.add(Package {
-            manager: telling.manager.into(),
-            ecosystem: item.ecosystem.unwrap_or(telling.ecosystem).into(),
-            name: item.name,
-            version: item.version,
-            source: item.source,
-            url: item.url,
-            flags,
-        });
-    }
 }
 
 struct Asked<'c> {
@@ -563,26 +408,7 @@ struct Asked<'c> {
     call: Call<'c>,
 }
 
-struct Telling {
-    manager: &'static str,
-    ecosystem: &'static str,
-    spec: Spec,
-    place: Place,
-}
-
 const HELP: &[Opt] = &[Opt::is("--help", Does::Never)];
-
-/// The repository, folder or address that options name instead of the registry.
-fn elsewhere(item: &mut Item, ask: &Ask<'_>) {
-    if let Some(git) = &ask.git {
-        item.source = PackageSource::Git;
-        item.url = Some(git.clone());
-        item.version = ask.revision.clone().or(item.version.take());
-    } else if let Some(file) = &ask.file {
-        item.source = PackageSource::File;
-        item.url = Some(file.clone());
-    }
-}
 
 enum Found {
     Verb(&'static Verb),
@@ -618,92 +444,6 @@ fn next_verb<'c>(
         }
     }
     Found::None
-}
-
-/// The operands that are packages.
-fn mem_operands<'c>(act: Act, operands: &mut Vec<Arg<'c>>, ask: &mut Ask<'c>) -> Vec<Arg<'c>> {
-    let mut all = std::mem::take(operands);
-    match act {
-        Act::Add
-        | Act::AddOrListed
-        | Act::AddAs(..)
-        | Act::If
-        | Act::Image
-        | Act::Create
-        | Act::Shells
-        | Act::Tools => {}
-        Act::Exec => {
-            if ask.instead {
-                all.clear();
-            }
-        }
-        Act::After(skip) => drop(all.drain(..skip.min(all.len()))),
-        Act::First => all.truncate(1),
-        Act::Versioned => {
-            ask.version =
-                all.get(1).map(|arg| arg.text.clone().into_owned()).or(ask.version.take());
-            all.truncate(1);
-        }
-        Act::Pairs => {
-            let mut pairs: Vec<Arg<'c>> = Vec::new();
-            for arg in all {
-                match pairs.last_mut() {
-                    Some(last)
-                        if !arg.text.contains('/')
-                            && !last.text.contains([':', '='])
-                            && arg.known =>
-                    {
-                        last.text = format!("{}:{}", last.text, arg.text).into();
-                    }
-                    _ => pairs.push(arg),
-                }
-            }
-            return pairs;
-        }
-        Act::Project => {
-            ask.version = all.get(2).map(|arg| arg.text.clone().into_owned());
-            all.truncate(1);
-        }
-        Act::Chart => {
-            if all.len() > 1 {
-                all.truncate(2);
-                all.remove(0);
-            }
-        }
-        Act::Tap | Act::Plugin => {
-            let url = all.get(1).map(|arg| arg.text.clone().into_owned());
-            ask.url = url;
-            all.truncate(1);
-        }
-        Act::Remote => {
-            let remote = all.len() > 1 && all.first().is_some_and(|arg| !arg.text.contains('.'));
-            if remote {
-                ask.index = Some(("", all.remove(0).text.into_owned()));
-            }
-        }
-        Act::Description => {
-            let last = all.pop();
-            all.clear();
-            all.extend(last);
-        }
-        Act::Hex => {
-            let source = all.first().map(|arg| arg.text.clone().into_owned()).unwrap_or_default();
-            match source.as_str() {
-                "hex" => {
-                    ask.version = all.get(2).map(|arg| arg.text.clone().into_owned());
-                    all.remove(0);
-                    all.truncate(1);
-                }
-                "github" | "git" => {
-                    ask.git = all.get(1).map(|arg| arg.text.clone().into_owned());
-                    all.clear();
-                }
-                _ => {}
-            }
-        }
-        _ => all.clear(),
-    }
-    all
 }
 
 /// The name of the program that a word calls; none where only the shell knows.

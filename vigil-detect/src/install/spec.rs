@@ -85,6 +85,11 @@ pub(super) fn resolved(spec: Spec, arg: &Arg<'_>) -> Option<Item> {
     Some(item.flagged("dynamic"))
 }
 
+/// True where `text` has one of these ends.
+pub(super) fn ends(text: &str, ends: &[&str]) -> bool {
+    ends.iter().any(|end| text.ends_with(end))
+}
+
 /// True for what programs take for a path.
 pub(super) fn is_path(text: &str) -> bool {
     matches!(text, "." | ".." | "~")

@@ -1,10 +1,7 @@
 //! Lists, pipes and compound commands. One pass from left to right: a byte is looked at once, but
 //! for looking ahead, which has an allowance.
 
-use super::{
-    Assign, Cut, DEEPEST, From, MOST_WORDS, Node, Redirect, Script, Simple, Step, Word,
-    here::Pending,
-};
+use super::{Cut, DEEPEST, MOST_WORDS, Node, Script, Simple, Step, Word, here::Pending};
 
 /// How many bytes may be looked at ahead of where they are read.
 const AHEAD: usize = 1 << 16;
@@ -128,7 +125,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips blanks, continued lines and comments; with `lines`, newlines too.
-    fn skip(&mut self, lines: bool) {
+    pub(super) fn skip(&mut self, lines: bool) {
         while let Some(byte) = self.peek() {
             match byte {
                 b' ' | b'\t' | b'\r' => self.pos += 1,
@@ -302,7 +299,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn take(&mut self, byte: u8) {
+    pub(super) fn take(&mut self, byte: u8) {
         if self.peek() == Some(byte) {
             self.pos += 1;
         }
@@ -424,7 +421,7 @@ impl<'a> Reader<'a> {
         Node::Branches { parts, subject: Some(subject), redirects }
     }
 
-    fn function(&mut self, name: &'a str) -> Node<'a> {
+    pub(super) fn function(&mut self, name: &'a str) -> Node<'a> {
         self.skip(true);
         let start = self.pos;
         if self.enter() {
@@ -460,158 +457,5 @@ impl<'a> Reader<'a> {
         let text = self.slice(start, self.pos);
         let redirects = self.redirects();
         Node::Simple(Simple { words, redirects, text, ..Simple::default() })
-    }
-
-    fn simple(&mut self) -> Option<Node<'a>> {
-        let start = self.pos;
-        let mut simple = Simple::default();
-        loop {
-            self.skip(false);
-            let Some(byte) = self.peek() else { break };
-            if self.redirect(&mut simple.redirects) {
-                continue;
-            }
-            match byte {
-                b'(' if simple.words.len() == 1 && simple.assigns.is_empty() => {
-                    let name = simple.words.first().map_or(0..0, |word| word.start..word.end);
-                    self.pos += 1;
-                    self.skip(false);
-                    self.take(b')');
-                    let name = self.text.get(name).unwrap_or_default();
-                    return Some(self.function(name));
-                }
-                b'\n' | b';' | b'&' | b'|' | b'(' | b')' => break,
-                _ => {}
-            }
-            let before = self.pos;
-            let declares = match simple.words.as_slice() {
-                [] => true,
-                [first, ..] => matches!(
-                    self.slice(first.start, first.end),
-                    "export" | "declare" | "local" | "typeset" | "readonly"
-                ),
-            };
-            if declares && let Some(assign) = self.assign() {
-                simple.assigns.push(assign);
-            } else {
-                let word = self.word();
-                if !word.parts.is_empty() || self.pos == before {
-                    simple.words.push(word);
-                }
-            }
-            if self.pos == before {
-                self.pos += 1;
-            }
-        }
-        if self.pos == start {
-            return None;
-        }
-        simple.text = self.slice(start, self.pos).trim_end();
-        Some(Node::Simple(simple))
-    }
-
-    /// Reads `name=value`, if that is here.
-    fn assign(&mut self) -> Option<Assign<'a>> {
-        let start = self.pos;
-        if !self.peek().is_some_and(|c| c.is_ascii_alphabetic() || c == b'_') {
-            return None;
-        }
-        let name = self.name();
-        let mut array = false;
-        if self.peek() == Some(b'[') {
-            array = true;
-            self.pos = self.find_near(b']', self.pos + 1) + 1;
-        }
-        let more = self.peek() == Some(b'+');
-        if self.peek_at(usize::from(more)) != Some(b'=') {
-            self.pos = start;
-            return None;
-        }
-        self.pos += 1 + usize::from(more);
-        if self.peek() != Some(b'(') {
-            return Some(Assign { name, more: more || array, array, values: vec![self.word()] });
-        }
-        self.pos += 1;
-        let mut values = Vec::new();
-        loop {
-            self.skip(true);
-            match self.peek() {
-                None => break,
-                Some(b')') => {
-                    self.pos += 1;
-                    break;
-                }
-                Some(_) => {}
-            }
-            let before = self.pos;
-            values.push(self.word());
-            self.pos += usize::from(self.pos == before);
-        }
-        Some(Assign { name, more, array: true, values })
-    }
-
-    fn redirects(&mut self) -> Vec<Redirect<'a>> {
-        let mut redirects = Vec::new();
-        loop {
-            self.skip(false);
-            if !self.redirect(&mut redirects) {
-                return redirects;
-            }
-        }
-    }
-
-    /// Reads a redirection, if one is here.
-    fn redirect(&mut self, redirects: &mut Vec<Redirect<'a>>) -> bool {
-        let mut digits = 0;
-        while digits < 3 && self.peek_at(digits).is_some_and(|c| c.is_ascii_digit()) {
-            digits += 1;
-        }
-        let error = digits > 0 && self.peek() != Some(b'1') && self.peek() != Some(b'0');
-        let both = digits == 0 && self.peek() == Some(b'&') && self.peek_at(1) == Some(b'>');
-        let at = digits + usize::from(both);
-        let (first, second) = (self.peek_at(at), self.peek_at(at + 1));
-        let writes = match (first, second) {
-            (Some(b'<' | b'>'), Some(b'(')) if digits == 0 => return false,
-            (Some(b'<'), _) => false,
-            (Some(b'>'), _) => true,
-            _ => return false,
-        };
-        self.pos += at + 1;
-        let mut place = From::Other;
-        if !writes && second == Some(b'<') {
-            self.pos += 1;
-            if self.peek() == Some(b'<') {
-                self.pos += 1;
-                self.skip(false);
-                place = From::Text(self.word());
-            } else {
-                let tabs = self.peek() == Some(b'-');
-                self.pos += usize::from(tabs);
-                self.skip(false);
-                let word = self.word();
-                let raw = self.slice(word.start, word.end);
-                let quoted = raw.contains(['\'', '"', '\\']);
-                let end = word.literal().map_or_else(|| raw.to_owned(), |said| said.into_owned());
-                let at = self.documents.len();
-                self.documents.push(Word::default());
-                self.pending.push(Pending { at, end, tabs, quoted });
-                place = From::Document(at);
-            }
-        } else {
-            let dup = second == Some(b'&');
-            self.pos += usize::from(
-                matches!(second, Some(b'&' | b'|'))
-                    || (second == Some(b'>') && (writes || digits == 0)),
-            );
-            self.skip(false);
-            let word = self.word();
-            let raw = self.slice(word.start, word.end);
-            let stream = dup && raw.bytes().all(|c| c.is_ascii_digit() || c == b'-');
-            if !stream && !error {
-                place = From::File(word);
-            }
-        }
-        redirects.push(Redirect { writes, place });
-        true
     }
 }

@@ -7,18 +7,28 @@ fn words(script: &Script<'_>) -> Vec<String> {
     fn walk(node: &Node<'_>, out: &mut Vec<String>) {
         match node {
             Node::Simple(simple) => out.push(said(simple)),
-            Node::Pipe(nodes) => nodes.iter().for_each(|node| walk(node, out)),
+            Node::Pipe(nodes) => {
+                for node in nodes {
+                    walk(node, out);
+                }
+            }
             Node::Group { body, .. } | Node::For { body, .. } => {
-                body.iter().for_each(|step| walk(&step.node, out));
+                for step in body {
+                    walk(&step.node, out);
+                }
             }
             Node::Branches { parts, .. } => {
-                parts.iter().flatten().for_each(|step| walk(&step.node, out));
+                for step in parts.iter().flatten() {
+                    walk(&step.node, out);
+                }
             }
             Node::Function { name, body } => out.push(format!("{name}: {body}")),
         }
     }
     let mut out = Vec::new();
-    script.body.iter().for_each(|step| walk(&step.node, &mut out));
+    for step in &script.body {
+        walk(&step.node, &mut out);
+    }
     out
 }
 

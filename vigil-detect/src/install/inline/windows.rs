@@ -180,7 +180,8 @@ impl Run {
             self.fetched(&flow, call.place, &["pipe-to-shell"]);
             return;
         }
-        self.script(text, call.place, None);
+        // A backslash is a part of paths there.
+        self.script(&text.replace('\\', "/"), call.place, None);
     }
 }
 

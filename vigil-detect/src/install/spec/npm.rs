@@ -2,7 +2,7 @@
 
 use vigil_proto::package::PackageSource;
 
-use super::{super::expand::Arg, Item, after_host, is_path, is_url};
+use super::{super::expand::Arg, Item, after_host, ends, is_path, is_url};
 
 const HOSTS: [&str; 4] = ["github:", "gitlab:", "bitbucket:", "gist:"];
 const HOSTED: [&str; 4] = ["github.com", "gitlab.com", "bitbucket.org", "gist.github.com"];
@@ -19,10 +19,9 @@ pub(in super::super) fn npm(arg: &Arg<'_>) -> Option<Item> {
             npm(&arg.part(version.get(4..).unwrap_or_default())).map(|item| item.flagged("alias"))
         }
         Some(version) if version.starts_with("jsr:") => {
-            let (name, version) = version
-                .get(4..)
-                .map(|rest| if rest.starts_with('@') { named(rest) } else { (name, Some(rest)) })
-                .unwrap_or((name, None));
+            let (name, version) = version.get(4..).map_or((name, None), |rest| {
+                if rest.starts_with('@') { named(rest) } else { (name, Some(rest)) }
+            });
             Some(Item::named(name, version).of("jsr"))
         }
         Some(version) if version.starts_with("workspace:") || version.starts_with("catalog:") => {
@@ -90,7 +89,7 @@ fn place(text: &str) -> Option<Item> {
             && (parts == 2
                 || path.split('/').nth(2).is_some_and(|part| part == "tree")
                 || (parts == 1 && host.starts_with("gist")));
-        return Some(if bare.ends_with(".git") || hosted {
+        return Some(if ends(bare, &[".git"]) || hosted {
             git(text)
         } else {
             Item::at(PackageSource::Url, text)
@@ -116,7 +115,7 @@ fn place(text: &str) -> Option<Item> {
 /// The package that `npm create name` runs.
 pub(in super::super) fn create(arg: &Arg<'_>) -> Option<Item> {
     let text = arg.text.as_ref();
-    if text.starts_with("@") {
+    if text.starts_with('@') {
         let (name, version) = named(text);
         let name = match name.split_once('/') {
             Some((scope, name)) if name.starts_with("create-") || name == "create" => {

@@ -1,8 +1,10 @@
 //! What is given to the other package programs.
 
+#![expect(clippy::unnecessary_wraps, reason = "readers of one kind, some of which take all")]
+
 use vigil_proto::package::PackageSource;
 
-use super::{super::expand::Arg, Item, is_path, is_url, named};
+use super::{super::expand::Arg, Item, ends, is_path, is_url, named};
 
 /// The folder, archive or address that `text` is, if it is no name.
 fn elsewhere(text: &str) -> Option<Item> {
@@ -41,7 +43,7 @@ pub(in super::super) fn go(arg: &Arg<'_>) -> Option<Item> {
     let unknown = arg.hides(host);
     let local = name.starts_with('.')
         || name.starts_with('/')
-        || name.ends_with(".go")
+        || ends(name, &[".go"])
         || !host.contains('.');
     ((unknown || !local) && version != Some("none")).then(|| Item::named(name, version))
 }
@@ -69,7 +71,7 @@ pub(in super::super) fn gem(arg: &Arg<'_>) -> Option<Item> {
 /// A package of Debian: `name=version`, `name/suite`, `name:architecture`, a file.
 pub(in super::super) fn deb(arg: &Arg<'_>) -> Option<Item> {
     let text = arg.text.as_ref();
-    if text.ends_with(".deb") {
+    if ends(text, &[".deb"]) {
         return Some(Item::at(
             if is_url(text) { PackageSource::Url } else { PackageSource::File },
             text,
@@ -94,7 +96,7 @@ pub(in super::super) fn apk(arg: &Arg<'_>) -> Option<Item> {
     if text.starts_with('!') {
         return None;
     }
-    if text.ends_with(".apk") {
+    if ends(text, &[".apk"]) {
         return Some(Item::at(
             if is_url(text) { PackageSource::Url } else { PackageSource::File },
             text,
@@ -112,7 +114,7 @@ pub(in super::super) fn apk(arg: &Arg<'_>) -> Option<Item> {
 /// A package of RPM: a name, which may hold a version, a file, an address.
 pub(in super::super) fn rpm(arg: &Arg<'_>) -> Option<Item> {
     let text = arg.text.as_ref();
-    if text.ends_with(".rpm") && !is_url(text) {
+    if ends(text, &[".rpm"]) && !is_url(text) {
         return Some(Item::at(PackageSource::File, text));
     }
     elsewhere(text).or_else(|| {
@@ -175,7 +177,7 @@ pub(in super::super) fn brew(arg: &Arg<'_>) -> Option<Item> {
     if let Some(place) = elsewhere(text) {
         return Some(place);
     }
-    if text.ends_with(".rb") {
+    if ends(text, &[".rb"]) {
         return Some(Item::at(PackageSource::File, text));
     }
     let item = Item::named(text, None);
@@ -278,7 +280,7 @@ pub(in super::super) fn chart(arg: &Arg<'_>) -> Option<Item> {
 /// An extension of an editor: `publisher.name@version`, a file.
 pub(in super::super) fn extension(arg: &Arg<'_>) -> Option<Item> {
     let text = arg.text.as_ref();
-    if text.ends_with(".vsix") {
+    if ends(text, &[".vsix"]) {
         return Some(Item::at(
             if is_url(text) { PackageSource::Url } else { PackageSource::File },
             text,

@@ -2,7 +2,7 @@
 
 use vigil_proto::package::PackageSource;
 
-use super::{super::expand::Arg, Item, is_path, is_url};
+use super::{super::expand::Arg, Item, ends, is_path, is_url};
 
 const VCS: [&str; 4] = ["git+", "hg+", "svn+", "bzr+"];
 const ARCHIVES: [&str; 6] = [".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".egg"];
@@ -49,7 +49,7 @@ fn place(text: &str) -> Option<Item> {
     }
     if is_url(text) {
         let url = text.split('#').next().unwrap_or_default();
-        if url.ends_with(".git") {
+        if ends(url, &[".git"]) {
             return Some(repository(text));
         }
         let (name, version) = archive(url);
@@ -105,7 +105,7 @@ fn archive(path: &str) -> (Option<String>, Option<String>) {
     let Some(stem) = ARCHIVES.iter().find_map(|end| file.strip_suffix(end)) else {
         return (None, None);
     };
-    let split = if file.ends_with(".whl") {
+    let split = if ends(file, &[".whl"]) {
         let mut parts = stem.split('-');
         parts.next().zip(parts.next())
     } else {

@@ -229,6 +229,7 @@ pub(super) const ALL: &[Program] = &[
     Program::new("corepack", "npm", npm, Command(0)),
 ];
 
+#[expect(clippy::unnecessary_wraps, reason = "a reader of operands like the others")]
 fn jsr(arg: &super::super::expand::Arg<'_>) -> Option<super::super::spec::Item> {
     let (name, version) = super::super::spec::named(&arg.text);
     Some(super::super::spec::Item::named(name, version).of("jsr"))

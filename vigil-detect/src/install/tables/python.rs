@@ -165,6 +165,11 @@ pub(super) const ALL: &[Program] = &[
         ]),
     )
     .with(INDEXES)
+    .and(&[
+        is("-f --force", Flag("force")),
+        is("-h --help --version", Never),
+        val("--python --pip-args --suffix --backend --fetch-missing-python"),
+    ])
     .set_by(PIP_SETTINGS),
     Program::new(
         "uv",
@@ -339,6 +344,7 @@ const PIXI: &[Opt] = &[
     val("-p --platform -f --feature --manifest-path -e --environment --expose --with"),
 ];
 
+#[expect(clippy::unnecessary_wraps, reason = "a reader of operands like the others")]
 fn manifest(arg: &super::super::expand::Arg<'_>) -> Option<super::super::spec::Item> {
     let source = vigil_proto::package::PackageSource::Manifest;
     Some(super::super::spec::Item::at(source, &arg.text))
