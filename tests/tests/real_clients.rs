@@ -16,6 +16,8 @@
 
 #[path = "real_clients/both.rs"]
 mod both;
+#[path = "real_clients/guard.rs"]
+mod guard;
 #[path = "real_clients/odd.rs"]
 mod odd;
 #[path = "real_clients/table.rs"]

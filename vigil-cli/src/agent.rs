@@ -152,6 +152,24 @@ impl Agent {
         }
     }
 
+    /// The same with so much time and no more.
+    pub(crate) fn order_within<T: DeserializeOwned>(
+        &self,
+        patience: Duration,
+        verb: &str,
+        order: &impl Serialize,
+    ) -> Result<T, Failure> {
+        let answer = self
+            .http
+            .post(self.url(verb))
+            .config()
+            .timeout_global(Some(patience))
+            .build()
+            .header("Authorization", self.bearer())
+            .send_json(order);
+        self.parsed(verb, &self.text(answer)?)
+    }
+
     fn parsed<T: DeserializeOwned>(&self, path: &str, text: &str) -> Result<T, Failure> {
         serde_json::from_str(text).map_err(|error| {
             self.odd(format!("answered `{path}` with something else than expected: {error}"))

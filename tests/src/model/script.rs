@@ -102,6 +102,15 @@ fn steps(name: &str) -> Vec<Step> {
             ),
             step("It is over. CONVERSATION-ENDS", vec![], [50, 0, 300, 10]),
         ],
+        // A package that nobody should install.
+        "install" => vec![
+            step(
+                "A library is missing.",
+                vec![Wish::Run("pip install requets")],
+                [310, 0, 0, 22],
+            ),
+            step("It is over. CONVERSATION-ENDS", vec![], [51, 0, 310, 11]),
+        ],
         // What fails by itself, alone and beside what does not.
         "failing" => vec![
             step("This will fail.", vec![Wish::Run("echo before; exit 3")], [700, 0, 0, 30]),

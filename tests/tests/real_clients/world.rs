@@ -48,15 +48,20 @@ pub(super) struct Told {
 impl World {
     /// A world in which Vigil finds no transcript of the client.
     pub(super) fn start(client: &Client) -> Self {
-        Self::started(client, |home| home.root().join("client"))
+        Self::started(client, |home| home.root().join("client"), "")
     }
 
     /// A world in which Vigil finds the client's transcripts as well.
     pub(super) fn start_with_transcripts(client: &Client) -> Self {
-        Self::started(client, Home::user)
+        Self::started(client, Home::user, "")
     }
 
-    fn started(client: &Client, clients: fn(&Home) -> PathBuf) -> Self {
+    /// The same with more in Vigil's configuration.
+    pub(super) fn start_configured(client: &Client, config: &str) -> Self {
+        Self::started(client, Home::user, config)
+    }
+
+    fn started(client: &Client, clients: fn(&Home) -> PathBuf, more: &str) -> Self {
         if !client.program.exists() {
             missing(client.title);
         }
@@ -81,6 +86,7 @@ impl World {
         if client.asks_elsewhere {
             let _ = writeln!(text, "hosts = {HOSTS:?}");
         }
+        text.push_str(more);
         fs::write(config.join("config.toml"), text).unwrap();
         let vigil = Running::start(&home, &["--test-upstreams", &upstreams]);
         let clients = clients(&home);
@@ -191,6 +197,14 @@ impl World {
         let mut command = self.inside(binary("vigil"));
         command.args(arguments).env("VIGIL_HOME", self.home.root().join("apart"));
         let output = command.output().unwrap();
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "vigil {arguments:?}: {words}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// `vigil` with what it is to do, in the client's home.
+    pub(super) fn told(&self, arguments: &[&str]) -> String {
+        let output = self.inside(binary("vigil")).args(arguments).output().unwrap();
         let words = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "vigil {arguments:?}: {words}");
         String::from_utf8(output.stdout).unwrap()

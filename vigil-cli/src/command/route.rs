@@ -21,7 +21,7 @@ use crate::{
 };
 
 mod change;
-mod noted;
+pub(super) mod noted;
 mod table;
 mod variables;
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+mod hooks;
 mod json;
 mod lines;
 
@@ -24,6 +25,12 @@ pub(crate) enum Form {
     AiderYaml,
     /// Codex's TOML: a table `[otel]`.
     CodexToml,
+    /// JSON with lists of hooks by their events.
+    Hooks,
+    /// The same, with a version.
+    VersionedHooks,
+    /// A file that is ours as a whole.
+    Whole,
 }
 
 /// One variable.
@@ -74,11 +81,12 @@ pub(crate) fn add(form: Form, old: &[u8], entries: &[Entry]) -> Result<Vec<Inser
         Form::DotEnv => lines::add(lines::Kind::DotEnv, text, entries)?,
         Form::AiderYaml => lines::add(lines::Kind::AiderYaml, text, entries)?,
         Form::CodexToml => lines::add(lines::Kind::CodexToml, text, entries)?,
+        Form::Hooks => hooks::add(text, one(entries)?, None)?,
+        Form::VersionedHooks => hooks::add(text, one(entries)?, Some(1))?,
+        Form::Whole => whole(text, one(entries)?)?,
     };
     let new = apply(old, &added);
-    let all_there = entries.iter().all(|entry| {
-        matches!(value_of(form, &new, &entry.name), Ok(Some(value)) if value == entry.value)
-    });
+    let all_there = entries.iter().all(|entry| matches!(has(form, &new, entry), Ok(true)));
     if !all_there || undo(&new, &added).as_deref() != Some(old) {
         return Err(Unfit::Unsure);
     }
@@ -111,9 +119,29 @@ pub(crate) fn undo(new: &[u8], insertions: &[Insertion]) -> Option<Vec<u8>> {
     Some(old)
 }
 
-/// True when `insertions` made the container of the entries, too.
-pub(crate) fn made_container(insertions: &[Insertion]) -> bool {
-    insertions.iter().any(|insertion| insertion.text.contains("\"env\": {"))
+/// What was made around the entries, where it was not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Made {
+    /// What they stand in.
+    pub(crate) inner: bool,
+    /// What that stands in.
+    pub(crate) outer: bool,
+}
+
+impl Made {
+    /// What `insertions` made.
+    pub(crate) fn by(form: Form, insertions: &[Insertion]) -> Self {
+        match form {
+            Form::Hooks | Form::VersionedHooks => hooks::made(insertions),
+            _ => insertions.iter().any(|made| made.text.contains("\"env\": {")).into(),
+        }
+    }
+}
+
+impl From<bool> for Made {
+    fn from(made: bool) -> Self {
+        Self { inner: made, outer: made }
+    }
 }
 
 /// What is left of a file when our entries are taken out.
@@ -127,16 +155,19 @@ pub(crate) struct Removed {
 }
 
 /// Takes `entries` out of a file that others have changed since: those of exactly that value, and
-/// with them their container when it is ours (`made_container`) and empty.
+/// with them what stands around them when it is ours (`made`) and empty.
 pub(crate) fn remove(
     form: Form,
     now: &[u8],
     entries: &[Entry],
-    made_container: bool,
+    made: impl Into<Made>,
 ) -> Result<Removed, Unfit> {
-    let text = text(now)?;
+    let (text, made) = (text(now)?, made.into());
     let cuts = match form {
-        Form::Json => json::remove(text, entries, made_container)?,
+        Form::Json => json::remove(text, entries, made.inner)?,
+        Form::Hooks | Form::VersionedHooks => hooks::remove(text, one(entries)?, made)?,
+        Form::Whole if text == one(entries)?.value => vec![0..text.len()],
+        Form::Whole => Vec::new(),
         Form::DotEnv => lines::remove(lines::Kind::DotEnv, text, entries),
         Form::AiderYaml => lines::remove(lines::Kind::AiderYaml, text, entries),
         Form::CodexToml => lines::remove(lines::Kind::CodexToml, text, entries),
@@ -150,7 +181,9 @@ pub(crate) fn remove(
     }
     let left = str::from_utf8(&bytes).unwrap_or_default().trim_start_matches('\u{feff}');
     let left: String = left.chars().filter(|c| !c.is_whitespace()).collect();
-    let is_empty = left.is_empty() || (form == Form::Json && left == "{}");
+    let is_empty = left.is_empty()
+        || matches!(form, Form::Json | Form::Hooks) && left == "{}"
+        || form == Form::VersionedHooks && left == "{\"version\":1}";
     Ok(Removed { bytes, changed, is_empty })
 }
 
@@ -162,6 +195,33 @@ pub(crate) fn value_of(form: Form, file: &[u8], name: &str) -> Result<Option<Str
         Form::DotEnv => Ok(lines::value_of(lines::Kind::DotEnv, text, name)),
         Form::AiderYaml => Ok(lines::value_of(lines::Kind::AiderYaml, text, name)),
         Form::CodexToml => Ok(lines::value_of(lines::Kind::CodexToml, text, name)),
+        Form::Hooks | Form::VersionedHooks => hooks::value_of(text, name),
+        Form::Whole => Ok((!text.is_empty()).then(|| text.to_owned())),
+    }
+}
+
+/// True when a file has the entry.
+pub(crate) fn has(form: Form, file: &[u8], entry: &Entry) -> Result<bool, Unfit> {
+    match form {
+        Form::Hooks | Form::VersionedHooks => hooks::has(text(file)?, entry),
+        _ => Ok(value_of(form, file, &entry.name)?.as_ref() == Some(&entry.value)),
+    }
+}
+
+/// The entry of a form that has one.
+fn one(entries: &[Entry]) -> Result<&Entry, Unfit> {
+    match entries {
+        [entry] => Ok(entry),
+        _ => Err(Unfit::Unsure),
+    }
+}
+
+/// All of a file that is ours.
+fn whole(text: &str, entry: &Entry) -> Result<Vec<Insertion>, Unfit> {
+    match text {
+        "" => Ok(vec![Insertion { at: 0, text: entry.value.clone() }]),
+        text if text == entry.value => Ok(Vec::new()),
+        _ => Err(Unfit::Taken(entry.name.clone())),
     }
 }
 

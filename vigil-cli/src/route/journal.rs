@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use vigil_platform::{paths::Paths, private, routes::NAME};
 
 use super::{
@@ -19,8 +19,6 @@ use super::{
     file::Snapshot,
 };
 use crate::failure::Failure;
-
-const LOCK: &str = "routes.lock";
 
 /// How long another process that changes settings is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -83,18 +81,34 @@ impl Written {
             // It was noted and not done.
             return earlier.taken_out(file);
         }
-        let made_env = edit::made_container(&self.inserted);
-        let removed = edit::remove(self.form, now, &self.entries, made_env)?;
+        let made = edit::Made::by(self.form, &self.inserted);
+        let removed = edit::remove(self.form, now, &self.entries, made)?;
         let is_gone = removed.is_empty && self.before.is_none();
         Ok(TakenOut { bytes: (!is_gone).then_some(removed.bytes), changed: removed.changed })
     }
 }
 
+/// What a journal keeps of each client.
+pub(crate) trait Kept: Serialize + DeserializeOwned {
+    /// The journal's name in the folder of Vigil's state.
+    const NAME: &str;
+    /// The name of its lock.
+    const LOCK: &str;
+    /// The command that writes it.
+    const COMMAND: &str;
+}
+
+impl Kept for Written {
+    const NAME: &str = NAME;
+    const LOCK: &str = "routes.lock";
+    const COMMAND: &str = "vigil route";
+}
+
 /// The journal, held by one process at a time.
 #[derive(Debug)]
-pub(crate) struct Journal {
+pub(crate) struct Journal<T = Written> {
     file: PathBuf,
-    routes: BTreeMap<String, Written>,
+    clients: BTreeMap<String, T>,
     _lock: Option<File>,
 }
 
@@ -113,29 +127,29 @@ fn held(file: &File) -> io::Result<()> {
     }
 }
 
-impl Journal {
+impl<T: Kept> Journal<T> {
     /// Reads it.
     pub(crate) fn look(paths: &Paths) -> Result<Self, Failure> {
-        let file = paths.state().join(NAME);
+        let file = paths.state().join(T::NAME);
         let failed = |source| Failure::File { operation: "read", path: file.clone(), source };
-        let routes = match std::fs::read(&file) {
+        let clients = match std::fs::read(&file) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| {
                 let what = format!("{} is not what Vigil wrote", file.display());
                 Failure::new(
                     what,
-                    "move it away; entries that name Vigil's proxy are then taken out by hand",
+                    "move it away; entries that name Vigil are then taken out by hand",
                 )
             })?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(failed(error)),
         };
-        Ok(Self { file, routes, _lock: None })
+        Ok(Self { file, clients, _lock: None })
     }
 
     /// Reads it once no other process changes it.
     pub(crate) fn hold(paths: &Paths) -> Result<Self, Failure> {
         private::ensure_dir(paths.state())?;
-        let path = paths.state().join(LOCK);
+        let path = paths.state().join(T::LOCK);
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -145,7 +159,7 @@ impl Journal {
             .and_then(|file| held(&file).map(|()| file))
             .map_err(|source| match source.kind() {
                 io::ErrorKind::WouldBlock => Failure::new(
-                    "another `vigil route` is at work on the clients' settings",
+                    format!("another `{}` is at work on the clients' settings", T::COMMAND),
                     "answer what it asks, or end it, and try again",
                 ),
                 _ => Failure::File { operation: "lock", path, source },
@@ -154,24 +168,24 @@ impl Journal {
     }
 
     /// What was written for a client.
-    pub(crate) fn of(&self, client: &str) -> Option<&Written> {
-        self.routes.get(client)
+    pub(crate) fn of(&self, client: &str) -> Option<&T> {
+        self.clients.get(client)
     }
 
     /// Notes what is about to be written.
-    pub(crate) fn note(&mut self, client: &str, written: Written) -> Result<(), Failure> {
-        self.routes.insert(client.to_owned(), written);
+    pub(crate) fn note(&mut self, client: &str, written: T) -> Result<(), Failure> {
+        self.clients.insert(client.to_owned(), written);
         self.save()
     }
 
     /// Forgets a client.
     pub(crate) fn forget(&mut self, client: &str) -> Result<(), Failure> {
-        self.routes.remove(client);
+        self.clients.remove(client);
         self.save()
     }
 
     fn save(&self) -> Result<(), Failure> {
-        let text = serde_json::to_vec_pretty(&self.routes)?;
+        let text = serde_json::to_vec_pretty(&self.clients)?;
         Ok(private::write(&self.file, &text)?)
     }
 }

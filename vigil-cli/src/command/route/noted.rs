@@ -1,4 +1,4 @@
-//! What `vigil route` changes, on record: noted before it is done, so that it cannot be done in silence,
+//! What `vigil route` and `vigil guard` change, on record: noted before it is done, so that it cannot be done in silence,
 //! and taken in by the agent at once where it runs, else at its next start.
 
 use vigil_platform::{changes::Changes, paths::Paths};
@@ -7,7 +7,7 @@ use vigil_proto::change::Changed;
 use crate::{agent::Agent, failure::Failure, terminal::Console};
 
 /// Notes that `what` is about to be done, does it, and notes if it came to nothing.
-pub(super) fn done<E: From<Failure>>(
+pub(in crate::command) fn done<E: From<Failure>>(
     what: Changed,
     words: &str,
     paths: &Paths,
@@ -17,12 +17,20 @@ pub(super) fn done<E: From<Failure>>(
     note(what, words).map_err(|error| E::from(Failure::from(error)))?;
     work().inspect_err(|_| {
         // Why it failed matters more.
-        let _ = note(Changed::RouteFailed, &format!("nothing was changed after all: {words}"));
+        let _ = note(failed(what), &format!("nothing was changed after all: {words}"));
     })
 }
 
+/// That it came to nothing.
+const fn failed(what: Changed) -> Changed {
+    match what {
+        Changed::GuardOn | Changed::GuardOff => Changed::GuardFailed,
+        _ => Changed::RouteFailed,
+    }
+}
+
 /// Has a running agent take in what was noted.
-pub(super) fn tell(paths: &Paths, console: &mut Console) {
+pub(in crate::command) fn tell(paths: &Paths, console: &mut Console) {
     let told = Agent::find(paths).and_then(|agent| agent.map_or(Ok(()), |a| a.ask("changes")));
     match told {
         // Without an agent, or with one that ends, the notes wait for the next.

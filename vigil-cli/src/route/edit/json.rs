@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Entry, Insertion, Unfit, newline};
 
-mod scan;
+pub(super) mod scan;
 use self::scan::{Member, Object};
 
 const ENV: &str = "env";
@@ -75,7 +75,7 @@ pub(super) fn add(text: &str, entries: &[Entry]) -> Result<Vec<Insertion>, Unfit
 
 impl Object {
     /// The white space before its first member, when that begins a line.
-    fn indent<'a>(&self, text: &'a str) -> Option<&'a str> {
+    pub(super) fn indent<'a>(&self, text: &'a str) -> Option<&'a str> {
         let before = text.get(self.open + 1..self.members.first()?.start)?;
         let indent = before.rsplit_once('\n')?.1;
         indent.chars().all(|c| c == ' ' || c == '\t').then_some(indent)
@@ -83,7 +83,7 @@ impl Object {
 
     /// The text that puts `lines`, members each, right behind the opening brace. `outer` is the
     /// indent of the closing one.
-    fn insert(&self, text: &str, lines: &[String], outer: &str, end: &str) -> String {
+    pub(super) fn insert(&self, text: &str, lines: &[String], outer: &str, end: &str) -> String {
         let first = self.members.first();
         let gap_end = first.map_or(self.close, |member| member.start);
         let is_broken = text.get(self.open..gap_end).is_some_and(|gap| gap.contains('\n'));
@@ -126,7 +126,11 @@ pub(super) fn remove(
 }
 
 /// What to cut so that the members that are `ours` are gone, their commas and line with them.
-fn cut(text: &str, object: &Object, ours: impl Fn(&Member) -> bool) -> Vec<Range<usize>> {
+pub(super) fn cut(
+    text: &str,
+    object: &Object,
+    ours: impl Fn(&Member) -> bool,
+) -> Vec<Range<usize>> {
     let mut cuts = Vec::new();
     for member in object.members.iter().filter(|member| ours(member)) {
         let before = text.get(..member.start).unwrap_or_default();
@@ -160,7 +164,7 @@ fn cut(text: &str, object: &Object, ours: impl Fn(&Member) -> bool) -> Vec<Range
 }
 
 /// True when nothing but white space is left of an object.
-fn is_bare(text: &str, object: &Object, cuts: &[Range<usize>]) -> bool {
+pub(super) fn is_bare(text: &str, object: &Object, cuts: &[Range<usize>]) -> bool {
     let bytes = text.as_bytes();
     (object.open + 1..object.close)
         .filter(|at| !cuts.iter().any(|cut| cut.contains(at)))

@@ -33,7 +33,7 @@ fn round(form: Form, old: &str, entries: &[Entry]) -> String {
     assert_eq!(undo(&new, &added).unwrap(), old.as_bytes(), "{old:?}");
     let new = String::from_utf8(new).unwrap();
     // What counts beyond white space comes out by content, too.
-    let made_env = made_container(&added);
+    let made_env = super::Made::by(form, &added);
     let removed = remove(form, new.as_bytes(), entries, made_env).unwrap();
     assert!(removed.changed.is_empty(), "{old:?}");
     let bare = |text: &str| text.split_whitespace().collect::<String>();

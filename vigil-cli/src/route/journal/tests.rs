@@ -57,7 +57,7 @@ impl World {
 
     /// As the next command finds it.
     fn found(&self) -> TakenOut {
-        let journal = Journal::hold(&self.paths).unwrap();
+        let journal: Journal = Journal::hold(&self.paths).unwrap();
         journal.of("codex").unwrap().taken_out(&self.snapshot()).unwrap()
     }
 

@@ -9,24 +9,24 @@ use super::super::Unfit;
 const DEPTH: usize = 128;
 
 /// An object's braces and members.
-pub(super) struct Object {
-    pub(super) open: usize,
-    pub(super) close: usize,
-    pub(super) members: Vec<Member>,
+pub(in super::super) struct Object {
+    pub(in super::super) open: usize,
+    pub(in super::super) close: usize,
+    pub(in super::super) members: Vec<Member>,
 }
 
 /// One member.
-pub(super) struct Member {
-    pub(super) key: String,
+pub(in super::super) struct Member {
+    pub(in super::super) key: String,
     /// Where its key begins.
-    pub(super) start: usize,
-    pub(super) value: Range<usize>,
+    pub(in super::super) start: usize,
+    pub(in super::super) value: Range<usize>,
     /// The comma behind it.
-    pub(super) comma: Option<usize>,
+    pub(in super::super) comma: Option<usize>,
 }
 
 /// The object that the text is; `None` when it holds only white space and comments.
-pub(super) fn root(text: &str) -> Result<Option<Object>, Unfit> {
+pub(in super::super) fn root(text: &str) -> Result<Option<Object>, Unfit> {
     let mut scan = Scan { text, at: text.len() - text.trim_start_matches('\u{feff}').len() };
     scan.blank()?;
     if scan.at == text.len() {
@@ -48,9 +48,15 @@ pub(super) fn root(text: &str) -> Result<Option<Object>, Unfit> {
 }
 
 /// The object that begins at `at`, if one does.
-pub(super) fn object(text: &str, at: usize) -> Result<Option<Object>, Unfit> {
+pub(in super::super) fn object(text: &str, at: usize) -> Result<Option<Object>, Unfit> {
     let mut scan = Scan { text, at };
     if scan.peek() == Some(b'{') { scan.object(0).map(Some) } else { Ok(None) }
+}
+
+/// The list that begins at `at`, if one does: its items are members without a key.
+pub(in super::super) fn list(text: &str, at: usize) -> Result<Option<Object>, Unfit> {
+    let mut scan = Scan { text, at };
+    if scan.peek() == Some(b'[') { scan.list(0).map(Some) } else { Ok(None) }
 }
 
 struct Scan<'a> {
@@ -115,6 +121,24 @@ impl Scan<'_> {
         }
     }
 
+    fn list(&mut self, depth: usize) -> Result<Object, Unfit> {
+        let mut list = Object { open: self.at, close: self.at, members: Vec::new() };
+        self.at += 1;
+        loop {
+            self.blank()?;
+            if self.peek() == Some(b']') {
+                list.close = self.at;
+                self.at += 1;
+                return Ok(list);
+            }
+            let start = self.at;
+            self.value(depth)?;
+            let value = start..self.at;
+            let comma = self.comma(b']')?;
+            list.members.push(Member { key: String::new(), start, value, comma });
+        }
+    }
+
     /// The comma behind a value, which only the last one may do without.
     fn comma(&mut self, close: u8) -> Result<Option<usize>, Unfit> {
         self.blank()?;
@@ -133,18 +157,7 @@ impl Scan<'_> {
         match self.peek() {
             Some(b'{') => self.object(depth + 1).map(|_| ()),
             Some(b'"') => self.string(),
-            Some(b'[') => {
-                self.at += 1;
-                loop {
-                    self.blank()?;
-                    if self.peek() == Some(b']') {
-                        self.at += 1;
-                        return Ok(());
-                    }
-                    self.value(depth + 1)?;
-                    self.comma(b']')?;
-                }
-            }
+            Some(b'[') => self.list(depth + 1).map(|_| ()),
             _ => {
                 let word = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
                 let rest = self.rest();
