@@ -36,6 +36,9 @@ const QUESTIONS = [
   'events/1',
   'findings',
   'findings/00000000000000000000000000000000',
+  'installs',
+  'vault',
+  'intel',
   'timeline',
   'timeline/density',
   'analytics',
@@ -45,7 +48,7 @@ const QUESTIONS = [
   'search?q=a',
   'stream',
 ];
-const ORDERS = ['findings/triage', 'pause', 'resume', 'down', 'login-link'];
+const ORDERS = ['findings/triage', 'vault/on', 'vault/reveal', 'pause', 'resume', 'down', 'login-link'];
 
 test('both halves together open the door', async () => {
   assert.equal(await answer(STATUS, both(pass)), 200);

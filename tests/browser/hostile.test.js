@@ -176,6 +176,17 @@ test('the words of processes, of their folders and of connections are text', asy
   assert.ok(seen.has('hostile-workdir'), [...seen].join(' '));
 });
 
+test('names of packages, their versions and addresses are text, in the list and one by one', async () => {
+  const { installs } = await ask(home, 'installs');
+  assert.ok(installs.length > 1, JSON.stringify(installs));
+  const seen = new Set();
+  for (const { event, place } of installs) {
+    await visit(page, origin, `/installs/${event}.${place}`);
+    await isText(`install ${event}.${place}`, seen);
+  }
+  assert.ok(seen.has('hostile-package'), [...seen].join(' '));
+});
+
 test('every figure of the analytics, and every choice of a filter', async () => {
   const seen = new Set();
   for (const by of ['model', 'client', 'project']) {
@@ -209,6 +220,9 @@ test('hostile words in the address are text as well', async () => {
     `/live?kind=${word}&client=${word}`,
     `/sessions/${word}?event=${word}&at=${word}`,
     `/findings/${word}`,
+    `/installs?severity=${word}&package=${word}&ecosystem=${word}&client=${word}&outcome=${word}&q=${word}`,
+    `/installs/${word}`,
+    `/installs/${word}.0`,
   ];
   // A question that cannot be answered is an error of the question, not of the page.
   page.watched.expected.push(/the server responded with a status of 4\d\d/);

@@ -39,7 +39,7 @@ const on = (selector) =>
 
 /** Brings the focus there with the tab key, as far as it is: what that leads to is what a person meets. @param {string} selector */
 async function tabTo(selector) {
-  for (let left = 10; left > 0; left -= 1) {
+  for (let left = 30; left > 0; left -= 1) {
     if (await page.evaluate((is) => document.activeElement?.matches(is), selector)) return;
     await press('Tab');
   }
@@ -160,10 +160,22 @@ test('a session is opened, read and left', async () => {
 });
 
 test('every view is a key away', async () => {
-  const keys = { l: '/live', f: '/findings', a: '/analytics', t: '/timeline', y: '/system', c: '/capture', s: '/' };
+  const keys = { l: '/live', f: '/findings', i: '/installs', a: '/analytics', t: '/timeline', y: '/system', c: '/capture', s: '/' };
   for (const [key, to] of Object.entries(keys)) {
     await go(key, to);
   }
+});
+
+test('the sheet of shortcuts leads there too', async () => {
+  await press('?');
+  await page.waitForSelector('dialog[open]');
+  const entry = page.locator('dialog[open]').getByRole('button', { name: 'Capture', exact: true });
+  await entry.focus();
+  await press('Enter');
+
+  await becomes(path, (now) => now === '/capture', 'not at /capture');
+  await page.waitForSelector('dialog[open]', { state: 'detached' });
+  await on('[data-heading]');
 });
 
 test('the palette finds a session', async () => {

@@ -43,7 +43,7 @@ const SETS = [
 
 /** The views that many rows are a matter of. @param {Home} home */
 async function huge(home) {
-  const wanted = ['sessions', 'timeline', 'analytics', 'system'];
+  const wanted = ['sessions', 'installs', 'timeline', 'analytics', 'system'];
   const { sessions } = await ask(home, 'sessions');
   const [longest] = [...sessions].sort((a, b) => b.tool_calls - a.tool_calls);
   const session = { name: 'session', path: `/sessions/${longest.key}` };

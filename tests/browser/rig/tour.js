@@ -18,6 +18,7 @@ export const PLAIN = [
   { name: 'sessions', path: '/' },
   { name: 'live', path: '/live' },
   { name: 'findings', path: '/findings' },
+  { name: 'installs', path: '/installs' },
   { name: 'analytics', path: '/analytics' },
   { name: 'timeline', path: '/timeline' },
   { name: 'system', path: '/system' },
@@ -31,16 +32,18 @@ export const PLAIN = [
  * @returns {Promise<View[]>}
  */
 export async function views(home) {
-  const [{ sessions }, { findings }] = [await ask(home, 'sessions'), await ask(home, 'findings')];
+  const [{ sessions }, { findings }, { installs }] = [await ask(home, 'sessions'), await ask(home, 'findings'), await ask(home, 'installs')];
   /** @param {{ findings: number, subagents: object[] }} session */
   const weight = ({ findings, subagents }) => 100 * subagents.length + findings;
   const [worst] = [...sessions].sort((a, b) => weight(b) - weight(a));
   const [found] = findings;
-  if (worst === undefined || found === undefined) throw new Error('nothing was recorded');
+  const [install] = installs;
+  if (worst === undefined || found === undefined || install === undefined) throw new Error('nothing was recorded');
   return [
     ...PLAIN,
     { name: 'session', path: `/sessions/${worst.key}` },
     { name: 'finding', path: `/findings/${found.id}` },
+    { name: 'install', path: `/installs/${install.event}.${install.place}` },
     { name: 'event', path: `/sessions/${found.session_key}?event=${found.event}&finding=${found.id}` },
   ];
 }

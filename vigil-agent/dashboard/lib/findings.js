@@ -2,6 +2,7 @@
 
 import { pieces, ruleWords } from './masks.js';
 import { own } from './own.js';
+import { isReason, reasonWords } from './packages.js';
 
 /** @typedef {import('../types/api.d.ts').FindingRow} FindingRow */
 
@@ -19,11 +20,8 @@ const NAMES = {
   'certificate-rejected': 'A program that does not trust Vigil',
   'secret-revealed': 'A recorded secret that was shown in clear',
   'package-malicious': 'A package that is known to be malicious',
-  'package-malicious-version': 'A package with malicious versions',
   'package-similar': 'A package named like a well-known one',
   'package-unknown': 'A package that nobody knows',
-  'package-source': 'A package from an unusual place',
-  'package-install-script': 'A package that runs a script when it is installed',
   'install-unnamed': 'An install that no tool call named',
   'intel-host': 'A connection to a host on a threat list',
   'guard-gone': 'A hook of Vigil that was taken away',
@@ -34,9 +32,18 @@ export function capital(text) {
   return text.startsWith('npm') ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** What a rule of packages says; null for another one. @param {string} rule */
+function packageRule(rule) {
+  const [, reason] = /^package-(.+)$/.exec(rule) ?? [];
+  if (reason === undefined) return null;
+  const words = [reason, `${reason}-name`].filter(isReason).map((one) => reasonWords({ rule: one }))[0];
+  return words ? `A package that ${words.before}` : null;
+}
+
 /** A rule's name as words: `aws_access_key` is "AWS access key". @param {string} rule */
 export function ruleName(rule) {
-  return own(NAMES, rule) ?? capital(ruleWords(rule).split(' ').map((word) => own(SPELLINGS, word) ?? word).join(' '));
+  const known = own(NAMES, rule) ?? packageRule(rule);
+  return known ?? capital(ruleWords(rule).split(' ').map((word) => own(SPELLINGS, word) ?? word).join(' '));
 }
 
 /**

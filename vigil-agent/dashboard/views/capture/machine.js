@@ -1,7 +1,7 @@
 // What captures: the proxy, the daemon, the agent and its store, as the status tells them.
 
 import { html } from '../../vendor/preact.js';
-import { bytes, counted } from '../../lib/format.js';
+import { bytes, counted, share } from '../../lib/format.js';
 import { CopyButton } from '../../parts/copy.js';
 import { Words } from '../../parts/text.js';
 import { When } from '../../parts/when.js';
@@ -85,6 +85,13 @@ function Agent({ status }) {
     <${Fact} name="Started" words=${html`<${When} at=${agent.started} none="unknown" />${agent.pid === null ? '' : ` as process ${agent.pid}`}`} />
     <${Fact} name="Version" words=${status.version} />
     <${Fact} name="Keeps" words=${`${counted(store.events, 'event')} in ${bytes(store.bytes)}`} />
+    ${store.masking ? html`<${Fact} name="Masking" words=${html`<${Again} of=${store.masking} />`} />` : null}
     <${Fact} name="Folder" class="mono" words=${html`<${Words} text=${store.path} /> <${CopyButton} text=${store.path} label="Copy the store’s folder" />`} />
   </dl></section>`;
+}
+
+/** How far what is stored was looked through again, since rules changed. @param {{ of: NonNullable<Status['store']['masking']> }} props */
+function Again({ of: { began, ended, done, total, changed, found } }) {
+  if (!ended) return html`again since <${When} at=${began} />, ${total > 0 ? share(done / total) : 'just begun'}: ${counted(changed, 'row')} changed so far`;
+  return html`again <${When} at=${ended} />, for new rules: ${changed === 0 && found === 0 ? 'nothing had to change' : `${counted(changed, 'row')} changed, ${counted(found, 'place')} of secrets found`}`;
 }

@@ -4,7 +4,7 @@
 import { html } from '../../vendor/preact.js';
 import { own } from '../../lib/own.js';
 import { href } from '../../lib/router.js';
-import { Command } from '../../parts/empty.js';
+import { Command, Remedy } from '../../parts/empty.js';
 
 /** @typedef {import('../../types/api.d.ts').FindingRow} FindingRow */
 
@@ -37,6 +37,15 @@ const STEPS = {
     'Look the package up where it is kept: who publishes it, since when, and what its source is.',
     'If it should not be there, remove it, and out of the manifest and the lock file too. What runs while a package is installed has run by then: where the package is malicious, replace every secret that the agent could read.',
   ],
+  supply: [
+    'See which program connected there, and for which command: the place below is the exact one.',
+    'Look the host up in the list that names it. What is shared by many may be named for one of its users.',
+    'If it is what the list says, take the machine off the network, and treat the secrets that the agent could read as known to somebody else.',
+  ],
+  guard: [
+    'If you or an update of the client took it away, put it back: `vigil guard on` writes it again, `vigil guard off` ends it.',
+    'If not, see what the agent did just before: it can write its own settings.',
+  ],
   vault: [
     'If that was you, resolve it: nothing has to be done.',
     "If not, find out which program asked: it runs with your rights, and had the running agent's token.",
@@ -59,7 +68,7 @@ export function NextSteps({ row, revocation }) {
   const steps = revocation ? [...revocation.steps, CLOSE] : stepsOf(row);
   return html`<section class="detail-part"><h3>${revocation ? 'To take it back' : 'What to do next'}</h3>
     ${revocation ? html`<p>${revocation.service ? html`<strong>${revocation.service}</strong>: ` : 'At '}${revocation.place}.</p>` : null}
-    <ol class="detail-steps">${steps.map((step, i) => html`<li key=${i}>${step}</li>`)}</ol>
+    <ol class="detail-steps">${steps.map((step, i) => html`<li key=${i}><${Remedy} text=${step} /></li>`)}</ol>
     ${secret ? html`<p class="quiet">Whoever could read this session has it: the model's provider, and every tool that was given the text. Vigil keeps only the masked form.</p>` : null}
     ${row.group === 'package' ? html`<p><a href=${href('/installs', { q: row.masked })}>Every install of it</a></p>` : null}
     <p class="quiet">${secret ? 'An example or a test value? Mark it a false positive: then it stays out of the open ones, seen again or not. ' : ''}The same case in a terminal:</p>

@@ -13,7 +13,7 @@ export { ruleName, whatOf } from '../../lib/findings.js';
 const GROUPS = {
   ai: 'AI providers', cloud: 'Cloud', comm: 'Messaging', db: 'Databases', keys: 'Private keys', payment: 'Payments',
   registry: 'Package registries', saas: 'Services', token: 'Tokens', vcs: 'Source code hosts', integrity: 'Integrity',
-  capture: 'Capture', vault: 'Vault', package: 'Packages', install: 'Packages', intel: 'Threat lists', guard: 'Guard',
+  capture: 'Capture', vault: 'Vault', package: 'Packages', install: 'Packages', supply: 'Threat lists', guard: 'Guard',
 };
 
 /** @param {string} group */

@@ -2,6 +2,7 @@
 // knowledge; nothing here looks at anything.
 
 import { html } from '../../vendor/preact.js';
+import { flat } from '../../lib/masks.js';
 
 /** @typedef {import('../../types/api.d.ts').InstallRow} InstallRow */
 
@@ -23,9 +24,9 @@ function stepsOf({ outcome, severity, reasons, package: of }) {
       'Look into lock files and images for the same version before anybody else installs it.',
     ];
   }
-  const similar = reasons.find(({ rule }) => rule.startsWith('similar'));
+  const target = reasons.find((reason) => reason.target)?.target;
   return [
-    similar?.target ? `Was ${similar.target} meant? Look the package up where it is kept: who publishes it, since when, and what its source is.` : 'Look the package up where it is kept: who publishes it, since when, and what its source is.',
+    target ? `Was ${flat(target, 80)} meant? Look the package up where it is kept: who publishes it, since when, and what its source is.` : 'Look the package up where it is kept: who publishes it, since when, and what its source is.',
     of.source === 'registry' ? 'If it is not what was meant, remove it, and out of the manifest and the lock file too.' : 'See whether that place is yours, or one that you trust, and whether what it gave was checked.',
     ...(severity === 'high' || severity === 'critical' ? ['Until that is clear, treat what it could read as known to somebody else: it may have run code while it was installed.'] : []),
   ];

@@ -30,7 +30,8 @@ export function Verdict({ severity }) {
 
 /** @param {{ reason: Reason, brief?: boolean }} props */
 export function Because({ reason, brief }) {
-  return html`<span class="install-reason">${reasonWords(reason)}${reason.target ? html` <strong><${Words} text=${reason.target} most=${80} brief=${brief} /></strong>` : null}</span>`;
+  const { before, after } = reasonWords(reason);
+  return html`<span class="install-reason">${before}${reason.target ? html`<strong><${Words} text=${reason.target} most=${80} brief=${brief} /></strong>` : null}${after}</span>`;
 }
 
 /** @param {{ row: InstallRow }} props */

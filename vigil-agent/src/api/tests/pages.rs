@@ -1,3 +1,5 @@
+use vigil_proto::package::Reason;
+
 use super::{body_of, serve, status_of};
 
 #[tokio::test]
@@ -106,6 +108,24 @@ async fn the_page_calls_clients_as_everything_else_does() {
         .map(|(word, name)| (word.trim_matches('\''), name))
         .collect();
     assert_eq!(names, vigil_proto::client::NAMES);
+}
+
+#[tokio::test]
+async fn the_page_has_words_for_reasons_that_there_are() {
+    let server = serve().await;
+
+    let file = server.ask("GET", "/lib/packages.js", &["Host: HOST"]).await;
+
+    let table = file.split("const WORDS = {").nth(1).unwrap().split("};").next().unwrap();
+    let rules = table.lines().filter_map(|line| Some(line.trim().split_once(": '")?.0));
+    let rules: Vec<&str> = rules.map(|rule| rule.trim_matches('\'')).collect();
+    assert!(rules.len() > 20, "{rules:?}");
+    for rule in rules {
+        let plain = Reason { rule: rule.to_owned().into(), target: None }.words();
+        let compared = Reason { rule: rule.to_owned().into(), target: Some("x".to_owned()) }.words();
+        let is_general = plain.contains("spoken against") && compared == "looks like x, which is well known";
+        assert!(!is_general || rule == "similar-name", "nobody tells of {rule}");
+    }
 }
 
 #[tokio::test]
