@@ -20,7 +20,7 @@ use std::{
     fmt, io,
     net::{self, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, mpsc},
 };
 
 use serde::Deserialize;
@@ -29,7 +29,7 @@ use tokio::{
     sync::{Semaphore, watch},
 };
 use vigil_proto::{
-    Masked, Sensitive, SessionId,
+    Masked, Sensitive, SessionId, Timestamp,
     archive::Restored,
     report::{Document, Rotation, Status},
 };
@@ -142,6 +142,10 @@ pub struct Parts {
     pub vault: Arc<Vault>,
     /// How long it keeps a value.
     pub vault_days: u32,
+    /// The names of the user's own rules.
+    pub user_rules: Arc<[String]>,
+    /// Whoever masks again what is stored; told since when it is asked for.
+    pub mask_again: mpsc::Sender<Timestamp>,
     /// Who may ask.
     pub access: Access,
     /// For ending.

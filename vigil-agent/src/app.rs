@@ -11,6 +11,7 @@ mod housekeeping;
 mod ingest;
 mod keys;
 mod log;
+mod masking;
 mod notify;
 mod progress;
 mod ready;
@@ -32,7 +33,10 @@ use vigil_detect::{Custom, Distrust, Engine, Reveals};
 use vigil_platform::paths::{PathError, Paths};
 use vigil_proto::{
     Config,
-    config::layers::{Flag, LayerError, Layered, Origin},
+    config::{
+        detect,
+        layers::{Flag, LayerError, Layered, Origin},
+    },
 };
 use vigil_store::{Damage, Options, Reader, Store};
 
@@ -204,11 +208,9 @@ fn say(words: &str) {
 
 /// The masking engine with the installation's key and the vault, and what else reads events.
 fn engine(setup: &Setup, keys: &keys::Keys, vault: Arc<Vault>) -> Engine {
-    for reason in setup.custom.expired() {
-        tracing::warn!(
-            reason,
-            "an exception of `[[detect.allow]]` has expired and no longer holds"
-        );
+    if let Some(words) = detect::over(setup.custom.expired()) {
+        tracing::warn!("{words}");
+        say(&format!("warning: {words}"));
     }
     let engine = Engine::new(keys.fingerprints()).with_vault(vault);
     let engine = engine.with_custom(setup.custom.clone());

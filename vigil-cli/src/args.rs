@@ -78,6 +78,8 @@ pub(crate) enum Command {
     Reveal(Reveal),
     /// Delete sealed values before their time, one or all
     Purge(Purge),
+    /// Mask what is stored again by the rules of now; done by itself when rules have changed
+    MaskAgain,
     /// Tokens and cost
     Usage(Usage),
     /// Everything that happened, by its time, the earliest first
@@ -432,6 +434,9 @@ pub(crate) struct Scan {
     /// Write what was found to this file, by fingerprints alone
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub(crate) write_baseline: Option<PathBuf>,
+    /// Leave out what this file knows, print the rest, and have the file know it from now on
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "write_baseline"])]
+    pub(crate) update_baseline: Option<PathBuf>,
 }
 
 /// How `vigil scan` prints.

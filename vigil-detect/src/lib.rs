@@ -8,6 +8,7 @@
 //! | [`mask`] | the mask's form, fingerprints |
 //! | [`custom`] | what the user adds: rules, exceptions, canaries |
 //! | [`detector`] | [`Detector`], for what reads whole masked events |
+//! | [`diff`] | the lines that a change adds |
 //! | [`install`] | what a command installs |
 //! | [`intel`] | what others have found to be malicious |
 //! | [`shell`] | what a shell is given to run |
@@ -18,6 +19,7 @@
 
 pub mod custom;
 pub mod detector;
+pub mod diff;
 pub mod engine;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

@@ -10,6 +10,7 @@
 //! | [`finding`] | [`Finding`], severity, confidence, triage |
 //! | [`glob`] | patterns of paths |
 //! | [`usage`] | tokens in one normal form, [`Money`], what each provider reports |
+//! | [`browser`] | what the browser extension tells |
 //! | [`client`] | what people call the clients |
 //! | [`model`] | what is known of models by name |
 //! | [`intel`] | lists of what is malicious, as they are noted and told of |
@@ -32,6 +33,8 @@
 pub mod archive;
 #[cfg(feature = "user")]
 pub mod batch;
+#[cfg(feature = "user")]
+pub mod browser;
 pub mod ca;
 pub mod causes;
 #[cfg(feature = "user")]
@@ -65,6 +68,7 @@ pub mod report;
 #[cfg(feature = "user")]
 pub mod revocation;
 pub mod rpc;
+pub mod spelling;
 #[cfg(feature = "user")]
 pub mod surface;
 #[cfg(feature = "user")]

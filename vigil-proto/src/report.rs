@@ -9,6 +9,7 @@ use crate::{
     event::{KindName, Outcome},
     finding::{Confidence, Severity, Span, Triage},
     id::{EventId, FindingId, SessionId},
+    intel::IntelStatus,
     revocation::Revocation,
     surface::{Surface, Unread},
     text::Masked,
@@ -272,6 +273,9 @@ pub struct FindingRow {
     pub span: Option<Span>,
     /// The masked evidence.
     pub masked: Masked,
+    /// The value's fingerprint, as it stands in its mask; none of what is no value.
+    #[serde(default)]
+    pub fingerprint: Option<String>,
     /// Why it is a finding.
     pub why: Masked,
     /// What a person said of it.
@@ -366,6 +370,9 @@ pub struct Status {
     pub drops: BTreeMap<String, u64>,
     /// The store.
     pub store: StoreStatus,
+    /// Lists of what is malicious.
+    #[serde(default)]
+    pub intel: IntelStatus,
     /// Sentences that a person must see (test upstreams, damage, a full disk), worst first.
     pub warnings: Vec<String>,
 }

@@ -77,6 +77,16 @@ pub(super) async fn down(Extract(state): Extract<State>) -> Answer {
     Ok(document(json!({ "schema": "vigil.down/1", "ending": true })))
 }
 
+/// `POST /api/v1/mask-again`.
+pub(super) async fn mask_again(Extract(state): Extract<State>) -> Answer {
+    let now = Timestamp::from(SystemTime::now());
+    state
+        .mask_again
+        .send(now)
+        .map_err(|_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the agent is ending"))?;
+    Ok(document(json!({ "schema": "vigil.mask_again/1", "since": now })))
+}
+
 /// `POST /api/v1/ca/rotate`.
 pub(super) async fn rotate(
     Extract(state): Extract<State>,

@@ -54,6 +54,7 @@ pub(super) fn router(state: State) -> Router {
         .route("/ca/rotate", post(control::rotate))
         .route("/changes", post(control::changes))
         .route("/forget", post(archive::forget))
+        .route("/mask-again", post(control::mask_again))
         .route("/vault/on", post(vault::on))
         .route("/vault/off", post(vault::off))
         .route("/vault/purge", post(vault::purge))

@@ -1,18 +1,20 @@
 //! Suppressions: made and taken back, each on record as an event of Vigil's own.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use axum::{
     extract::{Request, State as Extract},
     http::StatusCode,
     response::Response,
 };
+use vigil_detect::Rule;
 use vigil_proto::{
     Masked, Sensitive, Timestamp, glob,
     report::Document,
-    view::{SuppressOrder, Suppressed, UnsuppressOrder, Unsuppressed},
+    spelling,
+    view::{SuppressOrder, Suppressed, SuppressionRow, UnsuppressOrder, Unsuppressed},
 };
-use vigil_store::{Suppression, SuppressionOf};
+use vigil_store::{Reader, Suppression, SuppressionOf};
 
 use super::{
     State,
@@ -31,6 +33,14 @@ pub(super) async fn suppress(Extract(state): Extract<State>, request: Request) -
     let asked: SuppressOrder = order(request.into_body()).await?;
     let now = Timestamp::from(SystemTime::now());
     let new = checked(asked, now, &|text| (state.mask)(Sensitive::new(text)))?;
+    let (data, own, new) = (state.data.clone(), Arc::clone(&state.user_rules), new);
+    let new = aside(&state, move || {
+        let reader = Reader::open(&data)?;
+        known(&new.of, &own, &reader)?;
+        is_new(&new.of, &reader)?;
+        Ok(new)
+    })
+    .await?;
     let what = match &new.of {
         SuppressionOf::Finding(id) => format!("finding {id}"),
         SuppressionOf::Path { rule, path } => format!("{rule} in files like {}", path.as_str()),
@@ -100,6 +110,57 @@ fn checked(
         }
     };
     Ok(Suppression { of, reason: mask(reason), expires })
+}
+
+/// Rules that find no values but events, besides those of packages.
+const OF_EVENTS: &[&str] = &[
+    "witness-conflict",
+    "certificate-rejected",
+    "secret-revealed",
+    "guard-gone",
+    "intel-host",
+    "install-unnamed",
+];
+
+/// Whether there is such a rule: a suppression of none would wait for ever.
+fn known(of: &SuppressionOf, own: &[String], reader: &Reader) -> Result<(), Problem> {
+    let (SuppressionOf::Path { rule, .. } | SuppressionOf::Project { rule, .. }) = of else {
+        return Ok(());
+    };
+    let names = || Rule::all().map(|rule| rule.name).chain(OF_EVENTS.iter().copied());
+    let own = || own.iter().map(String::as_str);
+    if rule.starts_with("package-") || names().chain(own()).any(|name| name == rule) {
+        return Ok(());
+    }
+    if reader.findings()?.findings.iter().any(|finding| finding.rule == *rule) {
+        return Ok(());
+    }
+    let hint = match spelling::nearest(rule, names().chain(own())) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "`vigil findings` names the rule of each; docs/RULES.md has them all".to_owned(),
+    };
+    Err(Problem::new(StatusCode::BAD_REQUEST, format!("there is no rule `{rule}`")).with_hint(hint))
+}
+
+/// Whether nothing does the same already.
+fn is_new(of: &SuppressionOf, reader: &Reader) -> Result<(), Problem> {
+    let same = |row: &SuppressionRow| match of {
+        SuppressionOf::Finding(id) => row.finding == Some(*id),
+        SuppressionOf::Path { rule, path } => {
+            row.rule.as_ref() == Some(rule) && row.path.as_ref() == Some(path)
+        }
+        SuppressionOf::Project { rule, project } => {
+            row.rule.as_ref() == Some(rule) && row.project.as_ref() == Some(project)
+        }
+    };
+    match reader.suppressions()?.suppressions.into_iter().find(same) {
+        None => Ok(()),
+        Some(row) => {
+            let words = format!("suppression {} says so already", row.id);
+            Err(Problem::new(StatusCode::CONFLICT, words)
+                .with_hint(format!("`vigil suppress remove {}` takes it back", row.id)))
+        }
+    }
 }
 
 /// Rules have words as names; anything else is none.

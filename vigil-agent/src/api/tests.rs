@@ -114,6 +114,8 @@ async fn serve() -> Server {
         changed: changed.clone(),
         vault: Arc::new(Vault::open(&folder.path().join("state"))),
         vault_days: 30,
+        user_rules: Arc::default(),
+        mask_again: mpsc::channel().0,
         access: access.clone(),
         shutdown: shutdown.clone(),
     }));

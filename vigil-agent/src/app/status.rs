@@ -22,9 +22,11 @@ use super::{
     ready::Ready,
     renewal::Renewal,
 };
+use self::rules::RulesSource;
 use crate::{api, daemon::Daemon, guard, pipeline::Shared, source::proxy::Counters};
 
 mod daemon;
+mod rules;
 
 /// Computes the status when asked.
 #[derive(Debug)]
@@ -37,6 +39,7 @@ pub(super) struct StatusSource {
     ready: Ready,
     proxy: ProxySource,
     hosts: Vec<String>,
+    rules: RulesSource,
     shared: Arc<Shared>,
     writer: Writer,
     daemon: DaemonSource,
@@ -83,6 +86,11 @@ impl StatusSource {
             ready,
             proxy,
             hosts: setup.config.proxy.hosts.clone(),
+            rules: RulesSource {
+                file: setup.paths.config_file().to_path_buf(),
+                at_start: setup.config.detect.clone(),
+                over: setup.custom.expired().to_vec(),
+            },
             shared,
             writer,
             daemon,
@@ -184,6 +192,7 @@ impl api::StatusReport for StatusSource {
             warnings.push(paused(since, self.shared.pause.is_unnoted()));
         }
         warnings.extend(self.astray());
+        warnings.extend(self.rules.warnings());
         Ok(Document::v1(
             "status",
             Status {

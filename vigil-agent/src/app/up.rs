@@ -29,7 +29,7 @@ use super::{
     holders,
     housekeeping::{self, Household},
     keys::Keys,
-    log,
+    log, masking,
     notify::{self, Bell},
     open_store,
     ready::Ready,
@@ -214,6 +214,17 @@ impl Agent<'_> {
         };
         let housekeeping = housekeeping::spawn(household, shutdown.clone())?;
 
+        let (ask, asked) = std::sync::mpsc::channel();
+        let job = masking::Job {
+            writer: writer.clone(),
+            engine: Arc::clone(&engine),
+            rules: masking::rules(&config.detect),
+            inlet: inlet.clone(),
+            committed: self.committed.clone(),
+            asked,
+        };
+        let masking = masking::spawn(job, shutdown.clone())?;
+
         let redirected = capture::Told::default();
         let settings = guard::Told::default();
         let renewal = proxy.as_ref().map(|proxy| {
@@ -259,6 +270,8 @@ impl Agent<'_> {
             changed: self.changed.clone(),
             vault: Arc::clone(&self.vault),
             vault_days: config.vault.days,
+            user_rules: config.detect.rules.keys().map(|name| format!("user_{name}")).collect(),
+            mask_again: ask,
             access: access.clone(),
             shutdown: shutdown.clone(),
         }));
@@ -326,6 +339,7 @@ impl Agent<'_> {
             join(processes);
             join(network);
             join(housekeeping);
+            join(masking);
             pipeline.join()
         })
         .await

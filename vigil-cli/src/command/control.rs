@@ -121,6 +121,26 @@ pub(super) fn pause(paths: &Paths, console: &mut Console) -> Outcome {
     switched(true, words, console)
 }
 
+/// `vigil.mask_again/1`.
+#[derive(Debug, Serialize)]
+struct MaskAgain {
+    asked: bool,
+}
+
+/// The agent does it, and says how far it is in `vigil status`.
+pub(super) fn mask_again(paths: &Paths, console: &mut Console) -> Outcome {
+    Agent::require(paths)?.ask("mask-again")?;
+    if console.json {
+        console.document("mask_again", MaskAgain { asked: true })?;
+    } else {
+        console.say(
+            "All that is stored is being masked again by the rules of now, while little else is to be \
+             written. `vigil status` says how far it is.",
+        );
+    }
+    Ok(Exit::Ok)
+}
+
 pub(super) fn resume(paths: &Paths, console: &mut Console) -> Outcome {
     Agent::require(paths)?.ask("resume")?;
     switched(false, "Recording again.", console)

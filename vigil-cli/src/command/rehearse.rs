@@ -144,6 +144,8 @@ fn look(
         told.events += 1;
         told.bytes += text.len() as u64;
         let mut hits = changed.scan(text);
+        // What Vigil's own rules find beside a new hit is not of the rules that are rehearsed.
+        hits.retain(|hit| matches!(hit.rule.group, "user" | "canary"));
         if hits.is_empty() {
             return ControlFlow::Continue(());
         }
@@ -181,11 +183,7 @@ fn excepted(reader: &Reader, detect: &Detect) -> Result<u64, Failure> {
     let is_excepted = |finding: &&vigil_proto::report::FindingRow| {
         detect.allow.iter().any(|allow| {
             let rule = allow.rule.as_ref().is_none_or(|rule| *rule == finding.rule);
-            let mask = |fingerprint: &String| {
-                let end = format!(":{fingerprint}]]");
-                finding.masked.as_str().contains(&end)
-            };
-            rule && allow.fingerprint.as_ref().is_some_and(mask)
+            rule && allow.fingerprint.is_some() && allow.fingerprint == finding.fingerprint
         })
     };
     Ok(open.filter(is_excepted).count() as u64)

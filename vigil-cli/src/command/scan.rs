@@ -25,6 +25,7 @@ mod input;
 mod print;
 mod records;
 mod sarif;
+mod utf16;
 mod walk;
 
 /// Names of unscanned files that are printed one by one; more are only counted.
@@ -39,7 +40,7 @@ pub(super) fn run(args: &args::Scan, console: &mut Console) -> Outcome {
     let baseline = match (&args.baseline, &args.write_baseline) {
         (Some(file), _) => Some(Baseline::read(file)?),
         (None, Some(file)) => Some(Baseline::to_write(file)?),
-        (None, None) => None,
+        (None, None) => args.update_baseline.as_deref().map(Baseline::read).transpose()?,
     };
     // Without a baseline no fingerprint leaves this process, so that the key protects nothing.
     let key = baseline.as_ref().map(Baseline::fingerprints);
@@ -51,8 +52,9 @@ pub(super) fn run(args: &args::Scan, console: &mut Console) -> Outcome {
         allowed: 0,
         examples_too: args.all,
         writes: args.write_baseline.is_some(),
+        extends: args.update_baseline.is_some(),
         baseline,
-        printer: Printer::new(format),
+        printer: Printer::new(format, args.jsonl_in.is_some()),
         totals: Totals::default(),
     };
     let mut left_out = LeftOut::default();
@@ -73,7 +75,7 @@ pub(super) fn run(args: &args::Scan, console: &mut Console) -> Outcome {
             "{allowed} left alone, as the configuration's `[[detect.allow]]` says."
         ));
     }
-    if scan.writes
+    if (scan.writes || scan.extends)
         && let Some(baseline) = &scan.baseline
     {
         let known = baseline.write()?;
@@ -121,8 +123,10 @@ struct Scan {
     allowed: u64,
     examples_too: bool,
     baseline: Option<Baseline>,
-    /// True when the baseline is to be written.
+    /// True when the baseline is to be written anew.
     writes: bool,
+    /// True when it is to have what it does not know, too.
+    extends: bool,
     printer: Printer,
     totals: Totals,
 }
@@ -132,7 +136,8 @@ struct Found<'a> {
     /// The path, or the record's id.
     id: &'a str,
     hit: &'a Hit,
-    /// First byte, and one past the last, of the file; of a change, of the lines that it adds.
+    /// First byte, and one past the last, of the file; of a change, of the lines that it adds, and of
+    /// UTF-16, of its text as UTF-8.
     start: usize,
     end: usize,
     /// True when these are bytes of the file.
@@ -158,6 +163,8 @@ impl Scan {
         };
         self.totals.texts += u64::from(passed == 0);
         self.totals.bytes += text.len() as u64;
+        // What is new is so at each of its places in this text.
+        let mut fresh = Vec::new();
         let (hits, unread) = self.engine.scan_whole(&text, Profile::Alert);
         self.totals.undecoded += (unread.nested + unread.compressed) as u64;
         for (hit, (line, column)) in hits.iter().zip(places(&text, &hits)) {
@@ -172,6 +179,8 @@ impl Scan {
                 } else if baseline.has(&known) {
                     self.totals.known += 1;
                     continue;
+                } else if self.extends {
+                    fresh.push(known);
                 }
             }
             let line = match &at {
@@ -189,6 +198,9 @@ impl Scan {
                 hint: &hint,
             };
             self.printer.print(&found, console)?;
+        }
+        if let Some(baseline) = &mut self.baseline {
+            fresh.into_iter().for_each(|known| baseline.add(known));
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use vigil_platform::{
 };
 use vigil_proto::{
     Surface, Timestamp,
+    config::detect,
     report::{AgentStatus, DaemonState, DaemonStatus, ProxyStatus, Status, StoreStatus},
     rpc::{Request, Response},
     surface::{self, Route},
@@ -68,7 +69,10 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
         None
     });
     let hosts = match settings::read(paths) {
-        Ok(settings) => settings.layered.config.proxy.hosts,
+        Ok(settings) => {
+            warnings.extend(detect::over(settings.custom.expired()));
+            settings.layered.config.proxy.hosts
+        }
         Err(failure @ Failure::Config { .. }) => {
             warnings.push(format!("the configuration is wrong: {failure}"));
             Vec::new()
@@ -112,6 +116,7 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
         unread: unread::look(paths.home()),
         drops,
         store,
+        intel: vigil_store::intel::report(paths.data(), "").short(),
         warnings,
     })
 }

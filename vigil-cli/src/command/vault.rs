@@ -95,7 +95,16 @@ pub(super) fn purge(args: &args::Purge, paths: &Paths, console: &mut Console) ->
     if !agreed(args.yes, words, console)? {
         return Ok(Exit::Failed);
     }
-    told(agent.order_with("vault/purge", &PurgeOrder { finding })?, console)
+    let purged: Purged = agent.order_with("vault/purge", &PurgeOrder { finding })?;
+    if finding.is_some() && purged.values == 0 {
+        if console.json {
+            console.document("purge", purged)?;
+        } else {
+            console.say("The vault has no value of this finding; nothing was deleted.");
+        }
+        return Ok(Exit::Failed);
+    }
+    told(purged, console)
 }
 
 /// `vigil reveal`.
@@ -169,7 +178,14 @@ fn show(status: &VaultStatus, console: &mut Console) -> Outcome {
             .say("`vigil reveal ID` shows one, `vigil purge` deletes, `vigil vault off` ends it");
     } else {
         console.line("The vault is off: of what is found, the clear value is kept nowhere.")?;
-        console.say("`vigil vault on` keeps values sealed, for you alone");
+        if keystore().is_ok() {
+            console.say("`vigil vault on` keeps values sealed, for you alone");
+        }
+    }
+    if let Err(failure) = keystore() {
+        let what =
+            if status.on { "no value can be shown here" } else { "it cannot be switched on here" };
+        console.warn(format_args!("{what}: {}; {NO_KEYSTORE}", plain(&failure.what())));
     }
     if let Some(trouble) = &status.trouble {
         console.say(format_args!("warning: {}", plain(trouble)));
@@ -214,12 +230,11 @@ fn keystore() -> Result<Keystore, Failure> {
     Keystore::open(&|name| env::var_os(name)).map_err(|error| refused(&error))
 }
 
+const NO_KEYSTORE: &str = "without a keystore there is no vault: unlock your keychain or keyring, or \
+     install one with the Secret Service (GNOME Keyring, KWallet)";
+
 fn refused(error: &KeystoreError) -> Failure {
-    Failure::new(
-        error.to_string(),
-        "without a keystore there is no vault: unlock your keychain or keyring, or install one with \
-         the Secret Service (GNOME Keyring, KWallet)",
-    )
+    Failure::new(error.to_string(), NO_KEYSTORE)
 }
 
 /// What the private half is called in the keystore: two homes have two vaults.

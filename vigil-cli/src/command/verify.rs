@@ -172,6 +172,7 @@ fn print(verified: &Verified, console: &mut Console) -> io::Result<()> {
             }),
         ))?;
     }
+    rewritings(verified, console)?;
     deletions(verified, console)?;
     problems(&verified.problems, console)
 }
@@ -197,6 +198,19 @@ fn in_words(tally: &Tally) -> String {
         .chain(others)
         .map(|(n, what)| format!("{} {what}", count(n)));
     words.collect::<Vec<_>>().join(", ")
+}
+
+/// What was masked again by newer rules, which says anew what else never changes.
+fn rewritings(verified: &Verified, console: &mut Console) -> io::Result<()> {
+    let chain = &verified.chain;
+    let Some(last) = chain.rewritings.first() else { return Ok(()) };
+    let rows = if chain.rewritten == 1 { "row" } else { "rows" };
+    console.line(format_args!(
+        "masked    {} {rows} again by newer rules, last in link {}, {}",
+        count(chain.rewritten),
+        last.link,
+        console.clock.both(last.at),
+    ))
 }
 
 fn deletions(verified: &Verified, console: &mut Console) -> io::Result<()> {

@@ -61,6 +61,9 @@ fn print(why: &Why, console: &mut Console) -> std::io::Result<()> {
     console.line("")?;
     console.line(format_args!("finding   {}", finding.id))?;
     console.line(format_args!("evidence  {}", plain(finding.masked.as_str())))?;
+    if let Some(fingerprint) = &finding.fingerprint {
+        console.line(format_args!("value     fingerprint {fingerprint}"))?;
+    }
     console.line(format_args!("first     {}", console.clock.both(finding.at)))?;
     if let Some(session) = &finding.session {
         let turn = finding.turn.map_or_else(String::new, |turn| format!(", turn {turn}"));

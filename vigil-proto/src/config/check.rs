@@ -4,6 +4,7 @@ use super::{
     Config, FROM_ENVIRONMENT, NO_PROXY_BEHIND, TEMPLATE, guard::Refusal, intel::source,
     layers::KEYS,
 };
+use crate::spelling::nearest;
 
 /// What is wrong with a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -159,8 +160,11 @@ pub(super) fn from_toml(text: &str, error: &toml::de::Error) -> ConfigError {
     let message = error.message().to_owned();
     let hint = unknown_key(&message).map(|key| match nearest_key(key) {
         Some(known) if known == key => format!("write it below {}", sections_of(key)),
-        Some(known) => format!("did you mean `{known}`?"),
-        None => "`vigil config show` lists every key".to_owned(),
+        // Best a key that may stand there.
+        anywhere => match nearest(key, expected(&message)).or(anywhere) {
+            Some(known) => format!("did you mean `{known}`?"),
+            None => "`vigil config show` lists every key".to_owned(),
+        },
     });
     ConfigError { line, message, hint }
 }
@@ -173,6 +177,12 @@ pub(super) fn line_at(text: &str, at: usize) -> usize {
 /// The key in serde's "unknown field `x`, expected ..." message.
 fn unknown_key(message: &str) -> Option<&str> {
     message.strip_prefix("unknown field `")?.split('`').next()
+}
+
+/// The keys that the same message says may stand there.
+fn expected(message: &str) -> impl Iterator<Item = &str> {
+    let list = message.split_once(", expected ").map_or("", |(_, list)| list);
+    list.split('`').skip(1).step_by(2)
 }
 
 /// The sections that have `key`: `[dashboard] or [proxy]`.
@@ -188,38 +198,14 @@ fn sections_of(key: &str) -> String {
 
 /// The known key or section that is at most two edits away.
 fn nearest_key(key: &str) -> Option<&'static str> {
-    TEMPLATE
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| match line.strip_prefix('[') {
+    let known = TEMPLATE.lines().filter(|line| !line.starts_with('#'));
+    nearest(
+        key,
+        known.filter_map(|line| match line.strip_prefix('[') {
             Some(section) => section.split(']').next(),
             None => line.split_once(" = ").map(|(known, _)| known),
-        })
-        .map(|known| (edits(key, known), known))
-        .filter(|(distance, _)| *distance <= 2)
-        .min()
-        .map(|(_, known)| known)
-}
-
-/// Levenshtein distance in characters.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, y) in row.iter_mut().skip(1).zip(&b) {
-            let up = *cell;
-            let best = (diagonal + usize::from(x != *y)).min(up + 1).min(left + 1);
-            diagonal = up;
-            left = best;
-            *cell = best;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
+        }),
+    )
 }
 
 /// The first line that contains `needle`, from 1.

@@ -68,6 +68,19 @@ pub struct Allow {
     pub expires: Option<String>,
 }
 
+/// That exceptions with these reasons no longer hold; none when there are none.
+pub fn over(reasons: &[String]) -> Option<String> {
+    if reasons.is_empty() {
+        return None;
+    }
+    let reasons: Vec<String> = reasons.iter().map(|reason| format!("\"{reason}\"")).collect();
+    Some(format!(
+        "exceptions of `[[detect.allow]]` are over and no longer hold: {}; move their `expires`, or \
+         take them out",
+        reasons.join(", ")
+    ))
+}
+
 impl Detect {
     /// As the end of a configuration file; empty when nothing is set.
     pub fn to_toml(&self) -> String {

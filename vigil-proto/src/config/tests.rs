@@ -19,6 +19,19 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_key() {
 }
 
 #[test]
+fn a_misspelled_key_of_a_rule_has_the_nearest_one_too() {
+    for (text, meant) in [
+        ("[detect.rules.a]\npatern = 'x'\n", "pattern"),
+        ("[[detect.allow]]\nprefx = 'abcd'\nreason = 'x'\n", "prefix"),
+        ("[detect]\nalow = []\n", "allow"),
+        ("[detec]\n", "detect"),
+    ] {
+        let error = Config::parse(text).unwrap_err();
+        assert_eq!(error.hint, Some(format!("did you mean `{meant}`?")), "{error}");
+    }
+}
+
+#[test]
 fn a_value_of_the_wrong_type_is_an_error_with_its_line() {
     let error = Config::parse("[dashboard]\n\nport = \"x\"\n").unwrap_err();
     assert_eq!(error.line, 3);

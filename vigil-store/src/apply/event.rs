@@ -32,6 +32,10 @@ const WAITS: u8 = 1;
 /// Waits for the name of its session, which is part of its key.
 pub(super) const NAMELESS: u8 = 2;
 
+/// Gaps that are told beside an event of which a part was not searched. Whoever tells the event again
+/// tells them again, so that they are counted here, once.
+const NOT_SEARCHED: &[&str] = &["encoded-too-deep", "compressed"];
+
 /// A row that is there already.
 pub(super) struct Row {
     pub(super) id: EventId,
@@ -231,6 +235,10 @@ impl Tx<'_> {
                 self.settle(call, result.outcome)
             }
             Kind::ToolCall(call) => self.called(seq, links, event, call),
+            Kind::Gap(gap) if NOT_SEARCHED.contains(&gap.reason) => {
+                *self.state.counts.entry(format!("gap.{}", gap.reason)).or_default() += 1;
+                Ok(())
+            }
             _ => Ok(()),
         }
     }

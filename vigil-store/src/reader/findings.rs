@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use vigil_proto::{
     Confidence, EventId, FindingId, Masked, SessionId, Severity, Span, Timestamp, Triage,
     event::Field,
+    hex,
     report::{FindingRow, Findings, Why},
     revocation::revocation,
 };
@@ -119,6 +120,16 @@ fn chain(
     ids.iter().map(|id| events::by_id(conn, id)).collect()
 }
 
+/// The fingerprint of the value, which stands in its mask. A finding's id follows from it.
+fn fingerprint(id: FindingId, rule: &str, evidence: &str) -> Option<String> {
+    let masks = evidence.split("[[vigil:").skip(1).filter_map(|rest| rest.split("]]").next());
+    masks.filter_map(|mask| mask.strip_prefix(rule)?.strip_prefix(':')).find_map(|mask| {
+        let digits = mask.rsplit(':').next()?;
+        let is_it = FindingId::of(rule, &hex::decode(digits)?) == id;
+        is_it.then(|| digits.to_owned())
+    })
+}
+
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
     let text = |column: &str| -> rusqlite::Result<Option<Masked>> {
         Ok(row.get::<_, Option<String>>(column)?.map(label))
@@ -130,9 +141,12 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
         Some(field) => Some(Span { field, start: row.get("start")?, end: row.get("stop")? }),
         None => None,
     };
+    let (id, rule) = (FindingId::from_bytes(row.get("key")?), row.get::<_, String>("rule")?);
+    let evidence: String = row.get("evidence")?;
     Ok(FindingRow {
-        id: FindingId::from_bytes(row.get("key")?),
-        rule: row.get("rule")?,
+        id,
+        fingerprint: fingerprint(id, &rule, &evidence),
+        rule,
         group: row.get("category")?,
         severity: word(row.get("severity")?, Severity::from_code)?,
         confidence: word(row.get("confidence")?, Confidence::from_code)?,
@@ -142,7 +156,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
         turn: row.get::<_, Option<i64>>("turn")?.map(i64::cast_unsigned),
         event: EventId::from_bytes(row.get("event")?),
         span,
-        masked: masked(row.get("evidence")?),
+        masked: masked(evidence),
         why: masked(row.get("why")?),
         state: word(row.get("state")?, Triage::from_code)?,
         sightings: count(row, "sightings")?,

@@ -1,14 +1,40 @@
 //! One event in full, and the beginnings of many.
 
-use vigil_proto::{Outcome, Severity, Span, Witness, event::Field, view::EventView};
+use vigil_proto::{
+    EventId, Kind, Outcome, Severity, Span, Witness,
+    event::{Field, Gap},
+    view::EventView,
+};
 
-use super::parts::{Bench, batch, event, finding, prompt, response, tool_call, tool_result};
+use super::parts::{
+    Bench, batch, event, finding, masked, prompt, response, tool_call, tool_result,
+};
 use crate::EventAt;
 
 const MASK: &str = "[[vigil:aws_access_key:AKIA****WXYZ:0011223344556677]]";
 
 fn view(bench: &Bench, at: EventAt, from: u64) -> EventView {
     bench.reader().event_view(at, from).unwrap().unwrap()
+}
+
+#[test]
+fn a_part_that_was_not_searched_is_counted_once_whoever_tells_it_again() {
+    let bench = Bench::new();
+    let gap = |id: u8, reason| {
+        let detail = masked("not searched for secrets");
+        let kind = Kind::Gap(Gap { reason, detail, bytes: Some(9) });
+        event(EventId::from_bytes([id; 16]), 1, 0, kind)
+    };
+    let told = batch(
+        Witness::Transcript,
+        vec![gap(1, "compressed"), gap(2, "compressed"), gap(3, "encoded-too-deep")],
+    );
+
+    bench.put(told.clone());
+    bench.put(told);
+
+    let drops = bench.reader().status().unwrap().drops;
+    assert_eq!((drops["gap.compressed"], drops["gap.encoded-too-deep"]), (2, 1));
 }
 
 #[test]

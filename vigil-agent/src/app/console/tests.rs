@@ -30,6 +30,7 @@ fn a_new_finding_names_its_severity_and_the_next_command() {
         event: EventId::from_bytes([1; 16]),
         span: None,
         masked: Masked::literal(""),
+        fingerprint: None,
         why: Masked::literal(""),
         state: Triage::Open,
         sightings: 1,

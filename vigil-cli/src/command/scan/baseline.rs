@@ -50,7 +50,8 @@ pub(super) struct Baseline {
 impl Baseline {
     /// What stands in the file at `path`.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        let hint = "`vigil scan PATH --write-baseline FILE` writes one";
+        let hint =
+            "`vigil scan PATH --write-baseline FILE` writes one, `--update-baseline` adds to it";
         let text = fs::read_to_string(path).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => {
                 Failure::new(format!("there is no baseline {}", path.display()), hint)

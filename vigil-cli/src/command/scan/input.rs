@@ -8,7 +8,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Text, Where, walk::Walk};
+use super::{Text, Where, utf16, walk::Walk};
 use crate::failure::Failure;
 
 /// The longest piece of text that is scanned at once, in bytes.
@@ -98,6 +98,9 @@ fn offer(
     let (mut bytes, mut lines) = (0, 0);
     loop {
         let piece = match piece(&mut reader) {
+            Ok(first) if bytes == 0 && utf16::order_of(&first).is_some() => {
+                return of_16_bits(path, first, reader, (asked_for, left_out), each);
+            }
             Ok(piece) => piece,
             Err(error) => {
                 left_out.skip(path, error.to_string(), asked_for);
@@ -125,6 +128,29 @@ fn offer(
         bytes += length;
         lines += newlines;
     }
+}
+
+/// Scans a file of UTF-16, as its first two bytes say. Places are those in its text as UTF-8.
+fn of_16_bits(
+    path: &Path,
+    mut bytes: Vec<u8>,
+    rest: impl Read,
+    (asked_for, left_out): (bool, &mut LeftOut),
+    each: &mut impl FnMut(Text<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let room = (LARGEST + 1).saturating_sub(bytes.len() as u64);
+    if let Err(error) = rest.take(room).read_to_end(&mut bytes) {
+        left_out.skip(path, error.to_string(), asked_for);
+    } else if bytes.len() as u64 > LARGEST {
+        let reason = format!("UTF-16 of more than {} MiB", LARGEST / (1024 * 1024));
+        left_out.skip(path, reason, asked_for);
+    } else {
+        let content = utf16::text(&bytes);
+        let lines = 1..=content.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let at = Where::Lines(lines.collect());
+        each(Text { id: &path.to_string_lossy(), content, at })?;
+    }
+    Ok(())
 }
 
 /// At most [`LARGEST`] bytes, whole lines where more follow; a longer line is one byte too long.

@@ -14,6 +14,8 @@ use crate::{
 /// Prints hits as they come, or keeps them for the document.
 pub(super) struct Printer {
     format: ScanFormat,
+    /// Records were given: lines of theirs are as short as they are.
+    of_records: bool,
     found: u64,
     kept: Vec<HitRow>,
 }
@@ -40,7 +42,7 @@ struct ScanReport<'a> {
     totals: &'a Totals,
 }
 
-/// One hit of a document: places are bytes of the UTF-8 text.
+/// One hit of a document, and a line of `--format jsonl`: places are bytes of the UTF-8 text.
 #[derive(Debug, Serialize)]
 pub(super) struct HitRow {
     pub(super) id: String,
@@ -61,9 +63,30 @@ pub(super) struct HitRow {
     pub(super) in_file: bool,
 }
 
+impl HitRow {
+    fn of(found: &Found<'_>) -> Self {
+        let Found { id, hit, start, end, in_file, line, column, hint } = *found;
+        Self {
+            id: id.to_owned(),
+            start,
+            end,
+            line,
+            column,
+            kind: hit.rule.name,
+            group: hit.rule.group,
+            severity: hit.severity,
+            confidence: hit.confidence,
+            documented_example: hit.documented_example,
+            title: hit.rule.title,
+            masked: hint.to_owned(),
+            in_file,
+        }
+    }
+}
+
 impl Printer {
-    pub(super) fn new(format: ScanFormat) -> Self {
-        Self { format, found: 0, kept: Vec::new() }
+    pub(super) fn new(format: ScanFormat, of_records: bool) -> Self {
+        Self { format, of_records, found: 0, kept: Vec::new() }
     }
 
     /// One hit.
@@ -73,7 +96,7 @@ impl Printer {
         console: &mut Console,
     ) -> Result<(), Failure> {
         self.found += 1;
-        let Found { id, hit, start, end, in_file, line, column, hint } = found;
+        let Found { id, hit, start, end, line, column, hint, .. } = found;
         match self.format {
             ScanFormat::Text => {
                 let style = severity_style(hit.severity);
@@ -87,25 +110,12 @@ impl Printer {
                     plain(shown),
                 ))?;
             }
-            ScanFormat::Jsonl => {
+            ScanFormat::Jsonl if self.of_records => {
                 let record = ScanRecord { start: *start, end: *end, ..ScanRecord::new(id, hit) };
                 console.json_line(&record)?;
             }
-            ScanFormat::Json | ScanFormat::Sarif => self.kept.push(HitRow {
-                id: (*id).to_owned(),
-                start: *start,
-                end: *end,
-                line: *line,
-                column: *column,
-                kind: hit.rule.name,
-                group: hit.rule.group,
-                severity: hit.severity,
-                confidence: hit.confidence,
-                documented_example: hit.documented_example,
-                title: hit.rule.title,
-                masked: (*hint).to_owned(),
-                in_file: *in_file,
-            }),
+            ScanFormat::Jsonl => console.json_line(&HitRow::of(found))?,
+            ScanFormat::Json | ScanFormat::Sarif => self.kept.push(HitRow::of(found)),
         }
         Ok(())
     }

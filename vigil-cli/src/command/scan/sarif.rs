@@ -79,8 +79,10 @@ fn result(hit: &HitRow) -> Value {
     })
 }
 
-/// A path as a relative or `file` URI: everything but unreserved characters and `/` is encoded.
+/// A path as a relative or `file` URI: everything but unreserved characters and `/` is encoded. That
+/// it begins here needs no saying, and hosts of code do not know a file by it.
 fn uri(path: &str) -> String {
+    let path = path.trim_start_matches("./");
     let scheme = if path.starts_with('/') { "file://" } else { "" };
     let encoded = path.bytes().map(|byte| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {

@@ -5,7 +5,7 @@ use std::io;
 
 use vigil_proto::{
     Coverage, Surface, Verdict, Witness,
-    report::{AgentStatus, ProxyStatus, Status, StoreStatus},
+    report::{AgentStatus, MaskingStatus, ProxyStatus, Status, StoreStatus},
     surface::Unread,
 };
 
@@ -15,6 +15,7 @@ use crate::{
 };
 
 mod daemon;
+mod lists;
 
 pub(super) fn show(status: &Status, console: &mut Console) -> io::Result<()> {
     for warning in &status.warnings {
@@ -34,6 +35,10 @@ pub(super) fn show(status: &Status, console: &mut Console) -> io::Result<()> {
     }
     daemon::show(&status.daemon, console)?;
     field("store", store(&status.store), console)?;
+    if let Some(masking) = &status.store.masking {
+        field("masks", masks(masking, console), console)?;
+    }
+    field("lists", lists::words(&status.intel, console), console)?;
     field("findings", findings(&status.store), console)?;
     field("drops", drops(status), console)?;
 
@@ -105,6 +110,31 @@ fn proxy(proxy: &ProxyStatus) -> String {
 
 fn store(store: &StoreStatus) -> String {
     format!("{} events, {}, {}", count(store.events), bytes(store.bytes), plain(&store.path))
+}
+
+/// Since when all that is stored is masked by the rules of now, or how far that is.
+fn masks(masking: &MaskingStatus, console: &Console) -> String {
+    let rows = |n: u64| if n == 1 { "row" } else { "rows" };
+    let did = format!(
+        "{} {} masked again, secrets found in {} places",
+        count(masking.changed),
+        rows(masking.changed),
+        count(masking.found)
+    );
+    match masking.ended {
+        Some(ended) if masking.changed == 0 => {
+            format!("by the rules of now, looked through {}", console.clock.both(ended))
+        }
+        Some(ended) => {
+            format!("by the rules of now, looked through {}: {did}", console.clock.both(ended))
+        }
+        None => format!(
+            "{YELLOW}rules have changed{YELLOW:#}, {} of {} events looked through since {}: {did}",
+            count(masking.done),
+            count(masking.total),
+            console.clock.both(masking.began)
+        ),
+    }
 }
 
 fn findings(store: &StoreStatus) -> String {
