@@ -126,15 +126,18 @@ impl Knowledge {
         let version = package.version.as_deref();
         let lore = self.lore(ecosystem);
         let is_famous = lore.as_ref().is_some_and(|lore| is_famous(lore, &name));
-        if notorious::is_malicious(ecosystem, &name, version) {
+        let listed = intel.package(ecosystem, &name, version);
+        let is_listed = listed.as_ref().is_some_and(|listed| listed.certain);
+        if is_listed || notorious::is_malicious(ecosystem, &name, version) {
             found.add(Severity::Critical, Reason::of("malicious"));
+            if let Some(lore) = lore.filter(|_| !is_famous)
+                && let Some(similar) = similar::unknown(&lore, &name)
+            {
+                found.add(Severity::High, similar.reason(&lore));
+            }
             return;
         }
-        match intel.package(ecosystem, &name, version) {
-            Some(listed) if listed.certain => {
-                found.add(Severity::Critical, Reason::of("malicious"));
-                return;
-            }
+        match listed {
             // Whoever publishes little else than malicious versions is not in wide use.
             Some(_) => {
                 let severity = if is_famous { Severity::Low } else { Severity::High };
@@ -216,9 +219,7 @@ fn compare(
             None if !similar.plain => Severity::Medium,
             _ => Severity::High,
         };
-        let target = brands::meant(lore.ecosystem, &similar.target).map(str::to_owned);
-        let target = target.unwrap_or(similar.target);
-        found.add(severity, Reason::like(similar.rule, target));
+        found.add(severity, similar.reason(lore));
     }
     if known == Some(false) {
         found.add(unknown(lore, package, name), Reason::of("unknown-name"));

@@ -105,12 +105,20 @@ impl Names {
         self.famous.as_ref()
     }
 
-    /// The well-known name that has these letters, whatever its separators, and its fame.
+    /// The well-known name that has these letters, whatever its separators, and its fame: one with
+    /// a scope, or one without.
     pub(super) fn spelled(&self, squeezed: &str, scoped: bool) -> Option<(String, Fame)> {
         let famous = self.famous.as_ref()?;
+        let (mut node, mut fame) = (famous.root(), 0);
         let mut path = Vec::with_capacity(squeezed.len() + 4);
         let mut best = None;
-        spell(famous, famous.root(), squeezed.as_bytes(), 0, &mut path, scoped, &mut best);
+        if scoped {
+            let to = node.transition(node.find_input(b'@')?);
+            path.push(to.inp);
+            fame = to.out.value();
+            node = famous.node(to.addr);
+        }
+        spell(famous, node, squeezed.as_bytes(), fame, &mut path, &mut best);
         best
     }
 }
@@ -130,10 +138,9 @@ fn spell(
     left: &[u8],
     fame: u64,
     path: &mut Vec<u8>,
-    scoped: bool,
     best: &mut Option<(String, Fame)>,
 ) {
-    let separators: &[u8] = if path.is_empty() && !scoped { b"" } else { b"-._/@" };
+    let separators: &[u8] = if path.is_empty() { b"" } else { b"-._/" };
     let (first, rest) =
         left.split_first().map_or((None, left), |(first, rest)| (Some(*first), rest));
     if first.is_none() && node.is_final() {
@@ -149,7 +156,7 @@ fn spell(
         let next = node.transition(at);
         path.push(byte);
         let left = if is_separator(byte) { left } else { rest };
-        spell(famous, famous.node(next.addr), left, fame + next.out.value(), path, scoped, best);
+        spell(famous, famous.node(next.addr), left, fame + next.out.value(), path, best);
         path.pop();
     }
 }

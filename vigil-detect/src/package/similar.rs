@@ -1,11 +1,13 @@
 //! Whether a name passes for a better known one, and how.
 
+use vigil_proto::package::Reason;
+
 use super::{
-    Lore,
+    Lore, brands,
     names::{Fame, Names},
     normal::{squeezed, words},
     slip::Slip,
-    walk::{Near, Reach, near},
+    walk::{Near, Reach, Scopes, near},
 };
 
 mod affix;
@@ -26,6 +28,16 @@ pub(super) struct Similar {
 impl Similar {
     fn of(target: impl Into<String>, rule: &'static str) -> Self {
         Self { target: target.into(), rule, plain: true }
+    }
+}
+
+impl Similar {
+    /// The reason; what is only a brand's name is told by its package's.
+    pub(super) fn reason(self, lore: &Lore<'_>) -> Reason {
+        match brands::meant(lore.ecosystem, &self.target) {
+            Some(meant) => Reason::like(self.rule, meant),
+            None => Reason::like(self.rule, self.target),
+        }
     }
 }
 
@@ -63,11 +75,17 @@ fn slipped(lore: &Lore<'_>, name: &str, letters: &str, slips: u8) -> Option<Simi
         return None;
     }
     let scoped = name.starts_with('@');
-    let reach = Reach { slips, likely: far || lore.ecosystem == "go", scoped: scoped || !far };
+    let scopes = match (scoped, far) {
+        (true, _) => Scopes::Only,
+        (false, false) => Scopes::Too,
+        (false, true) => Scopes::Without,
+    };
+    // A hand that slips twice has begun well.
+    let reach = Reach { slips, likely: far || lore.ecosystem == "go", scopes, begun: far };
     let count = if far { letters.len() } else { telling(lore, name, letters) };
     let best = near(if far { lore.best } else { lore.names }, letters, reach)
         .into_iter()
-        .filter(|near| near.name != name && near.name.starts_with('@') >= scoped)
+        .filter(|near| near.name != name)
         .filter(|near| is_plausible(lore, name, count, near))
         .min_by_key(|near| (near.slips, near.fame))?;
     let plain = best.slip.is_likely() && best.fame.within(2_000);
@@ -96,10 +114,7 @@ fn is_plausible(lore: &Lore<'_>, name: &str, letters: usize, near: &Near) -> boo
         return false;
     }
     if near.slips > 1 {
-        // A hand that slips twice has begun well.
-        let begins = name.as_bytes().first() == near.name.as_bytes().first();
-        let begins = begins || (letters > 6 && fame.within(250));
-        return begins && fame.within(if letters < 7 { 500 } else { 5_000 });
+        return fame.within(if letters < 7 { 500 } else { 5_000 });
     }
     match letters {
         4 => likely && fame.within(8_000),

@@ -271,7 +271,7 @@ proptest! {
         let at = at % (typed.len() + 1);
         if usize::from(letter) % 2 == 0 && at < typed.len() { typed[at] = letter } else { typed.insert(at, letter) }
         let typed = String::from_utf8(typed).unwrap();
-        let reach = walk::Reach { slips: 1, likely: false, scoped: true };
+        let reach = walk::Reach { slips: 1, likely: false, scopes: walk::Scopes::Too, begun: false };
         let mut found: Vec<String> = walk::near(super::names_of("crates.io"), &typed, reach).into_iter().map(|near| near.name).collect();
         let mut expected: Vec<String> = all.iter().filter(|name| distance(&typed, &name.replace('-', "")) <= 1).cloned().collect();
         found.sort();

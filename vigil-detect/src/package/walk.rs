@@ -25,6 +25,17 @@ pub(super) struct Near {
     pub(super) slips: u8,
 }
 
+/// Whether names with a scope are met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scopes {
+    /// None of them.
+    Without,
+    /// As all others.
+    Too,
+    /// Nothing else.
+    Only,
+}
+
 /// How far a walk goes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reach {
@@ -32,8 +43,10 @@ pub(super) struct Reach {
     pub(super) slips: u8,
     /// Whether only likely ones.
     pub(super) likely: bool,
-    /// Whether names with a scope are met, at the price of one that has none.
-    pub(super) scoped: bool,
+    /// Whether names with a scope are met.
+    pub(super) scopes: Scopes,
+    /// Whether they begin with the same letter.
+    pub(super) begun: bool,
 }
 
 /// Every well-known name near `typed`, which has no separators.
@@ -48,7 +61,11 @@ pub(super) fn near(names: &Names, typed: &str, reach: Reach) -> Vec<Near> {
         path: Vec::with_capacity(typed.len() + 8),
         found: Vec::new(),
     };
-    walk.visit(famous.root(), Place::default());
+    if reach.scopes == Scopes::Only {
+        walk.enter_scopes();
+    } else {
+        walk.visit(famous.root(), Place::default());
+    }
     walk.found
 }
 
@@ -71,11 +88,19 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    fn enter_scopes(&mut self) {
+        let root = self.famous.root();
+        if let Some(edge) = root.find_input(b'@') {
+            self.step(&root, edge, Place::default());
+        }
+    }
+
     fn visit(&mut self, node: Node<'a>, place: Place) {
         if place.at == self.typed.len() && node.is_final() {
             self.keep(node, place);
         }
-        if place.slips < self.reach.slips {
+        let begins = self.reach.begun && place.at == 0;
+        if place.slips < self.reach.slips && !begins {
             self.search(&node, place);
         } else {
             self.follow(&node, place);
@@ -92,7 +117,7 @@ impl<'a> Walk<'a> {
         let separators: &[u8] = if self.path.is_empty() { b"@" } else { b"-./_" };
         for separator in separators {
             if let Some(edge) = node.find_input(*separator)
-                && (*separator != b'@' || self.reach.scoped)
+                && (*separator != b'@' || self.reach.scopes != Scopes::Without)
             {
                 self.step(node, edge, place);
             }
@@ -106,7 +131,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             if is_separator(to.inp) {
-                if to.inp != b'@' || self.reach.scoped {
+                if to.inp != b'@' || self.reach.scopes != Scopes::Without {
                     self.step(node, edge, place);
                 }
                 continue;
