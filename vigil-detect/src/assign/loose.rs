@@ -7,7 +7,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::{gap::Gap, name::Kind, value};
-use crate::class::{ALNUM, BASE64_PAD, Class, HEX, URL64_DOT, WORD};
+use crate::class::{ALNUM, BASE64_PAD, Class, HEX, UPPER_NUM, URL64_DOT, WORD};
 
 /// The longest way from a name to its value.
 const LONGEST: usize = 160;
@@ -363,6 +363,10 @@ fn is_random(value: &[u8], clear: bool) -> bool {
     }
     if value.last_chunk().is_some_and(is_uuid) {
         return value.len() == 36 && clear;
+    }
+    if !clear && value.len() == 40 && value.iter().all(|byte| UPPER_NUM.has(*byte)) {
+        // The fingerprint of a key that signs.
+        return false;
     }
     let stretches = value.split(|byte| !ALNUM.has(*byte)).filter(|stretch| stretch.len() >= 6);
     let random: usize = stretches

@@ -96,7 +96,7 @@ impl Name {
         let name = without_tails(self.as_str().trim_matches('_'));
         let (rest, last) = name.rsplit_once('_').unwrap_or(("", name));
         let before = rest.rsplit('_').next().unwrap_or_default();
-        if NOT_SECRET.contains(&before) && last != "bearer" {
+        if NOT_SECRET.contains(&before) && last != "bearer" || rest.ends_with("public_key") {
             return None;
         }
         if PASSWORDS.contains(&last) || last.ends_with("password") || last.ends_with("passwd") {

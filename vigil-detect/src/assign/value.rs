@@ -181,6 +181,13 @@ pub(super) fn is_reference(value: &[u8], gap: &Gap) -> bool {
         b"bcrypt",
         b"argon2",
         b"projects/",
+        // What services give out to be shown.
+        b"pk_live_",
+        b"pk_test_",
+        b"pk.eyJ",
+        b"phc_",
+        b"sb_publishable_",
+        b"FLWPUBK",
     ];
     let hidden = plausible::is_crossed_out(value) || value.windows(3).any(|three| three == b"___");
     if hidden || refers.iter().any(|start| value.starts_with(start)) {
@@ -267,6 +274,8 @@ pub(super) fn is_stand_in(value: &[u8]) -> bool {
         b"my_secret",
         b"undefined",
         b"password",
+        b"passw0rd",
+        b"p@ssw0rd",
         b"secret_key",
         b"secretkey",
         b"api_key",

@@ -24,7 +24,8 @@ fn parts(text: &[u8], hits: &[Hit]) -> Option<Vec<Hit>> {
             b'"' => {
                 parts.open = false;
                 at += 1;
-                while let Some(len) = letter(text.get(at..)?)? {
+                while text.get(at) != Some(&b'"') {
+                    let len = letter(text.get(at..)?)?;
                     parts.add(at..at + len);
                     at += len;
                 }
@@ -48,20 +49,15 @@ fn parts(text: &[u8], hits: &[Hit]) -> Option<Vec<Hit>> {
     Some(parts.out)
 }
 
-/// The bytes of the next letter of a string, `Some(None)` at its end; none where the string is none
-/// of JSON.
-fn letter(rest: &[u8]) -> Option<Option<usize>> {
+/// The bytes of the next letter of a string; none where the string is none of JSON.
+fn letter(rest: &[u8]) -> Option<usize> {
     match *rest.first()? {
-        b'"' => Some(None),
         b'\\' => match *rest.get(1)? {
-            b'u' => {
-                let four = rest.get(2..6)?;
-                four.iter().all(u8::is_ascii_hexdigit).then_some(Some(6))
-            }
-            letter => b"\"\\/bfnrt".contains(&letter).then_some(Some(2)),
+            b'u' => rest.get(2..6)?.iter().all(u8::is_ascii_hexdigit).then_some(6),
+            letter => b"\"\\/bfnrt".contains(&letter).then_some(2),
         },
         0..=0x1f => None,
-        _ => Some(Some(1)),
+        _ => Some(1),
     }
 }
 

@@ -106,7 +106,11 @@ fn cookie(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     start += usize::from(candidate.byte(start) == Some(b'"'));
     let len = run(candidate, start, LONGEST, |byte| VALUE.has(byte) || byte == b'%');
     let value = candidate.text.get(start..start + len)?;
-    (len < LONGEST && is_random(value)).then_some(start..start + len)
+    // Logs number sessions so, too.
+    let number = anchor.starts_with(b"session")
+        && value.len() == 36
+        && value.iter().all(|byte| UUID.has(*byte));
+    (len < LONGEST && !number && is_random(value)).then_some(start..start + len)
 }
 
 /// The first cookie of a header that stands for a login: `Cookie: theme=dark; sid=...`.

@@ -53,7 +53,7 @@ pub(super) const KEY_OF: &[&str] = &[
 /// What makes a `key` one of a table, a store, a keyboard or a pair of keys: no secret.
 #[rustfmt::skip]
 pub(super) const KEY_NOT: &[&str] = &[
-    "websocket", "that", "each", "any", "one", "same", "for", "and", "new", "old",
+    "websocket", "publishable", "site", "that", "each", "any", "one", "same", "for", "and", "new", "old",
     "get", "add", "put", "del", "cache", "cached", "partition", "primary", "foreign",
     "sort", "sorting", "hash", "hashed", "group", "grouping", "row", "column", "object", "map",
     "dict", "lookup", "index", "unique", "composite", "idempotency", "dedup", "dedupe",
