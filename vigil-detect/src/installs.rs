@@ -31,9 +31,6 @@ const MALICIOUS: &str = "malicious";
 /// What is not worth a finding by itself is below.
 const LEAST: Severity = Severity::Medium;
 
-/// How new the knowledge is that this program carries: 26 November 2026.
-const MADE: Timestamp = Timestamp::from_micros(1_795_651_200_000_000);
-
 /// Makes masked text of text that was taken out of masked text: what was in pieces, or in another
 /// form, may be a secret now.
 pub type Mask<'a> = &'a dyn Fn(String) -> Masked;
@@ -53,8 +50,8 @@ impl Judge {
 
     /// How new the newest of it is.
     pub fn made(&self) -> Timestamp {
-        let _ = &self.intel;
-        MADE
+        let embedded = self.knowledge.made();
+        self.intel.made().map_or(embedded, |made| made.max(embedded))
     }
 
     /// Adds what the tool calls of a batch install, and what is found in that.

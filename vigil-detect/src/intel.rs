@@ -6,6 +6,8 @@
 
 use std::{io, net::IpAddr, sync::Arc};
 
+use vigil_proto::Timestamp;
+
 mod builder;
 mod contacts;
 mod entry;
@@ -26,7 +28,10 @@ pub type ReadAt = Box<dyn Fn(u64, &mut [u8]) -> io::Result<()> + Send + Sync>;
 
 /// A set of indicators. Empty until something is imported.
 #[derive(Clone, Debug, Default)]
-pub struct Intel(Arc<[Table]>);
+pub struct Intel {
+    tables: Arc<[Table]>,
+    made: Option<Timestamp>,
+}
 
 /// That something is listed, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,17 +46,28 @@ pub struct Listed {
 impl Intel {
     /// The set of these lists.
     pub fn new(tables: Vec<Table>) -> Self {
-        Self(tables.into())
+        Self { tables: tables.into(), made: None }
+    }
+
+    /// The same set, of which the newest list was brought in at this time.
+    #[must_use]
+    pub fn made_at(self, made: Option<Timestamp>) -> Self {
+        Self { made, ..self }
+    }
+
+    /// When the newest list of it was brought in; none when there is none.
+    pub const fn made(&self) -> Option<Timestamp> {
+        self.made
     }
 
     /// True while nothing is in it.
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|table| table.entries() == 0)
+        self.tables.iter().all(|table| table.entries() == 0)
     }
 
     /// The lists that turned out to be damaged while they were asked.
     pub fn damaged(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(|table| table.is_damaged()).map(Table::name)
+        self.tables.iter().filter(|table| table.is_damaged()).map(Table::name)
     }
 
     /// What is said of this version of a package; of an unknown version, whether any is listed.
@@ -105,7 +121,7 @@ impl Intel {
         judge: &mut dyn FnMut(&Affected) -> Option<bool>,
     ) -> Option<Listed> {
         let mut worst: Option<Listed> = None;
-        for table in self.0.iter() {
+        for table in self.tables.iter() {
             table.each(key, &mut |id, affected| {
                 let Some(certain) = judge(affected) else { return };
                 if worst.as_ref().is_none_or(|worst| certain && !worst.certain) {

@@ -5,11 +5,14 @@
 //! |---|---|
 //! | [`engine`] | [`Engine`]: scan, mask, inspect |
 //! | [`rule`] | [`Rule`] and the shapes a credential can have |
+//! | [`manifest`] | which packages a project's file names |
 //! | [`mask`] | the mask's form, fingerprints |
 //! | [`custom`] | what the user adds: rules, exceptions, canaries |
 //! | [`detector`] | [`Detector`], for what reads whole masked events |
+//! | [`guard`] | what a hook answers |
 //! | [`diff`] | the lines that a change adds |
 //! | [`install`] | what a command installs |
+//! | [`installs`] | what masked events install |
 //! | [`intel`] | what others have found to be malicious |
 //! | [`shell`] | what a shell is given to run |
 //! | [`package`] | what is known of packages, and what is thought of one |
@@ -24,8 +27,11 @@ pub mod engine;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod guard;
 pub mod install;
+pub mod installs;
 pub mod intel;
+pub mod manifest;
 pub mod mask;
 pub mod package;
 pub mod record;
@@ -47,6 +53,7 @@ mod rules;
 mod samples;
 mod shape;
 mod skip;
+mod unguarded;
 
 pub use self::rules::catalogue::catalogue;
 pub use self::{
@@ -59,4 +66,5 @@ pub use self::{
     record::{Check, ScanRecord, Trace, trace},
     revealed::Reveals,
     rule::Rule,
+    unguarded::Unguarded,
 };

@@ -51,6 +51,7 @@ mod status;
 mod suppressions;
 mod telling;
 mod texts;
+mod unasked;
 mod unexplained;
 mod usage;
 mod verify;
@@ -59,8 +60,9 @@ mod witnesses;
 pub use self::{
     contacts::Contact,
     event_view::EventAt,
-    installs::{Judged, Ran},
+    installs::{Done, Judged, Ran},
     status::Stored,
+    unasked::Unasked,
 };
 
 /// A connection for reading. `Send`, not `Sync`: give each thread its own.

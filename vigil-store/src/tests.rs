@@ -10,6 +10,7 @@ mod events;
 mod feed;
 mod files;
 mod forget;
+mod hooked;
 mod incidents;
 mod incomplete;
 mod installs;

@@ -49,13 +49,15 @@ pub enum LoadError {
 /// A list cannot be read or is not what was written.
 pub fn load(data: &Path) -> Result<Intel, LoadError> {
     let mut tables = Vec::new();
-    for list in intel::open(data)?.files {
+    let opened = intel::open(data)?;
+    let made = opened.set.lists.iter().map(|list| list.imported).max();
+    for list in opened.files {
         let bad = |source| LoadError::List { name: list.name.clone(), source };
         let table = Table::open(&list.name, list.bytes, list.read).map_err(bad)?;
         table.check().map_err(|source| LoadError::List { name: list.name, source })?;
         tables.push(table);
     }
-    Ok(Intel::new(tables))
+    Ok(Intel::new(tables).made_at(made))
 }
 
 impl Current {

@@ -1,5 +1,8 @@
 //! What a tool call adds to a manifest that it writes.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 use serde_json::Value;
 use vigil_proto::{Masked, event::touched, package::Package};
@@ -8,6 +11,10 @@ use crate::manifest;
 
 /// Longer inputs write no manifest, in bytes.
 const LONGEST: usize = 1024 * 1024;
+
+/// Finds the names of manifests in one pass: most calls have none of them.
+static NAMES: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(manifest::NAMES).ok());
 
 /// What tools call the text that they write, and that which it replaces.
 #[derive(Default, Deserialize)]
@@ -27,8 +34,8 @@ struct Input {
 /// The packages that a call of `tool` adds to a manifest; none when it writes no manifest.
 pub(super) fn added(tool: &str, input: &Masked) -> Option<Vec<Package<String>>> {
     let text = input.as_str();
-    let may_be = |name: &&str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
-    if text.len() > LONGEST || !manifest::NAMES.iter().any(|name| may_be(&name)) {
+    let may_be = || NAMES.as_ref().is_none_or(|names| names.is_match(text));
+    if text.len() > LONGEST || !may_be() {
         return None;
     }
     let file = touched(tool, input).filter(|file| file.written)?;
