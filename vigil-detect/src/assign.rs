@@ -97,7 +97,7 @@ fn named<'t>(text: &'t str, place: &Range<usize>) -> Option<(Name, Kind, &'t [u8
     let bytes = text.as_bytes();
     let name = Name::new(bytes.get(name::with_word_before(bytes, place))?);
     let kind = name.kind()?;
-    if !name::is_property_of_secret(bytes.get(place.clone())?) {
+    if kind != Kind::Likely && !name::is_property_of_secret(bytes.get(place.clone())?) {
         return None;
     }
     let before = bytes.get(place.start.saturating_sub(48)..place.start)?;

@@ -55,6 +55,9 @@ pub(crate) fn introduces(text: &[u8], run: &Range<usize>) -> bool {
     let is_sign = |byte: &&u8| b" \t\"'`=:>\\".contains(*byte);
     let signs = before.iter().rev().take_while(is_sign).count();
     let (head, signs) = before.split_at(before.len() - signs);
+    if text.get(run.end) == Some(&b'}') && in_element(head) {
+        return is_certain(text, run);
+    }
     let len =
         head.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let (outer, word) = head.split_at(head.len() - len);
@@ -79,10 +82,23 @@ pub(crate) fn introduces(text: &[u8], run: &Range<usize>) -> bool {
     let key = given
         && match name.kind() {
             Some(Kind::Likely) => true,
+            Some(Kind::Pair) => !name.is_one_word(),
             Some(Kind::Weak) => name.is_one_word() && is_near(text, &place),
             _ => false,
         };
-    edge && (known || key) && Loose::new(0..secret.len(), false).is_certain(secret, Kind::Token)
+    edge && (known || key) && is_certain(text, run)
+}
+
+fn is_certain(text: &[u8], run: &Range<usize>) -> bool {
+    let secret = text.get(run.clone()).unwrap_or_default();
+    Loose::new(0..secret.len(), false).is_certain(secret, Kind::Token)
+}
+
+/// True within the braces of an element for a secret, as a server for builds stores one.
+fn in_element(head: &[u8]) -> bool {
+    let open = head.iter().rposition(|byte| *byte == b'{').unwrap_or_default();
+    let tags = [&b"<secret>"[..], b"<password>", b"<apiToken>", b"<token>", b"<privateKey>"];
+    head.get(..open).is_some_and(|before| tags.iter().any(|tag| before.ends_with(tag)))
 }
 
 /// True when a known service is named in the name at `place`, or shortly before it.

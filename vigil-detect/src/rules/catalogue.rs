@@ -42,7 +42,7 @@ a name needs that name, or the service's name in the sentence before it.
 
 Keys of services that have no line here are found as `generic_api_key`: where a name such as
 `acme_api_key` or `ACME_TOKEN` is given them, and, where the value could be nothing but a key, behind the
-name of one of some 1,600 services (vigil-detect/src/assign/service/names.txt) with no more than `key`, a
+name of one of some 1,900 services (vigil-detect/src/assign/service/names.txt) with no more than `key`, a
 sign or a blank between.
 
 Rules of your own, exceptions and canaries stand in the configuration; `vigil config init` writes
