@@ -17,7 +17,7 @@
   /** How long after something was sent either way must have told of it. */
   const ANSWERED = 10_000;
 
-  const counts = { matched: 0, parsed: 0, unknown: 0, failed: 0, dropped: 0, tooLarge: 0, agreed: 0, differed: 0, byPage: 0, sent: 0, unseen: 0, temporary: 0 };
+  const counts = { matched: 0, parsed: 0, unknown: 0, failed: 0, dropped: 0, tooLarge: 0, agreed: 0, differed: 0, by_page: 0, sent: 0, unseen: 0, temporary: 0 };
   let patched = false;
   /** @type {'idle' | 'ok' | 'drift' | 'stale'} */
   let state = 'idle';
@@ -185,7 +185,7 @@
         counts.temporary += 1;
         sending = undefined;
       } else if (turns.some((/** @type {Turn} */ turn) => turn.role === 'assistant')) {
-        for (const turn of turns) if (pass(turn, 'page')) counts.byPage += 1;
+        for (const turn of turns) if (pass(turn, 'page')) counts.by_page += 1;
         sending = undefined;
         become('drift', 'network');
       } else if (now - sending.at > ANSWERED) {

@@ -34,8 +34,8 @@ for (const site of SITES) {
     assert.deepEqual(turns.map(({ by, turn }) => [by, turn.role]), [['page', 'user'], ['page', 'assistant']]);
     assert.equal(turns[0].turn.text, 'over a new endpoint');
     assert.match(turns[1].turn.text, /An answer to \*\*over a new endpoint\*\*/);
-    const { state, drift, byPage } = await until(() => stage.health(site)?.state === 'drift' && stage.health(site), 'drift');
-    assert.deepEqual([state, drift, byPage], ['drift', 'network', 2]);
+    const { state, drift, by_page } = await until(() => stage.health(site)?.state === 'drift' && stage.health(site), 'drift');
+    assert.deepEqual([state, drift, by_page], ['drift', 'network', 2]);
     await page.close();
   });
 

@@ -7,6 +7,7 @@ pub mod callers;
 mod claude_code;
 pub mod family;
 mod gemini;
+pub mod browser;
 pub mod hook;
 mod json;
 pub mod network;

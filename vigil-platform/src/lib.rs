@@ -10,6 +10,7 @@
 //! | [`changes`] | the notes of what Vigil changes on this machine, until they are on record | `user` |
 //! | [`paused`] | that the user has recording paused, and since when | `user` |
 //! | [`browser`] | what opens a page in the user's browser | `user` |
+//! | [`native_messaging`] | where browsers look for the programs that their extensions may start | `user` |
 //! | [`desktop`] | a notification on the user's desktop | `user` |
 //! | [`fswatch`] | which folders changed | `user` |
 //! | [`sysproxy`] | leading the system's proxy settings to us, and putting back what was there | `user`; macOS: always |
@@ -61,6 +62,8 @@ pub mod keystore;
 pub mod machineproxy;
 #[cfg(feature = "user")]
 pub mod memory;
+#[cfg(feature = "user")]
+pub mod native_messaging;
 #[cfg(feature = "user")]
 pub mod paths;
 #[cfg(feature = "user")]

@@ -21,6 +21,12 @@ pub const NAMES: &[(&str, &str)] = &[
     ("zed", "Zed"),
     ("continue", "Continue"),
     ("windsurf", "Windsurf"),
+    ("claude-web", "claude.ai"),
+    ("chatgpt-web", "chatgpt.com"),
+    ("gemini-web", "gemini.google.com"),
+    ("perplexity-web", "perplexity.ai"),
+    ("copilot-web", "copilot.microsoft.com"),
+    ("deepseek-web", "chat.deepseek.com"),
 ];
 
 /// The name of the client `word`; none for one that Vigil does not know.

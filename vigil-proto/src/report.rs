@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    browser::SiteHealth,
     event::{KindName, Outcome},
     finding::{Confidence, Severity, Span, Triage},
     id::{EventId, FindingId, SessionId},
@@ -366,6 +367,9 @@ pub struct Status {
     /// Clients that are there and whose conversations are not read yet.
     #[serde(default)]
     pub unread: Vec<Unread>,
+    /// How well the browser extension reads each site that was open since the start.
+    #[serde(default)]
+    pub browser: Vec<SiteHealth>,
     /// What was lost or not read, by name.
     pub drops: BTreeMap<String, u64>,
     /// The store.

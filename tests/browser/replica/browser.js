@@ -55,6 +55,13 @@ process.stdin.on('data', (data) => {
 });
 `;
 
+/** Writes the host. @param {string} folder @param {string} log what it writes to */
+export function hostProgram(folder, log) {
+  const program = join(folder, 'host.cjs');
+  writeFileSync(program, HOST.replace('LOG', JSON.stringify(log)), { mode: 0o755 });
+  return program;
+}
+
 /**
  * @param {{ port: number, pin: string, with_extension?: boolean, host?: boolean }} how
  */
@@ -68,8 +75,7 @@ export async function launch({ port, pin, with_extension: isWith = true, host = 
   writeFileSync(log, '');
   const id = extensionId();
   if (host) {
-    const program = join(folder, 'host.cjs');
-    writeFileSync(program, HOST.replace('LOG', JSON.stringify(log)), { mode: 0o755 });
+    const program = hostProgram(folder, log);
     const manifest = { name: 'dev.vigil.browser', description: 'test', path: program, type: 'stdio', allowed_origins: [`chrome-extension://${id}/`] };
     writeFileSync(join(profile, 'NativeMessagingHosts', 'dev.vigil.browser.json'), JSON.stringify(manifest));
   }

@@ -8,7 +8,7 @@ import { PATIENCE } from './patience.js';
 import { LATE, late, slow } from './slow.js';
 import { Watched } from './watch.js';
 
-const PLACES = [
+export const PLACES = [
   process.env.VIGIL_TEST_FIREFOX,
   '/usr/bin/firefox-esr',
   '/usr/bin/firefox',
@@ -16,7 +16,7 @@ const PLACES = [
 ];
 
 /** How long it may take to start: the first time it makes a profile, and others want the machine too. */
-const START = 120_000;
+export const START = 120_000;
 
 /** @typedef {import('puppeteer-core').Page & { watched: Watched }} WatchedPage */
 

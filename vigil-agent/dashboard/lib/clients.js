@@ -22,6 +22,12 @@ const NAMES = {
   zed: 'Zed',
   continue: 'Continue',
   windsurf: 'Windsurf',
+  'claude-web': 'claude.ai',
+  'chatgpt-web': 'chatgpt.com',
+  'gemini-web': 'gemini.google.com',
+  'perplexity-web': 'perplexity.ai',
+  'copilot-web': 'copilot.microsoft.com',
+  'deepseek-web': 'chat.deepseek.com',
 };
 
 /** @param {string} word */

@@ -1,0 +1,89 @@
+// Firefox with the extension, in front of the replicas: by a proxy that leads every name to them.
+
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import puppeteer from 'puppeteer-core';
+
+import { PLACES, START } from '../rig/firefox.js';
+import { EXTENSION, hostProgram } from './browser.js';
+
+/** RFC 7396. @param {any} target @param {any} patch @returns {any} */
+function merged(target, patch) {
+  if (patch === null || typeof patch !== 'object' || Array.isArray(patch)) return patch;
+  const made = target !== null && typeof target === 'object' && !Array.isArray(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete made[key];
+    else made[key] = merged(made[key], value);
+  }
+  return made;
+}
+
+/** The extension as it is for Firefox. @param {string} folder */
+function variant(folder) {
+  const read = (/** @type {string} */ name) => JSON.parse(readFileSync(join(EXTENSION, name), 'utf8'));
+  cpSync(EXTENSION, folder, { recursive: true });
+  const manifest = merged(read('manifest.json'), read('firefox.json'));
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest, null, 2));
+  // No driver reaches an extension's own pages here, so what the page for consent sets is set by this.
+  appendFileSync(join(folder, 'worker.js'), '\nvoid browser.storage.local.set({ consented: true });\n');
+  return manifest.browser_specific_settings.gecko.id;
+}
+
+/** @param {number} port where the replicas are */
+export async function launch(port) {
+  const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
+  if (executablePath === undefined) throw new Error('no Firefox; set VIGIL_TEST_FIREFOX');
+  const folder = mkdtempSync(join(tmpdir(), 'vigil-extension-firefox-'));
+  const log = join(folder, 'told.jsonl');
+  writeFileSync(log, '');
+  const extension = join(folder, 'extension');
+  const id = variant(extension);
+  const hosts = join(folder, '.mozilla', 'native-messaging-hosts');
+  mkdirSync(hosts, { recursive: true });
+  const program = hostProgram(folder, log);
+  writeFileSync(join(hosts, 'dev.vigil.browser.json'), JSON.stringify({ name: 'dev.vigil.browser', description: 'test', path: program, type: 'stdio', allowed_extensions: [id] }));
+
+  // Whatever host is asked for, it is the replicas' port that answers.
+  const proxy = createServer((client) => {
+    client.once('data', () => {
+      const server = connect(port, '127.0.0.1');
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      client.pipe(server).pipe(client);
+      client.on('error', () => server.destroy());
+      server.on('error', () => client.destroy());
+    });
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const { port: proxyPort } = /** @type {import('node:net').AddressInfo} */ (proxy.address());
+
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath,
+    headless: true,
+    acceptInsecureCerts: true,
+    timeout: START,
+    protocolTimeout: START,
+    env: { PATH: process.env.PATH, HOME: folder },
+    extraPrefsFirefox: {
+      'network.proxy.type': 1,
+      'network.proxy.ssl': '127.0.0.1',
+      'network.proxy.ssl_port': proxyPort,
+      'network.proxy.no_proxies_on': '',
+    },
+  });
+  await browser.installExtension(extension);
+  return {
+    browser,
+    told: () => readFileSync(log, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)),
+    async close() {
+      await browser.close();
+      proxy.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,110 @@
+//! Takes what the browser extension tells into the record, looks through what is pasted, and remembers
+//! how well each site is read.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use vigil_detect::Engine;
+use vigil_proto::{
+    Timestamp,
+    browser::{Answer, Health, Healths, Said, SiteHealth, client},
+};
+
+use crate::{api, pipeline::Inlet, source::browser};
+
+/// Longest word of a state, in bytes: what is longer is none of ours.
+const WORD: usize = 16;
+
+/// How well each site is read, by its last word; clones share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sites(Arc<Mutex<Healths>>);
+
+impl Sites {
+    /// All that were heard of since the start.
+    pub(super) fn all(&self) -> Healths {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, site: &str, at: Timestamp, health: Health) {
+        let told = SiteHealth { site: site.to_owned(), at, health };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(site.to_owned(), told);
+    }
+}
+
+/// Hears it.
+pub(super) struct Browsers {
+    pub(super) engine: Arc<Engine>,
+    pub(super) inlet: Inlet,
+    pub(super) sites: Sites,
+    pub(super) dashboard: String,
+}
+
+impl fmt::Debug for Browsers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Browsers").field("sites", &self.sites).finish_non_exhaustive()
+    }
+}
+
+impl api::Browsers for Browsers {
+    fn hear(&self, said: Said) -> Answer {
+        let now = Timestamp::from(SystemTime::now());
+        match said {
+            Said::Hello { .. } => Answer::Hello { dashboard: Some(self.dashboard.clone()) },
+            Said::Turn { n, site, profile, by, at, turn } => {
+                if self.is_left_out(&site) {
+                    return Answer::Taken { n };
+                }
+                // A browser's clock is this machine's, and a page cannot set it: but it can lie.
+                let at = Timestamp::from_micros(at.saturating_mul(1000)).min(now);
+                let told = browser::Told { site: &site, profile: &profile, by, at, now };
+                match browser::turn(&turn, &told, self.inlet.hasher()) {
+                    Ok(batch) => self.keep(n, batch),
+                    Err(refused) => Answer::Refused { n, why: refused.to_string() },
+                }
+            }
+            Said::Health { site, health } => {
+                let is_word = |word: &str| word.len() <= WORD && word.is_ascii();
+                if client(&site).is_some() && is_word(&health.state) && is_word(&health.drift) {
+                    self.sites.set(&site, now, health);
+                }
+                Answer::Heard {}
+            }
+            Said::Paste { site, text } => self.pasted(site, &text, now),
+        }
+    }
+}
+
+impl Browsers {
+    fn is_left_out(&self, site: &str) -> bool {
+        self.inlet.is_paused()
+            || client(site).is_some_and(|client| self.inlet.exclusions().client(client))
+    }
+
+    /// Kept means committed: the extension forgets it then.
+    fn keep(&self, n: u64, batch: vigil_proto::Batch<vigil_proto::Sensitive>) -> Answer {
+        let kept = self.inlet.send(batch).and_then(|()| self.inlet.flush());
+        match kept {
+            Ok(()) => Answer::Taken { n },
+            Err(closed) => Answer::Refused { n, why: closed.to_string() },
+        }
+    }
+
+    fn pasted(&self, site: String, text: &str, now: Timestamp) -> Answer {
+        let mut types: Vec<String> =
+            self.engine.scan(text).iter().map(|hit| hit.rule.name.to_owned()).collect();
+        let findings = types.len();
+        types.sort_unstable();
+        types.dedup();
+        if findings > 0
+            && !self.is_left_out(&site)
+            && let Ok(batch) = browser::pasted(&site, text, now, self.inlet.hasher())
+            && self.inlet.send(batch).is_err()
+        {
+            tracing::warn!("a pasted secret is not on record: the pipeline has ended");
+        }
+        Answer::Paste { site, findings, types }
+    }
+}

@@ -1,0 +1,116 @@
+//! Where browsers look for native messaging hosts of a user. From the vendors' documentation; on Linux
+//! tried with Chromium and Firefox ESR, on macOS with none.
+
+use std::path::{Path, PathBuf};
+
+/// A browser that can start a native host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Browser {
+    /// Its word on the command line.
+    pub word: &'static str,
+    /// Its name.
+    pub title: &'static str,
+    /// True for Firefox's form of a host's manifest.
+    pub is_firefox: bool,
+    /// Its folder below the home on Linux; none where there is no such browser.
+    linux: Option<&'static str>,
+    /// The same on macOS.
+    macos: Option<&'static str>,
+}
+
+/// All of them.
+pub const BROWSERS: &[Browser] = &[
+    Browser {
+        word: "chrome",
+        title: "Google Chrome",
+        is_firefox: false,
+        linux: Some(".config/google-chrome"),
+        macos: Some("Library/Application Support/Google/Chrome"),
+    },
+    Browser {
+        word: "chromium",
+        title: "Chromium",
+        is_firefox: false,
+        linux: Some(".config/chromium"),
+        macos: Some("Library/Application Support/Chromium"),
+    },
+    Browser {
+        word: "brave",
+        title: "Brave",
+        is_firefox: false,
+        linux: Some(".config/BraveSoftware/Brave-Browser"),
+        macos: Some("Library/Application Support/BraveSoftware/Brave-Browser"),
+    },
+    Browser {
+        word: "edge",
+        title: "Microsoft Edge",
+        is_firefox: false,
+        linux: Some(".config/microsoft-edge"),
+        macos: Some("Library/Application Support/Microsoft Edge"),
+    },
+    Browser {
+        word: "arc",
+        title: "Arc",
+        is_firefox: false,
+        linux: None,
+        macos: Some("Library/Application Support/Arc/User Data"),
+    },
+    Browser {
+        word: "firefox",
+        title: "Firefox",
+        is_firefox: true,
+        linux: Some(".mozilla"),
+        macos: Some("Library/Application Support/Mozilla"),
+    },
+];
+
+impl Browser {
+    /// The browser of that word.
+    pub fn of(word: &str) -> Option<&'static Self> {
+        BROWSERS.iter().find(|browser| browser.word == word)
+    }
+
+    /// Its own folder in the home `home`; none where it does not exist for this system.
+    pub fn folder(&self, home: &Path) -> Option<PathBuf> {
+        let folder = if cfg!(target_os = "macos") { self.macos } else { self.linux };
+        folder.map(|folder| home.join(folder))
+    }
+
+    /// The manifest of the host `name`.
+    pub fn manifest(&self, home: &Path, name: &str) -> Option<PathBuf> {
+        let hosts = match (self.is_firefox, cfg!(target_os = "macos")) {
+            (true, false) => "native-messaging-hosts",
+            _ => "NativeMessagingHosts",
+        };
+        let folder = self.folder(home)?;
+        Some(folder.join(hosts).join(format!("{name}.json")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{BROWSERS, Browser};
+
+    #[test]
+    fn every_browser_has_its_own_place() {
+        let home = Path::new("/home/somebody");
+        let mut places: Vec<_> =
+            BROWSERS.iter().filter_map(|browser| browser.manifest(home, "a.host")).collect();
+        let count = places.len();
+        places.sort();
+        places.dedup();
+        assert_eq!(places.len(), count);
+        assert!(count >= 5);
+        assert!(
+            places.iter().all(|place| place.starts_with(home) && place.ends_with("a.host.json"))
+        );
+    }
+
+    #[test]
+    fn a_browser_is_found_by_its_word() {
+        assert_eq!(Browser::of("firefox").map(|browser| browser.title), Some("Firefox"));
+        assert_eq!(Browser::of("netscape"), None);
+    }
+}
