@@ -17,6 +17,10 @@ const REFUSED: &str = "\n[guard]\ndeny = [\"severity:high\", \"command:*SHOULD_N
 /// What the installer leaves behind that runs in place of pip.
 const RAN: &str = "PIP_RAN";
 
+/// What opencode finds of the library that its plugins may use.
+const LIBRARY: &str = r#"{"dependencies": {"@opencode-ai/plugin": "*"}}"#;
+const LOCKED: &str = r#"{"packages": {"": {"dependencies": {"@opencode-ai/plugin": "*"}}}}"#;
+
 /// A world with an installer that does nothing but leave a file.
 fn world(client: &Client) -> World {
     let world = World::start_configured(client, REFUSED);
@@ -71,6 +75,14 @@ fn guards(client: &Client) {
     if ["gemini-cli", "qwen-code"].contains(&client.word) {
         // They write what they find in their files in another form, once.
         world.ask(client, "chat");
+    }
+    if client.word == "opencode" {
+        // It looks for a library of its plugins in a registry, unless it finds what its notes say.
+        world.lays(&[
+            (".config/opencode/node_modules/.here", ""),
+            (".config/opencode/package.json", LIBRARY),
+            (".config/opencode/package-lock.json", LOCKED),
+        ]);
     }
     let before = fs::read(&file).ok();
     world.told(&["guard", "on", client.word, "--mode", "deny", "--yes"]);
