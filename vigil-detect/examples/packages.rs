@@ -42,7 +42,7 @@ const KEPT: &[(&str, &str)] = &[
 const KNOWN: &[(&str, &str)] = &[("npm", "known_npm.txt"), ("pypi", "known_pypi.txt")];
 
 /// A list without an order counts as if its first stood here.
-const UNRANKED: &[(&str, usize)] = &[("rubygems", 1_500)];
+const UNRANKED: &[(&str, usize)] = &[("rubygems", 2_000)];
 
 /// The best known, among which two slips are looked for.
 const BEST: usize = 5_000;

@@ -76,9 +76,11 @@ pub(super) fn words(name: &str) -> impl DoubleEndedIterator<Item = &str> {
     name.split(|c: char| u8::try_from(c).is_ok_and(is_separator)).filter(|word| !word.is_empty())
 }
 
-/// True for what can be compared with well-known names.
+/// True for what may be a name at all: a variable, a mask or a pattern is not compared.
 pub(super) fn is_comparable(name: &str) -> bool {
-    name.is_ascii() && name.len() <= LONGEST && !name.bytes().any(|byte| byte.is_ascii_control())
+    let is_part =
+        |byte: u8| byte.is_ascii_alphanumeric() || is_separator(byte) || b"+:~!".contains(&byte);
+    (1..=LONGEST).contains(&name.len()) && name.bytes().all(is_part)
 }
 
 /// The same name in Latin letters, where letters of other alphabets look like them; none where

@@ -109,6 +109,9 @@ fn is_plausible(lore: &Lore<'_>, name: &str, letters: usize, near: &Near) -> boo
     if near.slips == 0 {
         return letters >= 7 || (letters >= 5 && fame.within(10_000));
     }
+    if lore.names.knows(name).is_none() && is_another_number(name, &near.name) {
+        return false;
+    }
     let scope_lost = near.name.starts_with('@') && !name.starts_with('@');
     if scope_lost || letters <= 3 || is_another_word(lore, name, near) {
         return false;
@@ -143,6 +146,13 @@ fn is_another_word(lore: &Lore<'_>, name: &str, near: &Near) -> bool {
     let shorter = typed.len().min(meant.len());
     let short = if near.slips > 1 { shorter <= 4 } else { shorter <= 2 && near.slip != Slip::Swap };
     short || lore.dictionary.has(typed)
+}
+
+/// True where only digits differ: where nobody knows which names there are, another version.
+fn is_another_number(one: &str, other: &str) -> bool {
+    let letters =
+        |name: &str| name.bytes().filter(|byte| !byte.is_ascii_digit()).collect::<Vec<_>>();
+    letters(one) == letters(other)
 }
 
 fn is_plural(one: &str, other: &str) -> bool {

@@ -90,6 +90,20 @@ fn where_not_all_names_are_known_none_is_unknown() {
 }
 
 #[test]
+fn what_is_no_name_is_not_compared() {
+    for name in ["", "$NAME", "[[vigil:api_key:x:0]]", "foo bar", "{a,b}", "a*"] {
+        let thought = judge(&package("npm", name));
+        assert_eq!(thought, Assessment::default(), "{name:?}");
+    }
+}
+
+#[test]
+fn another_number_is_another_version() {
+    assert_eq!(worst("go", "gopkg.in/yaml.v1").0, None);
+    assert_eq!(worst("crates.io", "rand3").0, None);
+}
+
+#[test]
 fn only_its_owner_publishes_in_a_well_known_scope() {
     let expected = (Some(Severity::Low), "unknown-name".to_owned(), None);
     assert_eq!(worst("npm", "@babel/made-up-by-a-model-for-this-test"), expected);
