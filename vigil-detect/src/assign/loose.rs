@@ -358,7 +358,11 @@ fn value_len(text: &[u8], start: &Start, kind: Kind) -> Option<usize> {
 /// True when a stretch of the value is random beyond doubt. A UUID is often a mere id, so that it
 /// counts only where a sign (`clear`) gives it.
 fn is_random(value: &[u8], clear: bool) -> bool {
-    if value.len() < SHORTEST || !value.iter().all(|byte| VALUE.has(*byte)) {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    if value.len() < SHORTEST || digits < 2 || digits == value.len() {
+        return false;
+    }
+    if !value.iter().all(|byte| VALUE.has(*byte)) {
         return false;
     }
     if value.last_chunk().is_some_and(is_uuid) {
@@ -376,8 +380,7 @@ fn is_random(value: &[u8], clear: bool) -> bool {
         })
         .map(<[u8]>::len)
         .sum();
-    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    random >= 12 && random * 5 >= value.len() * 2 && digits >= 2 && digits < value.len()
+    random >= 12 && random * 5 >= value.len() * 2
 }
 
 fn has_sign_and_digits(secret: &[u8]) -> bool {
@@ -415,11 +418,9 @@ fn is_of_words(stretch: &[u8]) -> bool {
 
 /// How often small letters, capitals and digits take turns: in words hardly ever.
 fn turns(stretch: &[u8]) -> usize {
-    let kind = |byte: u8| match byte {
-        b'0'..=b'9' => 0,
-        b'a'..=b'z' => 1,
-        _ => 2,
-    };
+    // Without branches: what comes next in a random value cannot be foretold.
+    let kind =
+        |byte: u8| u8::from(byte.is_ascii_digit()) | u8::from(byte.is_ascii_lowercase()) << 1;
     let pair = |pair: &&[u8]| matches!(pair, [a, b] if kind(*a) != kind(*b));
     stretch.windows(2).filter(pair).count()
 }
