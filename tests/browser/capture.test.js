@@ -1,8 +1,13 @@
 // The matrix of what is captured: every claim of it is evidence, and none is older than it says.
 
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { axe } from './rig/axe.js';
+import { ask } from './rig/http.js';
+import { nothing } from './rig/nothing.js';
 import { becomes, says } from './rig/patience.js';
 import { stage } from './rig/stage.js';
 import { telemetry } from './rig/told.js';
@@ -61,4 +66,21 @@ test('what a client tells by telemetry stands with its own word, and makes nothi
   await says(line('Claude Code').locator('.verdict'), /^self-reported$/);
   const own = page.locator('.surface-side').filter({ hasText: 'the client’s own word' });
   await says(own, /telemetry.*fresh.*1 event/s);
+});
+
+test('a guarded client says how far that goes, and when its hook was taken away', async () => {
+  await home.run('guard', 'on', 'claude-code', '--mode', 'deny', '--yes');
+  const guard = async () => (await ask(home, 'status')).surfaces.find((/** @type {{ client: string }} */ { client }) => client === 'claude-code')?.guard;
+  await becomes(guard, (now) => now?.hook === 'there' && now.mode === 'deny', 'it is not guarded');
+  await visit(page, home.ready.dashboard, '/capture?client=claude-code');
+  await says(line('Claude Code').locator('.guard'), /^guard: denies$/);
+  await says(page.locator('[data-part="guard"]'), /does not run.*Last asked never/s);
+
+  rmSync(join(home.user, '.claude/settings.json'));
+  await becomes(guard, (now) => now?.hook === 'gone', 'nobody saw that it is gone');
+  await page.getByRole('button', { name: 'Check now' }).click();
+  await says(line('Claude Code').locator('.guard'), /^guard: hook gone$/);
+  await says(page.locator('[data-part="guard"]'), /was taken out.*vigil guard on claude-code/s);
+  nothing(await axe(page), 'the guard');
+  page.watched.nothingWrong('/capture');
 });

@@ -2,6 +2,8 @@
 // filter, key and address.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { axe } from './rig/axe.js';
@@ -121,4 +123,19 @@ test('a name goes into no command that does more than name it', async () => {
   })()`);
 
   assert.deepEqual(words, ['@scope/name', "'x; rm -rf ~'", "'it'\\''s'", null, null, null, "'$(id)'", "'~root'"]);
+});
+
+test('a list that was brought in is told of, and what it names is judged again', async () => {
+  const list = join(home.root, 'mal_npm.tsv');
+  writeFileSync(list, 'evil-helper\tall\n');
+  await home.run('intel', 'import', list);
+
+  const severity = async () => (await ask(home, 'installs?package=evil-helper')).installs[0]?.severity;
+  await becomes(severity, (now) => now === 'critical', 'it was not judged again');
+  await visit(page, home.ready.dashboard, '/installs');
+  await says(row('evil-helper'), /critical.*is listed as malicious/s);
+  await visit(page, home.ready.dashboard, '/system');
+  await says(page.locator('section[aria-labelledby="intel"]'), /mal_npm.*names from mal_npm\.tsv.*1.*vigil intel update/s);
+  nothing(await axe(page), 'the lists');
+  page.watched.nothingWrong('threat lists');
 });

@@ -11,7 +11,7 @@ import { Words } from '../../parts/text.js';
 import { When } from '../../parts/when.js';
 import { CoverageFigure } from './coverage.js';
 import { isUnheard } from './evidence.js';
-import { GuardBadge, GuardFacts } from './guard.js';
+import { GuardBadge, GuardFacts, isOfGuard } from './guard.js';
 
 /** @typedef {import('../../types/api.d.ts').Status} Status */
 /** @typedef {import('../../types/api.d.ts').Verdict} Verdict */
@@ -99,9 +99,10 @@ function Row({ name, state, evidence, client }) {
 /** @param {{ line: Line, status: Status }} props */
 function Next({ line, status }) {
   const { surface, verdict } = line;
-  if (surface.next.length > 0) {
+  const next = surface.next.filter((command) => !isOfGuard(command));
+  if (next.length > 0) {
     return html`<footer class="surface-next"><p><strong>Next:</strong> ${verdict === 'nothing' ? 'to have it seen, start it like this.' : 'to have its sessions seen independently, start them like this.'}</p>
-      ${surface.next.map((command) => html`<${Command} key=${command} text=${command} />`)}
+      ${next.map((command) => html`<${Command} key=${command} text=${command} />`)}
       <p class="quiet">A session that runs already goes on as it was started; it needs a restart.</p></footer>`;
   }
   if (verdict === 'witnessed') return null;

@@ -28,6 +28,11 @@ export function isUnguarded(surface) {
   return !!surface.guard && own(FAULTS, surface.guard.hook) !== undefined;
 }
 
+/** True for a command that mends the guard, and leads nothing to the proxy. @param {string} command */
+export function isOfGuard(command) {
+  return command.startsWith('vigil guard ');
+}
+
 /** Beside the client's name. @param {{ guard: Guarded | null | undefined }} props */
 export function GuardBadge({ guard }) {
   if (!guard) return null;
@@ -37,12 +42,12 @@ export function GuardBadge({ guard }) {
 }
 
 /** @param {{ surface: Surface }} props */
-export function GuardFacts({ surface: { guard, client } }) {
+export function GuardFacts({ surface: { guard, next } }) {
   if (!guard) return null;
   const fault = own(FAULTS, guard.hook);
   const mode = MODES[guard.mode];
   return html`<section class="surface-guard" data-part="guard"><h3>Before its commands run <${GuardBadge} guard=${guard} /></h3>
     ${fault ? html`<p class="is-fault">${fault.means}</p>` : html`<p>${mode.means}</p>`}
     <p class="quiet">Last asked <${When} at=${guard.last} none="never" />${guard.silent > 0 ? html`; ${counted(guard.silent, 'command')} of the last day ran without being asked about` : ''}. Mode: ${guard.mode}.</p>
-    ${fault ? html`<${Command} text=${guard.hook === 'gone' ? `vigil guard on ${client}` : `vigil guard status ${client}`} />` : null}</section>`;
+    ${fault ? next.filter(isOfGuard).map((command) => html`<${Command} key=${command} text=${command} />`) : null}</section>`;
 }

@@ -8,6 +8,7 @@ import { otherWarnings } from '../../parts/banners.js';
 import { Command, Remedy } from '../../parts/empty.js';
 import { Icon } from '../../parts/icon.js';
 import { When } from '../../parts/when.js';
+import { isOfGuard } from './guard.js';
 import { isLit, seen, sentence, unseen } from './sight.js';
 
 /** @typedef {import('../../types/api.d.ts').Status} Status */
@@ -46,7 +47,7 @@ export function Summary({ status, matrix, children }) {
 
 /** What to do when nothing was ever seen. @param {{ matrix: Line[], proxy: ProxyStatus }} props */
 export function Start({ matrix, proxy }) {
-  const next = [...new Set(matrix.flatMap((line) => line.surface.next))];
+  const next = [...new Set(matrix.flatMap((line) => line.surface.next))].filter((command) => !isOfGuard(command));
   return html`<ol class="capture-start">
     <li><p><strong>Start an agent</strong> such as Claude Code, in any folder. Vigil reads its transcript while it is written; older ones are read when Vigil starts.</p><${Command} text="claude" /></li>
     ${next.length > 0 ? html`<li><p><strong>Better, start it through the proxy.</strong> Then an independent witness sees its model calls too, and Vigil does not depend on the agent’s own word.</p>
