@@ -12,6 +12,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 use vigil_detect::installs::{self, Judge};
 use vigil_proto::{
     Batch, Checkpoint, Finding, Masked, Source, SourceId, Timestamp, Witness, package::Installed,
@@ -25,6 +26,10 @@ mod unnamed;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(20);
+
+/// How long after the last event there is still something to wait for: longer than whatever is looked
+/// at late.
+const SETTLED: Duration = Duration::from_mins(8);
 
 /// Rows of a page.
 const PAGE: u32 = 500;
@@ -45,6 +50,8 @@ pub struct Follow {
     pub mask: Mask,
     /// What others have found to be malicious.
     pub intel: Current,
+    /// The number of the last event.
+    pub committed: watch::Receiver<i64>,
 }
 
 /// How far it has come; kept with the checkpoint of a source.
@@ -76,7 +83,18 @@ impl Follow {
         if let Err(error) = vigil_platform::process::step_aside() {
             tracing::debug!(%error, "a thread does not step aside");
         }
+        let changes = self.intel.changes();
+        let (mut last, mut still) = (None, Duration::ZERO);
         while !shutdown.sleep(EVERY) {
+            let newest = (*self.committed.borrow(), *changes.borrow());
+            still = if last.replace(newest) == Some(newest) {
+                still.saturating_add(EVERY)
+            } else {
+                Duration::ZERO
+            };
+            if still > SETTLED {
+                continue;
+            }
             let now = Timestamp::from(SystemTime::now());
             match self.look(now, &|| shutdown.is_requested()) {
                 Ok(()) => {}

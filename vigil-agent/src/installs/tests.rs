@@ -54,6 +54,7 @@ impl Bench {
             writer: writer.clone(),
             mask: Arc::new(|text| Judge::text(&text)),
             intel: Current::default(),
+            committed: tokio::sync::watch::channel(0).1,
         };
         Self { dir, store, writer, follow }
     }
