@@ -466,3 +466,49 @@ fn a_range_that_is_given_as_a_path_is_no_empty_change() {
     assert!(ran.stderr.contains("there is no HEAD~1"), "{}", ran.stderr);
     assert!(ran.stderr.contains("`--git-diff=HEAD~1`"), "{}", ran.stderr);
 }
+
+#[test]
+fn lines_of_json_say_where_a_hit_is_and_what_of_it_may_be_seen() {
+    let home = Home::new();
+    home.write("a.txt", format!("first\n  {}\n", token()));
+
+    let ran = home.vigil(["scan", "a.txt", "--format", "jsonl"]).exits(0);
+
+    let [hit] = lines(&ran.stdout).try_into().unwrap();
+    assert_eq!((&hit["line"], &hit["column"]), (&2.into(), &3.into()), "{hit}");
+    assert!(hit["masked"].is_string() && hit["confidence"].is_string(), "{hit}");
+    assert!(!ran.stdout.contains(&token()[8..]), "a clear value was printed");
+}
+
+#[test]
+fn a_baseline_is_added_to_and_what_is_new_is_told_once() {
+    let home = Home::new();
+    let (old, new) = (token(), token().replace("16C7", "17D8"));
+    home.write("a", format!("{old}\n"));
+    home.vigil(["scan", "a", "--write-baseline", "known.json"]).exits(0);
+    home.write("b", format!("{new}\n{new}\n"));
+
+    let ran = home.vigil(["scan", "b", "--update-baseline", "known.json", "--exit-code"]).exits(1);
+
+    assert_eq!(ran.stdout.lines().count(), 2, "both of its places: {}", ran.stdout);
+    assert!(ran.stderr.contains("2 known from now on"), "{}", ran.stderr);
+    home.vigil(["scan", "a", "b", "--baseline", "known.json", "--exit-code"]).exits(0);
+    home.vigil(["scan", "a", "--update-baseline", "none.json"]).exits(1);
+}
+
+#[test]
+fn a_file_of_utf_16_is_text() {
+    let home = Home::new();
+    let text = format!("\u{feff}first\r\nkey {}\r\n", token());
+    let bytes = |unit: u16| unit.to_le_bytes();
+    home.write("a.txt", text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>());
+
+    let ran = home.vigil(["scan", "a.txt", "--exit-code"]).exits(1);
+    let sarif = home.vigil(["scan", "./a.txt", "--format", "sarif"]).exits(0);
+
+    assert!(ran.stdout.starts_with("a.txt:2:5: "), "{}", ran.stdout);
+    let log: Value = serde_json::from_str(&sarif.stdout).unwrap();
+    let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "a.txt", "without what says nothing");
+    assert!(place["region"]["byteOffset"].is_null(), "its bytes are not those of the text");
+}

@@ -55,3 +55,25 @@ async fn a_suppression_that_says_too_little_is_refused() {
     let answer = server.send("POST", path, &["Host: HOST", &bearer], &body).await;
     assert_eq!(status_of(&answer), "400", "that has an address of its own");
 }
+
+#[tokio::test]
+async fn an_unknown_rule_and_what_is_said_already_are_refused_with_words() {
+    let server = serve().await;
+    let bearer = server.bearer();
+    let order = async |body: &str| {
+        server.send("POST", "/api/v1/suppress", &["Host: HOST", &bearer], body).await
+    };
+
+    let unknown = order(r#"{"rule":"aws_acess_key","path":"tests/**","reason":"r"}"#).await;
+    let known = r#"{"rule":"aws_access_key","path":"tests/**","reason":"r"}"#;
+    let first = order(known).await;
+    let again = order(known).await;
+    let elsewhere = order(r#"{"rule":"aws_access_key","project":"/code","reason":"r"}"#).await;
+    let events = order(r#"{"rule":"witness-conflict","project":"/code","reason":"r"}"#).await;
+
+    assert_eq!(status_of(&unknown), "400");
+    assert_eq!(body_of(&unknown)["hint"], "did you mean `aws_access_key`?");
+    assert_eq!((status_of(&first), status_of(&again)), ("200", "409"));
+    assert!(body_of(&again)["error"].as_str().unwrap().contains("suppression 1 says so already"));
+    assert_eq!((status_of(&elsewhere), status_of(&events)), ("200", "200"));
+}
