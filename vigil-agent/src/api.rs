@@ -7,6 +7,8 @@ mod answer;
 mod archive;
 mod assets;
 mod control;
+mod browser;
+mod hook;
 mod login;
 mod origin;
 mod questions;
@@ -31,6 +33,8 @@ use tokio::{
 use vigil_proto::{
     Masked, Sensitive, SessionId, Timestamp,
     archive::Restored,
+    browser::{Answer, Said},
+    guard::{HookAnswer, HookCall},
     report::{Document, Rotation, Status},
 };
 use vigil_store::Writer;
@@ -86,6 +90,18 @@ pub trait Restore: Send + Sync {
     fn restore(&self, session: SessionId) -> Result<Restored, NotRestored>;
 }
 
+/// Whoever judges the commands that clients' hooks ask about.
+pub trait Hooks: Send + Sync {
+    /// Judges one, and has it recorded. It reads small files and waits for nobody.
+    fn ask(&self, call: &HookCall) -> HookAnswer;
+}
+
+/// Whoever takes what the browser extension tells.
+pub trait Browsers: Send + Sync {
+    /// Takes it; what was said is on record when it is answered so.
+    fn hear(&self, said: Said) -> Answer;
+}
+
 /// Why a session was not written back.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRestored {
@@ -130,6 +146,10 @@ pub struct Parts {
     pub renew: Option<Arc<dyn Renew>>,
     /// Writes sessions back.
     pub restore: Arc<dyn Restore>,
+    /// Answers hooks.
+    pub hooks: Arc<dyn Hooks>,
+    /// Hears the browser extension.
+    pub browsers: Arc<dyn Browsers>,
     /// For recording pauses and other changes.
     pub inlet: Inlet,
     /// For pausing.
@@ -142,6 +162,8 @@ pub struct Parts {
     pub vault: Arc<Vault>,
     /// How long it keeps a value.
     pub vault_days: u32,
+    /// When lists of what is malicious are fetched without being asked for: the configuration's word.
+    pub intel_schedule: &'static str,
     /// The names of the user's own rules.
     pub user_rules: Arc<[String]>,
     /// Whoever masks again what is stored; told since when it is asked for.

@@ -3,12 +3,15 @@
 mod absence;
 mod anchors;
 mod behind;
+mod browsers;
 mod capture;
 mod console;
 mod held;
 mod holders;
+mod hooks;
 mod housekeeping;
 mod ingest;
+mod intel;
 mod keys;
 mod log;
 mod masking;
@@ -29,7 +32,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use vigil_detect::{Custom, Distrust, Engine, Reveals};
+use vigil_detect::{Custom, Distrust, Engine, Reveals, Unguarded, intel::Contacts};
 use vigil_platform::paths::{PathError, Paths};
 use vigil_proto::{
     Config,
@@ -41,6 +44,7 @@ use vigil_proto::{
 use vigil_store::{Damage, Options, Reader, Store};
 
 use crate::{
+    intel::Current,
     pipeline::{Exclusions, Pause, Shared},
     source::transcript,
     vault::Vault,
@@ -48,6 +52,7 @@ use crate::{
 
 pub use self::{
     ingest::ingest,
+    intel::{IntelCommand, intel},
     system_proxy::guard,
     up::{UpOptions, up},
 };
@@ -207,14 +212,16 @@ fn say(words: &str) {
 }
 
 /// The masking engine with the installation's key and the vault, and what else reads events.
-fn engine(setup: &Setup, keys: &keys::Keys, vault: Arc<Vault>) -> Engine {
+fn engine(setup: &Setup, keys: &keys::Keys, vault: Arc<Vault>, current: &Current) -> Engine {
     if let Some(words) = detect::over(setup.custom.expired()) {
         tracing::warn!("{words}");
         say(&format!("warning: {words}"));
     }
     let engine = Engine::new(keys.fingerprints()).with_vault(vault);
     let engine = engine.with_custom(setup.custom.clone());
-    engine.with_detector(Distrust).with_detector(Reveals)
+    let engine = engine.with_detector(Distrust).with_detector(Reveals).with_detector(Unguarded);
+    let current = current.clone();
+    engine.with_detector(Contacts::new(move || current.get()))
 }
 
 /// Opens the store and says what happened to a damaged one.

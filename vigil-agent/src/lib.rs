@@ -11,6 +11,7 @@ pub mod daemon;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod guard;
+pub mod installs;
 pub mod intel;
 pub mod pipeline;
 pub mod shutdown;

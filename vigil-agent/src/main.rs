@@ -6,7 +6,10 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use vigil_agent::app::{self, BadConfig, Setup, UpOptions};
+use vigil_agent::{
+    app::{self, BadConfig, IntelCommand, Setup, UpOptions},
+    intel::import::Source,
+};
 use vigil_platform::{memory, paths::PathError};
 use vigil_proto::{
     causes::Causes,
@@ -71,19 +74,76 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The lists of what is malicious.
+    Intel {
+        #[command(subcommand)]
+        action: Intel,
+        /// Print how it stands then as a JSON document.
+        #[arg(long, global = true)]
+        json: bool,
+    },
     /// Be the guard of the system's proxy settings; the agent starts it.
     #[command(hide = true)]
     Guard,
 }
 
+#[derive(Debug, Subcommand)]
+enum Intel {
+    /// Take in files: all of them, or nothing.
+    Import {
+        /// Archives, folders or files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The list's name; one file only.
+        #[arg(long)]
+        name: Option<String>,
+        /// Whose packages a list of bare names has.
+        #[arg(long)]
+        ecosystem: Option<String>,
+    },
+    /// Fetch the lists of the configuration.
+    Update {
+        /// Point hosts at test servers on loopback, for this run only.
+        #[arg(long, value_name = "FILE")]
+        test_upstreams: Option<PathBuf>,
+    },
+    /// Take a list out.
+    Remove {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Intel {
+    fn command(self) -> anyhow::Result<IntelCommand> {
+        Ok(match self {
+            Self::Import { files, name, ecosystem } => {
+                anyhow::ensure!(
+                    name.is_none() || files.len() == 1,
+                    "a name is for one file; import the others by themselves"
+                );
+                let source = |path| Source {
+                    path,
+                    name: name.clone(),
+                    ecosystem: ecosystem.clone(),
+                    ..Source::default()
+                };
+                IntelCommand::Import(files.into_iter().map(source).collect())
+            }
+            Self::Update { test_upstreams } => IntelCommand::Update { test_upstreams },
+            Self::Remove { name } => IntelCommand::Remove(name),
+        })
+    }
+}
+
 fn main() -> ExitCode {
     match run(Args::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => report(&error),
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Up {
             port,
@@ -105,11 +165,16 @@ fn run(command: Command) -> anyhow::Result<()> {
             .collect();
             let options =
                 UpOptions { no_proxy, ready_json, test_upstreams, test_daemon, test_agents_of };
-            app::up(&Setup::load(&flags)?, &options)
+            app::up(&Setup::load(&flags)?, &options)?;
         }
-        Command::Guard => app::guard(),
-        Command::Ingest { json, .. } => print(&app::ingest(&Setup::load(&[])?)?, json),
+        Command::Guard => app::guard()?,
+        Command::Intel { action, json } => {
+            let is_done = app::intel(&Setup::load(&[])?, action.command()?, json)?;
+            return Ok(if is_done { ExitCode::SUCCESS } else { FAILED.into() });
+        }
+        Command::Ingest { json, .. } => print(&app::ingest(&Setup::load(&[])?)?, json)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stdout, reason = "the result is data")]

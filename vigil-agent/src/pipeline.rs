@@ -11,11 +11,12 @@ mod price;
 
 use std::{iter, sync::mpsc::Receiver};
 
-use vigil_detect::Engine;
+use vigil_detect::{Engine, installs::Judge};
 use vigil_proto::{Batch, Kind, Sensitive};
 use vigil_store::Writer;
 
 use self::attribute::Attribution;
+use crate::intel::Current;
 
 pub use self::{
     exclude::Exclusions,
@@ -24,8 +25,8 @@ pub use self::{
     pause::Pause,
 };
 
-/// Runs until every inlet is gone: takes batches, attributes, masks and inspects them, and gives
-/// them to the store's writer.
+/// Runs until every inlet is gone: takes batches, attributes, masks and inspects them, judges what
+/// they install by the `intel` in force, and gives them to the store's writer.
 ///
 /// # Errors
 /// What the store cannot recover from by waiting. A full disk and another's lock are waited out,
@@ -33,6 +34,7 @@ pub use self::{
 pub fn run(
     messages: &Receiver<Message>,
     engine: &Engine,
+    intel: &Current,
     writer: &Writer,
     is_ending: &dyn Fn() -> bool,
 ) -> Result<(), vigil_store::Error> {
@@ -46,7 +48,9 @@ pub fn run(
                     if let Some(checkpoint) = &mut batch.checkpoint {
                         memory::mask(engine, &mut checkpoint.state);
                     }
-                    let (batch, findings) = engine.inspect(batch);
+                    let (mut batch, mut findings) = engine.inspect(batch);
+                    let mask = |text: String| engine.mask(text.into()).0;
+                    Judge::new(intel.get()).batch(&mut batch, &mut findings, &mask);
                     writer.submit(batch, findings)?;
                 }
             }

@@ -11,8 +11,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use vigil_proto::{
     EventId, FindingId, KindName, SessionId, Timestamp,
-    report::{EventFilter, EventRow, UsageQuery},
-    view::{AnalyticsQuery, FeedQuery, FindingQuery, MAX_ROWS, ProcessQuery, SessionQuery},
+    report::{Document, EventFilter, EventRow, UsageQuery},
+    view::{AnalyticsQuery, FeedQuery, FindingQuery, InstallQuery, MAX_ROWS, ProcessQuery, SessionQuery},
 };
 use vigil_store::EventAt;
 
@@ -114,6 +114,19 @@ pub(super) async fn finding(Extract(state): Extract<State>, Named(id): Named) ->
         Ok(view)
     })
     .await
+}
+
+pub(super) async fn installs(
+    Extract(state): Extract<State>,
+    Asked(query): Asked<InstallQuery>,
+) -> Answer {
+    ask(&state, "installs", move |reader| Ok(reader.install_page(&query)?)).await
+}
+
+pub(super) async fn intel(Extract(state): Extract<State>) -> Answer {
+    let (data, schedule) = (state.data.clone(), state.intel_schedule);
+    let report = aside(&state, move || Ok(vigil_store::intel::report(&data, schedule)));
+    Ok(document(Document::v1("intel", report.await?)))
 }
 
 pub(super) async fn suppressions(Extract(state): Extract<State>) -> Answer {

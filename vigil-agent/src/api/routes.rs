@@ -15,7 +15,7 @@ use axum::{
 use super::{
     State,
     answer::Problem,
-    archive, assets, control, login,
+    archive, assets, browser, control, hook, login,
     origin::{Target, is_ours},
     questions, stream, suppress, vault,
 };
@@ -33,6 +33,8 @@ pub(super) fn router(state: State) -> Router {
         .route("/findings/{id}", get(questions::finding))
         .route("/findings/triage", post(control::triage))
         .route("/vault", get(vault::status))
+        .route("/intel", get(questions::intel))
+        .route("/installs", get(questions::installs))
         .route("/suppressions", get(questions::suppressions))
         .route("/suppress", post(suppress::suppress))
         .route("/unsuppress", post(suppress::unsuppress))
@@ -55,6 +57,8 @@ pub(super) fn router(state: State) -> Router {
         .route("/changes", post(control::changes))
         .route("/forget", post(archive::forget))
         .route("/mask-again", post(control::mask_again))
+        .route("/hook", post(hook::ask))
+        .route("/browser", post(browser::hear))
         .route("/vault/on", post(vault::on))
         .route("/vault/off", post(vault::off))
         .route("/vault/purge", post(vault::purge))

@@ -1,6 +1,7 @@
 //! The API over real sockets, with a real store behind it.
 
 mod access;
+mod hook;
 mod pages;
 mod stream;
 mod suppressions;
@@ -19,21 +20,39 @@ use tokio::{
 };
 use vigil_detect::{Engine, FingerprintKey};
 use vigil_proto::{
+    browser::{Answer, Said},
     ContentHasher, Kind, Sensitive, SessionId, Timestamp,
     archive::Restored,
     event::Gap,
+    guard::{HookAnswer, HookCall},
     report::{AgentStatus, DaemonState, DaemonStatus, Document, ProxyStatus, Status, StoreStatus},
 };
 use vigil_store::Store;
 
-use super::{Access, NotRestored, Parts, Restore, StatusReport, bind};
+use super::{Access, Browsers, Hooks, NotRestored, Parts, Restore, StatusReport, bind};
 use crate::{
+    intel::Current,
     pipeline::{self, Exclusions, Inlet, Message, Pause, Shared, own_event},
     shutdown::Shutdown,
     vault::Vault,
 };
 
 struct Fixed;
+
+impl Hooks for Fixed {
+    fn ask(&self, call: &HookCall) -> HookAnswer {
+        HookAnswer { reason: Some(call.command.clone()), ..HookAnswer::default() }
+    }
+}
+
+impl Browsers for Fixed {
+    fn hear(&self, said: Said) -> Answer {
+        match said {
+            Said::Turn { n, .. } => Answer::Taken { n },
+            _ => Answer::Heard {},
+        }
+    }
+}
 
 impl Restore for Fixed {
     fn restore(&self, _: SessionId) -> Result<Restored, NotRestored> {
@@ -52,8 +71,10 @@ impl StatusReport for Fixed {
                 daemon: DaemonStatus::without(DaemonState::Absent, None),
                 surfaces: Vec::new(),
                 unread: Vec::new(),
+                browser: Vec::new(),
                 drops: [("drop.x".to_owned(), 1)].into(),
                 store: StoreStatus::default(),
+                intel: vigil_proto::intel::IntelStatus::default(),
                 warnings: Vec::new(),
             },
         ))
@@ -108,12 +129,15 @@ async fn serve() -> Server {
         renew: None,
         status: Arc::new(Fixed),
         restore: Arc::new(Fixed),
+        hooks: Arc::new(Fixed),
+        browsers: Arc::new(Fixed),
         inlet: inlet.clone(),
         shared,
         committed: committed.subscribe(),
         changed: changed.clone(),
         vault: Arc::new(Vault::open(&folder.path().join("state"))),
         vault_days: 30,
+        intel_schedule: "off",
         user_rules: Arc::default(),
         mask_again: mpsc::channel().0,
         access: access.clone(),
@@ -127,7 +151,9 @@ fn spawn_pipeline(
     engine: Arc<Engine>,
     writer: vigil_store::Writer,
 ) {
-    std::thread::spawn(move || pipeline::run(&messages, &engine, &writer, &|| true));
+    std::thread::spawn(move || {
+        pipeline::run(&messages, &engine, &Current::default(), &writer, &|| true)
+    });
 }
 
 impl Server {

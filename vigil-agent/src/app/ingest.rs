@@ -11,9 +11,10 @@ use vigil_platform::{private, process::thread_cpu};
 use vigil_proto::report::{Document, IngestPhases, IngestReport, RunFile};
 use vigil_store::Spent;
 
-use super::{Setup, engine, keys::Keys, open_store, progress::Bar, say};
+use super::{Setup, engine, intel, keys::Keys, open_store, progress::Bar, say};
 use crate::{
     changes,
+    intel::Current,
     pipeline::{self, Inlet},
     source::transcript,
     vault::Vault,
@@ -56,11 +57,16 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
     }
     let (inlet, messages) = Inlet::new(shared);
     let vault = Arc::new(Vault::open(setup.paths.state()));
-    let engine = engine(setup, &keys, vault);
+    let current = Current::default();
+    intel::take(setup.paths.data(), &current);
+    let engine = engine(setup, &keys, vault, &current);
     let writer = store.writer();
     let pipeline = thread::Builder::new()
         .name("pipeline".to_owned())
-        .spawn(move || pipeline::run(&messages, &engine, &writer, &|| true).map(|()| thread_cpu()))
+        .spawn(move || {
+            pipeline::run(&messages, &engine, &current, &writer, &|| true)
+                .map(|()| thread_cpu())
+        })
         .context("cannot start the pipeline")?;
 
     changes::try_take_in(setup.paths.state(), &inlet);

@@ -9,16 +9,19 @@ use std::{
 
 use vigil_platform::{routes, unread};
 use vigil_proto::{
-    Timestamp,
+    Timestamp, Witness,
+    browser::SiteHealth,
     report::{AgentStatus, AuthorityStatus, Document, ProxyStatus, Status},
-    surface::{self, Route},
+    surface::{self, Guarded, HookState, Route},
 };
 use vigil_store::{Health, Reader, Writer};
 
 use super::{
     Setup,
     anchors::Told,
+    browsers,
     capture::{self, Standing},
+    hooks,
     ready::Ready,
     renewal::Renewal,
 };
@@ -41,6 +44,8 @@ pub(super) struct StatusSource {
     hosts: Vec<String>,
     rules: RulesSource,
     shared: Arc<Shared>,
+    guarded: hooks::Standing,
+    sites: browsers::Sites,
     writer: Writer,
     daemon: DaemonSource,
 }
@@ -75,6 +80,7 @@ impl StatusSource {
         ready: Ready,
         proxy: ProxySource,
         shared: Arc<Shared>,
+        (guarded, sites): (hooks::Standing, browsers::Sites),
         writer: Writer,
         daemon: DaemonSource,
     ) -> Self {
@@ -92,6 +98,8 @@ impl StatusSource {
                 over: setup.custom.expired().to_vec(),
             },
             shared,
+            guarded,
+            sites,
             writer,
             daemon,
         }
@@ -157,6 +165,44 @@ pub(super) fn astray(state: &Path, proxy: Option<&str>) -> Vec<String> {
         .collect()
 }
 
+/// That a client runs commands without asking, though it was told to.
+fn unasked(client: &str, guarded: &Guarded) -> Option<String> {
+    match guarded.hook {
+        HookState::There => None,
+        HookState::Gone => Some(format!(
+            "Vigil's hook was taken out of the settings of {client}: what it runs is not asked \
+             about until `vigil guard on {client}`"
+        )),
+        HookState::Silent => {
+            let why = match client {
+                "codex" => "in Codex, `/hooks` shows the hook and has it trusted",
+                _ => "hooks may be switched off in its settings",
+            };
+            let n = guarded.silent;
+            Some(format!("{client} did not ask its hook about {n} commands that it ran: {why}"))
+        }
+    }
+}
+
+/// That a site's pages are not what they were when the extension was written.
+fn changed(site: &SiteHealth) -> Option<String> {
+    let SiteHealth { site, health, .. } = site;
+    match (health.state.as_str(), health.drift.as_str()) {
+        ("stale", _) => Some(format!(
+            "{site} has changed: what is said there is not recorded until the browser extension is \
+             renewed"
+        )),
+        ("drift", "network") => Some(format!(
+            "{site} speaks otherwise than it did: what is said there is read from its pages alone"
+        )),
+        ("drift", _) => Some(format!(
+            "the pages of {site} look otherwise than they did: what is said there is read from the \
+             network alone"
+        )),
+        _ => None,
+    }
+}
+
 impl api::StatusReport for StatusSource {
     fn status(&self) -> Result<Document<Status>, vigil_store::Error> {
         let now = Timestamp::from(SystemTime::now());
@@ -193,6 +239,28 @@ impl api::StatusReport for StatusSource {
         }
         warnings.extend(self.astray());
         warnings.extend(self.rules.warnings());
+        let guarded = self.guarded.all();
+        warnings.extend(guarded.iter().filter_map(|(client, guarded)| unasked(client, guarded)));
+        let browser: Vec<_> = self.sites.all().into_values().collect();
+        warnings.extend(browser.iter().filter_map(changed));
+        let mut surfaces = surface::matrix(summary.clients, now, |client| {
+            if led.contains(client) {
+                return Route::Led;
+            }
+            surface::route_command(client)
+                .filter(|_| leads_somewhere)
+                .map_or(Route::None, Route::Command)
+        });
+        for surface in &mut surfaces {
+            let Some(guarded) = guarded.get(&surface.client) else { continue };
+            let last = surface.witnesses.get(Witness::Hook.as_str()).and_then(|hook| hook.last);
+            surface.guard = Some(Guarded { last, ..guarded.clone() });
+            match guarded.hook {
+                HookState::There => {}
+                HookState::Gone => surface.next.push(format!("vigil guard on {}", surface.client)),
+                HookState::Silent => surface.next.push("vigil guard status".to_owned()),
+            }
+        }
         Ok(Document::v1(
             "status",
             Status {
@@ -207,17 +275,12 @@ impl api::StatusReport for StatusSource {
                 },
                 proxy,
                 daemon,
-                surfaces: surface::matrix(summary.clients, now, |client| {
-                    if led.contains(client) {
-                        return Route::Led;
-                    }
-                    surface::route_command(client)
-                        .filter(|_| leads_somewhere)
-                        .map_or(Route::None, Route::Command)
-                }),
+                surfaces,
                 unread: self.unread.there(),
+                browser,
                 drops: summary.drops,
                 store: summary.status,
+                intel: vigil_store::intel::report(&self.data, "").short(),
                 warnings,
             },
         ))

@@ -21,13 +21,14 @@ use vigil_store::{Head, Reader, Store, Writer};
 use super::{
     Setup,
     anchors::{self, Anchors},
-    behind,
+    behind, browsers,
     capture::{self, Capture},
     console::Console,
     engine,
     held::Held,
-    holders,
+    holders, hooks,
     housekeeping::{self, Household},
+    intel,
     keys::Keys,
     log, masking,
     notify::{self, Bell},
@@ -41,7 +42,8 @@ use super::{
 use crate::{
     api, changes,
     daemon::Daemon,
-    guard,
+    guard, installs,
+    intel::Current,
     pipeline::{self, Inlet, Shared},
     shutdown::Shutdown,
     source::{
@@ -125,6 +127,8 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
     let shared = setup.shared(&keys)?;
     let vault = Arc::new(Vault::open(setup.paths.state()));
     let anchors = Anchors::new();
+    let current = Current::default();
+    intel::take(setup.paths.data(), &current);
     let agent = Agent {
         setup,
         options,
@@ -136,11 +140,12 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
         daemon: daemon(options),
         anchors: &anchors,
         vault: Arc::clone(&vault),
+        intel: current.clone(),
         head: heads.subscribe(),
         rooms: proxy::Rooms { families: families(options), ..proxy::Rooms::default() },
     };
     let result =
-        runtime.block_on(agent.run(&store, Arc::new(engine(setup, &keys, vault)), endings, held));
+        runtime.block_on(agent.run(&store, Arc::new(engine(setup, &keys, vault, &current)), endings, held));
     runtime.shutdown_timeout(Duration::from_secs(2));
     let closed = store.close();
     // Only now is the chain's last head known.
@@ -164,6 +169,8 @@ struct Agent<'a> {
     daemon: Daemon,
     anchors: &'a Anchors,
     vault: Arc<Vault>,
+    /// What others have found to be malicious.
+    intel: Current,
     /// Where the audit chain stands.
     head: watch::Receiver<Head>,
     /// What the sources of processes, connections and the proxy know alike.
@@ -202,7 +209,8 @@ impl Agent<'_> {
 
         let (inlet, messages) = Inlet::new(Arc::clone(&self.shared));
         let writer = store.writer();
-        let pipeline = spawn_pipeline(messages, Arc::clone(&engine), writer.clone(), &shutdown)?;
+        let judging = (Arc::clone(&engine), self.intel.clone());
+        let pipeline = spawn_pipeline(messages, judging, writer.clone(), &shutdown)?;
         let household = Household {
             state: self.setup.paths.state().to_path_buf(),
             writer: writer.clone(),
@@ -213,6 +221,35 @@ impl Agent<'_> {
             committed: self.committed.clone(),
         };
         let housekeeping = housekeeping::spawn(household, shutdown.clone())?;
+        let office = hooks::Office {
+            state: self.setup.paths.state().to_path_buf(),
+            data: self.setup.paths.data().to_path_buf(),
+            refusals: config.guard.refusals(),
+            intel: self.intel.clone(),
+            inlet: inlet.clone(),
+        };
+        let standing = hooks::Standing::default();
+        let (hooks, recording) = hooks::start(office, standing.clone(), shutdown.clone())?;
+        let sites = browsers::Sites::default();
+        let browsers = browsers::Browsers {
+            engine: Arc::clone(&engine),
+            inlet: inlet.clone(),
+            sites: sites.clone(),
+            dashboard: format!("http://localhost:{}/", dashboard.port()),
+        };
+        let masking = Arc::clone(&engine);
+        let installs = installs::Follow {
+            data: self.setup.paths.data().to_path_buf(),
+            writer: writer.clone(),
+            mask: Arc::new(move |text| masking.mask(text.into()).0),
+            intel: self.intel.clone(),
+            committed: self.committed.clone(),
+        };
+        let installs =
+            installs.spawn(shutdown.clone()).context("cannot start looking at installs")?;
+        let lists =
+            intel::Follow::new(self.setup, &self.upstreams, self.intel.clone(), writer.clone())?;
+        let lists = lists.spawn(shutdown.clone())?;
 
         let (ask, asked) = std::sync::mpsc::channel();
         let job = masking::Job {
@@ -245,6 +282,7 @@ impl Agent<'_> {
             ready.clone(),
             sources,
             Arc::clone(&self.shared),
+            (standing, sites),
             writer.clone(),
             DaemonSource {
                 daemon: self.daemon.clone(),
@@ -259,6 +297,8 @@ impl Agent<'_> {
             mask: Arc::new(move |text| engine.mask(text).0),
             status: Arc::new(status),
             renew: renewal.clone().map(|renewal| Arc::new(renewal) as Arc<dyn api::Renew>),
+            hooks,
+            browsers: Arc::new(browsers),
             restore: Arc::new(Restoring {
                 data: self.setup.paths.data().to_path_buf(),
                 options: transcript::Options::from_env(self.setup.paths.home()),
@@ -270,6 +310,7 @@ impl Agent<'_> {
             changed: self.changed.clone(),
             vault: Arc::clone(&self.vault),
             vault_days: config.vault.days,
+            intel_schedule: config.intel.update.word(),
             user_rules: config.detect.rules.keys().map(|name| format!("user_{name}")).collect(),
             mask_again: ask,
             access: access.clone(),
@@ -339,7 +380,10 @@ impl Agent<'_> {
             join(processes);
             join(network);
             join(housekeeping);
+            join(recording);
             join(masking);
+            join(installs);
+            join(lists);
             pipeline.join()
         })
         .await
@@ -451,7 +495,7 @@ pub(super) fn busy(what: &str, port: u16, remedy: &str) -> anyhow::Error {
 
 fn spawn_pipeline(
     messages: std::sync::mpsc::Receiver<pipeline::Message>,
-    engine: Arc<Engine>,
+    (engine, intel): (Arc<Engine>, Current),
     writer: Writer,
     shutdown: &Shutdown,
 ) -> anyhow::Result<JoinHandle<Result<(), vigil_store::Error>>> {
@@ -460,7 +504,7 @@ fn spawn_pipeline(
         .name("pipeline".to_owned())
         .spawn(move || {
             step_aside();
-            let result = pipeline::run(&messages, &engine, &writer, &|| shutdown.is_requested());
+            let result = pipeline::run(&messages, &engine, &intel, &writer, &|| shutdown.is_requested());
             if let Err(error) = &result {
                 // Without a store there is nothing to run for: end loudly rather than pretend.
                 tracing::error!(%error, "the pipeline ends");

@@ -8,6 +8,8 @@ use vigil_detect::{Engine, FingerprintKey};
 use vigil_proto::{Batch, ContentHasher, Source, SourceId, Witness, config::Exclude};
 use vigil_store::{Health, Options, Store};
 
+use crate::intel::Current;
+
 use super::{Exclusions, Inlet, Pause, Shared, run};
 
 /// How long a condition may take. It bounds hanging, it measures nothing.
@@ -26,7 +28,9 @@ fn another_writers_lock_is_waited_out() {
     let (engine, writer) = (Engine::new(FingerprintKey::from_bytes([7; 32])), store.writer());
     let (ended, end) = mpsc::channel();
     let health = store.writer();
-    thread::spawn(move || ended.send(run(&messages, &engine, &writer, &|| false)));
+    thread::spawn(move || {
+        ended.send(run(&messages, &engine, &Current::default(), &writer, &|| false))
+    });
     let locked = rusqlite::Connection::open(folder.path().join("vigil.db")).unwrap();
     locked.execute_batch("BEGIN IMMEDIATE").unwrap();
 
