@@ -16,6 +16,8 @@
   const SETTLE = 2500;
   /** How long after something was sent either way must have told of it. */
   const ANSWERED = 10_000;
+  /** How often the background is woken while something waits. */
+  const AGAIN = 15_000;
 
   const counts = { matched: 0, parsed: 0, unknown: 0, failed: 0, dropped: 0, tooLarge: 0, agreed: 0, differed: 0, by_page: 0, sent: 0, unseen: 0, temporary: 0 };
   let patched = false;
@@ -53,7 +55,10 @@
     if (reporting !== 0) return;
     reporting = window.setTimeout(() => {
       reporting = 0;
-      void tell({ kind: 'health', health: health() });
+      void tell({ kind: 'health', health: health() }).then((/** @type {any} */ answer) => {
+        // The background sleeps soon: while something waits for Vigil it is woken to try again.
+        if (answer?.waiting > 0) window.setTimeout(report, AGAIN);
+      });
     }, 250);
   };
   /** @param {'ok' | 'drift' | 'stale'} next @param {string} [why] */

@@ -49,7 +49,7 @@ interface Kept {
   cut: any[];
   health: Record<string, any>;
   last?: { site: string; at: number; conversation: string; role: string };
-  connected: 'no' | 'native' | 'loopback';
+  connected: 'no' | 'native';
   /** Why Vigil is not reached. */
   why?: string;
   dashboard?: string;

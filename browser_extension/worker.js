@@ -65,14 +65,13 @@
   /** @param {string} why */
   const lost = (why) => {
     port = undefined;
-    if (state.connected === 'native' || state.connected === 'no') state.connected = 'no';
+    state.connected = 'no';
     state.why = why.slice(0, 200);
     keep();
     clearTimeout(retry);
     const pause = PAUSES[Math.min(tries, PAUSES.length - 1)];
     tries += 1;
     if (state.waiting.length > 0) {
-      void byLoopback();
       retry = Number(setTimeout(connect, pause));
     }
   };
@@ -110,29 +109,6 @@
     keep();
     if (port === undefined) connect();
     else port.postMessage({ n: one.n, ...said });
-  };
-
-  /** Where native messaging is not to be had (Snap, Flatpak): by Vigil's own port, with the paired token. */
-  const byLoopback = async () => {
-    const { pairing } = await api.storage.local.get('pairing');
-    if (pairing === undefined) return;
-    for (const one of [...state.waiting]) {
-      try {
-        const answer = await fetch(`${pairing.url}/api/browser`, {
-          method: 'POST',
-          headers: { authorization: `Bearer ${pairing.token}`, 'content-type': 'application/json' },
-          body: JSON.stringify({ n: one.n, ...one.said }),
-        });
-        if (!answer.ok) {
-          state.why = `Vigil answered ${answer.status}`;
-          return;
-        }
-        state.connected = 'loopback';
-        hear(await answer.json());
-      } catch {
-        return;
-      }
-    }
   };
 
   // --- A pasted secret: a mark on the extension's own button, which no page sees.
@@ -193,13 +169,16 @@
       else if (said.kind === 'health') {
         state.health[site] = { ...said.health, at: Date.now() };
         if (port !== undefined) port.postMessage({ kind: 'health', site, health: said.health });
+        else if (state.waiting.length > 0) connect();
+        answer({ waiting: state.waiting.length });
         keep();
       } else if (said.kind === 'paste') {
         if (port === undefined) connect();
         port?.postMessage({ kind: 'paste', site, text: said.text });
       }
     });
-    return undefined;
+    // Only this is answered.
+    return said.kind === 'health' ? true : undefined;
   });
 
   /** Before anything is taken, the user is asked. */

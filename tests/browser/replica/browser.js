@@ -63,9 +63,10 @@ export function hostProgram(folder, log) {
 }
 
 /**
- * @param {{ port: number, pin: string, with_extension?: boolean, host?: boolean }} how
+ * @param {{ port: number, pin: string, with_extension?: boolean, host?: (manifest: string) => void }} how
+ *   `host` writes the manifest of another native host than the test's own
  */
-export async function launch({ port, pin, with_extension: isWith = true, host = true }) {
+export async function launch({ port, pin, with_extension: isWith = true, host }) {
   const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
   if (executablePath === undefined) throw new Error('no Chromium; set VIGIL_TEST_CHROMIUM');
   const folder = mkdtempSync(join(tmpdir(), 'vigil-extension-'));
@@ -74,11 +75,10 @@ export async function launch({ port, pin, with_extension: isWith = true, host = 
   mkdirSync(join(profile, 'NativeMessagingHosts'), { recursive: true });
   writeFileSync(log, '');
   const id = extensionId();
-  if (host) {
-    const program = hostProgram(folder, log);
-    const manifest = { name: 'dev.vigil.browser', description: 'test', path: program, type: 'stdio', allowed_origins: [`chrome-extension://${id}/`] };
-    writeFileSync(join(profile, 'NativeMessagingHosts', 'dev.vigil.browser.json'), JSON.stringify(manifest));
-  }
+  const place = join(profile, 'NativeMessagingHosts', 'dev.vigil.browser.json');
+  const manifest = { name: 'dev.vigil.browser', description: 'test', path: hostProgram(folder, log), type: 'stdio', allowed_origins: [`chrome-extension://${id}/`] };
+  if (host === undefined) writeFileSync(place, JSON.stringify(manifest));
+  else host(place);
   const extension = isWith ? [`--disable-extensions-except=${EXTENSION}`, `--load-extension=${EXTENSION}`] : [];
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,

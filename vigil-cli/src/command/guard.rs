@@ -48,7 +48,7 @@ fn client(name: &str) -> Result<&'static Client, Failure> {
 
 /// How clients are to call this very program: by the name that it is found by, which stays when
 /// another version takes its place, else by its own.
-fn call() -> Result<Call, Failure> {
+pub(super) fn call() -> Result<Call, Failure> {
     let own = env::current_exe().map_err(|source| no_program(&source))?;
     let real = fs::canonicalize(&own).map_err(|source| no_program(&source))?;
     let path = variable("PATH").unwrap_or_default();

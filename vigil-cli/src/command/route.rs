@@ -3,7 +3,7 @@
 
 use std::{env, path::Path};
 
-use vigil_platform::{paths::Paths, roots};
+use vigil_platform::{native_messaging::Browser, paths::Paths, roots};
 use vigil_proto::report::Status;
 
 use super::Outcome;
@@ -20,6 +20,7 @@ use crate::{
     terminal::Console,
 };
 
+mod browser;
 mod change;
 pub(super) mod noted;
 mod table;
@@ -32,11 +33,17 @@ pub(super) fn run(args: &args::Route, paths: &Paths, console: &mut Console) -> O
         None => table::show(paths, console),
         Some(args::RouteAction::On { client, telemetry, dry_run, yes, without_check }) => {
             let consent = change::Consent { dry_run: *dry_run, yes: *yes };
+            if let Some(browser) = Browser::of(client) {
+                return browser::on(browser, consent, paths, console);
+            }
             let wish = Wish { telemetry: *telemetry, without_check: *without_check };
             change::on(client, consent, wish, paths, console)
         }
         Some(args::RouteAction::Off { client, dry_run, yes }) => {
             let consent = change::Consent { dry_run: *dry_run, yes: *yes };
+            if let Some(browser) = Browser::of(client) {
+                return browser::off(browser, consent.dry_run, paths, console);
+            }
             change::off(client, consent, paths, console)
         }
         Some(args::RouteAction::Env { client, telemetry, without_check }) => {

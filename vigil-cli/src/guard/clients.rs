@@ -146,9 +146,14 @@ pub(crate) struct Call {
 impl Call {
     /// A line for a shell.
     fn line(&self, client: &str) -> String {
+        self.with(&format!("hook {client}"))
+    }
+
+    /// The call with these words, for a shell or for `env`.
+    pub(crate) fn with(&self, words: &str) -> String {
         let vigil = quoted(&self.vigil.display().to_string());
         let home = self.home.as_deref().map(|home| format!("VIGIL_HOME={} ", quoted(home)));
-        format!("{}{vigil} hook {client}", home.unwrap_or_default())
+        format!("{}{vigil} {words}", home.unwrap_or_default())
     }
 }
 

@@ -1,0 +1,245 @@
+//! `vigil route on chromium` and its like: a browser is told which program the extension may start. Two
+//! files that are Vigil's as a whole: the host's manifest in the browser's folder, and the script that it
+//! names, since a manifest can give a program no arguments.
+
+use std::{
+    fs::{self, Permissions},
+    io::{self, IsTerminal as _},
+    os::unix::fs::PermissionsExt as _,
+    path::PathBuf,
+};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use vigil_platform::{
+    native_messaging::{BROWSERS, Browser},
+    paths::Paths,
+    private,
+};
+use vigil_proto::{
+    browser::{EXTENSIONS, HOST},
+    change::Changed,
+};
+
+use super::{
+    super::{Outcome, edited, guard},
+    change::Consent,
+    noted,
+};
+use crate::{
+    failure::{Exit, Failure},
+    route::{
+        file::{Refusal, Snapshot, hash},
+        journal::{Journal, Kept},
+    },
+    terminal::{Console, plain},
+};
+
+/// The script's name in the folder of Vigil's state.
+const SCRIPT: &str = "native-host";
+
+/// What was written for a browser.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Written {
+    path: PathBuf,
+    /// Hash of the file as it was left.
+    after: String,
+    /// The folders that were made for it.
+    folders: Vec<PathBuf>,
+}
+
+impl Kept for Written {
+    const NAME: &str = "browsers.json";
+    const LOCK: &str = "browsers.lock";
+    const COMMAND: &str = "vigil route";
+}
+
+/// What became of a browser, in the words of `vigil.route_on/1` and `vigil.route_off/1`.
+#[derive(Debug, Serialize)]
+struct Change {
+    client: &'static str,
+    file: String,
+    state: &'static str,
+    diff: Vec<String>,
+    why: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChangeReport {
+    changes: Vec<Change>,
+}
+
+pub(super) fn on(
+    browser: &'static Browser,
+    consent: Consent,
+    paths: &Paths,
+    console: &mut Console,
+) -> Outcome {
+    if !consent.dry_run && !consent.yes && (console.json || !io::stdin().is_terminal()) {
+        return Err(Failure::new(
+            "nobody is there to be asked, so nothing was written",
+            "`--dry-run` shows what would be written, `--yes` writes it",
+        ));
+    }
+    let path = manifest(browser, paths)?;
+    let file = Snapshot::read(paths.home(), &path).map_err(refused)?;
+    let mut journal: Journal<Written> = Journal::hold(paths)?;
+    let known = journal.of(browser.word).cloned();
+    let is_ours = file.hash() == known.as_ref().map(|written| written.after.clone());
+    if file.bytes.is_some() && !is_ours && !names_us(file.content()) {
+        return Err(Failure::new(
+            format!("{} is there and is not Vigil's", path.display()),
+            "look at it, and move it away if nobody needs it",
+        ));
+    }
+    let script = paths.state().join(SCRIPT);
+    let new = manifest_text(browser, &script)?;
+    let mut change = Change::of(browser, &file, "unchanged");
+    let lines = script_text()?;
+    let is_there = fs::read(&script).is_ok_and(|bytes| bytes == lines.as_bytes());
+    if file.content() != new.as_bytes() || !is_there {
+        change.diff = edited::show(&file, new.as_bytes(), console)?;
+        let agreed = !consent.dry_run && (consent.yes || edited::agreed(console)?);
+        change.state = if agreed { "written" } else { "shown" };
+    }
+    if change.state == "written" {
+        let folders = known.map_or_else(|| file.missing_folders(), |written| written.folders);
+        let written = Written { path, after: hash(new.as_bytes()), folders };
+        let words = format!("{} may start Vigil for its extension", browser.title);
+        noted::done(Changed::RouteOn, &words, paths, || {
+            private::write(&script, lines.as_bytes())?;
+            let executable = fs::set_permissions(&script, Permissions::from_mode(0o700));
+            executable.map_err(|source| Failure::File {
+                operation: "make executable",
+                path: script.clone(),
+                source,
+            })?;
+            journal.note(browser.word, written)?;
+            file.replace(new.as_bytes(), || {}).map_err(refused)
+        })?;
+        noted::tell(paths, console);
+        if !console.json {
+            console.say(format_args!(
+                "{} may start Vigil for the extension in browser_extension/; docs/BROWSER.md says \
+                 how it is loaded",
+                browser.title
+            ));
+        }
+    }
+    report("route_on", change, console)
+}
+
+pub(super) fn off(
+    browser: &'static Browser,
+    dry_run: bool,
+    paths: &Paths,
+    console: &mut Console,
+) -> Outcome {
+    let mut journal: Journal<Written> = Journal::hold(paths)?;
+    let known = journal.of(browser.word).cloned();
+    let path = known.as_ref().map_or_else(|| manifest(browser, paths), |w| Ok(w.path.clone()))?;
+    let file = Snapshot::read(paths.home(), &path).map_err(refused)?;
+    let mut change = Change::of(browser, &file, "unchanged");
+    let is_ours = match &known {
+        Some(written) => file.hash().as_ref() == Some(&written.after),
+        None => names_us(file.content()),
+    };
+    if file.bytes.is_some() && !is_ours {
+        if known.is_some() {
+            change.why = Some("the file was changed since, and is left".to_owned());
+        }
+        return report("route_off", change, console);
+    }
+    if file.bytes.is_some() {
+        change.diff = edited::show(&file, b"", console)?;
+    }
+    if known.is_none() && file.bytes.is_none() {
+        return report("route_off", change, console);
+    }
+    change.state = if dry_run { "shown" } else { "written" };
+    if !dry_run {
+        let words = format!("{} may no longer start Vigil", browser.title);
+        let folders = known.map(|written| written.folders).unwrap_or_default();
+        noted::done(Changed::RouteOff, &words, paths, || {
+            if file.bytes.is_some() {
+                file.remove(&folders).map_err(refused)?;
+            }
+            journal.forget(browser.word)?;
+            if BROWSERS.iter().all(|browser| journal.of(browser.word).is_none()) {
+                // Nothing starts it any more; one that is not there is as good as gone.
+                let _ = fs::remove_file(paths.state().join(SCRIPT));
+            }
+            Ok::<_, Failure>(())
+        })?;
+        noted::tell(paths, console);
+    }
+    report("route_off", change, console)
+}
+
+fn manifest(browser: &Browser, paths: &Paths) -> Result<PathBuf, Failure> {
+    browser.manifest(paths.home(), HOST).ok_or_else(|| {
+        Failure::new(format!("there is no {} for this system", browser.title), "give another browser")
+    })
+}
+
+/// The host's manifest, as the vendors document it.
+fn manifest_text(browser: &Browser, script: &std::path::Path) -> Result<String, Failure> {
+    let (chromium, firefox): (Vec<&str>, Vec<&str>) =
+        EXTENSIONS.iter().partition(|id| !id.contains('@'));
+    let origins: Vec<String> =
+        chromium.iter().map(|id| format!("chrome-extension://{id}/")).collect();
+    let who = if browser.is_firefox {
+        ("allowed_extensions", json!(firefox))
+    } else {
+        ("allowed_origins", json!(origins))
+    };
+    let manifest = json!({
+        "name": HOST,
+        "description": "Vigil, for its browser extension",
+        "path": script.display().to_string(),
+        "type": "stdio",
+        who.0: who.1,
+    });
+    Ok(serde_json::to_string_pretty(&manifest)? + "\n")
+}
+
+/// What the browser starts.
+fn script_text() -> Result<String, Failure> {
+    Ok(format!("#!/bin/sh\nexec env {} \"$@\"\n", guard::call()?.with("native-host")))
+}
+
+/// True for a host's manifest with our name, which nobody else has a use for.
+fn names_us(bytes: &[u8]) -> bool {
+    let manifest: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
+    manifest.is_some_and(|manifest| manifest.get("name").and_then(|name| name.as_str()) == Some(HOST))
+}
+
+fn refused(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::Io { operation, path, source } => Failure::File { operation, path, source },
+        refusal => Failure::new(refusal.to_string(), "look at the file, and try again"),
+    }
+}
+
+fn report(name: &'static str, change: Change, console: &mut Console) -> Outcome {
+    let exit = if change.why.is_some() { Exit::Failed } else { Exit::Ok };
+    if console.json {
+        console.document(name, ChangeReport { changes: vec![change] })?;
+        return Ok(exit);
+    }
+    let file = plain(&change.file).into_owned();
+    match (change.state, &change.why) {
+        (_, Some(why)) => console.warn(format_args!("{file}: {}", plain(why))),
+        ("unchanged", None) => console.say(format_args!("{}: nothing to do", change.client)),
+        ("written", None) => console.say(format_args!("{}: done ({file})", change.client)),
+        (_, None) => console.say("nothing was written"),
+    }
+    Ok(exit)
+}
+
+impl Change {
+    fn of(browser: &Browser, file: &Snapshot, state: &'static str) -> Self {
+        let file = file.path.display().to_string();
+        Self { client: browser.word, file, state, diff: Vec::new(), why: None }
+    }
+}
