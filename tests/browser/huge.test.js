@@ -90,6 +90,12 @@ test('through all sessions', async () => {
   await wander(SESSIONS);
 });
 
+test('through all installs', async () => {
+  await visit(page, home.ready.dashboard, '/installs');
+  await page.waitForSelector('main [data-install]');
+  await wander(SESSIONS);
+});
+
 test('through a long session', async () => {
   const { sessions } = await ask(home, 'sessions?q=never+ends');
   await visit(page, home.ready.dashboard, `/sessions/${sessions[0].key}`);

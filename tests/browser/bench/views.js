@@ -16,6 +16,7 @@ const MOST = 300;
 export async function firstViews(home, browser) {
   const { key } = await longest(home);
   const { findings } = await ask(home, 'findings?limit=1');
+  const { installs } = await ask(home, 'installs?limit=1');
   const page = await login(await newPage(browser), home.ready);
   const lines = [];
   for (const [name, path, selector] of [
@@ -23,6 +24,7 @@ export async function firstViews(home, browser) {
     ['the longest session, to its first row', `/sessions/${key}`, 'main [data-list] [data-row]'],
     ['timeline, to its first row', '/timeline', 'main [data-list] [data-i]'],
     ...(findings.length > 0 ? [['findings, to the first one', '/findings', 'main [data-finding]']] : []),
+    ...(installs.length > 0 ? [['installs, to the first one', '/installs', 'main [data-install]']] : []),
     ['live, to its first row', '/live', 'main [data-list] [data-i]'],
     ['analytics, to its chart', '/analytics', 'main canvas'],
     ['system, to its first row', '/system', 'main [data-list] [data-i], main h2'],

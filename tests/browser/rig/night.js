@@ -141,11 +141,16 @@ export function leaky(n, start) {
   return session.says('These were all.');
 }
 
-/** Many sessions and one long one. @param {string} projects @param {{ now?: number, sessions: number, events: number }} options */
+/** Known ones, one that looks like one, one that nobody knows. */
+const PACKAGES = ['react', 'express', 'lodash@4', 'expresss', 'left-pad', 'report-exporter-of-ours'];
+
+/** Many sessions, each of which installs something, and one long one. @param {string} projects @param {{ now?: number, sessions: number, events: number }} options */
 export function writeHuge(projects, { now = Date.now(), sessions, events }) {
   for (let n = 1; n <= sessions; n += 1) {
     const session = new Session(n, { start: now - n * 600_000, cwd: FOLDERS[n % FOLDERS.length] });
-    session.prompt(`${TASKS[n % TASKS.length][0]}, part ${n}`).says('Done.').write(projects);
+    session.prompt(`${TASKS[n % TASKS.length][0]}, part ${n}`);
+    session.tool('Bash', { command: `npm install ${PACKAGES[n % PACKAGES.length]}` }, 'added 1 package in 1s');
+    session.says('Done.').write(projects);
   }
   const long = new Session(sessions + 1, { start: now - events * 1700 });
   long.growth = 1200;
