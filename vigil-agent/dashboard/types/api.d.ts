@@ -1123,6 +1123,10 @@ span: Span | null,
  */
 masked: Masked,
 /**
+ * The value's fingerprint, as it stands in its mask; none of what is no value.
+ */
+fingerprint: string | null,
+/**
  * Why it is a finding.
  */
 why: Masked,
@@ -1436,6 +1440,139 @@ command: Masked, };
  */
 export type InstallWay = "command" | "manifest" | "process" | "disk";
 
+/**
+ * The form of a list.
+ */
+export type IntelForm = "osv" | "tsv" | "urlhaus" | "threatfox";
+
+/**
+ * One list.
+ */
+export type IntelList = {
+/**
+ * Its name: what is imported under the same one again takes its place.
+ */
+name: string,
+/**
+ * Its form.
+ */
+form: IntelForm,
+/**
+ * Where it is from: a file's name, or a host.
+ */
+origin: string,
+/**
+ * When it was brought in.
+ */
+imported: Timestamp,
+/**
+ * The day of the newest thing in it, such as `2026-11-25`, where it says.
+ */
+newest: string | null,
+/**
+ * Indicators that are packages, or versions of them.
+ */
+packages: number,
+/**
+ * Host names.
+ */
+hosts: number,
+/**
+ * Addresses.
+ */
+addresses: number,
+/**
+ * URLs.
+ */
+urls: number,
+/**
+ * What of it was left out, by reason.
+ */
+skipped: { [key in string]: number },
+/**
+ * The first few of each reason.
+ */
+examples: { [key in string]: Array<string> },
+/**
+ * The file, in the folder.
+ */
+file: string,
+/**
+ * Its length in bytes.
+ */
+bytes: number,
+/**
+ * What the server calls this state of it, so that it is not sent again while it is the same.
+ */
+etag?: string | null,
+/**
+ * When the server last changed it, in the server's words.
+ */
+modified?: string | null, };
+
+/**
+ * `vigil.intel/1`: how it stands with all of it.
+ */
+export type IntelReport = {
+/**
+ * The last update, where there was one.
+ */
+update: IntelUpdate | null,
+/**
+ * `off` or `daily`: when lists are fetched without being asked for.
+ */
+schedule: string,
+/**
+ * Why lists that are there cannot be used.
+ */
+trouble: string | null,
+/**
+ * The lists, by name.
+ */
+lists: Array<IntelList>, };
+
+/**
+ * The short of it, for `vigil status`.
+ */
+export type IntelStatus = {
+/**
+ * How many lists there are.
+ */
+lists: number,
+/**
+ * Indicators in all of them.
+ */
+indicators: number,
+/**
+ * When the list that was brought in longest ago was.
+ */
+oldest: Timestamp | null,
+/**
+ * Why they cannot be used, or what went wrong in the last update.
+ */
+trouble: string | null, };
+
+/**
+ * What came of the last `vigil intel update`.
+ */
+export type IntelUpdate = {
+/**
+ * When it ended.
+ */
+at: Timestamp,
+/**
+ * Lists that are new.
+ */
+changed: number,
+/**
+ * Lists that are what they were.
+ */
+unchanged: number,
+/**
+ * Why the others stay as they were, by name.
+ */
+failed: { [key in string]: string }, };
+
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
 
 /**
@@ -1567,7 +1704,7 @@ began: Timestamp,
 /**
  * When it was done; none while it goes on.
  */
-ended?: Timestamp | null,
+ended: Timestamp | null,
 /**
  * Events looked through.
  */
@@ -2316,6 +2453,59 @@ position: number,
 seen_at: Timestamp, };
 
 /**
+ * How well a site is read, and since when that is known.
+ */
+export type SiteHealth = {
+/**
+ * The site's host.
+ */
+site: string,
+/**
+ * When it was told.
+ */
+at: Timestamp,
+/**
+ * `idle`, `ok`, `drift` or `stale`.
+ */
+state: string,
+/**
+ * What changed, when it drifts: `network` or `page`.
+ */
+drift: string,
+/**
+ * True when the tap was there before the page's first script.
+ */
+patched: boolean,
+/**
+ * Exchanges at the site's endpoints.
+ */
+matched: number,
+/**
+ * Exchanges that held something that was said.
+ */
+parsed: number,
+/**
+ * Records that were not understood.
+ */
+unknown: number,
+/**
+ * Turns that the page showed as the network had them.
+ */
+agreed: number,
+/**
+ * Turns that it did not show so.
+ */
+differed: number,
+/**
+ * Turns that were read from the page alone.
+ */
+by_page: number,
+/**
+ * What was left out, for its size or its number.
+ */
+dropped: number, };
+
+/**
  * A place in an event: bytes `start..end` of the *masked* text of `field`.
  */
 export type Span = {
@@ -2394,6 +2584,10 @@ surfaces: Array<Surface>,
  */
 unread: Array<Unread>,
 /**
+ * How well the browser extension reads each site that was open since the start.
+ */
+browser: Array<SiteHealth>,
+/**
  * What was lost or not read, by name.
  */
 drops: { [key in string]: number },
@@ -2401,6 +2595,10 @@ drops: { [key in string]: number },
  * The store.
  */
 store: StoreStatus,
+/**
+ * Lists of what is malicious.
+ */
+intel: IntelStatus,
 /**
  * Sentences that a person must see (test upstreams, damage, a full disk), worst first.
  */
@@ -2429,7 +2627,7 @@ findings: { [key in string]: number },
 /**
  * How far what is stored was masked again since rules changed; none before the first time.
  */
-masking?: MaskingStatus | null, };
+masking: MaskingStatus | null, };
 
 /**
  * One sub-agent of a session.
