@@ -20,6 +20,8 @@ use vigil_proto::package::Package;
 mod ask;
 mod expand;
 mod flow;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod inline;
 mod options;
 mod programs;

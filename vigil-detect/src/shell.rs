@@ -239,8 +239,10 @@ pub enum How<'a> {
     All,
     /// One of an array.
     At(usize),
-    /// `:-`, `-`, `:=`, `=`: something else where there is none.
+    /// `:-`, `-`: something else where there is none.
     Else(Vec<Part<'a>>),
+    /// `:=`, `=`: the same, and from then on.
+    Set(Vec<Part<'a>>),
     /// `:+`, `+`: something else where there is one.
     Then(Vec<Part<'a>>),
     /// Anything else, with what runs in it.

@@ -253,7 +253,7 @@ impl Run {
         let value = match how {
             How::Other(inner) => {
                 self.build(inner, at, &mut Building::new());
-                None
+                self.lookup(name).and_then(|value| changed(value, name, raw))
             }
             _ => self.lookup(name),
         };
@@ -266,6 +266,14 @@ impl Run {
                 } else {
                     self.build(inner, at, building);
                 }
+            }
+            (How::Set(inner), _) if !said => {
+                let mut own = Building::new();
+                self.build(inner, at, &mut own);
+                let unknown = own.all.iter().any(|(_, known)| !known);
+                let all = own.all.iter().map(|(text, _)| text.replace(SPLIT, " ")).collect();
+                self.set(name, Value { all, unknown, array: false, flow: own.flow }, false);
+                self.build(inner, at, building);
             }
             (How::Then(inner), value) => {
                 if value.is_some() {
@@ -368,4 +376,52 @@ fn brace(text: &str, depth: usize, out: &mut Vec<String>) {
         let inside = text.get(from + 1..to).unwrap_or_default();
         brace(&format!("{before}{inside}{after}"), depth + 1, out);
     }
+}
+
+/// What `${name#text}` and its relatives make of a value; none for what is not understood.
+fn changed(mut value: Value, name: &str, raw: &str) -> Option<Value> {
+    let how = raw.strip_prefix("${")?.strip_suffix('}')?.strip_prefix(name)?;
+    // Patterns and what is put together are not followed.
+    if how.contains(['*', '?', '$', '`', '\\', '[']) {
+        return None;
+    }
+    for text in &mut value.all {
+        *text = changed_text(text, how)?;
+    }
+    Some(value)
+}
+
+fn changed_text(text: &str, how: &str) -> Option<String> {
+    let bare = how.trim_matches(['\'', '"']);
+    Some(match how {
+        ",," => text.to_lowercase(),
+        "^^" => text.to_uppercase(),
+        _ if how.starts_with('#') => {
+            let start = bare.trim_start_matches('#').trim_matches(['\'', '"']);
+            text.strip_prefix(start).unwrap_or(text).to_owned()
+        }
+        _ if how.starts_with('%') => {
+            let end = bare.trim_start_matches('%').trim_matches(['\'', '"']);
+            text.strip_suffix(end).unwrap_or(text).to_owned()
+        }
+        _ if how.starts_with('/') => {
+            let all = how.starts_with("//");
+            let (from, to) = how
+                .trim_start_matches('/')
+                .split_once('/')
+                .unwrap_or((how.trim_start_matches('/'), ""));
+            if from.is_empty() || text.len() > 4096 {
+                return None;
+            }
+            if all { text.replace(from, to) } else { text.replacen(from, to, 1) }
+        }
+        _ => {
+            let (from, length) = match how.strip_prefix(':')?.split_once(':') {
+                Some((from, length)) => (from, Some(length.trim().parse::<usize>().ok()?)),
+                None => (how.strip_prefix(':')?, None),
+            };
+            let from = from.trim().parse::<usize>().ok()?;
+            text.chars().skip(from).take(length.unwrap_or(usize::MAX)).collect()
+        }
+    })
 }

@@ -148,11 +148,23 @@ impl Run {
             "head" | "tail" | "sort" | "uniq" | "pv" | "sponge" | "unbuffer" | "dos2unix" => {
                 input()
             }
-            "sed" | "gsed" | "awk" | "gawk" | "grep" | "egrep" | "fgrep" | "rg" | "tr" | "cut"
-            | "gunzip" | "gzip" | "zcat" | "gzcat" | "bunzip2" | "bzcat" | "xz" | "unxz"
-            | "xzcat" | "zstd" | "zstdcat" | "unzstd" | "gpg" | "fold" | "fmt" | "iconv" | "nl"
-            | "paste" | "envsubst" | "funzip" | "brotli" | "lz4" | "uudecode" | "jq" | "yq"
-            | "column" => input().changed(),
+            "tr" => {
+                let flow = input();
+                let text = flow.text.as_deref().and_then(|text| translated(text, call));
+                Flow { text, ..flow }
+            }
+            "awk" | "gawk" | "mawk" => {
+                for code in call.args.iter().skip(1).filter(|arg| arg.text.contains("system(")) {
+                    self.code(&code.text, call);
+                }
+                input().changed()
+            }
+            "sed" | "gsed" | "grep" | "egrep" | "fgrep" | "rg" | "cut" | "gunzip" | "gzip"
+            | "zcat" | "gzcat" | "bunzip2" | "bzcat" | "xz" | "unxz" | "xzcat" | "zstd"
+            | "zstdcat" | "unzstd" | "gpg" | "fold" | "fmt" | "iconv" | "nl" | "paste"
+            | "envsubst" | "funzip" | "brotli" | "lz4" | "uudecode" | "jq" | "yq" | "column" => {
+                input().changed()
+            }
             "which" | "where" => Flow::text(said(call, 1)),
             "true" | ":" | "false" | "cd" | "pushd" | "popd" | "mkdir" | "rm" | "ls" | "test"
             | "[" | "[[" | "((" | "set" | "shopt" | "sleep" | "wait" | "touch" | "chmod"
@@ -427,4 +439,49 @@ fn decode_hex(text: &str) -> Option<String> {
         .map(|[high, low]| u8::try_from(high * 16 + low).ok())
         .collect::<Option<_>>()?;
     String::from_utf8(bytes).ok()
+}
+
+/// What `tr` makes of a text.
+fn translated(text: &str, call: Call<'_>) -> Option<String> {
+    let sets: Vec<Vec<char>> = call
+        .args
+        .iter()
+        .skip(1)
+        .filter(|arg| !arg.text.starts_with('-') || arg.text.len() == 1)
+        .map(|arg| characters(&arg.text))
+        .collect();
+    let deletes = call.args.iter().any(|arg| arg.text == "-d");
+    match (sets.as_slice(), deletes) {
+        ([away], true) => Some(text.chars().filter(|c| !away.contains(c)).collect()),
+        ([from, to], false) => {
+            let last = *to.last()?;
+            let other = |c| match from.iter().position(|known| *known == c) {
+                Some(at) => to.get(at).copied().unwrap_or(last),
+                None => c,
+            };
+            Some(text.chars().map(other).collect())
+        }
+        _ => None,
+    }
+}
+
+/// The characters of a set of `tr`, such as `a-zX`.
+fn characters(set: &str) -> Vec<char> {
+    let set = unescaped(set);
+    let chars: Vec<char> = set.chars().take(256).collect();
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(&c) = chars.get(at) {
+        match (chars.get(at + 1), chars.get(at + 2)) {
+            (Some('-'), Some(&end)) if c <= end && c.is_ascii() && end.is_ascii() => {
+                out.extend(c..=end);
+                at += 3;
+            }
+            _ => {
+                out.push(c);
+                at += 1;
+            }
+        }
+    }
+    out
 }

@@ -107,8 +107,7 @@ impl Run {
         }
         if !texts.is_empty() {
             // The first of the words that follow is the text's own name.
-            let skip = usize::from(language == Language::Shell);
-            let arguments = args.get(after + skip..).unwrap_or_default();
+            let arguments = args.get(after..).unwrap_or_default();
             let mut all = Flow::nothing();
             for text in &texts {
                 let fetched = text.flow.as_deref().filter(|flow| flow.is_fetched());
@@ -128,7 +127,7 @@ impl Run {
             }
             return all;
         }
-        let arguments = args.get(after..).unwrap_or_default();
+        let arguments = args.get(after.saturating_sub(1)..).unwrap_or_default();
         let Some(script) = script else {
             if let Some(flow) = call.input {
                 let flow = flow.clone();

@@ -37,7 +37,6 @@ const BUILDERS: &[&str] = &[
     "invoke",
     "nox",
     "tox",
-    "vagrant",
     "terraform",
     "tofu",
     "ansible-playbook",
@@ -160,6 +159,18 @@ impl Run {
                     );
                     self.set(&arg.text, value, false);
                 }
+            }
+            "set" => {
+                if let Some(at) = rest.iter().position(|arg| arg.text == "--") {
+                    self.set_arguments(rest.get(at + 1..).unwrap_or_default());
+                }
+            }
+            "printf" if rest.first().is_some_and(|arg| arg.text == "-v") => {
+                let name = rest.get(1).map(|arg| arg.text.clone().into_owned()).unwrap_or_default();
+                let written = self.writes("printf", call.from(2)).unwrap_or_default();
+                let unknown = written.text.is_none();
+                let all = written.text.into_iter().collect();
+                self.set(&name, Value { all, unknown, ..Value::default() }, false);
             }
             "eval" => return Some(self.eval(call)),
             "." | "source" => {
@@ -493,4 +504,5 @@ fn is_variable(text: &str) -> bool {
 fn is_local(path: &str) -> bool {
     !["/usr/", "/bin/", "/sbin/", "/opt/", "/nix/"].iter().any(|start| path.starts_with(start))
         && !path.contains("/bin/")
+        && !path.contains("/.bin/")
 }

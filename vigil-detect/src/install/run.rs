@@ -456,11 +456,10 @@ impl Run {
     /// Runs a function, if `name` is one.
     pub(super) fn function(&mut self, name: &str, call: Call<'_>) -> Option<Flow> {
         let body = self.functions.iter().find(|(known, _)| known == name)?.1.clone();
-        let arguments = call.args.get(1..).unwrap_or_default();
-        Some(self.with_arguments(arguments, |run| run.script(&body, call.place, call.input)))
+        Some(self.with_arguments(call.args, |run| run.script(&body, call.place, call.input)))
     }
 
-    /// Does `what` with these arguments as `$1` and so on.
+    /// Does `what` with these words as `$0`, `$1` and so on.
     pub(super) fn with_arguments(
         &mut self,
         arguments: &[Arg<'_>],
@@ -477,16 +476,29 @@ impl Run {
         flow
     }
 
+    /// `set -- words`.
+    pub(super) fn set_arguments(&mut self, words: &[Arg<'_>]) {
+        self.arguments.pop();
+        let mut own = vec![Value { unknown: true, ..Value::default() }];
+        own.extend(words.iter().take(MOST_VALUES).map(|arg| Value {
+            all: vec![arg.text.clone().into_owned()],
+            unknown: !arg.known,
+            ..Value::default()
+        }));
+        self.arguments.push(own);
+    }
+
     /// `$1`, `$@` and the like.
     fn argument(&self, name: &str) -> Option<Value> {
         let arguments = self.arguments.last()?;
         if name == "@" || name == "*" {
+            let arguments = arguments.get(1..).unwrap_or_default();
             let all = arguments.iter().flat_map(|value| value.all.clone()).collect();
             let unknown = arguments.iter().any(|value| value.unknown);
             return Some(Value { all, unknown, array: true, flow: None });
         }
         let place: usize = name.parse().ok()?;
-        arguments.get(place.checked_sub(1)?).cloned()
+        arguments.get(place).cloned()
     }
 
     /// Tells of something fetched that is run.

@@ -39,7 +39,8 @@ fn cases() -> Vec<(String, Vec<String>)> {
     for line in CASES.lines() {
         if let Some(command) = line.strip_prefix("$ ") {
             cases.push((command.to_owned(), Vec::new()));
-        } else if let Some(more) = line.strip_prefix("> ") {
+        } else if let Some(more) = line.strip_prefix('>') {
+            let more = more.strip_prefix(' ').unwrap_or(more);
             let (command, _) = cases.last_mut().expect("a command before its second line");
             command.push('\n');
             command.push_str(more);

@@ -92,7 +92,7 @@ const ALL: &[Wrap] = &[
         How::Nothing,
     ),
     wrap(
-        "su runuser",
+        "su",
         &[
             TEXT,
             Opt::with("--session-command", Does::Commands),
@@ -189,6 +189,32 @@ const ALL: &[Wrap] = &[
         0,
         How::Nothing,
     ),
+    wrap("runuser", &[TEXT, val("-u --user -g --group -G -s --shell")], 0, How::Words),
+    wrap("rustup", &[], 2, How::Words),
+    Wrap { names: "vagrant", options: &[TEXT], skip: 2, how: How::Nothing, place: "remote" },
+    Wrap {
+        names: "gcloud",
+        options: &[Opt::with("--command", Does::Commands), val("--zone --project")],
+        skip: 3,
+        how: How::Nothing,
+        place: "remote",
+    },
+    Wrap {
+        names: "fly flyctl",
+        options: &[Opt::with("-C --command", Does::Commands), val("-a --app")],
+        skip: 2,
+        how: How::Nothing,
+        place: "remote",
+    },
+    Wrap { names: "heroku", options: &[val("-a --app")], skip: 1, how: How::Text, place: "remote" },
+    Wrap {
+        names: "multipass limactl adb",
+        options: &[val("-s")],
+        skip: 2,
+        how: How::Words,
+        place: "remote",
+    },
+    Wrap { names: "lima", options: &[], skip: 0, how: How::Words, place: "remote" },
     wrap("at batch", &[], 0, How::Nothing),
     wrap("expect", &[TEXT], 0, How::Nothing),
 ];

@@ -171,6 +171,7 @@ fn variables_say_what_is_done_with_them() {
                     How::All => "all",
                     How::At(_) => "at",
                     How::Else(_) => "else",
+                    How::Set(_) => "set",
                     How::Then(_) => "then",
                     How::Other(_) => "other",
                 }

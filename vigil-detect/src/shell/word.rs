@@ -274,7 +274,8 @@ impl<'a> Reader<'a> {
                 self.leave();
             }
             how = match sign {
-                Some('-' | '=') => How::Else(inner),
+                Some('-') => How::Else(inner),
+                Some('=') => How::Set(inner),
                 Some('+') => How::Then(inner),
                 Some('?') => How::Plain,
                 _ => How::Other(inner),

@@ -105,7 +105,7 @@ struct Group<'t> {
 
 impl Run {
     /// Looks through a text.
-    pub(super) fn code(&mut self, code: &str, call: Call<'_>) {
+    pub(in super::super) fn code(&mut self, code: &str, call: Call<'_>) {
         if !self.spend(code.len()) {
             self.out.hide("too-long", code);
             return;
@@ -168,9 +168,11 @@ fn groups(code: &str) -> (Vec<Group<'_>>, Vec<String>) {
     let byte = |at: usize| bytes.get(at).copied();
     let slice = |from: usize, to: usize| code.get(from..to).unwrap_or_default();
     let (mut done, mut all) = (Vec::new(), Vec::new());
+    // In JavaScript these are texts, in Ruby and Perl they run.
+    let runs_ticks = !["=>", "const ", "let ", "require("].iter().any(|word| code.contains(word));
     // The calls that are open, the innermost last: none for one that is of no interest.
     let mut open: Vec<Option<Group<'_>>> = Vec::new();
-    let (mut at, mut word, mut before) = (0, 0..0, b' ');
+    let (mut at, mut word, mut before, mut bare) = (0, 0..0, b' ', false);
     while let Some(c) = byte(at) {
         match c {
             b'"' | b'\'' | b'`' => {
@@ -186,7 +188,17 @@ fn groups(code: &str) -> (Vec<Group<'_>>, Vec<String>) {
                     if group.texts.len() < 256 {
                         group.texts.push(text.clone());
                     }
-                } else if c == b'`' && !named && !code.contains("=>") && !code.contains("const ") {
+                } else if open.is_empty()
+                    && RUNNERS.contains(&slice(word.start, word.end))
+                    && slice(word.end, at).trim().is_empty()
+                {
+                    // As Perl and Ruby have it, without parentheses.
+                    open.push(Some(Group {
+                        name: slice(word.start, word.end),
+                        texts: vec![text.clone()],
+                    }));
+                    bare = true;
+                } else if c == b'`' && !named && runs_ticks {
                     // What Ruby and Perl run.
                     done.push(Group { name: "system", texts: vec![text.clone()] });
                 }
@@ -208,6 +220,10 @@ fn groups(code: &str) -> (Vec<Group<'_>>, Vec<String>) {
                 }
             }
             b')' => done.extend(open.pop().flatten()),
+            b';' | b'\n' if bare => {
+                done.extend(open.drain(..).flatten());
+                bare = false;
+            }
             b'#' if before == b'\n' => {
                 at = memchr::memchr(b'\n', bytes.get(at..).unwrap_or_default())
                     .map_or(bytes.len(), |end| at + end);

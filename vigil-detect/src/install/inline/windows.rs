@@ -66,10 +66,18 @@ impl Run {
     }
 
     fn web_request(&mut self, rest: &[Arg<'_>]) -> Flow {
+        /// What these options are given is no address of what is fetched.
+        const VALUES: [&str; 6] =
+            ["-outfile", "-method", "-headers", "-body", "-useragent", "-contenttype"];
+        let is_value = |place: usize| {
+            let before = place.checked_sub(1).and_then(|before| rest.get(before));
+            before.is_some_and(|arg| VALUES.contains(&arg.text.to_ascii_lowercase().as_str()))
+        };
         let urls: Vec<String> = rest
             .iter()
-            .filter(|arg| super::super::flow::is_address(&arg.text))
-            .map(|arg| arg.text.clone().into_owned())
+            .enumerate()
+            .filter(|(place, arg)| super::super::flow::is_address(&arg.text) && !is_value(*place))
+            .map(|(_, arg)| arg.text.clone().into_owned())
             .collect();
         let unknown = urls.is_empty() && rest.iter().any(|arg| !arg.known);
         let flow = Flow { text: None, urls, fetched: unknown };

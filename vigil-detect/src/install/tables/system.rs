@@ -257,7 +257,7 @@ pub(super) const ALL: &[Program] = &[
         verb("profile", Verbs(&[flagged("install add", Add, &[], &["global"])]), &[]),
         verb("run", Exec, &[]),
         verb("shell", Act::Shells, &[with("-c --command", Commands)]),
-        verb("develop", Act::Options, &[with("-c --command", Commands)]),
+        verb("develop", Act::Shells, &[with("-c --command", Commands)]),
         verb("build", Act::Hidden("script-file"), &[]),
     ]))
     .with(NIX),

@@ -39,7 +39,7 @@ pub(super) const ALL: &[Program] = &[
         is("--help -h --version -v", Never),
     ]),
     Program::new("helm", "helm", chart, Verbs(&[
-        verb("install upgrade template", Chart, HELM),
+        verb("install upgrade", Chart, HELM),
         verb("pull fetch", First, HELM),
         verb("repo", Verbs(&[verb("add", Tap, HELM)]), &[]),
         verb("plugin", Verbs(&[verb("install", Act::AddAs(repository, "helm-plugin"), &[with("--version", Version)])]), &[]),
