@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn read(diff: &str, largest: usize) -> Vec<Change> {
@@ -44,7 +46,8 @@ fn what_is_binary_or_too_large_is_named_and_not_kept() {
 #[test]
 fn numbers_beyond_all_numbers_end_nothing() {
     let most = usize::MAX;
-    let diff = format!("+++ b/a\n@@ -1,0 +{most},3 @@\n+one\n+two\n@@ -{most}0 +9{most},1 @@\n+no\n");
+    let diff =
+        format!("+++ b/a\n@@ -1,0 +{most},3 @@\n+one\n+two\n@@ -{most}0 +9{most},1 @@\n+no\n");
 
     let told = read(&diff, 1000);
 
@@ -56,4 +59,25 @@ fn numbers_beyond_all_numbers_end_nothing() {
 fn a_path_is_read_as_git_quotes_it() {
     assert_eq!(path_of("b/plain"), "plain");
     assert_eq!(path_of("\"b/a\\\"b\\tc\\303\\274\""), "a\"b\tcü");
+}
+
+proptest! {
+    /// Whatever comes: each line that is kept has a number, and no more is kept than was asked for.
+    #[test]
+    fn any_lines_are_read_to_an_end(
+        lines in proptest::collection::vec(
+            "(diff --git a/x b/x|\\+\\+\\+ b/[a\"\\\\0-9]{0,4}|@@ -[0-9]{0,22},?[0-9]{0,2} \\+[0-9]{0,22},?[0-9]{0,2}( @@)?|[-+ ].{0,12}|Binary files .{0,9}|.{0,8})",
+            0..60,
+        ),
+        ends in any::<bool>(),
+    ) {
+        let text = lines.join("\n") + if ends { "\n" } else { "" };
+        for told in read(&text, 40) {
+            if let Change::Added(added) = told {
+                prop_assert!(added.bytes.len() <= 42);
+                let kept = added.bytes.split_inclusive(|byte| *byte == b'\n').count();
+                prop_assert_eq!(kept, added.lines.len());
+            }
+        }
+    }
 }
