@@ -368,6 +368,10 @@ fn is_random(value: &[u8], clear: bool) -> bool {
     if value.last_chunk().is_some_and(is_uuid) {
         return value.len() == 36 && clear;
     }
+    if !clear && value.len() == 42 && value.starts_with(b"0x") {
+        // The address of a contract or of a wallet.
+        return false;
+    }
     if !clear && value.len() == 40 && value.iter().all(|byte| UPPER_NUM.has(*byte)) {
         // The fingerprint of a key that signs.
         return false;

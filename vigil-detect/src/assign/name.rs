@@ -121,7 +121,8 @@ impl Name {
                 (!ABOUT.contains(&last) && rest.len() < 8).then_some(Kind::Likely)
             }
             _ if last.len() > 6 && last.ends_with("key") && !NO_KEY.contains(&last) => {
-                Some(Kind::Likely)
+                let of = last.trim_end_matches("key");
+                Some(if KEY_NOT.contains(&of) { Kind::Weak } else { Kind::Likely })
             }
             _ => None,
         }

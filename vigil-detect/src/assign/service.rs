@@ -33,7 +33,8 @@ pub(super) fn gives(
 ) -> bool {
     let uuid = secret.last_chunk().is_some_and(loose::is_uuid);
     let kind = if kind == Kind::Pair { Kind::Likely } else { kind };
-    if kind == Kind::Weak && name.is_of_no_secret() {
+    let address = secret.len() == 42 && secret.starts_with(b"0x");
+    if address || kind == Kind::Weak && name.is_of_no_secret() {
         return false;
     }
     if !Loose::new(0..secret.len(), true).is_certain(secret, Kind::Token) {
@@ -52,7 +53,7 @@ pub(super) fn gives(
 /// key or token that stands behind it without any word between: `stripe = "..."`.
 pub(crate) fn introduces(text: &[u8], run: &Range<usize>) -> bool {
     let before = text.get(run.start.saturating_sub(BEFORE)..run.start).unwrap_or_default();
-    let is_sign = |byte: &&u8| b" \t\"'`=:>\\".contains(*byte);
+    let is_sign = |byte: &&u8| b" \t\"'`=:>(\\".contains(*byte);
     let signs = before.iter().rev().take_while(is_sign).count();
     let (head, signs) = before.split_at(before.len() - signs);
     if text.get(run.end) == Some(&b'}') && in_element(head) {
@@ -75,7 +76,10 @@ pub(crate) fn introduces(text: &[u8], run: &Range<usize>) -> bool {
     let quoted = signs.iter().any(|byte| matches!(byte, b'"' | b'\''));
     // What has the length of a hash is one, more often than not.
     let hash = matches!(secret.len(), 40 | 64) && secret.iter().all(u8::is_ascii_hexdigit);
-    let edge = escaped || outer.last().is_none_or(|byte| !b"/.@-\\".contains(byte));
+    let edge = escaped
+        || outer.last().is_none_or(|byte| {
+            !b"/.@-\\".contains(byte) || *byte == b'.' && signs.first() == Some(&b'(')
+        });
     let name = Name::new(word);
     let known = name.as_str().split('_').all(|word| is_known("", word)) && (!hash || quoted);
     let place = run.start - signs.len() - len..run.start - signs.len();

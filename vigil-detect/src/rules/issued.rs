@@ -36,6 +36,8 @@ pub(super) static RULES: &[Rule] = &[
     Rule::new("ory", "cloud", "an Ory token", &["ory_at_", "ory_rt_", "ory_ac_", "ory_pat_", "ory_st_"], &[Run(URL64_DOT, 32, 140)]),
     Rule::new("depot", "cloud", "a Depot token", &["depot_org_", "depot_project_", "depot_user_"], &[Run(ALNUM, 40, 80)]),
     Rule::new("infracost", "cloud", "an Infracost key", &["ico-"], &[Run(ALNUM, 32, 32)]),
+    Rule::new("defined_networking", "cloud", "a Defined Networking key", &["dnkey-"], &[Run(URL64, 60, 100)]),
+    Rule::new("authress", "cloud", "an Authress service client's key", &["authress_"], &[Run(URL64_DOT, 60, 160)]),
     // Source hosts, builds and operations.
     Rule::new("gitea", "vcs", "a Gitea token", &["gto_"], &[Run(LOWER_NUM, 40, 60)]),
     Rule::new("sourcegraph", "vcs", "a Sourcegraph licence key", &["slk_"], &[Run(HEX, 64, 64)]),

@@ -32,7 +32,7 @@ pub(super) const SECRETS: &[&str] = &[
 /// What makes a `key` one of one's own software.
 #[rustfmt::skip]
 pub(super) const SECRET_KEY_OF: &[&str] = &[
-    "secret", "private", "encryption", "signing", "jwt", "session", "cookie", "master", "hmac",
+    "secret", "auth", "nonce", "private", "encryption", "signing", "jwt", "session", "cookie", "master", "hmac",
     "aes", "shared", "cipher", "crypt", "preshared", "app",
 ];
 
@@ -53,20 +53,29 @@ pub(super) const KEY_OF: &[&str] = &[
 /// What makes a `key` one of a table, a store, a keyboard or a pair of keys: no secret.
 #[rustfmt::skip]
 pub(super) const KEY_NOT: &[&str] = &[
-    "websocket", "publishable", "site", "that", "each", "any", "one", "same", "for", "and", "new", "old",
-    "get", "add", "put", "del", "cache", "cached", "partition", "primary", "foreign",
-    "sort", "sorting", "hash", "hashed", "group", "grouping", "row", "column", "object", "map",
-    "dict", "lookup", "index", "unique", "composite", "idempotency", "dedup", "dedupe",
-    "deduplication", "event", "message", "routing", "item", "file", "blob", "tree", "data",
-    "dataset", "record", "entry", "entity", "store", "kv", "translation", "locale", "shortcut",
-    "hot", "arrow", "modifier", "enter", "escape", "shift", "ctrl", "control", "alt", "meta",
-    "function", "fingerprint", "verifying", "verification", "verify", "validator", "trusted",
-    "known", "peer", "issue", "answer", "parent", "child", "context", "state", "query", "param",
-    "config", "attribute", "field", "property", "header", "metadata", "version", "build",
-    "artifact", "image", "asset", "chunk", "module", "package", "commit", "content", "block",
-    "tx", "merkle", "expected", "derived", "curve", "point", "ephemeral", "xpub", "ecdsa",
-    "ed25519", "rsa", "dsa", "p256", "x25519", "react", "list", "tab", "route", "str",
-    "int", "test", "target", "source", "base", "temp", "raw",
+    "add", "aggregation", "alt", "alternate", "and", "answer", "any", "arrow", "artifact",
+    "asset", "attribute", "audio", "base", "binding", "blob", "block", "branch", "bucket",
+    "build", "bundle", "business", "cache", "cached", "candidate", "channel", "checksum", "child",
+    "chunk", "class", "cluster", "cohort", "color", "column", "commit", "component", "composite",
+    "config", "content", "context", "control", "correlation", "ctrl", "cursor", "curve", "data",
+    "dataset", "date", "dedup", "dedupe", "deduplication", "del", "derived", "dict", "dictionary",
+    "digest", "distribution", "dsa", "each", "ecdsa", "ed25519", "element", "enter", "entity",
+    "entry", "ephemeral", "escape", "event", "expected", "experiment", "feature", "field", "file",
+    "fingerprint", "flag", "font", "for", "foreign", "function", "geo", "get", "group",
+    "grouping", "hash", "hashed", "header", "hook", "hot", "icon", "idempotency", "image",
+    "index", "int", "integrity", "invocation", "issue", "item", "job", "join", "known", "kv",
+    "layer", "list", "locale", "location", "lock", "lookup", "manifest", "map", "memo", "merkle",
+    "message", "meta", "metadata", "model", "modifier", "module", "mutex", "natural", "new",
+    "object", "old", "one", "ordering", "p256", "package", "page", "pagination", "param",
+    "parent", "partition", "peer", "pin", "pipeline", "place", "point", "primary", "prop",
+    "property", "publishable", "put", "query", "range", "raw", "react", "record", "region",
+    "release", "request", "revision", "room", "route", "routing", "row", "rsa", "run", "same",
+    "seed", "segment", "shader", "shard", "shift", "shortcut", "site", "slot", "sort", "sorting",
+    "source", "span", "stage", "state", "step", "store", "str", "stream", "style", "super",
+    "surrogate", "tab", "target", "task", "temp", "test", "texture", "that", "theme", "thread",
+    "tile", "time", "topic", "trace", "track", "translation", "tree", "trusted", "tx", "unique",
+    "validator", "variant", "verification", "verify", "verifying", "version", "video",
+    "websocket", "widget", "workflow", "x25519", "xpub", "zone",
 ];
 
 /// Words that declare a name and say nothing of what it holds.
