@@ -2,3 +2,4 @@
 //! checks what must hold whatever it is, and panics when it does not.
 
 pub use crate::decode::fuzzing::decoders;
+pub use crate::install::fuzzing::install;
