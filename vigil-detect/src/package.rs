@@ -137,13 +137,10 @@ impl Knowledge {
             }
             return;
         }
-        match listed {
+        if listed.is_some() {
             // Whoever publishes little else than malicious versions is not in wide use.
-            Some(_) => {
-                let severity = if is_famous { Severity::Low } else { Severity::High };
-                found.add(severity, Reason::of("malicious-version"));
-            }
-            None => {}
+            let severity = if is_famous { Severity::Low } else { Severity::High };
+            found.add(severity, Reason::of("malicious-version"));
         }
         if let Some(purpose) = purpose::of(ecosystem, &name) {
             found.add(purpose.severity(), Reason::of(purpose.rule()));
