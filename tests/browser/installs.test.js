@@ -104,10 +104,12 @@ test('what no filter lets through says so, and leads back', async () => {
 test('with the keyboard: to a row, into it, and back to it', async () => {
   await visit(page, home.ready.dashboard, '/installs');
   const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-install') ?? '');
-  const first = await becomes(async () => {
-    await page.keyboard.press('j');
+  await becomes(async () => {
+    if ((await focused()) === '') await page.keyboard.press('j');
     return focused();
   }, Boolean, 'the focus is on no install');
+  await settle(page);
+  const first = await focused();
   await page.keyboard.press('Enter');
   await page.waitForURL((url) => url.pathname === `/installs/${first}`);
   await page.locator('article.detail').waitFor();

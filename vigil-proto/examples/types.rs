@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "the declarations are this program's output")]
 
 use ts_rs::{Config, TS, TypeVisitor};
-use vigil_proto::{report, vault, view};
+use vigil_proto::{intel, report, vault, view};
 
 /// Gathers declarations, each type once, what a type leans on before it.
 struct Declarations {
@@ -65,6 +65,7 @@ fn main() {
     all.add::<view::TriageOrder>();
     all.add::<view::TriageDone>();
     all.add::<vault::VaultStatus>();
+    all.add::<intel::IntelReport>();
     all.add::<view::InstallQuery>();
     all.add::<view::InstallPage>();
     all.add::<view::Suppressions>();

@@ -1,4 +1,5 @@
-// The machine: agent processes, connections by host and way, files named by tool calls. Says of
+// The machine: agent processes, connections by host and way, files named by tool calls, and the
+// lists that these are compared with. Says of
 // each who says so; what nobody records yet is shown as that, never as empty.
 
 import { html, useEffect, useState } from '../vendor/preact.js';
@@ -12,6 +13,7 @@ import { Page } from '../parts/page.js';
 import { RangePicker, useRange } from '../parts/range.js';
 import { Connections } from './system/connections.js';
 import { Files } from './system/files.js';
+import { Intel } from './system/intel.js';
 import { Processes } from './system/processes.js';
 
 /** @typedef {import('../types/api.d.ts').Machine} Machine */
@@ -63,6 +65,7 @@ export function View() {
     ${machine ? html`<${Processes} of=${machine.processes} all=${!range.from} /><${Connections} of=${machine.connections} all=${!range.from} />
         <${Files} of=${machine.files} all=${!range.from} />`
       : error ? null : html`<${Skeleton} />`}
+    <${Intel} />
     <${EventDialog} />
   <//>`;
 }

@@ -36,6 +36,8 @@ const REASONS = {
   'encoded-too-deep': { title: 'Encoded too often', why: 'A text holds another that is encoded more often than is followed. That part was not searched for secrets.' },
   compressed: { title: 'Compressed within a text', why: 'Compressed data in base64 is not unpacked. What is in it was not searched for secrets.' },
   'hook-silent': { title: 'A hook did not fire', why: 'A guarded client ran a command and did not ask first: its hook is gone or not trusted. `vigil guard status` says which.' },
+  'hook-calls': { title: 'Hooks’ questions not recorded', why: 'Clients asked about commands faster than that could be recorded. They were answered all the same.' },
+  'install-without-event': { title: 'Install not kept', why: 'A package that is installed named an event that is not in the store. That is a fault in Vigil: please report it.' },
   'network.table': { title: 'Connections not looked at', why: 'The table of connections could not be read at that moment.' },
   'network.full': { title: 'Too many connections at once', why: 'More connections of agents are open than are followed.' },
   'network.owner-unknown': { title: 'Whose connection is unknown', why: 'It ended before it was known which program it belonged to.' },
