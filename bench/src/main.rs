@@ -18,6 +18,7 @@ mod client;
 mod figures;
 mod ingest;
 mod meter;
+mod packages;
 mod pattern;
 mod report;
 mod rounds;
@@ -42,6 +43,8 @@ enum What {
     Ingest(ingest::Options),
     /// Measure looking for secrets
     Secrets(secrets::Options),
+    /// Measure judging packages
+    Packages(packages::Options),
     /// Write a home of so many sessions and bytes into FOLDER
     #[command(hide = true)]
     Home { folder: PathBuf, sessions: u32, bytes: u64 },
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().what {
         What::Proxy(options) => proxy(&options),
         What::Ingest(options) => runtime().and_then(|on| on.block_on(ingest::run(&options))),
+        What::Packages(options) => packages::run(&options),
         What::Secrets(options) => secrets::run(&options),
         What::Home { folder, sessions, bytes } => write_home(&folder, sessions, bytes),
         What::Upstream { folder } => runtime().and_then(|on| on.block_on(upstream::serve(&folder))),

@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 mod dashboard;
 mod ingest;
 mod load;
+mod packages;
 mod proxy;
 mod secrets;
 
@@ -22,8 +23,12 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
         Some("dashboard") => dashboard::run(rest),
         Some("proxy") => proxy::run(rest),
         Some("secrets") => secrets::run(rest),
+        Some("packages") => packages::run(rest),
         Some(other) => {
-            bail!("no benchmark is called `{other}`; there are: ingest, dashboard, proxy, secrets")
+            bail!(
+                "no benchmark is called `{other}`; there are: ingest, dashboard, proxy, secrets, \
+                 packages"
+            )
         }
     }
 }

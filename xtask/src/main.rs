@@ -14,6 +14,7 @@ mod cargo;
 mod fuzz;
 mod npm;
 mod offline;
+mod packages;
 mod python;
 mod test;
 mod tools;
@@ -25,9 +26,10 @@ mod words;
 const HELP: &str = "\
 cargo xtask up [ARGS]     build in release and start Vigil in the foreground (vigil up ARGS)
 cargo xtask test [STEP]   install what is missing, then check and test everything (or one step)
-cargo xtask bench [NAME]  measure; NAME is one of: ingest, dashboard, proxy
+cargo xtask bench [NAME]  measure; NAME is one of: ingest, dashboard, proxy, secrets, packages
 cargo xtask fuzz [TARGET] [SECONDS]  look for inputs that fail
 cargo xtask types [--check]   write the API's types for the dashboard's type check, or compare them
+cargo xtask packages DATA [--check]  make the names of packages from lists, or compare them
 cargo xtask vendor [--check]  make the dashboard's libraries from their packages, or compare them
 cargo xtask screenshots [FOLDER]  show every view of the dashboard, into docs/dashboard";
 
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Some("bench") => bench::run(&rest),
         Some("fuzz") => fuzz::run(&rest),
         Some("screenshots") => browser::screenshots(&rest),
+        Some("packages") => packages::run(&rest),
         Some("types") => types::run(&rest),
         Some("vendor") => vendor::run(&rest),
         Some(offline::PROBE) => offline::probe(),

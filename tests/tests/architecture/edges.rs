@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("vigil-store", &["vigil-proto"]),
     ("vigild", &["vigil-proto", "vigil-platform"]),
     ("vigil-agent", &["vigil-proto", "vigil-platform", "vigil-detect", "vigil-store"]),
-    ("vigil-bench", &["vigil-platform", "vigil-detect", "vigil-tests"]),
+    ("vigil-bench", &["vigil-proto", "vigil-platform", "vigil-detect", "vigil-tests"]),
     ("vigil-cli", &["vigil-proto", "vigil-platform", "vigil-detect", "vigil-store"]),
 ];
 const FREE: &[&str] = &["vigil-tests", "xtask"];
