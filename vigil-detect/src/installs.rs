@@ -241,7 +241,7 @@ pub fn finding(installed: &Installed) -> Option<Finding> {
     let Assessment { severity, reasons } = &installed.verdict;
     let severity = severity.filter(|severity| *severity >= LEAST)?;
     let rule = installed.rule()?;
-    let reasons: Vec<String> = reasons.iter().take(4).map(|reason| reason.words()).collect();
+    let reasons: Vec<String> = reasons.iter().take(4).map(Reason::words).collect();
     let package = &installed.package;
     let why = format!("the {} package {}", package.ecosystem, reasons.join(", and "));
     Some(told(installed, rule, severity, why))

@@ -45,7 +45,9 @@ fn form(path: &str) -> Option<Form> {
         "Cargo.toml" => Form::Cargo,
         "go.mod" => Form::GoMod,
         "Gemfile" => Form::Gemfile,
-        _ if name.ends_with(".txt") && name.contains("requirements") => Form::Requirements,
+        _ if name.strip_suffix(".txt").is_some_and(|stem| stem.contains("requirements")) => {
+            Form::Requirements
+        }
         _ => return None,
     })
 }

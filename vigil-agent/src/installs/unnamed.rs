@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use vigil_detect::installs::{self, Judge};
-use vigil_proto::{Timestamp, package::InstallWay};
+use vigil_proto::{Masked, Timestamp, package::InstallWay};
 use vigil_store::{Error, Ran, Reader};
 
 use super::{Follow, Memory, PAGE, Told};
@@ -25,6 +25,9 @@ const AFTER: i64 = 2 * MINUTE;
 
 /// Events without a process that are passed over before that is noted.
 const FAR: i64 = 20_000;
+
+/// A package that was told in this look: its session, its ecosystem, its name.
+type Named = (Option<i64>, String, String);
 
 impl Follow {
     pub(super) fn unnamed(
@@ -58,20 +61,20 @@ impl Follow {
         reader: &Reader,
         judge: &Judge,
         process: &Ran,
-        (named, told): (&mut HashSet<(Option<i64>, String, String)>, &mut Told),
+        (named, told): (&mut HashSet<Named>, &mut Told),
     ) -> Result<(), Error> {
         let Some(command) = installs::of_process(process.text.as_str()) else { return Ok(()) };
         let shown = judge.command(process.event, InstallWay::Process, &command, &*self.mask);
         let around = (at(process.at, -BEFORE), at(process.at, AFTER));
         for installed in shown {
             let package = &installed.package;
-            let name = package.name.as_ref().map(|name| name.as_str());
+            let name = package.name.as_ref().map(Masked::as_str);
             let what = (&*package.ecosystem, name);
             if reader.names_install(process.session, what, around)? {
                 continue;
             }
             // A shell, a manager and its helpers are several processes of one install.
-            let key = name.or(package.url.as_ref().map(|url| url.as_str())).unwrap_or_default();
+            let key = name.or(package.url.as_ref().map(Masked::as_str)).unwrap_or_default();
             if !named.insert((process.session, package.ecosystem.to_string(), key.to_owned())) {
                 continue;
             }

@@ -26,7 +26,7 @@ struct Input {
     new_string: Option<Value>,
     #[serde(alias = "old_str", alias = "oldString", alias = "old_text", alias = "oldText")]
     old_string: Option<Value>,
-    edits: Vec<Input>,
+    edits: Vec<Self>,
     #[serde(alias = "input", alias = "diff")]
     patch: Option<Value>,
 }
@@ -47,8 +47,8 @@ pub(super) fn added(tool: &str, input: &Masked) -> Option<Vec<Package<String>>> 
         .unwrap_or_else(|_| Input { patch: Some(Value::from(text)), ..Input::default() });
     let mut found = Vec::new();
     for edit in std::iter::once(&input).chain(&input.edits) {
-        let new = [&edit.content, &edit.file_text, &edit.new_string].into_iter().flatten();
-        if let Some(new) = new.filter_map(Value::as_str).next() {
+        let mut new = [&edit.content, &edit.file_text, &edit.new_string].into_iter().flatten();
+        if let Some(new) = new.find_map(Value::as_str) {
             let old = edit.old_string.as_ref().and_then(Value::as_str).unwrap_or_default();
             found.extend(manifest::added(path, old, new));
         }

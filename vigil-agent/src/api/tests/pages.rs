@@ -49,6 +49,7 @@ async fn a_wrong_question_is_answered_in_words() {
     for (path, status) in [
         ("/api/v1/findings?severity=terrible", "400"),
         ("/api/v1/findings?colour=red", "400"),
+        ("/api/v1/installs?way=magic", "400"),
         ("/api/v1/sessions?limit=many", "400"),
         ("/api/v1/excerpts?seq=1,x", "400"),
         ("/api/v1/timeline?before=yesterday", "400"),
