@@ -31,7 +31,7 @@ use crate::{
         update::{Outcome, Progress, update},
     },
     shutdown::Shutdown,
-    source::proxy::{Outward, TestUpstreams},
+    source::proxy::{Outward, Suspects, TestUpstreams},
 };
 
 /// How often it is looked whether there is another set.
@@ -302,12 +302,17 @@ impl Follow {
     }
 }
 
+/// Hosts that the lists in force know.
+pub(super) fn suspects(current: Current) -> Suspects {
+    Suspects::new(move |host, port| current.get().endpoint(host, port).is_some())
+}
+
 /// Puts the set that is on the disk in force; one that cannot be used leaves the last.
 pub(super) fn take(data: &Path, current: &Current) {
     match load(data) {
         Ok(intel) => current.set(intel),
         Err(error) => {
-            tracing::warn!(%error, "the lists cannot be used; those of before stay in force")
+            tracing::warn!(%error, "the lists cannot be used; those of before stay in force");
         }
     }
 }

@@ -142,7 +142,11 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
         vault: Arc::clone(&vault),
         intel: current.clone(),
         head: heads.subscribe(),
-        rooms: proxy::Rooms { families: families(options), ..proxy::Rooms::default() },
+        rooms: proxy::Rooms {
+            families: families(options),
+            suspects: intel::suspects(current.clone()),
+            ..proxy::Rooms::default()
+        },
     };
     let result =
         runtime.block_on(agent.run(&store, Arc::new(engine(setup, &keys, vault, &current)), endings, held));
@@ -417,7 +421,7 @@ impl Agent<'_> {
     }
 
     fn network(&self) -> network::Options {
-        let proxy::Rooms { callers, families, addresses } = self.rooms.clone();
+        let proxy::Rooms { callers, families, addresses, .. } = self.rooms.clone();
         let holders = holders::by(self.daemon.clone());
         network::Options { families, addresses, callers, holders }
     }

@@ -123,3 +123,6 @@ async fn one(
     change.commit().map_err(Trouble::Folder)?;
     Ok(outcome)
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,7 @@ mod policy;
 mod prefixed;
 mod provider;
 mod record;
+mod suspects;
 mod tee;
 mod transparent;
 mod tunnel;
@@ -62,6 +63,7 @@ pub use self::{
     ca::{Authorities, CaError, Certificate, Coming, Standing, Untrusted},
     dial::{Chain, ChainError},
     outward::Outward,
+    suspects::Suspects,
 };
 use self::{dial::Dialler, leaf::Leaves, policy::Policy, transparent::Doors};
 
@@ -97,6 +99,8 @@ pub struct Rooms {
     pub families: Families,
     /// It tells here which addresses it connects to.
     pub addresses: Addresses,
+    /// Hosts that it records though nobody's API is there.
+    pub suspects: Suspects,
 }
 
 /// Redirected upstreams and additional roots, for tests and benchmarks. Empty in earnest.

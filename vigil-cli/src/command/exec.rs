@@ -1,11 +1,11 @@
-//! `vigil up` and `vigil ingest`: this process becomes the `vigil-agent` beside it, so that the
-//! pid that was started is the pid that records.
+//! `vigil up`, `vigil ingest` and what changes lists: this process becomes the `vigil-agent` beside it,
+//! so that the pid that was started is the pid that works.
 
 use std::{os::unix::process::CommandExt, process::Command};
 
 use super::Outcome;
 use crate::{
-    args::{ColorWhen, Global, Up},
+    args::{ColorWhen, Global, IntelAction, Up},
     failure::Failure,
 };
 
@@ -45,6 +45,36 @@ pub(super) fn ingest(global: &Global) -> Outcome {
     agent.arg("--once");
     if global.json {
         agent.arg("--json");
+    }
+    become_it(agent)
+}
+
+/// `vigil intel import`, `update` and `remove`; how it stands is told here.
+pub(super) fn intel(action: &IntelAction, global: &Global) -> Outcome {
+    let mut agent = agent("intel", global)?;
+    if global.json {
+        agent.arg("--json");
+    }
+    match action {
+        IntelAction::Status => {}
+        IntelAction::Import { files, name, ecosystem } => {
+            agent.arg("import");
+            for (flag, value) in [("--name", name), ("--ecosystem", ecosystem)] {
+                if let Some(value) = value {
+                    agent.arg(format!("{flag}={value}"));
+                }
+            }
+            agent.arg("--").args(files);
+        }
+        IntelAction::Update { test_upstreams } => {
+            agent.arg("update");
+            if let Some(file) = test_upstreams {
+                agent.arg("--test-upstreams").arg(file);
+            }
+        }
+        IntelAction::Remove { name } => {
+            agent.arg("remove").arg("--").arg(name);
+        }
     }
     become_it(agent)
 }

@@ -92,7 +92,7 @@ const ADDRESSES: &[[u8; 4]] =
 pub(super) fn is_shared(host: &str) -> bool {
     let host = host.strip_prefix("www.").unwrap_or(host);
     // Vigil's own subject: who is decrypted is nobody's malware.
-    vigil_proto::ca::BY_DEFAULT.contains(&host)
+    vigil_proto::ca::is_ai(host)
         || EXACT.contains(&host)
         || BELOW.iter().any(|parent| {
             host.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))

@@ -27,6 +27,7 @@ use super::{
     lanes::Lanes,
     leaf::Leaves,
     policy::Policy,
+    suspects::Suspects,
     tee::Mailbox,
     transparent::{self, Doors},
 };
@@ -48,6 +49,7 @@ pub(super) struct Front {
     pub(super) distrust: Distrust,
     pub(super) mailbox: Mailbox,
     pub(super) counters: Counters,
+    pub(super) suspects: Suspects,
     inlet: Inlet,
 }
 
@@ -66,7 +68,7 @@ impl Front {
 pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
     let Bound { listener, doors, addr, owner, clients_max, policy, .. } = bound;
     let (dialler, leaves, counters) = (bound.dialler, bound.leaves, bound.counters);
-    let Rooms { callers, families, addresses } = bound.rooms;
+    let Rooms { callers, families, addresses, suspects } = bound.rooms;
     let (mailbox, inbox) = Mailbox::new(&counters);
     let inspector = {
         let inlet = inlet.clone();
@@ -79,7 +81,16 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
     }
     let lanes = task::spawn_blocking(Lanes::open).await.ok();
     let distrust = Distrust::default();
-    let front = Arc::new(Front { policy, dialler, leaves, distrust, mailbox, counters, inlet });
+    let front = Arc::new(Front {
+        policy,
+        dialler,
+        leaves,
+        distrust,
+        mailbox,
+        counters,
+        suspects,
+        inlet,
+    });
     let places = Arc::new(Semaphore::new(clients_max));
     let mut clients = JoinSet::new();
     let mut failures = 0_u64;

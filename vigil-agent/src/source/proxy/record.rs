@@ -30,6 +30,8 @@ pub(super) struct Record<'a> {
     pub(super) decrypted: bool,
     /// Why it was not decrypted, or how it ended.
     pub(super) detail: &'static str,
+    /// Whether it is recorded at all.
+    is_told: bool,
 }
 
 impl<'a> Record<'a> {
@@ -40,6 +42,7 @@ impl<'a> Record<'a> {
         port: u16,
         (client, caller): (&TcpStream, Caller),
     ) -> Self {
+        let is_told = front.policy.is_ai_host(&host) || front.suspects.holds(&host, port);
         Self {
             front,
             flow: front.mailbox.next_flow(),
@@ -51,6 +54,7 @@ impl<'a> Record<'a> {
             traffic: Traffic::default(),
             decrypted: false,
             detail: "proxy-ended",
+            is_told,
         }
     }
 
@@ -61,7 +65,7 @@ impl<'a> Record<'a> {
 
     /// Records that it has begun, once it is known whether it is read.
     pub(super) fn opened(&self) {
-        if self.front.policy.is_ai_host(&self.host) {
+        if self.is_told {
             self.front.mailbox.opened(self.envelope());
         }
     }
@@ -86,7 +90,7 @@ impl<'a> Record<'a> {
 
 impl Drop for Record<'_> {
     fn drop(&mut self) {
-        if self.front.policy.is_ai_host(&self.host) {
+        if self.is_told {
             self.front.mailbox.close(self.envelope());
         }
     }

@@ -1,0 +1,22 @@
+//! The lists of what is malicious, in one line.
+
+use vigil_proto::intel::IntelStatus;
+
+use crate::terminal::{Console, RED, count, plain};
+
+pub(super) fn words(lists: &IntelStatus, console: &Console) -> String {
+    let mut words = match lists.oldest {
+        None => "none, so that nothing is known but what Vigil brings; `vigil intel update` fetches them"
+            .to_owned(),
+        Some(oldest) => format!(
+            "{} indicators in {} lists, the oldest of {}",
+            count(lists.indicators),
+            count(lists.lists),
+            console.clock.both(oldest)
+        ),
+    };
+    if let Some(trouble) = &lists.trouble {
+        words.push_str(&format!("; {RED}{}{RED:#}", plain(trouble)));
+    }
+    words
+}
