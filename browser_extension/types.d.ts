@@ -48,7 +48,7 @@ interface Kept {
   dropped: number;
   cut: any[];
   health: Record<string, any>;
-  last?: { site: string; at: number; conversation: string; role: string };
+  last?: { n: number; session?: string; site: string; at: number; conversation: string; role: string };
   connected: 'no' | 'native';
   /** Why Vigil is not reached. */
   why?: string;

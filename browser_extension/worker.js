@@ -82,8 +82,11 @@
       tries = 0;
       state.connected = 'native';
       state.dashboard = typeof said.dashboard === 'string' ? said.dashboard : undefined;
-    } else if (said?.kind === 'taken') taken(said.n);
-    else if (said?.kind === 'refused') {
+    } else if (said?.kind === 'taken') {
+      const { last } = state;
+      if (last !== undefined && last.n === said.n && /^[0-9a-f-]{16,64}$/.test(said.session ?? '')) last.session = said.session;
+      taken(said.n);
+    } else if (said?.kind === 'refused') {
       state.why = `${said.why}`.slice(0, 200);
       taken(said.n);
       state.dropped += 1;
@@ -159,7 +162,7 @@
         const { turn, by, at } = said;
         const cut = state.cut.findIndex((one) => one.site === site && one.turn.id === turn.id);
         if (cut >= 0) state.cut.splice(cut, 1);
-        state.last = { site, at, conversation: turn.conversation, role: turn.role };
+        state.last = { n: state.next, site, at, conversation: turn.conversation, role: turn.role };
         put({ kind: 'turn', site, by, at, turn });
       } else if (said.kind === 'cut') {
         state.cut = [...state.cut, { kind: 'turn', site, by: said.by, at: said.at, turn: said.turn }].slice(-20);

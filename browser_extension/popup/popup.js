@@ -51,6 +51,10 @@
   if (/^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?\//.test(state.dashboard ?? '')) {
     at('open').hidden = false;
     at('open').setAttribute('href', state.dashboard);
+    if (state.last?.session !== undefined) {
+      at('session').hidden = false;
+      at('session').setAttribute('href', `${state.dashboard.replace(/\/$/, '')}/sessions/${state.last.session}`);
+    }
   }
   at('consent').addEventListener('click', () => void api.runtime.openOptionsPage());
   at('pause').addEventListener('click', async () => {

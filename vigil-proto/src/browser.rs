@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Timestamp, finding::words};
+use crate::{SessionId, Timestamp, finding::words};
 
 /// The sites, each with the client's word and the host that its pages come from.
 pub const SITES: &[(&str, &str)] = &[
@@ -235,6 +235,9 @@ pub enum Answer {
     Taken {
         /// Its number.
         n: u64,
+        /// The session that it is part of; none when its site is left out.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        session: Option<SessionId>,
     },
     /// It will not be taken, now or later.
     Refused {

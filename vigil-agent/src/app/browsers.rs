@@ -55,7 +55,7 @@ impl api::Browsers for Browsers {
             Said::Hello { .. } => Answer::Hello { dashboard: Some(self.dashboard.clone()) },
             Said::Turn { n, site, profile, by, at, turn } => {
                 if self.is_left_out(&site) {
-                    return Answer::Taken { n };
+                    return Answer::Taken { n, session: None };
                 }
                 // A browser's clock is this machine's, and a page cannot set it: but it can lie.
                 let at = Timestamp::from_micros(at.saturating_mul(1000)).min(now);
@@ -85,9 +85,10 @@ impl Browsers {
 
     /// Kept means committed: the extension forgets it then.
     fn keep(&self, n: u64, batch: vigil_proto::Batch<vigil_proto::Sensitive>) -> Answer {
+        let session = batch.sessions.first().map(|facts| facts.id);
         let kept = self.inlet.send(batch).and_then(|()| self.inlet.flush());
         match kept {
-            Ok(()) => Answer::Taken { n },
+            Ok(()) => Answer::Taken { n, session },
             Err(closed) => Answer::Refused { n, why: closed.to_string() },
         }
     }
