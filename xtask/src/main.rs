@@ -11,6 +11,7 @@ mod agents;
 mod bench;
 mod browser;
 mod cargo;
+mod extension;
 mod fuzz;
 mod npm;
 mod offline;
@@ -31,6 +32,7 @@ cargo xtask fuzz [TARGET] [SECONDS]  look for inputs that fail
 cargo xtask types [--check]   write the API's types for the dashboard's type check, or compare them
 cargo xtask packages DATA [--check]  make the names of packages from lists, or compare them
 cargo xtask vendor [--check]  make the dashboard's libraries from their packages, or compare them
+cargo xtask package extension   the browser extension, one archive for each kind of browser
 cargo xtask screenshots [FOLDER]  show every view of the dashboard, into docs/dashboard";
 
 fn main() -> ExitCode {
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         },
         Some("bench") => bench::run(&rest),
         Some("fuzz") => fuzz::run(&rest),
+        Some("package") => extension::package(&rest),
         Some("screenshots") => browser::screenshots(&rest),
         Some("packages") => packages::run(&rest),
         Some("types") => types::run(&rest),
