@@ -171,7 +171,8 @@ impl Judge {
 }
 
 /// What runs scripts, as managers are.
-const INTERPRETERS: &[&str] = &["node", "nodejs", "bun", "python", "ruby", "php", "perl"];
+const INTERPRETERS: &[&str] =
+    &["node", "nodejs", "bun", "python", "ruby", "php", "perl", "bash", "sh", "dash", "zsh"];
 
 /// What a manager's script is called, and the manager.
 const SCRIPTS: &[(&str, &str)] = &[

@@ -146,6 +146,7 @@ fn a_processs_command_line_is_what_somebody_would_have_written() {
         ("/usr/bin/python3.12 /usr/local/bin/pip3 install x", "pip install x"),
         ("python3 -m pip install x", "python3 -m pip install x"),
         ("'npm install x'", "npm install x"),
+        ("bash /home/me/.pyenv/exec/pip-rehash/pip install x", "pip install x"),
         ("bash -c 'npm install x'", "bash -c 'npm install x'"),
         ("node server.js", "node server.js"),
     ] {
