@@ -99,7 +99,8 @@
     },
   ]);
   apply(start, port, []);
-  apply(window.postMessage, window, ['vigil', location.origin, [channel.port2]]);
+  // To this window alone; a page in a sandbox has no origin to name.
+  apply(window.postMessage, window, ['vigil', '*', [channel.port2]]);
 
   /** @param {Record<string, unknown>} said @param {string} [text] */
   const tell = (said, text) => {

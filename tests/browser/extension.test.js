@@ -75,6 +75,16 @@ for (const site of SITES) {
   }
 
   if (site !== 'copilot.microsoft.com') {
+    test(`${site}: a message that is edited is a message of its own`, async () => {
+      const { told, served } = fresh();
+      const page = await stage.visit(site);
+      await say(page, 'as it was first');
+      await page.evaluate(() => /** @type {any} */ (window).send('as it was meant', 'edit'));
+      await over(page);
+      assert.deepEqual(lines(await told(4)), expected(served()));
+      await page.close();
+    });
+
     test(`${site}: what is stopped arrives as far as it came`, async () => {
       const { told, served } = fresh();
       stage.replica.pace = 120;

@@ -123,6 +123,28 @@ test('a page that tampers with everything harms itself alone', async () => {
   await page.close();
 });
 
+test('whatever policy a page has, it is read and nothing of ours is against it', async () => {
+  const site = 'claude.ai';
+  const usual = stage.replica.policy;
+  for (const policy of [
+    usual,
+    `${usual}; require-trusted-types-for 'script'; trusted-types 'none'`,
+    `${usual}; sandbox allow-scripts allow-same-origin`,
+    "default-src 'none'; script-src 'unsafe-inline'; connect-src https://claude.ai; worker-src 'none'; child-src 'none'",
+  ]) {
+    stage.replica.policy = policy;
+    const before = stage.turns(site).length;
+    const page = await stage.visit(site);
+    const against = /** @type {string[]} */ ([]);
+    page.on('console', (message) => message.type() === 'error' && against.push(message.text()));
+    await say(page, 'under a policy');
+    await stage.told(site, before + 2);
+    assert.deepEqual(against, [], policy);
+    await page.close();
+  }
+  stage.replica.policy = usual;
+});
+
 test('forged ports and messages are not listened to', async () => {
   const site = 'chatgpt.com';
   const before = stage.turns(site).length;

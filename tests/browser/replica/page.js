@@ -79,14 +79,14 @@
       case 'www.perplexity.ai':
         return {
           url: '/rest/sse/perplexity_ask',
-          body: JSON.stringify({ query_str: prompt, params: { frontend_context_uuid: mem.conversation || undefined, context_uuid: mem.conversation || undefined, model_preference: 'pplx_pro', query_source: again ? 'retry' : 'home', attachments: ['https://files.test/a/notes.txt?x=1'], is_incognito: how === 'temporary' } }),
+          body: JSON.stringify({ query_str: prompt, params: { frontend_context_uuid: mem.conversation || undefined, context_uuid: mem.conversation || undefined, model_preference: 'pplx_pro', query_source: again ? 'retry' : how === 'edit' ? 'edit' : 'home', attachments: ['https://files.test/a/notes.txt?x=1'], is_incognito: how === 'temporary' } }),
           headers: json,
         };
       default:
         mem.conversation ||= crypto.randomUUID();
         return {
-          url: again ? '/api/v0/chat/regenerate' : '/api/v0/chat/completion',
-          body: JSON.stringify({ chat_session_id: mem.conversation, parent_message_id: mem.number || null, ...(!again && { prompt }), ref_file_ids: [], thinking_enabled: false, search_enabled: false }),
+          url: `/api/v0/chat/${again ? 'regenerate' : how === 'edit' ? 'edit_message' : 'completion'}`,
+          body: JSON.stringify({ chat_session_id: mem.conversation, parent_message_id: mem.number || null, ...(!again && { prompt }), ...(how === 'edit' && { message_id: mem.number - 1 }), ref_file_ids: [], thinking_enabled: false, search_enabled: false }),
           headers: json,
         };
     }

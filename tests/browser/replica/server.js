@@ -21,6 +21,8 @@ export class Replica {
   pace = 5;
   /** What was renamed since the adapters were written. */
   renamed = { endpoints: false, page: false };
+  /** The policy that pages are served with. */
+  policy = POLICY;
   /** What every answer says. @type {(prompt: string) => string} */
   text = (prompt) => `An answer to **${prompt}**: first this, then that.\n\nAnd a last line, number ${prompt.length}.`;
   /** Requests that were not of a replica. @type {string[]} */
@@ -97,7 +99,7 @@ export class Replica {
 
   /** @param {string} site @param {URL} url @param {import('node:http').ServerResponse} response */
   #page(site, url, response) {
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': POLICY });
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': this.policy });
     const names = `const SITE = ${JSON.stringify(site)}, RENAMED = ${JSON.stringify(this.renamed)}; Object.assign(window, { SITE, RENAMED });`;
     response.end(`<!doctype html><title>replica</title><div id="list"></div><textarea></textarea><script>${names}</script><script>${SCRIPT}</script>`);
   }

@@ -37,7 +37,7 @@ export async function views(home) {
   const weight = ({ findings, subagents }) => 100 * subagents.length + findings;
   const [worst] = [...sessions].sort((a, b) => weight(b) - weight(a));
   const [found] = findings;
-  const [install] = installs;
+  const install = installs.find((/** @type {{ severity: string | null }} */ { severity }) => severity === 'high') ?? installs[0];
   if (worst === undefined || found === undefined || install === undefined) throw new Error('nothing was recorded');
   return [
     ...PLAIN,
