@@ -165,6 +165,6 @@ function Nothing() {
     return html`<${Empty} title="No install matches."><button type="button" class="button" onClick=${() => setQuery(Object.fromEntries(FILTERS.map((name) => [name, null])), { push: true })}>Clear filters</button><//>`;
   }
   return html`<${Empty} title="No agent has installed anything that Vigil saw."><p>Vigil reads the commands of agents’ tool calls: npm, pip, cargo and many others. Each package that one asks for stands here, with what is known of it.</p>
-    <p>To have commands judged before they run, where the client asks:</p><${Command} text="vigil guard on" />
+    <p>To have commands judged before they run, where the client asks:</p><${Command} text="vigil guard on all" />
     <p>To have one judged now, without running it:</p><${Command} text="vigil check-install -- pip install requests" /><//>`;
 }
