@@ -91,7 +91,8 @@ impl Diff {
     /// Takes a line over, unless the file is one that is left out already.
     fn add(&mut self, line: &[u8]) {
         let file = &mut self.file;
-        if file.is_binary || file.is_too_large {
+        // Nothing at all, not even an end, is the end of the diff.
+        if file.is_binary || file.is_too_large || line.is_empty() {
             return;
         }
         file.is_binary = line.contains(&0);
