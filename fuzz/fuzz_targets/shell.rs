@@ -1,5 +1,5 @@
-//! What a command would install: a reading of bounded size in time that grows with the command
-//! alone, its packages the same in a wrapper that says nothing of them.
+//! What a command would install: a reading of bounded size, the same each time, whose words stand in
+//! the command.
 
 #![no_main]
 

@@ -60,6 +60,13 @@ pub(super) struct Value {
     pub(super) flow: Option<Box<Flow>>,
 }
 
+impl Value {
+    /// Its bytes.
+    pub(super) fn size(&self) -> usize {
+        self.all.iter().map(String::len).sum()
+    }
+}
+
 /// A word that is put together.
 struct Building {
     all: Vec<(String, bool)>,
@@ -245,6 +252,9 @@ impl Run {
                     building.push_unknown(raw);
                 }
             }
+        }
+        if !self.spend(building.size()) {
+            building.push_unknown("$");
         }
     }
 

@@ -1,6 +1,8 @@
 //! What commands write, as far as it matters to what reads it: text that is known, or what was
 //! fetched from an address.
 
+use std::rc::Rc;
+
 use super::{
     expand::Arg,
     options::{self, Opt},
@@ -8,13 +10,13 @@ use super::{
 };
 
 /// Longest text that is followed through pipes, in bytes.
-const LONGEST: usize = 1 << 20;
+const LONGEST: usize = 1 << 18;
 
 /// What a command writes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flow {
     /// The text, where it is known.
-    pub(super) text: Option<String>,
+    pub(super) text: Option<Rc<str>>,
     /// The addresses it was fetched from.
     pub(super) urls: Vec<String>,
     /// True for what was fetched from an address that is not known.
@@ -26,16 +28,17 @@ impl Flow {
         Self::text(String::new())
     }
 
-    pub(super) const fn text(text: String) -> Self {
-        Self { text: Some(text), urls: Vec::new(), fetched: false }
+    pub(super) fn text(text: String) -> Self {
+        Self { text: Some(text.into()), urls: Vec::new(), fetched: false }
     }
 
     /// Adds what is written after it.
     pub(super) fn then(&mut self, other: Self) {
         self.text = match (self.text.take(), other.text) {
-            (Some(mut text), Some(more)) if text.len() + more.len() <= LONGEST => {
-                text.push_str(&more);
-                Some(text)
+            (Some(text), Some(more)) if more.is_empty() => Some(text),
+            (Some(text), Some(more)) if text.is_empty() => Some(more),
+            (Some(text), Some(more)) if text.len() + more.len() <= LONGEST => {
+                Some([text.as_ref(), more.as_ref()].concat().into())
             }
             _ => None,
         };
@@ -127,14 +130,17 @@ impl Run {
             "fetch" => self.fetches(call, FETCH, Fetch::Saved),
             "aria2c" => self.fetches(call, ARIA, Fetch::Saved),
             "lynx" | "w3m" | "links" => self.fetches(call, &[], Fetch::Shown),
-            "base64" | "gbase64" | "basenc" | "openssl" => decoded(input(), call, decode_base64),
-            "xxd" => decoded(input(), call, decode_hex),
+            "base64" | "gbase64" | "basenc" | "openssl" => {
+                decoded(self.taken(call), call, decode_base64)
+            }
+            "xxd" => decoded(self.taken(call), call, decode_hex),
             "rev" => {
-                let flow = input();
+                let flow = self.taken(call);
                 let text = flow.text.as_ref().map(|text| {
                     text.lines()
                         .map(|line| line.chars().rev().chain(['\n']).collect::<String>())
-                        .collect()
+                        .collect::<String>()
+                        .into()
                 });
                 Flow { text, ..flow }
             }
@@ -149,9 +155,9 @@ impl Run {
                 input()
             }
             "tr" => {
-                let flow = input();
+                let flow = self.taken(call);
                 let text = flow.text.as_deref().and_then(|text| translated(text, call));
-                Flow { text, ..flow }
+                Flow { text: text.map(Rc::from), ..flow }
             }
             "awk" | "gawk" | "mawk" => {
                 for code in call.args.iter().skip(1).filter(|arg| arg.text.contains("system(")) {
@@ -171,6 +177,15 @@ impl Run {
             | "pwd" => Flow::default(),
             _ => return None,
         })
+    }
+
+    /// What it reads, to be changed; not known where that would be too much.
+    fn taken(&mut self, call: Call<'_>) -> Flow {
+        let flow = call.input.cloned().unwrap_or_default();
+        match &flow.text {
+            Some(text) if !self.spend(text.len()) => flow.changed(),
+            _ => flow,
+        }
     }
 
     fn cat(&self, call: Call<'_>) -> Flow {
@@ -395,7 +410,7 @@ fn decoded(flow: Flow, call: Call<'_>, decode: fn(&str) -> Option<String>) -> Fl
             || (text.starts_with('-') && !text.starts_with("--") && text.contains(['d', 'D', 'r']))
     });
     let text = flow.text.as_deref().filter(|_| decodes).and_then(decode);
-    Flow { text, ..flow }
+    Flow { text: text.map(Rc::from), ..flow }
 }
 
 fn decode_base64(text: &str) -> Option<String> {

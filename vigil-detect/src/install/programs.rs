@@ -133,6 +133,7 @@ impl Run {
                 for arg in rest {
                     if let Some((name, text)) = arg.text.split_once('=')
                         && self.aliases.len() < 64
+                        && text.len() < 4096
                     {
                         self.aliases.retain(|(known, _)| known != name);
                         self.aliases.push((name.to_owned(), text.to_owned()));
@@ -145,7 +146,8 @@ impl Run {
                 }
             }
             "read" | "mapfile" | "readarray" => {
-                let lines = call.input.and_then(|flow| flow.text.as_deref()).map(|text| {
+                let text = call.input.and_then(|flow| flow.text.as_deref());
+                let lines = text.filter(|text| self.spend(text.len())).map(|text| {
                     text.lines()
                         .map(str::trim)
                         .filter(|line| !line.is_empty())
@@ -169,7 +171,7 @@ impl Run {
                 let name = rest.get(1).map(|arg| arg.text.clone().into_owned()).unwrap_or_default();
                 let written = self.writes("printf", call.from(2)).unwrap_or_default();
                 let unknown = written.text.is_none();
-                let all = written.text.into_iter().collect();
+                let all = written.text.iter().map(|text| (**text).to_owned()).collect();
                 self.set(&name, Value { all, unknown, ..Value::default() }, false);
             }
             "eval" => return Some(self.eval(call)),
@@ -244,7 +246,7 @@ impl Run {
     }
 
     /// Takes from the environment what it says of packages.
-    fn settings<'c>(&self, program: &Program, call: Call<'c>, ask: &mut Ask<'c>) {
+    fn settings<'c>(&mut self, program: &Program, call: Call<'c>, ask: &mut Ask<'c>) {
         for &(name, does) in program.settings {
             let own = call
                 .settings

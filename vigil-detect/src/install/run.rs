@@ -2,7 +2,7 @@
 //! one command leaves to the next. Everything is walked once, and what would run only sometimes is
 //! taken to run.
 
-use std::mem;
+use std::{mem, rc::Rc};
 
 use vigil_proto::package::{Package, PackageSource};
 
@@ -18,6 +18,8 @@ use crate::shell::{self, Assign, Cut, DEEPEST, From, Node, Redirect, Simple, Ste
 const MOST_REMEMBERED: usize = 256;
 /// Values that a variable may have at once.
 const MOST_VALUES: usize = 64;
+/// Bytes of a variable's values.
+const LONGEST_VALUE: usize = 1 << 16;
 
 /// Where commands run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -70,7 +72,7 @@ pub(super) struct Run {
     variables: Vec<(String, Value)>,
     /// Where the variables begin that the commands here may change.
     scope: usize,
-    functions: Vec<(String, String)>,
+    functions: Vec<(String, Rc<str>)>,
     pub(super) aliases: Vec<(String, String)>,
     files: Vec<(String, Flow)>,
     /// The arguments of the functions and texts around what runs, the innermost last.
@@ -168,9 +170,11 @@ impl Run {
         match node {
             Node::Simple(simple) => self.simple(simple, at),
             Node::Pipe(nodes) => {
-                let mut input: Option<Flow> = at.input.cloned();
+                let mut input: Option<Flow> = None;
                 for node in nodes {
-                    let next = self.apart(|run| run.node(node, At { input: input.as_ref(), ..at }));
+                    let next = self.apart(|run| {
+                        run.node(node, At { input: input.as_ref().or(at.input), ..at })
+                    });
                     input = Some(next);
                 }
                 input.unwrap_or_default()
@@ -228,7 +232,7 @@ impl Run {
             Node::Function { name, body } => {
                 if self.functions.len() < MOST_REMEMBERED && self.spend(body.len()) {
                     self.functions.retain(|(known, _)| known != name);
-                    self.functions.push(((*name).to_owned(), (*body).to_owned()));
+                    self.functions.push(((*name).to_owned(), (*body).into()));
                 }
                 Flow::nothing()
             }
@@ -288,7 +292,7 @@ impl Run {
             place: at.place,
             text: simple.text,
         };
-        let flow = if programs > 1 {
+        let flow = if programs > 1 && self.spend(simple.text.len() * programs) {
             // Any of these: it is the variable of a loop, or set in different ways.
             let (names, rest) = args.split_at(programs.min(args.len()));
             for name in names {
@@ -337,8 +341,7 @@ impl Run {
 
     /// Sets a variable; with `more`, or where it is set only sometimes, what it was stays possible.
     pub(super) fn set(&mut self, name: &str, mut value: Value, more: bool) {
-        let size = value.all.iter().map(String::len).sum();
-        if !self.spend(size) {
+        if value.size() > LONGEST_VALUE || !self.spend(value.size()) {
             value = Value { unknown: true, ..Value::default() };
         }
         // What is not known is written where it is used.
@@ -369,15 +372,19 @@ impl Run {
     }
 
     /// What a variable holds, if these commands say so.
-    pub(super) fn lookup(&self, name: &str) -> Option<Value> {
+    pub(super) fn lookup(&mut self, name: &str) -> Option<Value> {
         if name == "IFS" {
             return Some(Value { all: vec![" ".to_owned()], ..Value::default() });
         }
         if name.bytes().all(|c| !c.is_ascii_alphabetic() && c != b'_') {
             return self.argument(name);
         }
-        let found = self.variables.iter().rev().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.clone())
+        let place = self.variables.iter().rposition(|(known, _)| known == name)?;
+        let size = self.variables.get(place).map_or(0, |(_, value)| value.size());
+        if !self.spend(size) {
+            return Some(Value { unknown: true, ..Value::default() });
+        }
+        self.variables.get(place).map(|(_, value)| value.clone())
     }
 
     /// Takes redirections: what is read, and the file that is written.
@@ -404,14 +411,14 @@ impl Run {
                     let value = self.value(word, at);
                     let text = value.all.into_iter().next().unwrap_or_default();
                     let flow = value.flow.map_or_else(Flow::nothing, |flow| *flow);
-                    input = Some(Flow { text: Some(text), ..flow });
+                    input = Some(Flow { text: Some(text.into()), ..flow });
                 }
                 From::Document(place) => {
                     if let Some(word) = at.documents.get(*place) {
                         let value = self.value(word, at);
                         let text = value.all.into_iter().next().unwrap_or_default();
                         let flow = value.flow.map_or_else(Flow::nothing, |flow| *flow);
-                        input = Some(Flow { text: Some(text), ..flow });
+                        input = Some(Flow { text: Some(text.into()), ..flow });
                     }
                 }
                 From::Other => {}
@@ -436,7 +443,7 @@ impl Run {
             return;
         }
         if self.files.len() < MOST_REMEMBERED
-            && self.spend(flow.text.as_ref().map_or(0, String::len))
+            && self.spend(flow.text.as_ref().map_or(0, |text| text.len()))
         {
             self.files.push((plain_path(name).to_owned(), flow));
         }
@@ -489,7 +496,11 @@ impl Run {
     }
 
     /// `$1`, `$@` and the like.
-    fn argument(&self, name: &str) -> Option<Value> {
+    fn argument(&mut self, name: &str) -> Option<Value> {
+        let size = self.arguments.last()?.iter().map(Value::size).sum();
+        if !self.spend(size) {
+            return Some(Value { unknown: true, ..Value::default() });
+        }
         let arguments = self.arguments.last()?;
         if name == "@" || name == "*" {
             let arguments = arguments.get(1..).unwrap_or_default();

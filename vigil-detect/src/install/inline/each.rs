@@ -72,7 +72,8 @@ impl Run {
         sign: Option<&str>,
         input: Option<&Flow>,
     ) {
-        let text = input.and_then(|flow| flow.text.as_deref());
+        let text =
+            input.and_then(|flow| flow.text.as_deref()).filter(|text| self.spend(text.len()));
         // What is fetched and run word by word.
         let hidden = Arg { text: "$input".into(), known: false, flow: None };
         let Some(sign) = sign else {
