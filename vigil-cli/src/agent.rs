@@ -170,6 +170,11 @@ impl Agent {
         self.parsed(verb, &self.text(answer)?)
     }
 
+    /// Where it listens, and what it is shown with each question.
+    pub(crate) fn door(&self) -> Option<(SocketAddr, String)> {
+        Some((address(&self.run.api)?, self.bearer()))
+    }
+
     fn parsed<T: DeserializeOwned>(&self, path: &str, text: &str) -> Result<T, Failure> {
         serde_json::from_str(text).map_err(|error| {
             self.odd(format!("answered `{path}` with something else than expected: {error}"))

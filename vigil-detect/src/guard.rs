@@ -109,7 +109,7 @@ fn is_named(refusal: &Refusal, package: &Package<String>) -> bool {
         && package.name.as_deref().is_some_and(|is| fits(&plain(name), &plain(is)))
 }
 
-/// A name in one of its spellings: none differ by case alone, and on PyPI not by what joins words.
+/// A name in one of its spellings: none differ by case alone, and on `PyPI` not by what joins words.
 fn plain(ecosystem: &str, name: &str) -> String {
     let joins = |c: char| if ecosystem == "pypi" && matches!(c, '_' | '.') { '-' } else { c };
     name.chars().map(|c| joins(c.to_ascii_lowercase())).collect()

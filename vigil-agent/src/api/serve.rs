@@ -66,6 +66,9 @@ async fn serve(stream: TcpStream, app: Router, shutdown: Shutdown) -> hyper::Res
     let service = TowerToHyperService::new(app);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        // A hook that stops waiting has asked all the same. Who reads a stream and is gone is noticed
+        // at the next word to it.
+        .half_close(true)
         .header_read_timeout(HEAD_PATIENCE)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);

@@ -166,7 +166,7 @@ pub(crate) fn remove(
     let cuts = match form {
         Form::Json => json::remove(text, entries, made.inner)?,
         Form::Hooks | Form::VersionedHooks => hooks::remove(text, one(entries)?, made)?,
-        Form::Whole if text == one(entries)?.value => vec![0..text.len()],
+        Form::Whole if text == one(entries)?.value => std::iter::once(0..text.len()).collect(),
         Form::Whole => Vec::new(),
         Form::DotEnv => lines::remove(lines::Kind::DotEnv, text, entries),
         Form::AiderYaml => lines::remove(lines::Kind::AiderYaml, text, entries),
