@@ -1,5 +1,5 @@
-//! Personal data: payment cards, US social security numbers, IBANs and telephone numbers. Each
-//! has a check of its own; what the check cannot tell from a number, the words around it do.
+//! Personal data: payment cards, US social security numbers, IBANs, telephone numbers, and lists of
+//! mail addresses. Each has a check of its own; what the check cannot tell from a number, the words around it do.
 
 use std::ops::Range;
 
@@ -9,6 +9,7 @@ use crate::rule::Rule;
 
 mod card;
 mod iban;
+mod mail;
 mod number;
 mod phone;
 mod ssn;
@@ -20,6 +21,8 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::assigned("ssn", "pii", "a US social security number"),
     Rule::assigned("iban", "pii", "a bank account's number (IBAN)").confidence(Confidence::High),
     Rule::assigned("phone", "pii", "a telephone number").severity(Severity::Low),
+    Rule::assigned("email_list", "pii", "a mail address in a list of people")
+        .severity(Severity::Low),
 ];
 
 /// Bytes looked at together: one bit of a word each.
@@ -63,6 +66,13 @@ pub(crate) fn each(
         (at, count) = (at + BLOCK, next);
     }
     work
+}
+
+/// Calls `found` with every mail address in `bytes` that stands in a list of people, and true for the
+/// first of each list; gives the bytes looked at.
+pub(crate) fn lists(bytes: &[u8], mut found: impl FnMut(Personal, bool)) -> usize {
+    let [.., rule] = RULES else { return 0 };
+    mail::lists(bytes, |place, first| found(Personal { place, rule }, first))
 }
 
 /// The numbers that begin in the first of two blocks, the one at `start`, which have these digits.
@@ -133,7 +143,7 @@ fn may_start(text: &[u8], at: usize) -> bool {
 }
 
 fn classify(text: &[u8], run: &number::Run) -> Option<Personal> {
-    let [card, ssn, iban, phone] = RULES else { return None };
+    let [card, ssn, iban, phone, _] = RULES else { return None };
     iban::at(text, run)
         .map(|place| (place, iban))
         .or_else(|| card::at(text, run).map(|place| (place, card)))

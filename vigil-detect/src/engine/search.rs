@@ -84,6 +84,10 @@ impl<'e> Search<'e> {
             });
             self.work += work;
         }
+        self.work += personal::lists(text.as_bytes(), |found, first| {
+            // One list is told of once.
+            level.numbers.push(Hit { alert: first, ..Hit::of(found.rule, found.place) });
+        });
         Decoder::rest(text, &seen, |layer| {
             self.inside(layer, depth, &mut level.within);
         });

@@ -1,3 +1,5 @@
+use vigil_proto::Sensitive;
+
 use crate::samples::{Dice, engine};
 
 fn found(text: &str) -> Vec<(&'static str, String)> {
@@ -167,5 +169,24 @@ fn telephone_numbers_need_a_word_of_calling() {
         "user_id: 6123529365",
     ] {
         assert_eq!(found(text), [], "{text}");
+    }
+}
+
+#[test]
+fn a_list_of_mail_addresses_is_told_of_once_and_masked_whole() {
+    let addresses = |count: usize| {
+        (0..count).map(|i| format!("{i},Ann {i},ann.{i}@walnut-{}.io", i % 3)).collect::<Vec<_>>()
+    };
+    let list = format!("id,customer,email\n{}\n", addresses(12).join("\n"));
+
+    let told = engine().scan(&list);
+    let (masked, _) = engine().mask(Sensitive::new(list.clone()));
+
+    assert_eq!(told.iter().map(|hit| hit.rule.name).collect::<Vec<_>>(), ["email_list"]);
+    assert!(!masked.as_str().contains("@walnut"), "{}", masked.as_str());
+    let authors = list.replace("customer", "author");
+    let few = format!("id,customer,email\n{}\n", addresses(6).join("\n"));
+    for text in [authors, few, list.replace("-0.io", ".test").replace("-1.io", ".test")] {
+        assert!(engine().scan(&text).is_empty(), "{text}");
     }
 }
