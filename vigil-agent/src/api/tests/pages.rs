@@ -123,8 +123,10 @@ async fn the_page_has_words_for_reasons_that_there_are() {
     assert!(rules.len() > 20, "{rules:?}");
     for rule in rules {
         let plain = Reason { rule: rule.to_owned().into(), target: None }.words();
-        let compared = Reason { rule: rule.to_owned().into(), target: Some("x".to_owned()) }.words();
-        let is_general = plain.contains("spoken against") && compared == "looks like x, which is well known";
+        let compared =
+            Reason { rule: rule.to_owned().into(), target: Some("x".to_owned()) }.words();
+        let is_general =
+            plain.contains("spoken against") && compared == "looks like x, which is well known";
         assert!(!is_general || rule == "similar-name", "nobody tells of {rule}");
     }
 }
