@@ -10,6 +10,22 @@ use clap::{
 };
 use vigil_proto::{KindName, Severity, Triage, report::UsageBy};
 
+mod command;
+mod guard;
+mod installs;
+mod intel;
+mod package;
+mod route;
+
+pub(crate) use self::{
+    command::CheckInstall,
+    guard::{Guard, GuardAction, Hook},
+    installs::Installs,
+    intel::{Intel, IntelAction},
+    package::{CheckFormat, CheckPackage},
+    route::{Route, RouteAction},
+};
+
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok; 1 failed, not intact, or findings with --exit-code; 2 wrong usage; 3 the agent is not
 running; 4 not permitted; 64 bad configuration.";
@@ -86,6 +102,14 @@ pub(crate) enum Command {
     Events(Events),
     /// What the detectors found, worst first
     Findings(Findings),
+    /// What is thought of packages by their names, before anybody installs them
+    CheckPackage(CheckPackage),
+    /// What a command would install, and what is thought of it; runs nothing
+    CheckInstall(CheckInstall),
+    /// Which agent installed what, when, and what is thought of it
+    Installs(Installs),
+    /// Lists of malicious packages, hosts and addresses; alone: how they stand
+    Intel(Intel),
     /// Find words in what was said and done
     Search(Search),
     /// Why a finding is one: rule, evidence, chain of events
@@ -106,6 +130,10 @@ pub(crate) enum Command {
     Logs(Logs),
     /// Lead clients' API traffic through the proxy; alone: how each is led
     Route(Route),
+    /// Have clients ask Vigil before they run a command; alone: how each is guarded
+    Guard(Guard),
+    /// What a client asks before it runs a command: JSON on stdin; clients begin it, not you
+    Hook(Hook),
     /// The certificate authority that listed hosts are decrypted with; alone: how it stands
     Ca(Ca),
     /// Stop recording until `vigil resume`; the pause is recorded
@@ -463,67 +491,6 @@ pub(crate) struct Verify {
     /// Ask a daemon for tests, which runs as this user
     #[arg(long, value_name = "SOCKET", hide = true)]
     pub(crate) test_daemon: Option<PathBuf>,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Route {
-    #[command(subcommand)]
-    pub(crate) action: Option<RouteAction>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RouteAction {
-    /// Write it into the client's own settings, which are shown before
-    On {
-        /// The client, such as claude-code; `all`: every installed one
-        client: String,
-        /// Have it tell Vigil its own telemetry, too (Claude Code and Codex)
-        #[arg(long)]
-        telemetry: bool,
-        /// Only show what would be written
-        #[arg(long)]
-        dry_run: bool,
-        /// Write without asking
-        #[arg(long, short)]
-        yes: bool,
-        /// Do not find out first whether the proxy runs and is trusted
-        #[arg(long)]
-        without_check: bool,
-    },
-    /// Take out exactly what was written
-    Off {
-        /// The client, such as claude-code; `all`: every routed one
-        client: String,
-        /// Only show what would be taken out
-        #[arg(long)]
-        dry_run: bool,
-        /// As with `on`; nothing is asked here
-        #[arg(long, short)]
-        yes: bool,
-    },
-    /// Print the variables for a shell: eval "$(vigil route env)"
-    Env {
-        /// Only those of this client
-        client: Option<String>,
-        /// And those for its own telemetry (Claude Code)
-        #[arg(long)]
-        telemetry: bool,
-        /// Do not find out first whether the proxy runs and is trusted
-        #[arg(long)]
-        without_check: bool,
-    },
-    /// Start a command with the variables set
-    Exec {
-        /// Have it tell Vigil its own telemetry, too (Claude Code)
-        #[arg(long)]
-        telemetry: bool,
-        /// Do not find out first whether the proxy runs and is trusted
-        #[arg(long)]
-        without_check: bool,
-        /// The command and its arguments
-        #[arg(required = true, last = true)]
-        command: Vec<std::ffi::OsString>,
-    },
 }
 
 #[derive(Debug, ClapArgs)]

@@ -11,15 +11,23 @@ use crate::{
 mod asked;
 mod ca;
 mod canary;
+mod check_install;
+mod check_package;
 mod completions;
 mod config;
 mod control;
+mod edited;
 mod events;
 mod exec;
 mod findings;
 mod forget;
+mod guard;
+mod hook;
+mod installs;
+mod intel;
 mod logs;
 mod open;
+mod records;
 mod rehearse;
 mod restore;
 mod route;
@@ -46,6 +54,9 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
     match &args.command {
         Command::Completions(completions) => return completions::run(completions, console),
         Command::Scan(scan) => return scan::run(scan, console),
+        Command::Hook(hook) => return hook::run(hook),
+        Command::CheckInstall(check) => return check_install::run(check, console),
+        Command::CheckPackage(check) => return check_package::run(check, console),
         _ => {}
     }
     let paths = Paths::locate()?;
@@ -67,6 +78,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Usage(usage) => usage::run(usage, &paths, console),
         Command::Events(events) => events::run(events, &paths, console),
         Command::Findings(findings) => findings::run(findings, &paths, console),
+        Command::Installs(installs) => installs::run(installs, &paths, console),
+        Command::Intel(lists) => intel::run(lists, &args.global, &paths, console),
         Command::Search(search) => search::run(search, &paths, console),
         Command::Why(why) => why::run(why, &paths, console),
         Command::Canary(canary) => canary::run(canary, &paths, console),
@@ -76,7 +89,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Logs(logs) => logs::run(logs, &paths, console),
         Command::Ca(ca) => ca::run(ca, &paths, console),
         Command::Route(route) => route::run(route, &paths, console),
+        Command::Guard(guard) => guard::run(guard, &paths, console),
         Command::Config(config) => config::run(config, &paths, console),
-        Command::Completions(_) | Command::Scan(_) => Ok(Exit::Ok),
+        Command::CheckInstall(_)
+        | Command::CheckPackage(_)
+        | Command::Completions(_)
+        | Command::Hook(_)
+        | Command::Scan(_) => Ok(Exit::Ok),
     }
 }

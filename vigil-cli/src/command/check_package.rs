@@ -1,12 +1,7 @@
 //! `vigil check-package`: what is thought of packages, by what this program knows and the lists that
 //! the user brought in. Asks nobody, installs nothing, stores nothing.
 
-use std::{
-    borrow::Cow,
-    fs::File,
-    io::{self, BufRead, BufReader, Read},
-    path::Path,
-};
+use std::{borrow::Cow, io};
 
 use serde::{Deserialize, Serialize};
 use vigil_detect::{intel::Intel, package::Knowledge};
@@ -16,7 +11,7 @@ use vigil_proto::{
     package::{Assessment, Package, PackageSource, Reason},
 };
 
-use super::Outcome;
+use super::{Outcome, records};
 use crate::{
     args::{self, CheckFormat},
     failure::{Exit, Failure},
@@ -80,7 +75,9 @@ pub(super) fn run(args: &args::CheckPackage, console: &mut Console) -> Outcome {
     let mut check = Check { intel, format, worst: None, answers: Vec::new() };
     let mut exit = Exit::Ok;
     if let Some(file) = &args.jsonl_in {
-        exit = each_record(file, &mut |asked| check.package(asked, console))?;
+        exit = records::each(file, LONGEST, "ecosystem and name", &mut |asked| {
+            check.package(asked, console)
+        })?;
     }
     for name in &args.names {
         check.package(Ok(asked(&args.ecosystem, name)), console)?;
@@ -164,37 +161,4 @@ fn print(asked: &Asked, thought: &Assessment, console: &mut Console) -> io::Resu
         console.line(format_args!("          {} ({})", plain(&reason.words()), reason.rule))?;
     }
     Ok(())
-}
-
-/// Gives every record of `path` (`-`: stdin) to `each`, or why it is none.
-fn each_record(
-    path: &Path,
-    each: &mut impl FnMut(Result<Asked, String>) -> Result<(), Failure>,
-) -> Outcome {
-    let failed = |source| Failure::File { operation: "read", path: path.to_owned(), source };
-    let mut reader: Box<dyn BufRead> = if path.as_os_str() == "-" {
-        Box::new(io::stdin().lock())
-    } else {
-        Box::new(BufReader::new(File::open(path).map_err(failed)?))
-    };
-    let mut exit = Exit::Ok;
-    let mut line = Vec::new();
-    for number in 1_u64.. {
-        line.clear();
-        if (&mut reader).take(LONGEST).read_until(b'\n', &mut line).map_err(failed)? == 0 {
-            break;
-        }
-        if line.len() as u64 == LONGEST && line.last() != Some(&b'\n') {
-            reader.skip_until(b'\n').map_err(failed)?;
-        }
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        let asked = serde_json::from_slice(&line).map_err(|error| {
-            exit = Exit::Failed;
-            format!("line {number} is not a record with ecosystem and name: {error}")
-        });
-        each(asked)?;
-    }
-    Ok(exit)
 }

@@ -1,23 +1,22 @@
 //! `vigil route on` and `off`: a client's settings file with our entries, and without them.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io::{self, IsTerminal as _};
 
 use serde::Serialize;
 use vigil_platform::{paths::Paths, routes::PROXY};
 use vigil_proto::change::Changed;
 
-use super::{Outcome, Proxy, Wish, client, noted, started_by, tells_nothing, variable};
+use super::{super::edited, Outcome, Proxy, Wish, client, noted, started_by, tells_nothing, variable};
 use crate::{
     failure::{Exit, Failure},
     route::{
         clients::{CLIENTS, Client},
-        diff,
         edit::{self, Entry, Form, Unfit},
         file::{Refusal, Snapshot, hash},
         journal::{Journal, Written},
         telemetry,
     },
-    terminal::{Console, DIM, GREEN, RED, plain},
+    terminal::{Console, plain},
 };
 
 /// What the user has agreed to beforehand.
@@ -504,21 +503,7 @@ impl Change {
 
     /// Shows what would become of the file.
     fn show(&mut self, file: &Snapshot, new: &[u8], console: &mut Console) -> Result<(), Failure> {
-        let lines = diff::lines(file.content(), new);
-        self.diff = lines.iter().map(|(sign, line)| format!("{sign} {line}")).collect();
-        if console.json {
-            return Ok(());
-        }
-        let place = plain(&file.path.display().to_string()).into_owned();
-        let is_new = if file.bytes.is_none() { " (new)" } else { "" };
-        console.line(format_args!("{place}{is_new}"))?;
-        if let Some(target) = &self.target {
-            console.line(format_args!("{DIM}a link: what changes is{DIM:#} {}", plain(target)))?;
-        }
-        for (sign, line) in &lines {
-            let style = if *sign == '+' { GREEN } else { RED };
-            console.line(format_args!("  {style}{sign} {}{style:#}", plain(line)))?;
-        }
+        self.diff = edited::show(file, new, console)?;
         Ok(())
     }
 
@@ -531,10 +516,7 @@ impl Change {
         if consent.yes {
             return Ok(true);
         }
-        console.say("Write this? [y/N]");
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer)?;
-        let yes = matches!(answer.trim(), "y" | "Y" | "yes");
+        let yes = edited::agreed(console)?;
         if !yes {
             self.state = State::Shown;
         }
