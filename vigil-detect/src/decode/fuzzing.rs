@@ -28,7 +28,7 @@ fn deeper(decoder: &Decoder, text: &str, depth: u8) {
     while start < text.len() {
         let starts = start..text.len().min(start + STRETCH);
         start = starts.end;
-        decoder.look(text, &starts, &mut seen, &mut layer);
+        decoder.look(text, &starts, &mut seen, &mut layer, |_| {});
     }
     Decoder::rest(text, &seen, layer);
 }
