@@ -16,8 +16,11 @@ mod usage;
 
 mod agent;
 mod canary;
+mod check_install;
+mod check_package;
 mod config;
 mod exec;
+mod installs;
 mod logs;
 mod nothing_yet;
 mod open;
