@@ -103,7 +103,7 @@ fn anything_again_and_again_has_a_reading() {
 #[test]
 fn what_is_not_read_to_its_end_is_told() {
     let deep = format!("{}npm i evil{}", "( ".repeat(100), " )".repeat(100));
-    let long = format!("{}npm i evil", ": ;".repeat(60_000));
+    let long = format!("{}npm i evil", ": ;".repeat(110_000));
     let sudo = format!("{}npm i evil", "sudo ".repeat(100));
     let eval = format!("{}npm i evil", "eval ".repeat(100));
 
