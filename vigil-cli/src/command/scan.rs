@@ -200,7 +200,9 @@ impl Scan {
             self.printer.print(&found, console)?;
         }
         if let Some(baseline) = &mut self.baseline {
-            fresh.into_iter().for_each(|known| baseline.add(known));
+            for known in fresh {
+                baseline.add(known);
+            }
         }
         Ok(())
     }
