@@ -4,10 +4,10 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`parse`] | lists, pipes, compound commands |
-//! | [`simple`] | simple commands, redirections
-//! | [`word`] | words: quotes, variables, substitutions |
-//! | [`here`] | here-documents |
+//! | `parse` | lists, pipes, compound commands |
+//! | `simple` | simple commands, redirections
+//! | `word` | words: quotes, variables, substitutions |
+//! | `here` | here-documents |
 
 use std::borrow::Cow;
 

@@ -191,12 +191,11 @@ fn said(reason: &Reason) -> String {
 
 /// The program, and in which way.
 fn by(package: &Package<String>) -> String {
-    let mut by = package.manager.clone().into_owned();
-    if !package.flags.is_empty() {
-        let flags: Vec<&str> = package.flags.iter().map(AsRef::as_ref).collect();
-        by.push_str(&format!(" ({})", flags.join(", ")));
+    let flags: Vec<&str> = package.flags.iter().map(AsRef::as_ref).collect();
+    match flags.as_slice() {
+        [] => package.manager.clone().into_owned(),
+        flags => format!("{} ({})", package.manager, flags.join(", ")),
     }
-    by
 }
 
 /// What a fixed word says to a person.
