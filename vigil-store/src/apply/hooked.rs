@@ -8,8 +8,8 @@ use super::{Tx, event::Links};
 
 impl Tx<'_> {
     /// For a call that a hook told of without its id: the first call of the session with the same
-    /// content that no hook told of. For a call with an id: the first that a hook alone told of,
-    /// without one.
+    /// content that no hook told of. For a call with an id: the first that a hook told of, and
+    /// maybe another, without one.
     pub(super) fn same_hooked(
         &self,
         links: &Links,
@@ -22,8 +22,11 @@ impl Tx<'_> {
             return Ok(None);
         }
         let hook = Witnesses::default().with(Witness::Hook).bits();
-        let wanted =
-            if is_hooks { "witnesses & ?4 = 0" } else { "witnesses = ?4 AND tool_call IS NULL" };
+        let wanted = if is_hooks {
+            "witnesses & ?4 = 0 AND witnesses & ?5 = 0"
+        } else {
+            "witnesses & ?4 <> 0 AND witnesses & ?5 = 0 AND tool_call IS NULL"
+        };
         let sql = format!(
             "SELECT id FROM events
              WHERE session IS ?1 AND kind = ?2 AND content = ?3 AND conflicts_with IS NULL
@@ -38,6 +41,7 @@ impl Tx<'_> {
                     event.kind.name().code(),
                     event.content.0.cast_signed(),
                     hook,
+                    Witnesses::default().with(event.witness).bits(),
                 ],
                 |row| row.get(0),
             )
