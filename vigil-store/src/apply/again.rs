@@ -71,7 +71,7 @@ pub enum MaskingStep {
     /// What comes next keeps the writer for as long as the database takes to be written anew: better
     /// when nothing else is to be written.
     BigNext,
-    /// Others have more to write than can be written at once.
+    /// Others have more to write than can be written at once, or read what is to leave the files.
     Busy,
 }
 
@@ -298,6 +298,10 @@ impl Ledger {
         if progress.ended.is_some() {
             return Ok((MaskingStep::Done(progress.status()), None));
         }
+        if progress.stage == Some(Stage::Fold) && self.is_fold_due {
+            // Somebody reads; the writer tries it again by itself.
+            return Ok((MaskingStep::Busy, None));
+        }
         let masker = &*order.masker;
         if progress.stage == Some(Stage::Rebuild) {
             // Not possible within a transaction.
@@ -317,7 +321,7 @@ impl Ledger {
                 self.is_fold_due = true;
                 Piece::default()
             }
-            Some(Stage::Fold) => Piece { after: self.is_fold_due.then_some(0), ..Piece::default() },
+            Some(Stage::Fold) => Piece::default(),
         };
         progress.changed += piece.changed;
         progress.found += piece.found;

@@ -76,8 +76,10 @@ fn order(rules: u8, at: i64) -> MaskAgain {
 /// Goes on until nothing is left to do.
 fn to_the_end(writer: &Writer, rules: u8) -> MaskingStatus {
     for _ in 0..10_000 {
-        if let MaskingStep::Done(status) = writer.mask_again(order(rules, 2000)).unwrap() {
-            return status;
+        match writer.mask_again(order(rules, 2000)).unwrap() {
+            MaskingStep::Done(status) => return status,
+            MaskingStep::Busy => std::thread::sleep(std::time::Duration::from_millis(20)),
+            MaskingStep::More | MaskingStep::BigNext => {}
         }
     }
     panic!("it never ended");
