@@ -8,7 +8,7 @@
 //! | `expand` | words with the variables and substitutions that are known |
 //! | `flow` | what commands write, as far as it matters to what reads it |
 //! | `programs` | which program a call is, and what is done about it |
-//! | `ask` | what these words ask for
+//! | `ask` | what these words ask for |
 //! | `wrap` | programs that run other programs |
 //! | `inline` | code given to shells and interpreters |
 //! | `options` | the words of a package program, by its table |

@@ -5,7 +5,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `parse` | lists, pipes, compound commands |
-//! | `simple` | simple commands, redirections
+//! | `simple` | simple commands, redirections |
 //! | `word` | words: quotes, variables, substitutions |
 //! | `here` | here-documents |
 
