@@ -146,11 +146,9 @@ fn words_of(list: &IntelList) -> String {
     for (why, n) in skipped {
         let examples = examples.get(why).map(Vec::as_slice).unwrap_or_default();
         let examples: Vec<_> = examples.iter().map(|one| one.escape_debug().to_string()).collect();
-        words.push_str(&format!(
-            "\n  left out, {why}: {n} ({}{})",
-            examples.join(", "),
-            if *n > examples.len() as u64 { ", ..." } else { "" }
-        ));
+        let more = if *n > examples.len() as u64 { ", ..." } else { "" };
+        words.extend(["\n  left out, ", why, ": ", &n.to_string(), " ("]);
+        words.extend([examples.join(", ").as_str(), more, ")"]);
     }
     words
 }

@@ -5,7 +5,7 @@ use vigil_proto::intel::IntelStatus;
 use crate::terminal::{Console, RED, count, plain};
 
 pub(super) fn words(lists: &IntelStatus, console: &Console) -> String {
-    let mut words = match lists.oldest {
+    let words = match lists.oldest {
         None => "none, so that nothing is known but what Vigil brings; `vigil intel update` fetches them"
             .to_owned(),
         Some(oldest) => format!(
@@ -15,8 +15,8 @@ pub(super) fn words(lists: &IntelStatus, console: &Console) -> String {
             console.clock.both(oldest)
         ),
     };
-    if let Some(trouble) = &lists.trouble {
-        words.push_str(&format!("; {RED}{}{RED:#}", plain(trouble)));
+    match &lists.trouble {
+        Some(trouble) => format!("{words}; {RED}{}{RED:#}", plain(trouble)),
+        None => words,
     }
-    words
 }
