@@ -1,9 +1,12 @@
 //! `vigil installs`: which agent installed what, when, in which session and turn, and what is thought
 //! of it.
 
+use std::num::NonZeroU64;
+
 use vigil_platform::paths::Paths;
 use vigil_proto::{
     Severity,
+    package::Reason,
     view::{InstallPage, InstallQuery, InstallRow, MAX_ROWS},
 };
 use vigil_store::Reader;
@@ -29,7 +32,7 @@ pub(super) fn run(args: &args::Installs, paths: &Paths, console: &mut Console) -
         ..InstallQuery::default()
     };
     let is_narrowed = query != InstallQuery::default();
-    let most = args.limit.map_or(u64::MAX, |limit| limit.get());
+    let most = args.limit.map_or(u64::MAX, NonZeroU64::get);
     if args.jsonl {
         return each_page(reader.as_ref(), &query, most, |page| {
             page.installs.iter().try_for_each(|row| console.json_line(row))
@@ -140,7 +143,7 @@ fn table(installs: &[InstallRow], clock: &Clock) -> Table {
     for install in installs {
         let package = &install.package;
         let name = package.name.as_ref().or(package.url.as_ref());
-        let reasons: Vec<String> = install.reasons.iter().map(|reason| reason.words()).collect();
+        let reasons: Vec<String> = install.reasons.iter().map(Reason::words).collect();
         table.row([
             install.severity.map_or(FINE, Severity::as_str).to_owned(),
             shorten(name.map_or("?", |name| name.as_str()), 48),
