@@ -35,7 +35,7 @@ const BUSY: Duration = Duration::from_secs(2);
 const TROUBLE: Duration = Duration::from_mins(5);
 /// The database is written anew once nothing was committed for so long, or at the latest after so
 /// long.
-const CALM: (Duration, Duration) = (Duration::from_secs(3), Duration::from_mins(10));
+const CALM: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(20));
 
 /// What it works with.
 pub(super) struct Job {

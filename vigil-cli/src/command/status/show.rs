@@ -128,6 +128,11 @@ fn masks(masking: &MaskingStatus, console: &Console) -> String {
         Some(ended) => {
             format!("by the rules of now, looked through {}: {did}", console.clock.both(ended))
         }
+        None if masking.done >= masking.total => {
+            format!(
+                "{YELLOW}rules have changed{YELLOW:#}, what they find is leaving the files: {did}"
+            )
+        }
         None => format!(
             "{YELLOW}rules have changed{YELLOW:#}, {} of {} events looked through since {}: {did}",
             count(masking.done),
