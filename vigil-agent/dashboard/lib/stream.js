@@ -17,7 +17,7 @@ import { closed, request } from './api.js';
 /** `asleep` while the page is hidden; `lost` is worth a banner. */
 export const connection = signal(/** @type {'off' | 'connecting' | 'live' | 'lost' | 'asleep'} */ ('off'));
 
-const SILENCE = 50_000; // two heartbeats and a half
+const SILENCE = 50_000; // many heartbeats
 const HIDDEN_FOR = 30_000;
 const LONGEST_PAUSE = 30_000;
 

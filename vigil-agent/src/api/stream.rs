@@ -35,8 +35,9 @@ const FURTHEST_BEHIND: i64 = 2_000;
 const PACE: Duration = Duration::from_millis(25);
 /// How long to wait before the store is asked again after it could not answer.
 const AFTER_TROUBLE: Duration = Duration::from_secs(1);
-/// A line of nothing, by which both ends notice that the other has gone.
-const HEARTBEAT: Duration = Duration::from_secs(20);
+/// A line of nothing, by which both ends notice that the other has gone. A page that was left is noticed
+/// by the second one and holds its place until then, so they follow soon on each other.
+const HEARTBEAT: Duration = Duration::from_secs(2);
 
 #[derive(Deserialize)]
 pub(super) struct StreamQuery {
