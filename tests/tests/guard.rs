@@ -67,7 +67,9 @@ fn files(folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
 
 fn clients_files(home: &Home) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
-    FOLDERS.iter().for_each(|folder| files(&home.user().join(folder), &mut found));
+    for folder in FOLDERS {
+        files(&home.user().join(folder), &mut found);
+    }
     found
 }
 
@@ -183,7 +185,7 @@ fn what_cannot_be_judged_is_refused_only_where_that_is_wanted() {
 
         for odd in ["", "not json", endless.as_str()] {
             let answer = hook(&home, odd);
-            assert_eq!(decision(&answer), &expected, "{fail}: {:.20}", odd);
+            assert_eq!(decision(&answer), &expected, "{fail}: {odd:.20}");
         }
         let other = json!({"tool_name": "Read", "tool_input": {"command": "x"}}).to_string();
         assert_eq!(hook(&home, &other), json!({}), "another tool is nobody's business");

@@ -129,7 +129,8 @@ fn in_force(home: &Home) -> char {
         .iter()
         .flat_map(|list| (0..20_000).step_by(1999).map(move |n| (list, n)))
         .map(|(list, n)| format!("{{\"ecosystem\":\"npm\",\"name\":\"zz-{list}-{n}\"}}\n"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let file = home.root().join("asked.jsonl");
     fs::write(&file, asked).unwrap();
     let answers =
@@ -150,7 +151,8 @@ fn whoever_is_killed_leaves_the_last_good_list_or_the_new_one() {
     let home = Home::default();
     let file = |list: char| {
         let file = home.root().join(format!("{list}.tsv"));
-        let names: String = (0..20_000).map(|n| format!("zz-{list}-{n}\tall\n")).collect();
+        let names: String =
+            (0..20_000).map(|n| format!("zz-{list}-{n}\tall\n")).collect::<Vec<_>>().concat();
         fs::write(&file, names).unwrap();
         file.to_str().unwrap().to_owned()
     };

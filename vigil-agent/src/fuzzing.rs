@@ -4,7 +4,6 @@
 pub use crate::{
     intel::fuzzing as intel,
     source::{
-        proxy::fuzzing as proxy, telemetry::fuzzing as telemetry,
-        transcript::fuzzing as transcript,
+        proxy::fuzzing as proxy, telemetry::fuzzing as telemetry, transcript::fuzzing as transcript,
     },
 };

@@ -3,11 +3,11 @@
 //! alike about one client stands in a room of its own.
 
 pub mod addresses;
+pub mod browser;
 pub mod callers;
 mod claude_code;
 pub mod family;
 mod gemini;
-pub mod browser;
 pub mod hook;
 mod json;
 pub mod network;

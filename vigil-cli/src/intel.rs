@@ -7,7 +7,8 @@ use vigil_store::intel;
 use crate::failure::Failure;
 
 /// What to do about a list that cannot be used.
-const HINT: &str = "`vigil intel status` says which lists there are; importing one again replaces it";
+const HINT: &str =
+    "`vigil intel status` says which lists there are; importing one again replaces it";
 
 /// The set in force; empty where nothing was ever brought in. Of each list only the head is read.
 pub(crate) fn load(paths: &Paths) -> Result<Intel, Failure> {

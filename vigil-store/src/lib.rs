@@ -34,7 +34,7 @@ pub use self::{
     damage::Damage,
     error::Error,
     prune::Pruned,
-    reader::{Contact, EventAt, Done, Judged, Ran, Reader, Stored, Unasked},
+    reader::{Contact, Done, EventAt, Judged, Ran, Reader, Stored, Unasked},
     spent::Spent,
     store::{Committed, Health, Options, Store, Writer},
 };

@@ -49,7 +49,8 @@ pub(crate) fn install() -> Result<PathBuf> {
 /// The types of the page fit together, those of the extension, and those of their tests.
 pub(crate) fn check_types() -> Result<()> {
     let tests = install()?;
-    let folders = [root().join("vigil-agent/dashboard"), root().join("browser_extension"), tests.clone()];
+    let folders =
+        [root().join("vigil-agent/dashboard"), root().join("browser_extension"), tests.clone()];
     for folder in folders {
         let mut tsc = cargo::command("node", &["node_modules/typescript/bin/tsc", "-p"]);
         tsc.arg(&folder);

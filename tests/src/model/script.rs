@@ -104,11 +104,7 @@ fn steps(name: &str) -> Vec<Step> {
         ],
         // A package that nobody should install.
         "install" => vec![
-            step(
-                "A library is missing.",
-                vec![Wish::Run("pip install requets")],
-                [310, 0, 0, 22],
-            ),
+            step("A library is missing.", vec![Wish::Run("pip install requets")], [310, 0, 0, 22]),
             step("It is over. CONVERSATION-ENDS", vec![], [51, 0, 310, 11]),
         ],
         // What fails by itself, alone and beside what does not.

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use vigil_proto::{
     EventId, FindingId, KindName, SessionId, Timestamp,
     report::{Document, EventFilter, EventRow, UsageQuery},
-    view::{AnalyticsQuery, FeedQuery, FindingQuery, InstallQuery, MAX_ROWS, ProcessQuery, SessionQuery},
+    view::{
+        AnalyticsQuery, FeedQuery, FindingQuery, InstallQuery, MAX_ROWS, ProcessQuery, SessionQuery,
+    },
 };
 use vigil_store::EventAt;
 

@@ -20,9 +20,9 @@ use tokio::{
 };
 use vigil_detect::{Engine, FingerprintKey};
 use vigil_proto::{
-    browser::{Answer, Said},
     ContentHasher, Kind, Sensitive, SessionId, Timestamp,
     archive::Restored,
+    browser::{Answer, Said},
     event::Gap,
     guard::{HookAnswer, HookCall},
     report::{AgentStatus, DaemonState, DaemonStatus, Document, ProxyStatus, Status, StoreStatus},
@@ -48,7 +48,7 @@ impl Hooks for Fixed {
 impl Browsers for Fixed {
     fn hear(&self, said: Said) -> Answer {
         match said {
-            Said::Turn { n, .. } => Answer::Taken { n },
+            Said::Turn { n, .. } => Answer::Taken { n, session: None },
             _ => Answer::Heard {},
         }
     }

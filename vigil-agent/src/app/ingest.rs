@@ -64,8 +64,7 @@ pub fn ingest(setup: &Setup) -> anyhow::Result<Document<IngestReport>> {
     let pipeline = thread::Builder::new()
         .name("pipeline".to_owned())
         .spawn(move || {
-            pipeline::run(&messages, &engine, &current, &writer, &|| true)
-                .map(|()| thread_cpu())
+            pipeline::run(&messages, &engine, &current, &writer, &|| true).map(|()| thread_cpu())
         })
         .context("cannot start the pipeline")?;
 

@@ -16,6 +16,7 @@ use vigil_proto::{
 };
 use vigil_store::{Health, Reader, Writer};
 
+use self::rules::RulesSource;
 use super::{
     Setup,
     anchors::Told,
@@ -25,7 +26,6 @@ use super::{
     ready::Ready,
     renewal::Renewal,
 };
-use self::rules::RulesSource;
 use crate::{api, daemon::Daemon, guard, pipeline::Shared, source::proxy::Counters};
 
 mod daemon;

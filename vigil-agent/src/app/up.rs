@@ -148,8 +148,12 @@ pub fn up(setup: &Setup, options: &UpOptions) -> anyhow::Result<()> {
             ..proxy::Rooms::default()
         },
     };
-    let result =
-        runtime.block_on(agent.run(&store, Arc::new(engine(setup, &keys, vault, &current)), endings, held));
+    let result = runtime.block_on(agent.run(
+        &store,
+        Arc::new(engine(setup, &keys, vault, &current)),
+        endings,
+        held,
+    ));
     runtime.shutdown_timeout(Duration::from_secs(2));
     let closed = store.close();
     // Only now is the chain's last head known.
@@ -508,7 +512,8 @@ fn spawn_pipeline(
         .name("pipeline".to_owned())
         .spawn(move || {
             step_aside();
-            let result = pipeline::run(&messages, &engine, &intel, &writer, &|| shutdown.is_requested());
+            let result =
+                pipeline::run(&messages, &engine, &intel, &writer, &|| shutdown.is_requested());
             if let Err(error) = &result {
                 // Without a store there is nothing to run for: end loudly rather than pretend.
                 tracing::error!(%error, "the pipeline ends");

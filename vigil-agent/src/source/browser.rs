@@ -59,7 +59,8 @@ pub fn turn(
     if !is_id(&turn.id) || !is_id(&turn.conversation) {
         return Err(Refused::Id);
     }
-    let profile: String = told.profile.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+    let profile: String =
+        told.profile.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
     let place = format!("browser:{}:{profile}", told.site);
     let source = SourceId::of(place.as_bytes());
     let place = Sensitive::from(place);

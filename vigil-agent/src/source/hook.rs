@@ -37,30 +37,24 @@ pub fn sighting(
     let seat = Seat { session, now };
     let denied = answer.decision == Decision::Deny;
     let outcome = if denied { Outcome::Denied } else { Outcome::Requested };
-    match call.call.as_deref() {
-        Some(id) => {
-            let id = short_id(id.into());
-            let tool = tool(call, "", outcome);
-            let key = NaturalKey::ToolCall { session, message: "", call: &id };
-            let event = seat.event(key.id(), Kind::ToolCall(tool));
-            batch.events.push(Event {
-                incomplete_key: true,
-                tool_call: Some(id.as_ref().into()),
-                ..event
-            });
-            if denied {
-                batch.events.push(refusal(&id, &seat));
-            }
+    if let Some(id) = call.call.as_deref() {
+        let id = short_id(id.into());
+        let tool = tool(call, "", outcome);
+        let key = NaturalKey::ToolCall { session, message: "", call: &id };
+        let event = seat.event(key.id(), Kind::ToolCall(tool));
+        let tool_call = Some(id.as_ref().into());
+        batch.events.push(Event { incomplete_key: true, tool_call, ..event });
+        if denied {
+            batch.events.push(refusal(&id, &seat));
         }
+    } else {
         // What tells it from others is what it says.
-        None => {
-            let input = canonical_input(&call.input).unwrap_or_default();
-            let record = format!("hook:{}", now.as_micros());
-            let content = hash_call(hasher, &call.tool, &input);
-            let id = NaturalKey::Record { session, record: &record }.id();
-            let event = seat.event(id, Kind::ToolCall(tool(call, &input, outcome)));
-            batch.events.push(Event { incomplete_key: true, content, ..event });
-        }
+        let input = canonical_input(&call.input).unwrap_or_default();
+        let record = format!("hook:{}", now.as_micros());
+        let content = hash_call(hasher, &call.tool, &input);
+        let id = NaturalKey::Record { session, record: &record }.id();
+        let event = seat.event(id, Kind::ToolCall(tool(call, &input, outcome)));
+        batch.events.push(Event { incomplete_key: true, content, ..event });
     }
     batch.events.extend(note(call, answer, &seat));
     Some(batch)

@@ -114,6 +114,7 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
         daemon: daemon(),
         surfaces,
         unread: unread::look(paths.home()),
+        browser: Vec::new(),
         drops,
         store,
         intel: vigil_store::intel::report(paths.data(), "").short(),

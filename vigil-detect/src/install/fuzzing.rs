@@ -18,13 +18,10 @@ pub fn install(text: &str) {
     for step in &script.body {
         if let shell::Node::Simple(simple) = &step.node {
             for word in &simple.words {
-                if script.cut.is_none() && text.get(word.start..word.end).is_none() {
-                    panic!("a word that does not stand in its text");
-                }
+                let stands = script.cut.is_some() || text.get(word.start..word.end).is_some();
+                assert!(stands, "a word that does not stand in its text");
             }
         }
     }
-    if read(text) != reading {
-        panic!("a command is read in two ways");
-    }
+    assert!(read(text) == reading, "a command is read in two ways");
 }

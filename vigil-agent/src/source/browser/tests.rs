@@ -83,7 +83,7 @@ fn thoughts_tools_and_sources_are_told_beside_the_answer() {
     let Some(Kind::ModelCall(call)) = batch.events.last().map(|event| &event.kind) else {
         panic!("no call");
     };
-    assert_eq!(call.stop_reason.as_ref().map(|text| text.expose()), Some("stopped"));
+    assert_eq!(call.stop_reason.as_ref().map(vigil_proto::Sensitive::expose), Some("stopped"));
     assert_eq!(call.usage.output, 0);
 }
 

@@ -81,16 +81,8 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
     }
     let lanes = task::spawn_blocking(Lanes::open).await.ok();
     let distrust = Distrust::default();
-    let front = Arc::new(Front {
-        policy,
-        dialler,
-        leaves,
-        distrust,
-        mailbox,
-        counters,
-        suspects,
-        inlet,
-    });
+    let front =
+        Arc::new(Front { policy, dialler, leaves, distrust, mailbox, counters, suspects, inlet });
     let places = Arc::new(Semaphore::new(clients_max));
     let mut clients = JoinSet::new();
     let mut failures = 0_u64;

@@ -178,7 +178,10 @@ pub(super) fn off(
 
 fn manifest(browser: &Browser, paths: &Paths) -> Result<PathBuf, Failure> {
     browser.manifest(paths.home(), HOST).ok_or_else(|| {
-        Failure::new(format!("there is no {} for this system", browser.title), "give another browser")
+        Failure::new(
+            format!("there is no {} for this system", browser.title),
+            "give another browser",
+        )
     })
 }
 
@@ -211,7 +214,8 @@ fn script_text() -> Result<String, Failure> {
 /// True for a host's manifest with our name, which nobody else has a use for.
 fn names_us(bytes: &[u8]) -> bool {
     let manifest: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
-    manifest.is_some_and(|manifest| manifest.get("name").and_then(|name| name.as_str()) == Some(HOST))
+    manifest
+        .is_some_and(|manifest| manifest.get("name").and_then(|name| name.as_str()) == Some(HOST))
 }
 
 fn refused(refusal: Refusal) -> Failure {

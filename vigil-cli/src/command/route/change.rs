@@ -6,7 +6,9 @@ use serde::Serialize;
 use vigil_platform::{paths::Paths, routes::PROXY};
 use vigil_proto::change::Changed;
 
-use super::{super::edited, Outcome, Proxy, Wish, client, noted, started_by, tells_nothing, variable};
+use super::{
+    super::edited, Outcome, Proxy, Wish, client, noted, started_by, tells_nothing, variable,
+};
 use crate::{
     failure::{Exit, Failure},
     route::{
