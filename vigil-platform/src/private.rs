@@ -111,13 +111,14 @@ pub fn list(folder: &Path) -> Result<Vec<PathBuf>, PathError> {
 /// # Errors
 /// It is a link, another user's, or cannot be written or deleted.
 pub fn destroy(path: &Path) -> Result<bool, PathError> {
-    let opened = OpenOptions::new().write(true).custom_flags(no_follow()).open(path);
+    let opened = OpenOptions::new().write(true).custom_flags(careful()).open(path);
     let mut file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(PathError::io("open", path)(error)),
     };
     let metadata = file.metadata().map_err(PathError::io("look at", path))?;
+    check_is_file(path, &metadata)?;
     check_owner(path, &metadata)?;
     io::copy(&mut io::repeat(0).take(metadata.len()), &mut file)
         .and_then(|_| file.sync_all())
@@ -128,7 +129,10 @@ pub fn destroy(path: &Path) -> Result<bool, PathError> {
 }
 
 /// The same for a file of at most `most` bytes.
-pub(crate) fn read_up_to(path: &Path, most: u64) -> Result<Option<Vec<u8>>, PathError> {
+///
+/// # Errors
+/// The file is a link, no file, another user's, readable by others, or longer than that.
+pub fn read_up_to(path: &Path, most: u64) -> Result<Option<Vec<u8>>, PathError> {
     let Some((file, length)) = open(path)? else { return Ok(None) };
     let mut bytes = Vec::new();
     if length > most {
@@ -150,13 +154,14 @@ fn read_key(path: &Path) -> Result<Option<[u8; 32]>, PathError> {
 
 /// The file `path` and its length, when it is ours alone.
 fn open(path: &Path) -> Result<Option<(File, u64)>, PathError> {
-    let opened = OpenOptions::new().read(true).custom_flags(no_follow()).open(path);
+    let opened = OpenOptions::new().read(true).custom_flags(careful()).open(path);
     let file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(PathError::io("open", path)(error)),
     };
     let metadata = file.metadata().map_err(PathError::io("look at", path))?;
+    check_is_file(path, &metadata)?;
     check_owner(path, &metadata)?;
     let mode = mode_of(&metadata);
     if mode & 0o077 != 0 {
@@ -187,7 +192,7 @@ fn stage(path: &Path, bytes: &[u8]) -> Result<Staged, PathError> {
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .custom_flags(no_follow())
+        .custom_flags(careful())
         .open(&staged.0)
         .map_err(PathError::io("create", &staged.0))?;
     file.write_all(bytes)
@@ -211,8 +216,19 @@ fn check_owner(path: &Path, metadata: &fs::Metadata) -> Result<(), PathError> {
     }
 }
 
-fn no_follow() -> i32 {
-    OFlags::NOFOLLOW.bits().cast_signed()
+/// A pipe has no length, and nobody may ever write into it.
+fn check_is_file(path: &Path, metadata: &fs::Metadata) -> Result<(), PathError> {
+    if metadata.is_file() {
+        Ok(())
+    } else {
+        let kind = io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
+        Err(PathError::io("read", path)(kind))
+    }
+}
+
+/// No link is followed, and what is no file is not waited for.
+fn careful() -> i32 {
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
 }
 
 #[cfg(test)]
