@@ -14,12 +14,14 @@ use crate::{
 
 mod command;
 mod kind;
+mod mended;
 mod touched;
 pub use self::command::{command, quoted};
 pub use self::kind::{
     BrowserMessage, ConfigChange, Connection, Exit, File, Gap, Install, Kind, ModelCall, Process,
     Prompt, Response, System, Thinking, ToolCall, ToolResult, Way,
 };
+pub use self::mended::mended;
 pub use self::touched::{Touched, touched};
 
 /// One thing that happened, as one witness saw it.

@@ -38,6 +38,24 @@ words! {
 pub const CLIENTS: &[&str] =
     &["claude-code", "codex", "gemini-cli", "qwen-code", "copilot-cli", "opencode", "pi", "cursor"];
 
+/// What clients' tools are called that run a command, in small letters.
+pub const SHELLS: &[&str] = &[
+    "bash",
+    "shell",
+    "local_shell",
+    "shell_command",
+    "exec_command",
+    "unified_exec",
+    "run_shell_command",
+    "powershell",
+    "shelltool",
+];
+
+/// True when a tool of that name runs a command.
+pub fn is_shell(tool: &str) -> bool {
+    SHELLS.iter().any(|shell| shell.eq_ignore_ascii_case(tool))
+}
+
 /// The client of that word.
 pub fn client(word: &str) -> Option<&'static str> {
     CLIENTS.iter().copied().find(|known| *known == word)
@@ -90,5 +108,6 @@ pub struct HookAnswer {
     pub reason: Option<String>,
 }
 
-/// With what a change of Vigil's own is called that somebody took a client's hook away.
+/// What a change is called that is not Vigil's own: somebody took a client's hook away, or changed what
+/// Vigil knows of it.
 pub const GONE: &str = "guard gone";

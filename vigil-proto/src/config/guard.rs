@@ -44,6 +44,15 @@ pub enum Refusal {
 }
 
 impl Guard {
+    /// `[guard]` alone, where something else in the file `text` is wrong; none where that is no TOML or
+    /// a value of `[guard]` means nothing.
+    pub fn alone(text: &str) -> Option<Self> {
+        match text.parse::<toml::Table>().ok()?.remove("guard") {
+            Some(guard) => guard.try_into().ok(),
+            None => Some(Self::default()),
+        }
+    }
+
     /// The entries of `deny` that mean something.
     pub fn refusals(&self) -> Vec<Refusal> {
         self.deny.iter().filter_map(|entry| Refusal::read(entry)).collect()

@@ -1,56 +1,81 @@
 //! The command that a tool call hands to a shell, from its input alone. Clients and servers call
 //! such tools by many names; the names of their arguments are few.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::{Deserializer as _, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
+
+use super::mended::mended;
 
 /// Longer inputs hold no command that anybody reads, in bytes.
 const LONGEST: usize = 256 * 1024;
 
-/// The arguments that hold commands, the most telling first; what is typed into a shell that runs
-/// already comes last.
-#[derive(Deserialize)]
-struct Input {
-    command: Option<Value>,
-    cmd: Option<Value>,
-    #[serde(rename = "CommandLine")]
-    command_line: Option<Value>,
-    shell_command: Option<Value>,
-    bash_command: Option<Value>,
-    commands: Option<Value>,
-    chars: Option<Value>,
-}
+/// The arguments that hold commands, whole or a word each; what is typed into a shell that runs
+/// already is one.
+const ONE: &[&str] = &["command", "cmd", "CommandLine", "shell_command", "bash_command", "chars"];
+
+/// The argument that holds a list of them.
+const MANY: &str = "commands";
+
+/// How many commands are one call's.
+const MOST: usize = 64;
 
 /// The command in the JSON `input` of a tool call, as a shell would be given it: a list of
-/// arguments is quoted where it must be. None when there is none.
+/// arguments is quoted where it must be. Which of several arguments the tool heeds is its affair, so
+/// that they are all of it, a line each. None when there is none.
 pub fn command(input: &str) -> Option<String> {
+    let input = input.trim_start_matches('\u{feff}').trim();
     if input.len() > LONGEST || !input.starts_with('{') {
         return None;
     }
-    let input: Input = serde_json::from_str(input).ok()?;
-    let one = [
-        input.command,
-        input.cmd,
-        input.command_line,
-        input.shell_command,
-        input.bash_command,
-        input.chars,
-    ];
-    let found = one.into_iter().flatten().find_map(|value| match value {
-        Value::String(command) => Some(command),
-        Value::Array(words) => Some(quoted(&strings(&words)?)),
-        _ => None,
-    });
-    let lines = || match input.commands? {
-        Value::String(command) => Some(command),
-        Value::Array(lines) => Some(strings(&lines)?.join("\n")),
-        _ => None,
-    };
-    found.or_else(lines).filter(|command| !command.trim().is_empty())
+    let commands = read(input).or_else(|_| read(&mended(input))).ok()?;
+    (!commands.is_empty()).then(|| commands.join("\n"))
 }
 
-fn strings(words: &[Value]) -> Option<Vec<&str>> {
-    words.iter().map(Value::as_str).collect()
+fn read(input: &str) -> serde_json::Result<Vec<String>> {
+    let mut reader = serde_json::Deserializer::from_str(input);
+    let commands = reader.deserialize_map(Commands)?;
+    reader.end()?;
+    Ok(commands)
+}
+
+/// Takes what may be a command; a name that is there twice is two.
+struct Commands;
+
+impl<'de> Visitor<'de> for Commands {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the arguments of a tool")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found: Vec<String> = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if !ONE.contains(&name.as_str()) && name != MANY {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let command = match map.next_value()? {
+                Value::String(command) => command,
+                Value::Array(lines) if name == MANY => strings(&lines).join("\n"),
+                Value::Array(words) => quoted(&strings(&words)),
+                _ => continue,
+            };
+            if !command.trim().is_empty() && !found.contains(&command) {
+                found.push(command);
+            }
+            if found.len() > MOST {
+                return Err(A::Error::custom("too many commands"));
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn strings(words: &[Value]) -> Vec<&str> {
+    words.iter().filter_map(Value::as_str).collect()
 }
 
 /// Words as one line that a shell takes apart into the same words.
@@ -86,16 +111,43 @@ mod tests {
             (r#"{"command":["echo","it's"]}"#, r"echo 'it'\''s'"),
             (r#"{"commands":["cd a","npm i x"]}"#, "cd a\nnpm i x"),
             (r#"{"chars":"npm i x\n","session_id":1}"#, "npm i x\n"),
+            (" {\"command\":\"npm i x\"} ", "npm i x"),
         ] {
             assert_eq!(command(input).as_deref(), Some(expected), "{input}");
         }
     }
 
     #[test]
+    fn no_command_hides_behind_another_or_behind_what_is_hard_to_read() {
+        let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
+        for (input, expected) in [
+            (r#"{"cmd":"npm i x","command":"ls"}"#.to_owned(), "npm i x\nls"),
+            (r#"{"command":"npm i x","command":"ls"}"#.to_owned(), "npm i x\nls"),
+            (r#"{"command":"ls","commands":["npm i x"]}"#.to_owned(), "ls\nnpm i x"),
+            (r#"{"command":{"a":1},"cmd":"npm i x"}"#.to_owned(), "npm i x"),
+            (r#"{"command":["npm",7,"i","x"]}"#.to_owned(), "npm i x"),
+            (r#"{"command":"npm i x","a":"\ud800"}"#.to_owned(), "npm i x"),
+            (r#"{"command":"npm i x #\ud800"}"#.to_owned(), "npm i x #\u{fffd}"),
+            (r#"{"command":"npm i x","cmd":1e999}"#.to_owned(), "npm i x"),
+            (format!(r#"{{"cmd":{deep},"command":"npm i x"}}"#), "npm i x"),
+            (format!(r#"{{"a":{deep},"command":"npm i x"}}"#), "npm i x"),
+        ] {
+            assert_eq!(command(&input).as_deref(), Some(expected), "{input}");
+        }
+    }
+
+    #[test]
     fn what_is_no_command_is_none() {
-        for input in
-            ["", "{", "[]", "npm i x", r#"{"path":"/a"}"#, r#"{"command":" "}"#, "{\"command\":7}"]
-        {
+        for input in [
+            "",
+            "{",
+            "[]",
+            "{}",
+            "npm i x",
+            r#"{"path":"/a"}"#,
+            r#"{"command":" "}"#,
+            "{\"command\":7}",
+        ] {
             assert_eq!(command(input), None, "{input}");
         }
     }

@@ -1,4 +1,4 @@
-use super::{Guard, Refusal, fits};
+use super::{Fail, Guard, Refusal, fits};
 use crate::{Config, Severity};
 
 #[test]
@@ -45,4 +45,15 @@ fn an_entry_that_means_nothing_is_told_with_its_line() {
     assert!(error.message.contains("lef-pad"), "{error}");
     let good = Guard { deny: vec!["npm:left-pad".to_owned()], ..Guard::default() };
     assert_eq!(good.refusals().len(), 1);
+}
+
+#[test]
+fn guard_is_read_where_something_else_is_wrong() {
+    let closed = "[guard]\nfail = \"closed\"\n";
+    let read = |text: &str| Guard::alone(text).map(|guard| guard.fail);
+
+    assert_eq!(read(&format!("nonsense = 7\n{closed}")), Some(Fail::Closed));
+    assert_eq!(read("nonsense = 7\n"), Some(Fail::Open));
+    assert_eq!(read(&format!("nonsense =\n{closed}")), None);
+    assert_eq!(read("[guard]\nfail = \"ajar\"\n"), None);
 }
