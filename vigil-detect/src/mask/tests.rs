@@ -257,3 +257,22 @@ fn value(seed: u64, kind: usize) -> String {
         _ => ["Aa1!", &dice.run(crate::class::ALNUM, 9), "\\\"&", "x"].concat(),
     }
 }
+
+#[test]
+fn a_token_in_the_users_place_of_an_address_keeps_its_mask() {
+    let engine = engine();
+    let token = github_token(2);
+    for (text, rules) in [
+        (
+            format!("git clone https://{token}:x-oauth-basic@github.com/o/r.git"),
+            ["github_ghp", "basic_auth_url"].as_slice(),
+        ),
+        (format!("npm i https://{token}@github.com/o/r"), &["github_ghp"]),
+    ] {
+        let (masked, hits) = engine.mask(text.into());
+        let found: Vec<_> = hits.iter().map(|hit| hit.rule.name).collect();
+        assert_eq!(found, rules, "{masked}");
+        assert!(!masked.as_str().contains("[[vigil:[["), "{masked}");
+        assert!(masked.as_str().contains("[[vigil:github_ghp:"), "{masked}");
+    }
+}

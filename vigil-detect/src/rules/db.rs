@@ -204,6 +204,13 @@ fn password(candidate: &mut Candidate<'_>) -> Option<Range<usize>> {
     found.or_else(|| unescaped(candidate, start))
 }
 
+/// How long the mask is that `text` begins with. What only looks like one is none.
+fn mask_len(text: &[u8]) -> usize {
+    let close = memchr::memmem::find(text, mask::CLOSE.as_bytes()).unwrap_or_default();
+    let end = close + mask::CLOSE.len();
+    if text.get(..end).is_some_and(mask::is_mask) { end } else { 0 }
+}
+
 /// `user:password@host`, as RFC 3986 has it.
 fn in_authority(start: usize, authority: &[u8]) -> Option<Range<usize>> {
     let at = authority.iter().rposition(|byte| *byte == b'@')?;
@@ -213,7 +220,9 @@ fn in_authority(start: usize, authority: &[u8]) -> Option<Range<usize>> {
         // A token alone, as some services take it; what reports of crashes are sent with is none.
         return is_host(Some(host)).then_some(start..start + at);
     }
-    let colon = authority.iter().take(at).position(|byte| *byte == b':')?;
+    // A user that is masked already has colons of its own.
+    let masked = mask_len(lone);
+    let colon = masked + lone.get(masked..)?.iter().position(|byte| *byte == b':')?;
     let user = authority.get(..colon)?;
     let password = authority.get(colon + 1..at)?;
     let host = authority.get(at + 1..)?;
