@@ -3,22 +3,26 @@
 
 use vigil_proto::{
     Severity,
-    config::guard::{Refusal, fits},
+    config::guard::{Fail, Refusal, fits},
     guard::{Decision, HookAnswer, Mode},
     package::{Assessment, Package, Reason},
 };
 
-use crate::package::Judgement;
+use crate::{install::Opaque, package::Judgement};
 
-/// The longest name that is said, in characters.
+/// The longest known word that is said, in characters.
 const LONGEST: usize = 64;
+/// The longest name that a command made up, in characters: no room for a sentence.
+const LONGEST_NAME: usize = 40;
 
 /// What a hook answers about `command`.
 pub fn answer(command: &str, judged: &Judgement, mode: Mode, refusals: &[Refusal]) -> HookAnswer {
     let severity = judged.verdict.severity;
     let named = refusals.iter().find(|refusal| means(refusal, command, judged));
     let least = if mode == Mode::Ask { Severity::High } else { Severity::Critical };
-    let acts = named.is_some() || severity.is_some_and(|severity| severity >= least);
+    // What is hidden by length may be the worst.
+    let acts =
+        named.is_some() || is_cut(judged) || severity.is_some_and(|severity| severity >= least);
     let decision = match mode {
         Mode::Ask if acts => Decision::Ask,
         Mode::Deny if acts => Decision::Deny,
@@ -29,15 +33,23 @@ pub fn answer(command: &str, judged: &Judgement, mode: Mode, refusals: &[Refusal
     HookAnswer { mode, decision, severity, reason }
 }
 
-/// What a hook answers when nothing could judge the command, and the user wants nothing to run then.
-pub fn unjudged(mode: Mode) -> HookAnswer {
-    let decision = match mode {
-        Mode::Observe => Decision::None,
-        Mode::Ask => Decision::Ask,
-        Mode::Deny => Decision::Deny,
+/// What a hook answers when nothing could judge the command.
+pub fn unjudged(mode: Mode, fail: Fail) -> HookAnswer {
+    let decision = match (fail, mode) {
+        (Fail::Open, _) | (_, Mode::Observe) => Decision::None,
+        (Fail::Closed, Mode::Ask) => Decision::Ask,
+        (Fail::Closed, Mode::Deny) => Decision::Deny,
     };
     let reason = words(decision, "it cannot be judged now");
     HookAnswer { mode, decision, severity: None, reason: Some(reason) }
+}
+
+/// How far Vigil goes with a client where that cannot be read, and never was.
+pub const fn unknown(fail: Fail) -> Mode {
+    match fail {
+        Fail::Open => Mode::Observe,
+        Fail::Closed => Mode::Deny,
+    }
 }
 
 fn words(decision: Decision, why: &str) -> String {
@@ -49,6 +61,11 @@ fn words(decision: Decision, why: &str) -> String {
         Decision::Ask => format!("Vigil asks before this command runs: {why}."),
         Decision::None => format!("Vigil lets this command run: {why}."),
     }
+}
+
+/// True for a command that is not read to its end.
+fn is_cut(judged: &Judgement) -> bool {
+    judged.opaque.iter().any(Opaque::is_cut)
 }
 
 /// The weightiest that speaks against the command.
@@ -65,6 +82,9 @@ fn why(judged: &Judgement, named: Option<&Refusal>) -> Option<String> {
             Some(format!("the {} package {name} is on the user's list", clean(ecosystem)))
         }
         Some(Refusal::Command(_)) => Some("the user's list names it".to_owned()),
+        _ if is_cut(judged) && judged.verdict.severity < Some(Severity::Critical) => {
+            Some(format!("it {}", Reason::of("too-long").words()))
+        }
         _ => {
             let (package, reason) = match worst {
                 Some((package, thought)) => {
@@ -117,7 +137,7 @@ fn plain(ecosystem: &str, name: &str) -> String {
 
 fn name(package: &Package<String>) -> String {
     match package.name.as_deref() {
-        Some(name) => quoted(name),
+        Some(name) => format!("`{}`", cut(name, LONGEST_NAME)),
         None => "without a name".to_owned(),
     }
 }
@@ -128,10 +148,14 @@ fn quoted(name: &str) -> String {
 
 /// A name as far as it is one: what could be words of somebody's is not said.
 fn clean(name: &str) -> String {
+    cut(name, LONGEST)
+}
+
+fn cut(name: &str, longest: usize) -> String {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "@/._+-".contains(c);
     let mut clean: String =
-        name.chars().take(LONGEST).map(|c| if is_part(c) { c } else { '?' }).collect();
-    if name.chars().nth(LONGEST).is_some() {
+        name.chars().take(longest).map(|c| if is_part(c) { c } else { '?' }).collect();
+    if name.chars().nth(longest).is_some() {
         clean.push_str("...");
     }
     clean

@@ -10,9 +10,11 @@
 //! | `programs` | which program a call is, and what is done about it |
 //! | `ask` | what these words ask for |
 //! | `wrap` | programs that run other programs |
+//! | `held` | options and variables that hold commands |
 //! | `inline` | code given to shells and interpreters |
 //! | `options` | the words of a package program, by its table |
 //! | `tables` | one table a package program |
+//! | `registries` | where packages come from, as a command set it before |
 //! | `spec` | names with versions and addresses, by the rules of each |
 
 use vigil_proto::package::Package;
@@ -22,9 +24,11 @@ mod expand;
 mod flow;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
+mod held;
 mod inline;
 mod options;
 mod programs;
+mod registries;
 mod run;
 mod spec;
 mod tables;
@@ -69,9 +73,22 @@ pub struct Opaque {
     pub text: String,
 }
 
+impl Opaque {
+    /// True where the command is not read to its end.
+    pub fn is_cut(&self) -> bool {
+        is_cut(self.why)
+    }
+}
+
+fn is_cut(why: &str) -> bool {
+    matches!(why, "too-deep" | "too-long")
+}
+
 impl Reading {
     fn hide(&mut self, why: &'static str, text: &str) {
-        if self.opaque.len() < MOST_OPAQUE {
+        // That something is left away is always told.
+        let is_new_cut = || is_cut(why) && self.opaque.iter().all(|opaque| opaque.why != why);
+        if self.opaque.len() < MOST_OPAQUE || is_new_cut() {
             let text = text.get(..text.floor_char_boundary(LONGEST_OPAQUE)).unwrap_or_default();
             let opaque = Opaque { why, text: text.to_owned() };
             if !self.opaque.contains(&opaque) {

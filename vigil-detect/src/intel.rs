@@ -21,6 +21,7 @@ pub use self::{
     entry::{Affected, Range},
     key::ecosystem,
     table::{BadTable, Table},
+    version::compare,
 };
 
 /// Fills the buffer with the bytes of a list that begin here.

@@ -17,6 +17,7 @@ pub mod brands;
 pub mod names;
 pub mod normal;
 
+mod archive;
 mod notorious;
 mod purpose;
 mod similar;
@@ -106,12 +107,41 @@ impl Knowledge {
         let mut found = Assessment::default();
         source::weigh(package, intel, &mut found);
         let registered = matches!(package.source, PackageSource::Registry | PackageSource::Index);
-        if let Some(name) = &package.name
-            && registered
-        {
-            self.weigh_name(package, name, intel, &mut found);
+        match &package.name {
+            Some(name) if registered => self.weigh_name(package, name, intel, &mut found),
+            _ if package.source == PackageSource::Url => {
+                self.weigh_archive(package, intel, &mut found);
+            }
+            _ => {}
         }
         found
+    }
+
+    /// What is listed stays so where its archive is named in its stead.
+    fn weigh_archive(&self, package: &Package<String>, intel: &Intel, found: &mut Assessment) {
+        let ecosystem = package.ecosystem.as_ref();
+        let address = package.url.as_deref().unwrap_or_default();
+        let archive = archive::named(ecosystem, address);
+        let version = archive.as_ref().map(|(_, version)| version.as_str());
+        let own =
+            package.name.as_deref().map(|name| (name, package.version.as_deref().or(version)));
+        let held = archive.as_ref().map(|(name, version)| (name.as_str(), Some(version.as_str())));
+        let lore = self.lore(ecosystem);
+        for (name, version) in [held, own].into_iter().flatten() {
+            let is_famous =
+                lore.as_ref().is_some_and(|lore| is_famous(lore, &normal(ecosystem, name)));
+            match listed(package, name, version, intel) {
+                Some(true) => {
+                    found.add(Severity::Critical, Reason::of("malicious"));
+                    return;
+                }
+                Some(false) => {
+                    found.add(in_some_version(is_famous), Reason::of("malicious-version"));
+                    return;
+                }
+                None => {}
+            }
+        }
     }
 
     fn weigh_name(
@@ -122,13 +152,12 @@ impl Knowledge {
         found: &mut Assessment,
     ) {
         let ecosystem = package.ecosystem.as_ref();
+        let listed = listed(package, name, package.version.as_deref(), intel);
+        let is_name = normal::is_name(ecosystem, name);
         let name = normal(ecosystem, name);
-        let version = package.version.as_deref();
         let lore = self.lore(ecosystem);
         let is_famous = lore.as_ref().is_some_and(|lore| is_famous(lore, &name));
-        let listed = intel.package(ecosystem, &name, version);
-        let is_listed = listed.as_ref().is_some_and(|listed| listed.certain);
-        if is_listed || notorious::is_malicious(ecosystem, &name, version) {
+        if listed == Some(true) {
             found.add(Severity::Critical, Reason::of("malicious"));
             if let Some(lore) = lore.filter(|_| !is_famous)
                 && let Some(similar) = similar::unknown(&lore, &name)
@@ -137,10 +166,12 @@ impl Knowledge {
             }
             return;
         }
+        if !is_name {
+            found.add(Severity::Medium, Reason::of("invalid-name"));
+            return;
+        }
         if listed.is_some() {
-            // Whoever publishes little else than malicious versions is not in wide use.
-            let severity = if is_famous { Severity::Low } else { Severity::High };
-            found.add(severity, Reason::of("malicious-version"));
+            found.add(in_some_version(is_famous), Reason::of("malicious-version"));
         }
         if let Some(purpose) = purpose::of(ecosystem, &name) {
             found.add(purpose.severity(), Reason::of(purpose.rule()));
@@ -159,6 +190,39 @@ impl Knowledge {
             dictionary: &self.dictionary,
         })
     }
+}
+
+/// What is said of this version of a package of that name: true is certain.
+fn listed(
+    package: &Package<String>,
+    name: &str,
+    version: Option<&str>,
+    intel: &Intel,
+) -> Option<bool> {
+    let ecosystem = package.ecosystem.as_ref();
+    // Names of npm that differ by case alone are two.
+    let name = match ecosystem {
+        "npm" => name.trim().to_owned(),
+        _ => normal(ecosystem, name),
+    };
+    if notorious::is_malicious(ecosystem, &name, version) {
+        return Some(true);
+    }
+    let listed = intel.package(ecosystem, &name, version).map(|listed| listed.certain);
+    listed.or_else(|| {
+        // `cargo add x@1.0.2` means 1.0.2 or what is newer; `cargo install` that one.
+        let is_added =
+            package.manager == "cargo" && package.flags.iter().all(|flag| flag != "global");
+        let version = version.filter(|_| ecosystem == "crates.io" && is_added)?;
+        let is_bare = version.trim().starts_with(|c: char| c.is_ascii_digit());
+        let caret = is_bare.then(|| format!("^{}", version.trim()))?;
+        intel.package(ecosystem, &name, Some(&caret)).map(|_| false)
+    })
+}
+
+/// Whoever publishes little else than malicious versions is not in wide use.
+const fn in_some_version(is_famous: bool) -> Severity {
+    if is_famous { Severity::Low } else { Severity::High }
 }
 
 /// True for a well-known name, and for a part of a well-known module.
@@ -268,6 +332,9 @@ pub fn judge(command: &str, knowledge: &Knowledge, intel: &Intel) -> Judgement {
         }
         judged.packages.push((package, verdict));
     }
+    if judged.opaque.iter().any(Opaque::is_cut) {
+        keep(&mut worst, Severity::High, &Reason::of("too-long"));
+    }
     if !judged.opaque.is_empty() {
         keep(&mut worst, Severity::Info, &Reason::of("opaque"));
     }
@@ -278,14 +345,19 @@ pub fn judge(command: &str, knowledge: &Knowledge, intel: &Intel) -> Judgement {
     judged
 }
 
-/// A command is told no more reasons.
+/// A command is told no more reasons: the worst.
 const MOST_REASONS: usize = 64;
 
-/// A command of many packages says each thing once.
+/// A command of many packages says each thing once. Where there is no room any more, what weighs
+/// least makes room.
 fn keep(all: &mut Vec<(Severity, Reason)>, severity: Severity, reason: &Reason) {
     if let Some((known, _)) = all.iter_mut().find(|(_, known)| known == reason) {
         *known = severity.max(*known);
     } else if all.len() < MOST_REASONS {
         all.push((severity, reason.clone()));
+    } else if let Some(least) = all.iter_mut().min_by_key(|(severity, _)| *severity)
+        && least.0 < severity
+    {
+        *least = (severity, reason.clone());
     }
 }

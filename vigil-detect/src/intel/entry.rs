@@ -54,7 +54,8 @@ impl Range {
 
     /// True when it begins with the first version and never ends.
     fn is_all(&self) -> bool {
-        self.introduced == "0" && self.fixed.is_none() && self.last.is_none()
+        let is_first = matches!(self.introduced.as_str(), "0" | "0.0.0" | "0.0.0-0");
+        is_first && self.fixed.is_none() && self.last.is_none()
     }
 }
 

@@ -93,6 +93,10 @@ fn split_port(authority: &str) -> (&str, &str) {
 
 /// A name as its registry compares it.
 fn package_name(ecosystem: &str, name: &str) -> String {
+    if ecosystem == "npm" {
+        // Old names with capitals are others than those without.
+        return name.trim().to_owned();
+    }
     let name = name.trim().to_lowercase();
     match ecosystem {
         // PEP 503: runs of these are one hyphen.
@@ -142,6 +146,7 @@ mod tests {
         assert_eq!(package("crates.io", "foo_bar"), package("crates.io", "foo-bar"));
         assert_ne!(package("npm", "foo_bar"), package("npm", "foo-bar"));
         assert_ne!(package("npm", "foo"), package("pypi", "foo"));
+        assert_ne!(package("npm", "JSONStream"), package("npm", "jsonstream"));
     }
 
     #[test]

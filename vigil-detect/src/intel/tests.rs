@@ -29,7 +29,7 @@ fn the_surest_list_speaks() {
     sure.package("npm", "evil", "MAL-1", &versions(&["1.0.0"]));
     let intel = intel(vec![("vague", vague), ("sure", sure)]);
 
-    let said = |version| intel.package("npm", "Evil", version).map(|said| (said.by, said.certain));
+    let said = |version| intel.package("npm", "evil", version).map(|said| (said.by, said.certain));
 
     assert_eq!(said(Some("1.0.0")), Some(("sure:MAL-1".to_owned(), true)));
     assert_eq!(said(Some("2.0.0")), Some(("vague".to_owned(), false)));

@@ -55,7 +55,7 @@ impl<'a> Asked<'a> {
 
 /// The order of two versions of an ecosystem. Versions that are none of its kind are compared piece
 /// by piece, so that the same text is always equal.
-pub(super) fn compare(ecosystem: &str, a: &str, b: &str) -> Ordering {
+pub fn compare(ecosystem: &str, a: &str, b: &str) -> Ordering {
     let (a, b) = (a.trim(), b.trim());
     if a == b {
         return Ordering::Equal;

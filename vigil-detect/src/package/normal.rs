@@ -83,6 +83,12 @@ pub(super) fn is_comparable(name: &str) -> bool {
     (1..=LONGEST).contains(&name.len()) && name.bytes().all(is_part)
 }
 
+/// False for what no registry takes as a name.
+pub(super) fn is_name(ecosystem: &str, name: &str) -> bool {
+    let is_long = matches!(ecosystem, "npm" | "pypi" | "crates.io") && name.len() > LONGEST;
+    !is_long && !name.chars().any(char::is_control)
+}
+
 /// The same name in Latin letters, where letters of other alphabets look like them; none where
 /// every letter is plain already.
 pub(super) fn plain(name: &str) -> Option<String> {

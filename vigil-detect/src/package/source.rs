@@ -23,6 +23,8 @@ pub(super) fn weigh(package: &Package<String>, intel: &Intel, found: &mut Assess
         found.add(Severity::Critical, Reason::of("malicious-address"));
     }
     match package.source {
+        // A list of packages that is fetched.
+        PackageSource::Manifest if address.contains("://") => archive(host.as_ref(), found),
         PackageSource::Registry | PackageSource::Manifest | PackageSource::File => {}
         PackageSource::Unresolved => found.add(Severity::Info, Reason::of("unresolved-name")),
         PackageSource::Index => index(package, host.as_ref(), found),
@@ -55,7 +57,9 @@ fn is_listed(address: &str, host: Option<&Host<'_>>, intel: &Intel) -> bool {
         return false;
     }
     intel.url(address).is_some_and(|listed| listed.certain)
-        || host.is_some_and(|host| intel.host(host.name).is_some_and(|listed| listed.certain))
+        || host.is_some_and(|host| {
+            intel.endpoint(host.name, host.port).is_some_and(|listed| listed.certain)
+        })
 }
 
 /// The registry that is asked is another one. What it answers may be anything, under any name.

@@ -12,6 +12,7 @@ use vigil_proto::{
 use super::{Knowledge, brands, names::Fame, normal::normal, notorious, walk};
 use crate::intel::Intel;
 
+mod commands;
 mod sources;
 
 fn package(ecosystem: &'static str, name: &str) -> Package<String> {

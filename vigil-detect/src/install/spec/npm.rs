@@ -53,11 +53,13 @@ pub(in super::super) fn named(text: &str) -> (&str, Option<&str>) {
 
 /// What is no name.
 fn place(text: &str) -> Option<Item> {
-    if let Some(name) = text.strip_prefix("jsr:") {
+    // Deno takes `npm:/name` too.
+    let after = |scheme: &str| text.strip_prefix(scheme).map(|rest| rest.trim_start_matches('/'));
+    if let Some(name) = after("jsr:") {
         let (name, version) = named(name);
         return Some(Item::named(name, version).of("jsr"));
     }
-    if let Some(rest) = text.strip_prefix("npm:") {
+    if let Some(rest) = after("npm:") {
         let (name, version) = named(rest);
         return Some(Item::named(name, version).of("npm"));
     }
@@ -99,7 +101,7 @@ fn place(text: &str) -> Option<Item> {
     if is_path(text)
         || text.starts_with("link:")
         || text.starts_with("portal:")
-        || (archive && !text.starts_with('@'))
+        || (archive && !text.starts_with('@') && !text.contains("://"))
     {
         return Some(Item::at(PackageSource::File, text.strip_prefix("file:").unwrap_or(text)));
     }

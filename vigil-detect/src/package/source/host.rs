@@ -7,6 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub(super) struct Host<'a> {
     /// Its name, or the address as it is written.
     pub(super) name: &'a str,
+    /// The port, as it is said or usual.
+    pub(super) port: u16,
     /// What follows it.
     path: &'a str,
     /// True where nothing encrypts the way.
@@ -140,14 +142,17 @@ impl<'a> Host<'a> {
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at_checked(end)?;
         let host = authority.rsplit('@').next().unwrap_or(authority);
-        let name = if host.starts_with('[') {
-            host.find(']').and_then(|end| host.get(..=end)).unwrap_or(host)
+        let end = if host.starts_with('[') {
+            host.find(']').map_or(host.len(), |end| end + 1)
         } else {
-            host.split(':').next().unwrap_or(host)
+            host.find(':').unwrap_or(host.len())
         };
+        let (name, port) = host.split_at_checked(end)?;
+        let port = port.strip_prefix(':').and_then(|port| port.parse().ok());
+        let port = port.unwrap_or_else(|| usual_port(scheme));
         let is_plain =
             ["http", "ftp", "git"].iter().any(|plain| scheme.eq_ignore_ascii_case(plain));
-        (!name.is_empty()).then_some(Self { name, path, is_plain })
+        (!name.is_empty()).then_some(Self { name, port, path, is_plain })
     }
 
     /// `git@host:path`.
@@ -155,7 +160,7 @@ impl<'a> Host<'a> {
         let (user, rest) = address.split_once('@')?;
         let (name, path) = rest.split_once(':')?;
         let is_host = name.contains('.') && !user.contains('/') && !name.contains('/');
-        is_host.then_some(Self { name, path, is_plain: false })
+        is_host.then_some(Self { name, port: 22, path, is_plain: false })
     }
 
     /// What kind of place it is.
@@ -181,6 +186,16 @@ impl<'a> Host<'a> {
         INSTALLERS
             .iter()
             .any(|(host, at)| self.name.eq_ignore_ascii_case(host) && path.starts_with(at))
+    }
+}
+
+fn usual_port(scheme: &str) -> u16 {
+    match scheme.to_ascii_lowercase().as_str() {
+        "http" => 80,
+        "ftp" => 21,
+        "git" => 9418,
+        "ssh" => 22,
+        _ => 443,
     }
 }
 
