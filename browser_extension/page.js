@@ -38,6 +38,8 @@
 
     return {
       shown,
+      /** Whether this may be how the page shows what was written. @param {string} text @param {string} written */
+      shows: (text, written) => bare(text.slice(0, 2000)).includes(bare(written.slice(0, 400)).slice(0, 24)),
       /** Whether the page shows this turn: its beginning, by letters and digits. @param {Turn} turn */
       agrees(turn) {
         const beginning = bare(turn.text.slice(0, 400)).slice(0, 24);

@@ -84,6 +84,9 @@
       of = of[Array.isArray(of) && step === '-1' ? of.length - 1 : step];
     }
     if (of === null || typeof of !== 'object' || key === '__proto__') return undefined;
-    return { of, key: Array.isArray(of) && key === '-1' ? `${of.length - 1}` : key };
+    if (!Array.isArray(of)) return { of, key };
+    const index = key === '-1' ? `${of.length - 1}` : key;
+    // The next place at most: one far off would make a list of nothing as long as that. `.` is the list.
+    return index === '.' || (/^\d{1,8}$/.test(index) && Number(index) <= of.length) ? { of, key: index } : undefined;
   };
 })();

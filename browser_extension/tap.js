@@ -30,7 +30,7 @@
   const wanted = /** @type {RegExp} */ (entry[1]);
 
   // The page can replace any of these later; ours stay.
-  const { apply, construct, defineProperty, getOwnPropertyDescriptor } = Reflect;
+  const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
   const { exec } = RegExp.prototype;
   const { then } = Promise.prototype;
   const { clone } = Response.prototype;
@@ -51,11 +51,20 @@
   const methodOfRequest = getter(Request.prototype, 'method');
   const cloneRequest = Request.prototype.clone;
   const textOfRequest = Request.prototype.text;
+  const { text: textOfBlob, slice: sliceOfBlob } = Blob.prototype;
   const dataOf = getter(MessageEvent.prototype, 'data');
   const textOfXhr = getter(XMLHttpRequest.prototype, 'responseText');
   const responseOfXhr = getter(XMLHttpRequest.prototype, 'response');
   const typeOfXhr = getter(XMLHttpRequest.prototype, 'responseType');
   const statusOfXhr = getter(XMLHttpRequest.prototype, 'status');
+  const stateOfEvents = getter(EventSource.prototype, 'readyState');
+  const lengthOfBuffer = getter(ArrayBuffer.prototype, 'byteLength');
+  /** Where the bytes of a view are. @param {any} of */
+  const parts = (of) => ({ buffer: getter(of, 'buffer'), at: getter(of, 'byteOffset'), length: getter(of, 'byteLength') });
+  const typed = getPrototypeOf(Uint8Array.prototype);
+  const nameOfTyped = /** @type {() => any} */ (getOwnPropertyDescriptor(/** @type {any} */ (typed), Symbol.toStringTag)?.get);
+  const ofTyped = parts(typed);
+  const ofView = parts(DataView.prototype);
   const pathOf = getter(URL.prototype, 'pathname');
   const hostOf = getter(URL.prototype, 'hostname');
   const hrefOf = getter(URL.prototype, 'href');
@@ -67,6 +76,8 @@
   const Params = URLSearchParams;
   const Form = FormData;
   const Bytes = ArrayBuffer;
+  const Octets = Uint8Array;
+  const File = Blob;
   const { isView } = ArrayBuffer;
   const Decoder = TextDecoder;
   const Weak = WeakMap;
@@ -105,19 +116,27 @@
   /** @param {Record<string, unknown>} said @param {string} [text] */
   const tell = (said, text) => {
     const size = text === undefined ? 64 : text.length + 64;
-    if (underWay + size > UNDER_WAY) {
+    // An end always goes: what has begun is waited for on the other side.
+    if (said.kind !== 'end' && underWay + size > UNDER_WAY) {
       dropped += 1;
-      return;
+      return false;
     }
     underWay += size;
     const parcel = { ...said, text, size, dropped, failed };
     apply(post, port, [parcel]);
+    return true;
+  };
+
+  /** What `of` itself holds under `name`, without running anything of the page's. @param {any} of @param {string} name */
+  const own = (of, name) => {
+    if (of === null || typeof of !== 'object') return undefined;
+    return getOwnPropertyDescriptor(of, name)?.value;
   };
 
   /** The address, if it is one of those that are copied. @param {unknown} given */
   const endpoint = (given) => {
     if (typeof given !== 'string' && !(given instanceof Url)) return undefined;
-    const url = new Url(given, base);
+    const url = new Url(typeof given === 'string' ? given : apply(hrefOf, given, []), base);
     const name = apply(hostOf, url, []);
     if (name !== host) return undefined;
     return apply(exec, wanted, [apply(pathOf, url, [])]) === null ? undefined : apply(hrefOf, url, []);
@@ -125,6 +144,17 @@
 
   let last = 0;
   const next = () => (last += 1);
+
+  /** The first bytes of `body`, not copied. @param {any} body @param {number} most */
+  const beginning = (body, most) => {
+    if (body instanceof Bytes) {
+      const length = apply(lengthOfBuffer, body, []);
+      return new Octets(body, 0, length < most ? length : most);
+    }
+    const of = apply(nameOfTyped, body, []) === undefined ? ofView : ofTyped;
+    const length = apply(of.length, body, []);
+    return new Octets(apply(of.buffer, body, []), apply(of.at, body, []), length < most ? length : most);
+  };
 
   /** @param {unknown} body what was sent, as far as it is text */
   const bodyText = (body) => {
@@ -142,7 +172,7 @@
       }
       text = stringify(fields);
     } else if (body instanceof Bytes || isView(body)) {
-      text = apply(decode, new Decoder(), [body]);
+      text = apply(decode, new Decoder(), [beginning(body, LONGEST_BODY)]);
     }
     return text === undefined ? undefined : apply(slice, text, [0, LONGEST_BODY]);
   };
@@ -150,9 +180,9 @@
   /** @param {string} via @param {string} method @param {string} url @param {string} [body] */
   const begin = (via, method, url, body) => {
     const id = next();
-    tell({ kind: 'request', id, via, method, url }, body);
     let told = 0;
-    let over = false;
+    // What was not announced is not told.
+    let over = !tell({ kind: 'request', id, via, method, url }, body);
     return {
       id,
       /** @param {string} text */
@@ -164,7 +194,10 @@
           tell({ kind: 'end', id, how: 'too-large' });
           return;
         }
-        tell({ kind: 'chunk', id }, text);
+        if (tell({ kind: 'chunk', id }, text)) return;
+        // With a gap in it it ends here.
+        over = true;
+        tell({ kind: 'end', id, how: 'cut' });
       },
       /** @param {string} how @param {number} [status] */
       end(how, status) {
@@ -269,12 +302,16 @@
         const request = input instanceof Asked ? input : undefined;
         const url = endpoint(request === undefined ? input : apply(urlOfRequest, request, []));
         if (url === undefined) return;
-        const method = `${init?.method ?? (request === undefined ? 'GET' : apply(methodOfRequest, request, []))}`;
-        const body = bodyText(init?.body);
-        exchange = begin('fetch', method, url, body);
-        if (request !== undefined && body === undefined) {
+        const asked = own(init, 'method');
+        const method = typeof asked === 'string' ? asked : request === undefined ? 'GET' : apply(methodOfRequest, request, []);
+        const sent = own(init, 'body');
+        exchange = begin('fetch', method, url, bodyText(sent));
+        const isBlob = sent instanceof File;
+        if (isBlob || (request !== undefined && (sent === undefined || sent === null))) {
           const { id } = exchange;
-          const text = apply(textOfRequest, apply(cloneRequest, request, []), []);
+          const text = isBlob
+            ? apply(textOfBlob, apply(sliceOfBlob, sent, [0, LONGEST_BODY]), [])
+            : apply(textOfRequest, apply(cloneRequest, request, []), []);
           apply(then, text, [
             (/** @type {string} */ whole) => {
               quietly(() => tell({ kind: 'body', id }, apply(slice, whole, [0, LONGEST_BODY])));
@@ -306,8 +343,10 @@
     apply: (target, self, args) => {
       const answer = apply(target, self, args);
       quietly(() => {
-        const url = endpoint(args[1]);
-        apply(mapSet, asked, [self, url === undefined ? undefined : { method: `${args[0]}`, url }]);
+        // What was under way is given up with this.
+        apply(mapGet, asked, [self])?.exchange?.end('aborted');
+        const url = typeof args[0] === 'string' ? endpoint(args[1]) : undefined;
+        apply(mapSet, asked, [self, url === undefined ? undefined : { method: args[0], url, exchange: undefined }]);
       });
       return answer;
     },
@@ -318,8 +357,10 @@
         const asking = apply(mapGet, asked, [self]);
         if (asking === undefined) return;
         const exchange = begin('xhr', asking.method, asking.url, bodyText(args[0]));
+        asking.exchange = exchange;
         let told = 0;
         const more = () => {
+          if (exchange.isOver()) return;
           const type = apply(typeOfXhr, self, []);
           if (type !== '' && type !== 'text') return;
           const text = apply(textOfXhr, self, []);
@@ -330,6 +371,7 @@
         /** @param {string} event @param {string} how */
         const over = (event, how) => {
           const onEnd = () => {
+            if (exchange.isOver()) return;
             more();
             const type = apply(typeOfXhr, self, []);
             const whole = how === 'done' ? apply(responseOfXhr, self, []) : undefined;
@@ -337,7 +379,7 @@
             if (type === 'arraybuffer' && whole) exchange.chunk(apply(decode, new Decoder(), [whole]));
             exchange.end(how, apply(statusOfXhr, self, []));
           };
-          apply(addEventListener, self, [event, () => quietly(onEnd)]);
+          apply(addEventListener, self, [event, (/** @type {Event} */ { isTrusted }) => isTrusted && quietly(onEnd)]);
         };
         over('load', 'done');
         over('abort', 'aborted');
@@ -351,6 +393,10 @@
   // --- WebSocket and EventSource: followed from their making.
 
   const sockets = new Weak();
+  /** What ends each event source here. */
+  const streams = new Weak();
+  /** The state of an event source that does not connect again. */
+  const CLOSED = 2;
   let followed = 0;
 
   /** @param {'WebSocket' | 'EventSource'} name @param {(made: any, url: string) => void} onto */
@@ -360,11 +406,14 @@
       construct: (target, args, self) => {
         const made = construct(target, args, self === proxy ? target : self);
         quietly(() => {
-          const url = endpoint(`${args[0]}`);
-          if (url !== undefined && followed < FOLLOWED) {
-            followed += 1;
-            onto(made, url);
+          const url = endpoint(args[0]);
+          if (url === undefined) return;
+          if (followed >= FOLLOWED) {
+            dropped += 1;
+            return;
           }
+          followed += 1;
+          onto(made, url);
         });
         return made;
       },
@@ -375,6 +424,8 @@
 
   /** @param {MessageEvent} event @param {(text: string) => void} use */
   const message = (event, use) => {
+    // The page can make events, too. This property no script can change.
+    if (!event.isTrusted) return;
     const data = apply(dataOf, event, []);
     if (typeof data === 'string') use(data);
     else if (data instanceof Bytes) use(apply(decode, new Decoder(), [data]));
@@ -392,7 +443,8 @@
     ]);
     apply(addEventListener, socket, [
       'close',
-      () => {
+      (/** @type {Event} */ { isTrusted }) => {
+        if (!isTrusted) return;
         followed -= 1;
         quietly(() => tell({ kind: 'end', id, how: 'done' }));
       },
@@ -419,6 +471,22 @@
         },
       ]);
     }
-    apply(addEventListener, source, ['error', () => quietly(() => exchange.end('done'))]);
+    const over = () => {
+      if (apply(mapGet, streams, [source]) === undefined) return;
+      apply(mapSet, streams, [source, undefined]);
+      followed -= 1;
+      exchange.end('done');
+    };
+    apply(mapSet, streams, [source, over]);
+    // One that is cut connects again by itself, unless it is closed.
+    const onError = (/** @type {Event} */ { isTrusted }) => isTrusted && apply(stateOfEvents, source, []) === CLOSED && over();
+    apply(addEventListener, source, ['error', (/** @type {Event} */ event) => quietly(() => onError(event))]);
+  });
+  replace(EventSource.prototype, 'close', {
+    apply: (target, self, args) => {
+      const answer = apply(target, self, args);
+      quietly(() => apply(mapGet, streams, [self])?.());
+      return answer;
+    },
   });
 })();

@@ -35,6 +35,8 @@ interface Read {
   turns: Turn[];
   /** True for a conversation that the site does not keep: it is left alone. */
   temporary?: boolean;
+  /** Which one that is; or which one is listed, as the page's address names it. */
+  conversation?: string;
   /** For an answer that lists what was said before: only asked of what was cut. */
   history?: boolean;
   /** Records that were not understood. */
@@ -47,6 +49,12 @@ interface Kept {
   next: number;
   dropped: number;
   cut: any[];
+  /** Conversations that their sites do not keep, each after its site. */
+  temporary: string[];
+  /** How often the browser had no room for all this. */
+  unkept: number;
+  /** A name for this browser's profile, made up. */
+  profile?: string;
   health: Record<string, any>;
   last?: { n: number; session?: string; site: string; at: number; conversation: string; role: string };
   connected: 'no' | 'native';
@@ -62,7 +70,7 @@ interface Site {
   /** What an exchange says; nothing for one that carries no conversation. */
   parse?(exchange: Exchange): Read | undefined;
   /** Reads the frames of one socket. */
-  socket?(url: string): { out(frame: string): Read | undefined; in(frame: string): Read | undefined; end(): Read | undefined };
+  socket?(url: string): { out(frame: string): Read | undefined; in(frame: string): Read | undefined; end(): Read | undefined; held(): number };
   /** The conversation that the page's address names. */
   conversation(url: URL): string | undefined;
   /** True where the page says that the conversation is not kept. */

@@ -6,8 +6,10 @@
 
   /** The name of the native host, as its manifest has it. */
   const HOST = 'dev.vigil.browser';
-  /** What waits while Vigil is away: turns, and characters of them, in memory alone. */
-  const WAITING = { turns: 500, characters: 4 * 1024 * 1024 };
+  /** What waits while Vigil is away: turns, and bytes of them, in memory alone. */
+  const WAITING = { turns: 500, bytes: 3 * 1024 * 1024 };
+  /** Conversations that sites do not keep, to be known again. */
+  const TEMPORARY = 500;
   /** How long what was cut by leaving the page waits for the page to list it whole, in milliseconds. */
   const CUT = 30_000;
   /** Pauses between tries to reach Vigil, in milliseconds. */
@@ -24,19 +26,23 @@
   };
 
   /** @type {Kept} */
-  const state = { waiting: [], next: 1, dropped: 0, cut: [], health: {}, connected: 'no', findings: [] };
+  const state = { waiting: [], next: 1, dropped: 0, cut: [], temporary: [], unkept: 0, health: {}, connected: 'no', findings: [] };
 
   /** The state outlives the worker's sleep, not the browser: it is never on disk. */
   const restored = (async () => {
     const { kept } = await api.storage.session.get('kept');
     if (kept !== undefined) Object.assign(state, kept, { connected: 'no' });
+    const { profile } = await api.storage.local.get('profile');
+    state.profile = typeof profile === 'string' ? profile : crypto.randomUUID().replaceAll('-', '').slice(0, 16);
+    if (state.profile !== profile) await api.storage.local.set({ profile: state.profile });
   })();
   let keeping = 0;
   const keep = () => {
     if (keeping !== 0) return;
     keeping = Number(setTimeout(() => {
       keeping = 0;
-      void api.storage.session.set({ kept: state });
+      // Without room for it the turns wait in this worker alone.
+      api.storage.session.set({ kept: state }).catch(() => (state.unkept += 1));
     }, 200));
   };
 
@@ -99,16 +105,29 @@
   };
 
   /** @param {any} said */
-  const put = (said) => {
-    const size = JSON.stringify(said).length;
-    const one = { n: state.next, said, size };
-    state.next += 1;
-    state.waiting.push(one);
-    let characters = state.waiting.reduce((sum, { size: each }) => sum + each, 0);
-    while (state.waiting.length > WAITING.turns || characters > WAITING.characters) {
-      characters -= state.waiting.shift()?.size ?? 0;
+  const sizeOf = (said) => new TextEncoder().encode(JSON.stringify(said)).length;
+  /** Drops while too much waits: the oldest of the site that has most of it, so that no other site pays. */
+  const bound = () => {
+    for (;;) {
+      const all = [...state.waiting, ...state.cut.map((said) => ({ said, size: said.size }))];
+      const bytes = all.reduce((sum, { size }) => sum + size, 0);
+      if (all.length <= WAITING.turns && bytes <= WAITING.bytes) return;
+      /** @type {Map<string, number>} */
+      const sums = new Map();
+      for (const { said, size } of all) sums.set(said.site, (sums.get(said.site) ?? 0) + (bytes > WAITING.bytes ? size : 1));
+      const [most] = [...sums].reduce((a, b) => (b[1] > a[1] ? b : a));
+      const waits = state.waiting.findIndex(({ said }) => said.site === most);
+      if (waits >= 0) state.waiting.splice(waits, 1);
+      else state.cut.splice(state.cut.findIndex((said) => said.site === most), 1);
       state.dropped += 1;
     }
+  };
+  /** @param {any} said */
+  const put = (said) => {
+    const one = { n: state.next, said, size: sizeOf(said) };
+    state.next += 1;
+    state.waiting.push(one);
+    bound();
     keep();
     if (port === undefined) connect();
     else port.postMessage({ n: one.n, ...said });
@@ -133,15 +152,36 @@
       const cut = state.cut.find((one) => one.site === site && one.turn.id === turn.id && one.turn.conversation === turn.conversation);
       if (cut === undefined || turn.text === '') continue;
       state.cut = state.cut.filter((one) => one !== cut);
-      put({ ...cut, kind: 'turn', turn: { ...cut.turn, text: turn.text, status: 'done' } });
+      const { size, ...whole } = cut;
+      put({ ...whole, turn: { ...cut.turn, text: turn.text, status: 'done' } });
     }
   };
   const overdue = () => {
     const now = Date.now();
     const due = state.cut.filter((one) => now - one.at >= CUT);
     state.cut = state.cut.filter((one) => now - one.at < CUT);
-    for (const one of due) put({ ...one, kind: 'turn' });
+    for (const { size, ...one } of due) put(one);
     if (state.cut.length > 0) setTimeout(overdue, CUT);
+  };
+
+  /** Consent that is taken back is taken back for what was not told yet, too. */
+  api.storage.onChanged.addListener((/** @type {any} */ changes, /** @type {string} */ area) => {
+    if (area !== 'local' || changes.consented === undefined || changes.consented.newValue === true) return;
+    void restored.then(() => {
+      Object.assign(state, { waiting: [], cut: [], findings: [], last: undefined });
+      keep();
+    });
+  });
+
+  /** @param {string} site @param {string} conversation */
+  const isTemporary = (site, conversation) => state.temporary.includes(`${site}\n${conversation}`);
+  /** The site does not keep it, and neither do we: what of it waits is dropped. @param {string} site @param {string} conversation */
+  const leaveOut = (site, conversation) => {
+    if (conversation.length > 200 || isTemporary(site, conversation)) return;
+    state.temporary = [...state.temporary, `${site}\n${conversation}`].slice(-TEMPORARY);
+    state.waiting = state.waiting.filter(({ said }) => said.site !== site || said.turn.conversation !== conversation);
+    state.cut = state.cut.filter((said) => said.site !== site || said.turn.conversation !== conversation);
+    keep();
   };
 
   api.runtime.onMessage.addListener((/** @type {any} */ said, /** @type {any} */ sender, /** @type {(answer: unknown) => void} */ answer) => {
@@ -158,14 +198,24 @@
     const site = SITES[/** @type {keyof typeof SITES} */ (new URL(sender.url ?? 'about:blank').hostname)];
     if (site === undefined || sender.frameId !== 0) return undefined;
     void restored.then(() => {
-      if (said.kind === 'turn') {
+      if ((said.kind === 'turn' || said.kind === 'cut') && isTemporary(site, said.turn.conversation)) return;
+      if (said.kind === 'temporaries') {
+        answer(state.temporary.filter((one) => one.startsWith(`${site}\n`)).map((one) => one.slice(site.length + 1)));
+      } else if (said.kind === 'temporary') leaveOut(site, `${said.conversation}`);
+      else if (said.kind === 'turn') {
         const { turn, by, at } = said;
         const cut = state.cut.findIndex((one) => one.site === site && one.turn.id === turn.id);
         if (cut >= 0) state.cut.splice(cut, 1);
         state.last = { n: state.next, site, at, conversation: turn.conversation, role: turn.role };
-        put({ kind: 'turn', site, by, at, turn });
+        put({ kind: 'turn', site, profile: state.profile, by, at, turn });
       } else if (said.kind === 'cut') {
-        state.cut = [...state.cut, { kind: 'turn', site, by: said.by, at: said.at, turn: said.turn }].slice(-20);
+        const cut = { kind: 'turn', site, profile: state.profile, by: said.by, at: said.at, turn: said.turn };
+        state.cut.push({ ...cut, size: sizeOf(cut) });
+        if (state.cut.length > 20) {
+          state.cut.shift();
+          state.dropped += 1;
+        }
+        bound();
         setTimeout(overdue, CUT);
         keep();
       } else if (said.kind === 'listed') listed(site, said.turns);
@@ -177,11 +227,11 @@
         keep();
       } else if (said.kind === 'paste') {
         if (port === undefined) connect();
-        port?.postMessage({ kind: 'paste', site, text: said.text });
+        port?.postMessage({ kind: 'paste', site, text: said.text, temporary: said.temporary === true });
       }
     });
-    // Only this is answered.
-    return said.kind === 'health' ? true : undefined;
+    // Only these are answered.
+    return said.kind === 'health' || said.kind === 'temporaries' ? true : undefined;
   });
 
   /** Before anything is taken, the user is asked. */

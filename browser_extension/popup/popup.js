@@ -65,8 +65,8 @@
   if (here !== undefined && settings.consented === true) {
     at('import').hidden = false;
     at('import').addEventListener('click', async () => {
-      const { imported } = await api.tabs.sendMessage(tab.id, { kind: 'import' });
-      at('imported').textContent = `${imported} recorded.`;
+      const { imported, left, why } = await api.tabs.sendMessage(tab.id, { kind: 'import' });
+      at('imported').textContent = words.imported(imported, left, why);
     });
   }
 })();

@@ -11,8 +11,21 @@
     if (health.state === 'stale') return { mark: 'stale', text: 'stale: what was sent was seen in neither way' };
     if (health.state === 'drift' && health.drift === 'network') return { mark: 'drift', text: 'drift: its network changed, read from the page' };
     if (health.state === 'drift') return { mark: 'drift', text: 'drift: the page changed, read from its network' };
-    if (health.state === 'ok') return { mark: 'ok', text: `read, last ${new Date(health.lastOk).toLocaleTimeString()}` };
+    if (health.state === 'ok') return { mark: 'ok', text: `read, last ${new Date(health.lastOk).toLocaleTimeString()}${this.lost(health)}` };
     return { mark: '', text: 'waits for the first message' };
+  },
+
+  /** What was not taken, in words; nothing when that is nothing. @param {any} health */
+  lost({ dropped = 0, unseen = 0, failed = 0, too_large: cut = 0, temporary = 0 }) {
+    const all = [[dropped + unseen, 'left out'], [cut, 'cut'], [failed, 'failed'], [temporary, 'temporary, left alone']];
+    return all.filter(([n]) => n).map(([n, what]) => `; ${n} ${what}`).join('');
+  },
+
+  /** @param {number} imported @param {number} left @param {string} [why] */
+  imported(imported, left, why) {
+    if (why === 'off') return 'Nothing: recording is paused or off here.';
+    if (why === 'temporary') return 'Nothing: the site does not keep this conversation.';
+    return `${imported} recorded.${left > 0 ? ` ${left} older ones are left: press again.` : ''}`;
   },
 
   /** @param {any} state */

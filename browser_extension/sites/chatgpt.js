@@ -108,9 +108,9 @@
       const { pathname } = new URL(exchange.url);
       if (exchange.method === 'POST' && ANSWER.test(pathname)) {
         const asked = vigil.json(exchange.body ?? '') ?? {};
-        if (asked.history_and_training_disabled === true) return { turns: [], temporary: true };
         const stream = messages(exchange.text);
         const conversation = stream.conversation ?? vigil.text(asked.conversation_id);
+        if (asked.history_and_training_disabled === true) return { turns: [], temporary: true, conversation };
         if (conversation === undefined) return { turns: [], unknown: 1 };
         const again = asked.action === 'variant';
         const sent = again ? [] : (asked.messages ?? []);

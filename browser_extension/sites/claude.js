@@ -120,14 +120,14 @@
       const [, conversation, again] = COMPLETION.exec(pathname) ?? [];
       if (conversation !== undefined && exchange.method === 'POST') {
         const asked = vigil.json(exchange.body ?? '');
-        if (asked?.create_conversation_params?.is_temporary === true) return { turns: [], temporary: true };
+        if (asked?.create_conversation_params?.is_temporary === true) return { turns: [], temporary: true, conversation };
         return answered(exchange, conversation, again !== undefined);
       }
       const [, listed] = CONVERSATION.exec(pathname) ?? [];
       if (listed === undefined || exchange.method !== 'GET') return undefined;
       const tree = vigil.json(exchange.text);
       if (!Array.isArray(tree?.chat_messages)) return { turns: [], unknown: 1 };
-      if (tree.is_temporary === true) return { turns: [], temporary: true };
+      if (tree.is_temporary === true) return { turns: [], temporary: true, conversation: listed };
       const turns = tree.chat_messages.map((/** @type {any} */ message) => kept(message, listed)).filter((/** @type {Turn | undefined} */ turn) => turn !== undefined);
       return { turns, history: true };
     },

@@ -2,6 +2,8 @@
 (() => {
   'use strict';
   const { vigil } = globalThis;
+  /** Answers that are on their way at a time in one socket, and characters of one. */
+  const MOST = { answers: 16, text: 1024 * 1024 };
   const HISTORY = /^\/c\/api\/conversations\/([^/]+)\/history$/;
 
   /** @param {any} content */
@@ -69,6 +71,7 @@
               return { turns: [{ conversation, id: said.messageId, role: 'user', text, status: 'done', how: 'new', attachments }] };
             }
             case 'startMessage':
+              if (answers.size >= MOST.answers) return { turns: [], unknown: 1 };
               answers.set(said.messageId, {
                 id: said.messageId,
                 conversation: vigil.text(said.conversationId) ?? conversation,
@@ -80,13 +83,13 @@
               return undefined;
             case 'appendText':
               if (answer === undefined) return { turns: [], unknown: 1 };
-              answer.text += said.text ?? '';
+              answer.text += `${vigil.text(said.text) ?? ''}`.slice(0, MOST.text - answer.text.length);
               return undefined;
             case 'replaceText':
-              if (answer !== undefined) answer.text = said.text ?? '';
+              if (answer !== undefined) answer.text = `${vigil.text(said.text) ?? ''}`.slice(0, MOST.text);
               return undefined;
             case 'citation':
-              if (answer !== undefined && vigil.text(said.url)) answer.citations.push(said.url);
+              if (answer !== undefined && vigil.text(said.url) && answer.citations.length < vigil.limits.list) answer.citations.push(said.url);
               return undefined;
             case 'done':
               if (answer === undefined) return { turns: [], unknown: 1 };
@@ -104,6 +107,7 @@
               return { turns: [], unknown: 1 };
           }
         },
+        held: () => [...answers.values()].reduce((sum, { text }) => sum + text.length, asked?.text?.length ?? 0),
         end() {
           const cut = [...answers.values()].map((answer) => turn(answer, 'stopped'));
           answers.clear();

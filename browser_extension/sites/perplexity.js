@@ -62,7 +62,10 @@
       const { pathname } = new URL(exchange.url);
       if (ASK.test(pathname)) {
         const asked = vigil.json(exchange.body ?? '') ?? {};
-        if (asked.params?.is_incognito === true) return { turns: [], temporary: true };
+        if (asked.params?.is_incognito === true) {
+          const named = /"context_uuid":\s*"([^"]+)"/.exec(exchange.text)?.[1];
+          return { turns: [], temporary: true, conversation: named ?? vigil.text(asked.params.context_uuid) };
+        }
         /** @type {any} */
         let state;
         let unknown = 0;
@@ -91,10 +94,11 @@
         });
         return { turns: made, unknown };
       }
-      if (!THREAD.test(pathname) || exchange.method !== 'GET') return undefined;
+      const [, listed] = THREAD.exec(pathname) ?? [];
+      if (listed === undefined || exchange.method !== 'GET') return undefined;
       const entries = vigil.json(exchange.text)?.entries;
       if (!Array.isArray(entries)) return { turns: [], unknown: 1 };
-      return { turns: entries.flatMap((entry) => turns(entry, 'done', {})), history: true };
+      return { turns: entries.flatMap((entry) => turns(entry, 'done', {})), history: true, conversation: listed };
     },
     conversation: (url) => /^\/search\/([^/?]+)/.exec(url.pathname)?.[1],
     page: {

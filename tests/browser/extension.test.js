@@ -87,13 +87,13 @@ for (const site of SITES) {
 
     test(`${site}: what is stopped arrives as far as it came`, async () => {
       const { told, served } = fresh();
-      stage.replica.pace = 120;
+      stage.replica.holds = true;
       const page = await stage.visit(site);
       await type(page, 'a long one');
       await begun(page);
       await page.evaluate(() => /** @type {any} */ (window).stop());
       await over(page);
-      stage.replica.pace = 5;
+      stage.replica.holds = false;
       const [asked, answer] = await told(2);
       assert.equal(asked.turn.text, 'a long one');
       assert.equal(answer.turn.status, 'stopped');
@@ -121,12 +121,12 @@ for (const site of SITES) {
 
   test(`${site}: loaded again in the middle of an answer, each arrives once and whole`, async () => {
     const { told, now, served } = fresh();
-    stage.replica.pace = 150;
+    stage.replica.holds = true;
     const page = await stage.visit(site);
     await type(page, 'cut by a reload');
     await begun(page);
     await page.reload();
-    stage.replica.pace = 5;
+    stage.replica.holds = false;
     const turns = await told(2);
     assert.deepEqual(lines(turns).map(([role, text]) => [role, text]), expected(served()).map(([role, text]) => [role, text]));
     await pause(1000);
@@ -163,6 +163,32 @@ for (const site of ['claude.ai', 'chatgpt.com', 'www.perplexity.ai']) {
     await over(page);
     await until(() => stage.health(site)?.temporary > 0, 'a temporary one that is counted');
     assert.equal(stage.turns(site).length, before);
+    await page.close();
+  });
+
+  if (site === 'www.perplexity.ai') continue;
+  test(`${site}: and so is all that follows in it, told as such or not, through a reload`, async () => {
+    const before = stage.turns(site).length;
+    const page = await stage.visit(site);
+    await page.evaluate(() => /** @type {any} */ (window).send('off the record', 'temporary'));
+    await over(page);
+    await say(page, 'a second message there');
+    await page.evaluate(() => /** @type {any} */ (window).send('', 'regenerate'));
+    await over(page);
+    await until(() => stage.health(site)?.temporary >= 3, 'three that are counted');
+    stage.replica.holds = true;
+    await type(page, 'cut by a reload');
+    await begun(page);
+    await page.reload();
+    stage.replica.holds = false;
+    await until(() => stage.health(site)?.allowed && stage.health(site).temporary === 1, 'the list that is left alone');
+    await say(page, 'and one more');
+    await until(() => stage.health(site)?.temporary >= 2, 'one more that is counted');
+    const other = await stage.visit(site);
+    await say(other, 'on the record again');
+    const turns = (await stage.told(site, before + 2)).slice(before);
+    assert.deepEqual(turns.map(({ turn }) => turn.text.includes('on the record again')), [true, true]);
+    await other.close();
     await page.close();
   });
 }

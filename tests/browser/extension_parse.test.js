@@ -22,6 +22,49 @@ function load() {
 }
 const vigil = load();
 
+test('a turn is text of whole letters, and fits into a frame, whatever is in it', () => {
+  const half = '\ud83d';
+  const turn = { conversation: 'c', id: `i${half}`, role: 'user', text: `${'x'.repeat(vigil.limits.text - 1)}😀`, tools: [{ name: half, input: half }] };
+  const bounded = vigil.bounded(turn);
+  for (const text of [bounded.id, bounded.text, bounded.tools[0].name, bounded.tools[0].input]) assert.ok(text.isWellFormed());
+  const bad = '\u0001'.repeat(vigil.limits.text);
+  const much = vigil.bounded({ ...turn, text: bad, thinking: bad, tools: Array(64).fill({ name: 'n', input: bad }), citations: Array(64).fill(bad), attachments: Array(64).fill(bad) });
+  assert.ok(Buffer.byteLength(JSON.stringify(much)) < 4_000_000);
+  assert.ok(JSON.stringify(much).length <= vigil.limits.turn);
+});
+
+test('no patch makes a list longer than by one', () => {
+  const root = { parts: ['a'] };
+  assert.equal(vigil.place(root, '/parts/30000000'), undefined);
+  assert.equal(vigil.place(root, '/parts/2'), undefined);
+  assert.equal(vigil.place(root, '/parts/1').key, '1');
+  assert.equal(vigil.place(root, '/parts/-1').key, '0');
+  assert.equal(vigil.place({ parts: [] }, '/parts/-1'), undefined);
+});
+
+test('an answer with a gap in it ends there, and what a socket holds is bounded', () => {
+  const reads = /** @type {any[]} */ ([]);
+  const counts = { unknown: 0, parsed: 0, failed: 0, dropped: 0, too_large: 0, matched: 0 };
+  const network = vigil.network(site('copilot.microsoft.com'), (/** @type {any} */ read) => reads.push(read), counts);
+  network.take({ kind: 'request', id: 1, via: 'socket', method: 'GET', url: 'wss://copilot.microsoft.com/c/api/chat' });
+  for (let i = 0; i < 30; i += 1) network.take({ kind: 'in', id: 1, text: JSON.stringify({ event: 'startMessage', messageId: `m${i}`, conversationId: 'c' }) });
+  for (let i = 0; i < 30; i += 1) network.take({ kind: 'in', id: 1, text: JSON.stringify({ event: 'appendText', messageId: `m${i}`, text: 'x'.repeat(4_000_000) }) });
+  network.take({ kind: 'end', id: 1, how: 'done' });
+  const text = reads.flatMap(({ turns }) => [...turns]).reduce((sum, turn) => sum + turn.text.length, 0);
+  assert.ok(text > 0 && text <= 16 * 1024 * 1024 + 1024 * 1024, `${text}`);
+
+  const claude = vigil.network(site('claude.ai'), (/** @type {any} */ read) => reads.push(read), counts);
+  claude.take({ kind: 'request', id: 2, via: 'fetch', method: 'POST', url: 'https://claude.ai/api/organizations/o/chat_conversations/c1/completion', text: JSON.stringify({ prompt: 'a question' }) });
+  claude.take({ kind: 'chunk', id: 2, text: make('claude.ai', TEXT)?.parts.join('') });
+  assert.ok(claude.isWaiting());
+  claude.take({ kind: 'end', id: 2, how: 'cut' });
+  assert.deepEqual([...reads.at(-1).turns].map((turn) => turn.status), ['done', 'stopped']);
+  assert.ok(!claude.isWaiting());
+  claude.take({ kind: 'request', id: 3, via: 'fetch', method: 'POST', url: 'https://claude.ai/x' });
+  claude.clear();
+  assert.ok(!claude.isWaiting());
+});
+
 /** What a page would send. @type {Record<string, { url: string, body: any }>} */
 const REQUESTS = {
   'claude.ai': { url: '/api/organizations/o/chat_conversations/c1/completion', body: { prompt: 'a question', model: 'm' } },

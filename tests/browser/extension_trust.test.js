@@ -72,12 +72,12 @@ for (const site of SITES) {
 test('what the page gives up, the site may stop sending', async () => {
   const cut = [];
   for (const one of [stage, plain]) {
-    one.replica.pace = 100;
+    one.replica.holds = true;
     const page = await one.visit('claude.ai');
     await page.evaluate(() => /** @type {any} */ (window).send('given up', 'cancel'));
     await until(() => one.replica.of('claude.ai').at(-1)?.stopped, 'a connection that ends');
     cut.push(true);
-    one.replica.pace = 5;
+    one.replica.holds = false;
     await page.close();
   }
   assert.deepEqual(cut, [true, true]);

@@ -12,6 +12,9 @@ import { answers, listings } from './streams.js';
 const SCRIPT = readFileSync(new URL('./page.js', import.meta.url), 'utf8');
 const POLICY = "default-src 'none'; script-src 'self' 'unsafe-inline'; connect-src 'self' wss:; style-src 'unsafe-inline'";
 
+/** How many parts of an answer are its last. */
+const LAST = 6;
+
 /** @typedef {import('./streams.js').Kept} Kept */
 
 export class Replica {
@@ -19,6 +22,8 @@ export class Replica {
   served = new Map();
   /** How long each part of an answer waits for the next, in milliseconds. */
   pace = 5;
+  /** While true, no answer comes to its last parts. */
+  holds = false;
   /** What was renamed since the adapters were written. */
   renamed = { endpoints: false, page: false };
   /** The policy that pages are served with. */
@@ -89,12 +94,18 @@ export class Replica {
     response.on('close', () => {
       if (!response.writableFinished) record.stopped = true;
     });
-    for (const part of parts) {
+    for (const [i, part] of parts.entries()) {
+      await this.#mayGoOn(parts.length - i, () => response.destroyed);
       if (response.destroyed) return;
       response.write(part);
       await pause(this.pace);
     }
     response.end();
+  }
+
+  /** Waits while the last parts are held. @param {number} left @param {() => boolean} isGone */
+  async #mayGoOn(left, isGone) {
+    while (this.holds && left <= LAST && !isGone()) await pause(20);
   }
 
   /** @param {string} site @param {URL} url @param {import('node:http').ServerResponse} response */
@@ -128,7 +139,8 @@ export class Replica {
     const prompt = body.content[0].text;
     const { parts, kept } = make({ body, url: new URL(`https://${site}/c/api/chat`), text: this.text(prompt), model: 'test-model-1' });
     this.of(site).push(kept);
-    for (const part of parts) {
+    for (const [i, part] of parts.entries()) {
+      await this.#mayGoOn(parts.length - i, () => socket.destroyed);
       if (socket.destroyed) return;
       socket.write(framed(part));
       await pause(this.pace);

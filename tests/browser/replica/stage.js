@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { pause, until } from '../rig/patience.js';
-import { certificate, consent, launch } from './browser.js';
+import { until } from '../rig/patience.js';
+import { SITES, certificate, consent, launch } from './browser.js';
 import { Replica } from './server.js';
 
 /** The name that the extension gives the site of a host. @param {string} host */
@@ -57,10 +57,18 @@ export class Stage {
   async set(settings) {
     const page = await this.browser.context.newPage();
     await page.goto(`chrome-extension://${this.browser.id}/popup/options.html`);
-    await page.evaluate((all) => /** @type {any} */ (globalThis).chrome.storage.local.set(all), settings);
+    const all = await page.evaluate(async (some) => {
+      const { local } = /** @type {any} */ (globalThis).chrome.storage;
+      await local.set(some);
+      return local.get(['consented', 'paused', 'off']);
+    }, settings);
     await page.close();
-    // The pages hear of it by an event of their own.
-    await pause(300);
+    // The pages hear of it by an event of their own, and say so.
+    const hosts = this.browser.context.pages().map((one) => new URL(one.url()).hostname);
+    for (const site of new Set(hosts.filter((host) => SITES.includes(host)).map(named))) {
+      const allowed = all.consented === true && all.paused !== true && all.off?.[site] !== true;
+      await until(() => this.health(site)?.allowed === allowed, `${site} to know what it may`);
+    }
   }
 
   /** What Vigil was told of this site, in order. @param {string} site @returns {any[]} */
