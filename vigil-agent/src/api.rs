@@ -22,7 +22,7 @@ use std::{
     fmt, io,
     net::{self, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
-    sync::{Arc, mpsc},
+    sync::Arc,
 };
 
 use serde::Deserialize;
@@ -31,7 +31,7 @@ use tokio::{
     sync::{Semaphore, watch},
 };
 use vigil_proto::{
-    Masked, Sensitive, SessionId, Timestamp,
+    Masked, Sensitive, SessionId,
     archive::Restored,
     browser::{Answer, Said},
     guard::{HookAnswer, HookCall},
@@ -45,7 +45,7 @@ use crate::{
     vault::Vault,
 };
 
-pub use self::access::Access;
+pub use self::{access::Access, control::MaskAgain};
 
 /// How often a free port is looked for that both loopback addresses have.
 const TRIES: usize = 16;
@@ -98,8 +98,9 @@ pub trait Hooks: Send + Sync {
 
 /// Whoever takes what the browser extension tells.
 pub trait Browsers: Send + Sync {
-    /// Takes it; what was said is on record when it is answered so.
-    fn hear(&self, said: Said) -> Answer;
+    /// Takes it; what was said is on record when it is answered so. None when nothing can be kept now:
+    /// it is told again later.
+    fn hear(&self, said: Said) -> Option<Answer>;
 }
 
 /// Why a session was not written back.
@@ -166,8 +167,8 @@ pub struct Parts {
     pub intel_schedule: &'static str,
     /// The names of the user's own rules.
     pub user_rules: Arc<[String]>,
-    /// Whoever masks again what is stored; told since when it is asked for.
-    pub mask_again: mpsc::Sender<Timestamp>,
+    /// Whoever masks again what is stored.
+    pub mask_again: MaskAgain,
     /// Who may ask.
     pub access: Access,
     /// For ending.

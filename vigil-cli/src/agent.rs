@@ -131,25 +131,7 @@ impl Agent {
         verb: &str,
         order: &impl Serialize,
     ) -> Result<T, Failure> {
-        let answer = self
-            .http
-            .post(self.url(verb))
-            .config()
-            .timeout_global(Some(LONG_PATIENCE))
-            .build()
-            .header("Authorization", self.bearer())
-            .send_json(order);
-        match answer {
-            Ok(answer) if REFUSED.contains(&answer.status().as_u16()) => {
-                let mut text = String::new();
-                let read =
-                    answer.into_body().into_reader().take(ANSWER_MAX).read_to_string(&mut text);
-                read.map_err(|error| self.odd(format!("broke off its answer: {error}")))?;
-                let Refusal { error, hint } = self.parsed(verb, &text)?;
-                Err(Failure::Other { message: error, hint })
-            }
-            answer => self.parsed(verb, &self.text(answer)?),
-        }
+        self.order_within(LONG_PATIENCE, verb, order)
     }
 
     /// The same with so much time and no more.
@@ -167,7 +149,17 @@ impl Agent {
             .build()
             .header("Authorization", self.bearer())
             .send_json(order);
-        self.parsed(verb, &self.text(answer)?)
+        match answer {
+            Ok(answer) if REFUSED.contains(&answer.status().as_u16()) => {
+                let mut text = String::new();
+                let read =
+                    answer.into_body().into_reader().take(ANSWER_MAX).read_to_string(&mut text);
+                read.map_err(|error| self.odd(format!("broke off its answer: {error}")))?;
+                let Refusal { error, hint } = self.parsed(verb, &text)?;
+                Err(Failure::Other { message: error, hint })
+            }
+            answer => self.parsed(verb, &self.text(answer)?),
+        }
     }
 
     /// Where it listens, and what it is shown with each question.

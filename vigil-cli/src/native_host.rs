@@ -15,7 +15,7 @@ use vigil_proto::{
     report::Document,
 };
 
-use crate::agent::Agent;
+use crate::{agent::Agent, failure::Failure};
 
 /// Beyond this a frame is nobody's: Chromium sends at most this much to a host.
 const ABSURD: usize = 64 * 1024 * 1024;
@@ -87,7 +87,7 @@ fn pass(from: &mut impl Read, to: &mut impl Write) -> Result<(), Ended> {
     while let Some(frame) = frame(from)? {
         let answer = match frame {
             Frame::Whole(bytes) => match serde_json::from_slice(&bytes) {
-                Ok(said) => ask(&said, &paths).ok_or(Ended::Away)?,
+                Ok(said) => ask(&said, number(&bytes), &paths).ok_or(Ended::Away)?,
                 Err(_) => Answer::Refused { n: number(&bytes), why: "not understood".to_owned() },
             },
             Frame::TooLarge(start) => Answer::Refused {
@@ -140,11 +140,16 @@ fn number(bytes: &[u8]) -> u64 {
     after.get(..digits).and_then(|digits| digits.parse().ok()).unwrap_or_default()
 }
 
-/// What the agent says to it; none when it does not answer.
-fn ask(said: &Said, paths: &Paths) -> Option<Answer> {
+/// What the agent says to number `n`; none when it does not answer, or cannot keep anything now.
+fn ask(said: &Said, n: u64, paths: &Paths) -> Option<Answer> {
     let agent = Agent::find(paths).ok()??;
-    let answer: Document<Answer> = agent.order_within(PATIENCE, "browser", said).ok()?;
-    Some(answer.body)
+    let answer: Result<Document<Answer>, Failure> = agent.order_within(PATIENCE, "browser", said);
+    match answer {
+        Ok(answer) => Some(answer.body),
+        // Told again it would be refused again, for ever.
+        Err(Failure::Other { message, .. }) => Some(Answer::Refused { n, why: message }),
+        Err(_) => None,
+    }
 }
 
 fn say(answer: &Answer, to: &mut impl Write) -> Result<(), Ended> {

@@ -32,6 +32,9 @@ pub const HOST: &str = "dev.vigil.browser";
 /// What one frame of the extension may hold, in bytes.
 pub const MOST: usize = 4 * 1024 * 1024;
 
+/// What the native host may make of a frame on its way to the agent: it writes out what was left out.
+pub const MOST_ON: usize = MOST + 256 * 1024;
+
 /// Longest id of a conversation or a message, in bytes. A longer one is refused.
 pub const LONGEST_ID: usize = 800;
 
@@ -141,6 +144,14 @@ pub struct Health {
     pub by_page: u64,
     /// What was left out, for its size or its number.
     pub dropped: u64,
+    /// Copies that the page's side gave up before anybody looked at them.
+    pub unseen: u64,
+    /// Answers that were read to a limit and no further.
+    pub too_large: u64,
+    /// Errors of the extension's own.
+    pub failed: u64,
+    /// Conversations that the site does not keep, and that were left alone.
+    pub temporary: u64,
 }
 
 /// How well a site is read, and since when that is known.
@@ -195,6 +206,10 @@ pub enum Said {
         site: String,
         /// The text.
         text: String,
+        /// True on the page of a conversation that the site does not keep: it is looked through, and
+        /// kept nowhere.
+        #[serde(default)]
+        temporary: bool,
     },
 }
 

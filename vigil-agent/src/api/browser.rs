@@ -10,7 +10,7 @@ use axum::{
 };
 use tokio::time::timeout;
 use vigil_proto::{
-    browser::{MOST, Said},
+    browser::{MOST, MOST_ON, Said},
     report::Document,
 };
 
@@ -28,7 +28,7 @@ pub(super) async fn hear(
     request: Request,
 ) -> Result<Response, Problem> {
     let wrong = |words: String| Problem::new(StatusCode::BAD_REQUEST, words);
-    let bytes = timeout(PATIENCE, to_bytes(request.into_body(), MOST))
+    let bytes = timeout(PATIENCE, to_bytes(request.into_body(), MOST_ON))
         .await
         .map_err(|_| Problem::new(StatusCode::REQUEST_TIMEOUT, "what is told did not come"))?
         .map_err(|_| wrong(format!("what is told has at most {} MiB", MOST / 1024 / 1024)))?;
@@ -40,6 +40,7 @@ pub(super) async fn hear(
     let hearing = tokio::task::spawn_blocking(move || browsers.hear(said));
     let answer = hearing
         .await
-        .map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "it could not be kept"))?;
+        .map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "it could not be kept"))?
+        .ok_or_else(|| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "nothing is kept now"))?;
     Ok(document(Document::v1("browser", answer)))
 }

@@ -46,10 +46,11 @@ impl Hooks for Fixed {
 }
 
 impl Browsers for Fixed {
-    fn hear(&self, said: Said) -> Answer {
+    fn hear(&self, said: Said) -> Option<Answer> {
         match said {
-            Said::Turn { n, .. } => Answer::Taken { n, session: None },
-            _ => Answer::Heard {},
+            Said::Turn { n: 503, .. } => None,
+            Said::Turn { n, .. } => Some(Answer::Taken { n, session: None }),
+            _ => Some(Answer::Heard {}),
         }
     }
 }
@@ -139,7 +140,7 @@ async fn serve() -> Server {
         vault_days: 30,
         intel_schedule: "off",
         user_rules: Arc::default(),
-        mask_again: mpsc::channel().0,
+        mask_again: super::MaskAgain { ask: mpsc::channel().0, waits: Arc::default() },
         access: access.clone(),
         shutdown: shutdown.clone(),
     }));

@@ -15,8 +15,10 @@ use vigil_proto::{
 
 use crate::{api, pipeline::Inlet, source::browser};
 
-/// Longest word of a state, in bytes: what is longer is none of ours.
-const WORD: usize = 16;
+/// What the extension calls the states of a site.
+const STATES: [&str; 4] = ["idle", "ok", "drift", "stale"];
+/// What it says changed.
+const DRIFTS: [&str; 3] = ["", "network", "page"];
 
 /// How well each site is read, by its last word; clones share it.
 #[derive(Clone, Debug, Default)]
@@ -49,31 +51,35 @@ impl fmt::Debug for Browsers {
 }
 
 impl api::Browsers for Browsers {
-    fn hear(&self, said: Said) -> Answer {
+    fn hear(&self, said: Said) -> Option<Answer> {
         let now = Timestamp::from(SystemTime::now());
-        match said {
+        Some(match said {
             Said::Hello { .. } => Answer::Hello { dashboard: Some(self.dashboard.clone()) },
             Said::Turn { n, site, profile, by, at, turn } => {
                 if self.is_left_out(&site) {
-                    return Answer::Taken { n, session: None };
+                    return Some(Answer::Taken { n, session: None });
                 }
                 // A browser's clock is this machine's, and a page cannot set it: but it can lie.
                 let at = Timestamp::from_micros(at.saturating_mul(1000)).min(now);
                 let told = browser::Told { site: &site, profile: &profile, by, at, now };
                 match browser::turn(&turn, &told, self.inlet.hasher()) {
-                    Ok(batch) => self.keep(n, batch),
+                    Ok(batch) => return self.keep(n, batch),
                     Err(refused) => Answer::Refused { n, why: refused.to_string() },
                 }
             }
             Said::Health { site, health } => {
-                let is_word = |word: &str| word.len() <= WORD && word.is_ascii();
-                if client(&site).is_some() && is_word(&health.state) && is_word(&health.drift) {
+                let is_ours = STATES.contains(&health.state.as_str())
+                    && DRIFTS.contains(&health.drift.as_str());
+                if client(&site).is_some() && is_ours {
                     self.sites.set(&site, now, health);
                 }
                 Answer::Heard {}
             }
-            Said::Paste { site, text } => self.pasted(site, &text, now),
-        }
+            Said::Paste { site, text, temporary } => {
+                let keeps = !temporary && !self.is_left_out(&site);
+                self.pasted(site, &text, keeps, now)
+            }
+        })
     }
 }
 
@@ -83,24 +89,22 @@ impl Browsers {
             || client(site).is_some_and(|client| self.inlet.exclusions().client(client))
     }
 
-    /// Kept means committed: the extension forgets it then.
-    fn keep(&self, n: u64, batch: vigil_proto::Batch<vigil_proto::Sensitive>) -> Answer {
+    /// Kept means committed: the extension forgets it then. None once the pipeline has ended: the
+    /// extension keeps it for the next agent.
+    fn keep(&self, n: u64, batch: vigil_proto::Batch<vigil_proto::Sensitive>) -> Option<Answer> {
         let session = batch.sessions.first().map(|facts| facts.id);
-        let kept = self.inlet.send(batch).and_then(|()| self.inlet.flush());
-        match kept {
-            Ok(()) => Answer::Taken { n, session },
-            Err(closed) => Answer::Refused { n, why: closed.to_string() },
-        }
+        self.inlet.send(batch).and_then(|()| self.inlet.flush()).ok()?;
+        Some(Answer::Taken { n, session })
     }
 
-    fn pasted(&self, site: String, text: &str, now: Timestamp) -> Answer {
+    fn pasted(&self, site: String, text: &str, keeps: bool, now: Timestamp) -> Answer {
         let mut types: Vec<String> =
             self.engine.scan(text).iter().map(|hit| hit.rule.name.to_owned()).collect();
         let findings = types.len();
         types.sort_unstable();
         types.dedup();
         if findings > 0
-            && !self.is_left_out(&site)
+            && keeps
             && let Ok(batch) = browser::pasted(&site, text, now, self.inlet.hasher())
             && self.inlet.send(batch).is_err()
         {

@@ -145,6 +145,7 @@ impl Seat<'_> {
         let prompt = Kind::Prompt(Prompt { text: text.as_str().into() });
         let content = self.hasher.hash(text.as_bytes());
         batch.events.push(self.event(self.id(id, "prompt"), content, prompt));
+        self.anew(batch);
         self.note("attachments", attachments, batch);
     }
 
@@ -172,6 +173,7 @@ impl Seat<'_> {
             batch.events.push(Event { tool_call, ..event });
         }
         self.note("citations", citations, batch);
+        self.anew(batch);
         if let Some(model) = model.as_deref().filter(|model| !model.is_empty()) {
             let stop = (*status == Ended::Stopped).then(|| "stopped".into());
             self.call(client, cut(model, NAME), stop, batch);
@@ -203,6 +205,14 @@ impl Seat<'_> {
             status: None,
         });
         batch.events.push(self.event(key.id(), ContentHash(0), kind));
+    }
+
+    /// That it stands in the place of another.
+    fn anew(&self, batch: &mut Batch<Sensitive>) {
+        let how = self.turn.how.as_slice();
+        if matches!(self.turn.how.as_deref(), Some("edit" | "regenerate")) {
+            self.note("how", how, batch);
+        }
     }
 
     fn note(&self, name: &'static str, list: &[String], batch: &mut Batch<Sensitive>) {

@@ -33,3 +33,25 @@ async fn nobody_else_is_and_nothing_else_is_understood() {
         assert!(!body_of(&answer)["error"].to_string().contains("command"), "{answer}");
     }
 }
+
+#[tokio::test]
+async fn what_cannot_be_kept_now_is_told_again_and_what_is_odd_is_not() {
+    let server = serve().await;
+    let bearer = server.bearer();
+    let turn = |n: u64, text: &str| {
+        let turn =
+            format!("\"conversation\":\"c\",\"id\":\"i\",\"role\":\"user\",\"text\":\"{text}\"");
+        format!(
+            "{{\"kind\":\"turn\",\"n\":{n},\"site\":\"claude.ai\",\"at\":1,\"turn\":{{{turn}}}}}"
+        )
+    };
+    for (body, status) in [
+        (turn(7, "x"), "200"),
+        (turn(503, "x"), "503"),
+        (turn(7, &"x".repeat(4 * 1024 * 1024 + 1000)), "200"),
+        ("{}".to_owned(), "400"),
+    ] {
+        let answer = server.send("POST", "/api/v1/browser", &["Host: HOST", &bearer], &body).await;
+        assert_eq!(status_of(&answer), status, "{}", body.len());
+    }
+}

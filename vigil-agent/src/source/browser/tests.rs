@@ -88,6 +88,17 @@ fn thoughts_tools_and_sources_are_told_beside_the_answer() {
 }
 
 #[test]
+fn an_answer_that_was_made_anew_says_so() {
+    for (how, notes) in [("regenerate", 1), ("edit", 1), ("new", 0), ("a word of a page", 0)] {
+        let mut answer = said(Role::Assistant, "m3", Some("m1"), "another answer");
+        answer.how = Some(how.to_owned());
+        let batch = turn(&answer, &told("claude.ai"), &hasher()).unwrap();
+        let named = |event: &&vigil_proto::Event<_>| event.kind.name() == KindName::System;
+        assert_eq!(batch.events.iter().filter(named).count(), notes, "{how}");
+    }
+}
+
+#[test]
 fn what_is_no_turn_of_a_known_site_is_refused() {
     let good = said(Role::User, "m1", None, "a question");
     assert_eq!(turn(&good, &told("evil.example"), &hasher()).err(), Some(Refused::Site));
