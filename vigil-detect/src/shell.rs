@@ -141,6 +141,8 @@ pub enum From<'a> {
     Text(Word<'a>),
     /// A here-document, by its place in [`Script::documents`].
     Document(usize),
+    /// A file that is read or written by another stream of this number.
+    Aside(&'a str, Word<'a>),
     /// Another stream, or one that does not matter.
     Other,
 }

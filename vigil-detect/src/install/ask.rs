@@ -6,6 +6,7 @@ use vigil_proto::package::{Package, PackageSource};
 
 use super::{
     expand::Arg,
+    flow::Flow,
     options::{Does, Said},
     run::{Place, Run, add_place},
     spec::{self, Item, Spec},
@@ -29,6 +30,8 @@ pub(super) struct Ask<'c> {
     pub(super) needed: bool,
     pub(super) never: bool,
     pub(super) dry: bool,
+    /// True when it installs what the project lists as well.
+    pub(super) lists: bool,
     pub(super) spec: Option<(Spec, &'static str)>,
 }
 
@@ -86,6 +89,7 @@ impl<'c> Ask<'c> {
             }
             (Does::Never, value) => self.never |= value.is_none_or(|value| value.text != "false"),
             (Does::DryRun, _) => self.dry = true,
+            (Does::Lists, _) => self.lists = true,
             (Does::Commands, Some(value)) => self.commands.push(value),
             (_, value) if said.option == "--entrypoint" => self.entry = value,
             _ => {}
@@ -105,6 +109,10 @@ pub(super) struct Telling {
     pub(super) ecosystem: &'static str,
     pub(super) spec: Spec,
     pub(super) place: Place,
+    /// What it reads.
+    pub(super) input: Option<Flow>,
+    /// The command as it stands.
+    pub(super) text: String,
 }
 
 /// The operands that are packages.
@@ -196,6 +204,9 @@ impl Run {
     /// Tells of the packages that were asked for.
     pub(super) fn tell(&mut self, ask: &Ask<'_>, act: Act, telling: &Telling) {
         let mut named = false;
+        if ask.lists {
+            self.out.hide("manifest", &telling.text);
+        }
         for (kind, arg) in &ask.items {
             let item = match kind {
                 Kind::Package => spec::resolved(telling.spec, arg),
@@ -213,6 +224,16 @@ impl Run {
                 Kind::Url => Some(Item::at(PackageSource::Url, &arg.text)),
             };
             let Some(mut item) = item else { continue };
+            if item.source == PackageSource::Manifest {
+                self.listed(arg, ask, telling);
+            } else if item.source == PackageSource::File
+                && let Some(flow) = item.url.as_deref().and_then(|url| self.saved(url))
+                && let Some(url) = flow.urls.first()
+            {
+                // What was fetched just before.
+                item.source = PackageSource::Url;
+                item.url = Some(url.clone());
+            }
             if let Act::Tap | Act::Plugin = act {
                 item.url = ask.url.clone().or(item.url);
             }
@@ -237,6 +258,41 @@ impl Run {
             let mut item = Item::at(PackageSource::File, "");
             elsewhere(&mut item, ask);
             self.tell_one(item, ask, telling);
+        }
+    }
+
+    /// Tells of what a list of packages says, where that is known.
+    fn listed(&mut self, arg: &Arg<'_>, ask: &Ask<'_>, telling: &Telling) {
+        let flow = match (&arg.flow, arg.text.as_ref()) {
+            (Some(flow), _) => Some((**flow).clone()),
+            (None, "-" | "/dev/stdin") => telling.input.clone(),
+            (None, name) => self.saved(name).cloned(),
+        };
+        let flow = flow.unwrap_or_default();
+        let known = matches!(telling.ecosystem, "pypi" | "conda") && !flow.is_fetched();
+        let Some(text) = flow.text.filter(|text| known && self.spend(text.len())) else {
+            self.out.hide("manifest", &telling.text);
+            return;
+        };
+        let spec = if telling.ecosystem == "conda" { telling.spec } else { spec::pypi };
+        for line in text.lines().take(1000) {
+            let line = line.split(" #").next().unwrap_or_default().trim();
+            let line = line.trim_end_matches('\\').trim_end();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if line.starts_with("-r") || line.starts_with("--requirement") {
+                self.out.hide("manifest", &telling.text);
+            }
+            let editable = line.strip_prefix("-e ").or_else(|| line.strip_prefix("--editable "));
+            let line = editable.unwrap_or(line).trim();
+            let line = line.split(" --").next().unwrap_or_default().trim();
+            if line.starts_with('-') {
+                continue;
+            }
+            if let Some(item) = spec(&Arg::plain(line)) {
+                self.tell_one(item, ask, telling);
+            }
         }
     }
 

@@ -288,6 +288,9 @@ impl Run {
             (How::Then(inner), value) => {
                 if value.is_some() {
                     self.build(inner, at, building);
+                } else {
+                    // It may be set elsewhere: what runs in it counts.
+                    self.build(inner, at, &mut Building::new());
                 }
             }
             (_, Some(value)) if !value.all.is_empty() || value.array => {
@@ -302,6 +305,12 @@ impl Run {
                 if values.is_empty() {
                     // An array of nothing is no word.
                     building.split = true;
+                } else if !quoted && !self.splits.is_empty() {
+                    let signs: Vec<char> = self.splits.chars().take(16).collect();
+                    let values: Vec<String> =
+                        values.iter().map(|value| value.replace(signs.as_slice(), " ")).collect();
+                    building.list |= value.array;
+                    building.push_each(&values, quoted);
                 } else {
                     building.list |= value.array;
                     building.push_each(values, quoted);

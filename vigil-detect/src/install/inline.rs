@@ -25,7 +25,8 @@ pub(super) enum Language {
 }
 
 const SHELL: &[Opt] = &[
-    Opt::with("-c", Does::Commands),
+    Opt::is("-c", Does::Instead),
+    Opt::with("--command", Does::Commands),
     Opt::value("-o -O +o +O --rcfile --init-file"),
     Opt::is("-s", Does::Needed),
     Opt::is("-l -i -e -u -x -v -n -r -p -f -b -h -k -m -t -B -C -E -H -P -T", Does::Nothing),
@@ -63,6 +64,12 @@ impl Run {
             "bun" | "deno" if evaluates(call) => {
                 self.interpreter(call.from(usize::from(name == "deno")), NODE, Language::Code)
             }
+            "deno" | "bun"
+                if call.args.iter().skip(1).any(|arg| arg.text == "-") && call.input.is_some() =>
+            {
+                let flow = call.input.cloned().unwrap_or_default();
+                self.feed(&flow, call, Language::Code, &["pipe-to-shell"], "stdin")
+            }
             "perl" => self.interpreter(call, PERL, Language::Code),
             "ruby" | "lua" | "luajit" | "osascript" => self.interpreter(call, RUBY, Language::Code),
             "php" => self.interpreter(call, PHP, Language::Code),
@@ -75,7 +82,7 @@ impl Run {
     fn interpreter(&mut self, call: Call<'_>, table: &'static [Opt], language: Language) -> Flow {
         let args = call.args.get(1..).unwrap_or_default();
         let mut words = Words::new(args, Style::Usual);
-        let (mut texts, mut reads) = (Vec::new(), false);
+        let (mut texts, mut reads, mut given) = (Vec::new(), false, false);
         let mut script: Option<&Arg<'_>> = None;
         let mut after = args.len();
         while let Some(said) = words.next(&[table]) {
@@ -93,6 +100,19 @@ impl Run {
                     return self.module(&module, words.rest(), call);
                 }
                 Does::Needed => reads = true,
+                Does::Instead => given = true,
+                // The text is the first operand after all options.
+                _ if said.option.is_empty() && given => {
+                    let Some(text) = said.value else { continue };
+                    let is_option =
+                        text.text == "-" || (text.text.starts_with('+') && text.text.len() == 2);
+                    if is_option && !words.ended {
+                        continue;
+                    }
+                    texts.push(text);
+                    after = said.place + 1;
+                    break;
+                }
                 _ if said.option.is_empty() => {
                     // A single dash, or a script and its words.
                     script = args.get(said.place).filter(|arg| arg.text != "-" && !reads);
@@ -115,7 +135,12 @@ impl Run {
                     self.fetched(flow, call.place, &["pipe-to-shell"]);
                     return Flow::default();
                 }
-                if language == Language::Shell {
+                if language != Language::Shell
+                    && text.text.trim_start().starts_with(['$', '`'])
+                    && !text.known
+                {
+                    self.out.hide("eval", call.text);
+                } else if language == Language::Shell {
                     let flow = self.with_arguments(arguments, |run| {
                         run.script(&text.text, call.place, call.input)
                     });
@@ -199,7 +224,7 @@ impl Run {
     }
 
     /// Runs words that stand in a text.
-    fn argv(&mut self, words: &[String], place: Place, call: Call<'_>) {
+    pub(super) fn argv(&mut self, words: &[String], place: Place, call: Call<'_>) {
         let args: Vec<Arg<'_>> = words
             .iter()
             .map(|word| Arg {

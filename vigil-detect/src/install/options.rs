@@ -16,6 +16,8 @@ pub(super) enum Does {
     Index(&'static str),
     /// Its value is a list of packages.
     Manifest,
+    /// Its value names a list of packages of the project.
+    Lists,
     /// Its value is a package (or several, with commas) besides the operands.
     Package,
     /// Its value is a package instead of the first operand.

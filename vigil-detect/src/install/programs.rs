@@ -90,6 +90,8 @@ impl Run {
         if let Some(flow) = self.builtin(name, call) {
             return flow;
         }
+        self.holds_options(name, call);
+        self.configures(name, call);
         if let Some(wrap) = wrap::wrapper(name) {
             return self.wrapped(wrap, name, call);
         }
@@ -138,6 +140,14 @@ impl Run {
                         self.aliases.retain(|(known, _)| known != name);
                         self.aliases.push((name.to_owned(), text.to_owned()));
                     }
+                }
+            }
+            "hash" if rest.first().is_some_and(|arg| arg.text == "-p") => {
+                if let [_, path, name] = rest
+                    && self.aliases.len() < 64
+                {
+                    self.aliases
+                        .push((name.text.clone().into_owned(), path.text.clone().into_owned()));
                 }
             }
             "unset" => {
@@ -270,6 +280,7 @@ impl Run {
             if program.manager.is_empty() { own.unwrap_or_default() } else { program.manager };
         let mut ask = Ask::default();
         self.settings(program, call, &mut ask);
+        self.sources(program, call, &mut ask);
         let args = call.args.get(1..).unwrap_or_default();
         let mut words = Words::new(args, program.style);
         let [first, second, third] = program.options;
@@ -384,7 +395,14 @@ impl Run {
         for package in all {
             ask.items.push((Kind::Package, package));
         }
-        let telling = Telling { manager: asked.manager, ecosystem, spec, place: call.place };
+        let telling = Telling {
+            manager: asked.manager,
+            ecosystem,
+            spec,
+            place: call.place,
+            input: call.input.cloned(),
+            text: call.text.to_owned(),
+        };
         self.tell(&ask, act, &telling);
         for text in &ask.commands {
             self.script(&text.text, place, call.input);
@@ -401,6 +419,16 @@ impl Run {
                 self.call(Call { place, ..call.with(&args) })
             }
             Act::Create => Flow::default(),
+            Act::Command(_) if command.first().is_some_and(|first| first.text == "-") => {
+                let flow = call.input.cloned().unwrap_or_default();
+                self.feed(&flow, call, inline::Language::Code, &["pipe-to-shell"], "stdin")
+            }
+            Act::Command(_) if command.first().is_some_and(|first| spec::is_url(&first.text)) => {
+                let urls =
+                    command.iter().take(1).map(|arg| arg.text.clone().into_owned()).collect();
+                self.fetched(&Flow { text: None, urls, fetched: false }, place, &["pipe-to-shell"]);
+                Flow::default()
+            }
             Act::Exec if command.first().is_some_and(|first| !program_is_known(first)) => {
                 Flow::default()
             }
@@ -470,6 +498,11 @@ pub(super) fn program_name<'t>(arg: &'t Arg<'_>) -> Option<Cow<'t, str>> {
     let base = text.rsplit('/').next().unwrap_or_default();
     let base =
         if base.contains(":\\") { base.rsplit('\\').next().unwrap_or_default() } else { base };
+    // A pattern, of which only the disk knows what it stands for.
+    let pattern = base.contains(['*', '?']) || (base.contains('[') && !matches!(base, "[" | "[["));
+    if pattern && !arg.hides(base) {
+        return None;
+    }
     if arg.hides(base) {
         let variable = base.trim_start_matches(['$', '{']).trim_end_matches('}');
         let name = variable.to_ascii_lowercase();

@@ -80,6 +80,8 @@ pub(super) struct Run {
     /// How many choices are around what runs.
     maybe: usize,
     depth: usize,
+    /// The signs besides blanks at which values are split into words.
+    pub(super) splits: String,
     /// Bytes that may yet be read again or put together.
     budget: usize,
 }
@@ -96,6 +98,7 @@ impl Run {
             arguments: Vec::new(),
             maybe: 0,
             depth: 0,
+            splits: String::new(),
             budget: length.saturating_mul(6).saturating_add(1 << 18),
         }
     }
@@ -252,8 +255,17 @@ impl Run {
             matches!(first.text.as_ref(), "export" | "declare" | "local" | "typeset" | "readonly")
         });
         if declares {
+            let names = args.iter().skip(1).any(|arg| {
+                arg.text.starts_with('-') && !arg.text.starts_with("--") && arg.text.contains('n')
+            }) && args.first().is_some_and(|first| first.text != "export");
             for assign in &simple.assigns {
                 self.assign(assign, at);
+                if names {
+                    // It stands for another variable.
+                    let value = Value { unknown: true, ..Value::default() };
+                    self.set(assign.name, value, false);
+                }
+                self.holds_assigned(assign.name, at);
             }
             // `local name=value`, put together by the shell from parts.
             for (name, value) in
@@ -282,9 +294,20 @@ impl Run {
             let value = assign.values.first().map(|word| self.value(word, at)).unwrap_or_default();
             let known = !value.unknown;
             let text = value.all.into_iter().next().unwrap_or_default();
-            settings.push((assign.name, Arg { text: text.into(), known, flow: None }));
+            let flow = value.flow;
+            settings.push((assign.name, Arg { text: text.into(), known, flow }));
         }
-        let (input, file) = self.redirects(&simple.redirects, at);
+        for (name, value) in &settings {
+            self.holds(name, value, at.place);
+        }
+        let (mut input, file) = self.redirects(&simple.redirects, at);
+        if file
+            .as_ref()
+            .is_some_and(|file| file.starts_with("/dev/tcp/") || file.starts_with("/dev/udp/"))
+        {
+            // What it reads comes from there too.
+            input.get_or_insert_default();
+        }
         let call = Call {
             args: &args,
             settings: &settings,
@@ -341,6 +364,10 @@ impl Run {
 
     /// Sets a variable; with `more`, or where it is set only sometimes, what it was stays possible.
     pub(super) fn set(&mut self, name: &str, mut value: Value, more: bool) {
+        if name == "IFS" {
+            self.splits = value.all.concat();
+            self.splits.retain(|c| !c.is_whitespace());
+        }
         if value.size() > LONGEST_VALUE || !self.spend(value.size()) {
             value = Value { unknown: true, ..Value::default() };
         }
@@ -387,6 +414,12 @@ impl Run {
         self.variables.get(place).map(|(_, value)| value.clone())
     }
 
+    /// What the first variable with such a name holds.
+    pub(super) fn first_of(&self, is: impl Fn(&str) -> bool) -> Option<String> {
+        let (_, value) = self.variables.iter().find(|(name, _)| is(name))?;
+        value.all.first().cloned()
+    }
+
     /// Takes redirections: what is read, and the file that is written.
     fn redirects(
         &mut self,
@@ -419,6 +452,14 @@ impl Run {
                         let text = value.all.into_iter().next().unwrap_or_default();
                         let flow = value.flow.map_or_else(Flow::nothing, |flow| *flow);
                         input = Some(Flow { text: Some(text.into()), ..flow });
+                    }
+                }
+                From::Aside(number, word) => {
+                    let value = self.value(word, at);
+                    let name = value.all.into_iter().next().unwrap_or_default();
+                    let flow = value.flow.map(|flow| *flow).or_else(|| self.saved(&name).cloned());
+                    if !redirect.writes && self.files.len() < MOST_REMEMBERED {
+                        self.files.push((format!("/dev/fd/{number}"), flow.unwrap_or_default()));
                     }
                 }
                 From::Other => {}

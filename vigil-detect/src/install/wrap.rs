@@ -3,6 +3,7 @@
 use super::{
     expand::Arg,
     flow::Flow,
+    inline::Language,
     options::{Does, Opt, Style, Words},
     run::{Call, Run},
 };
@@ -62,7 +63,7 @@ const ALL: &[Wrap] = &[
     wrap("nice", &[val("-n --adjustment")], 0, How::Words),
     wrap("ionice", &[val("-c --class -n --classdata -p --pid")], 0, How::Words),
     wrap(
-        "nohup setsid exec builtin fakeroot caffeinate torsocks proxychains proxychains4 unbuffer winpty dbus-run-session rlwrap catchsegv",
+        "nohup setsid exec builtin fakeroot caffeinate torsocks torify tsocks proxychains proxychains4 unbuffer winpty dbus-run-session rlwrap catchsegv linux32 linux64 chronic eatmydata nocache tini dumb-init catatonit spawn with-contenv",
         &[val("-f -a")],
         0,
         How::Words,
@@ -88,8 +89,8 @@ const ALL: &[Wrap] = &[
     wrap(
         "script",
         &[TEXT, val("-E --echo -I -O -B -T --log-in --log-out --log-io -o -m")],
-        0,
-        How::Nothing,
+        1,
+        How::Words,
     ),
     wrap(
         "su",
@@ -110,7 +111,27 @@ const ALL: &[Wrap] = &[
         How::Words,
     ),
     wrap("strace ltrace", &[val("-e -o -p -s -u -a -E -P -S -O -b")], 0, How::Words),
-    wrap("valgrind perf gdb lldb", &[val("-ex -x")], 0, How::Words),
+    wrap("valgrind gdb lldb", &[val("-ex -x")], 0, How::Words),
+    wrap(
+        "perf",
+        &[val("-e --event -o --output -F --freq -p -C --cpu -G -I -r --repeat")],
+        1,
+        How::Words,
+    ),
+    wrap(
+        "setarch faketime gosu su-exec s6-setuidgid setuidgid envdir chrt",
+        &[val("-f --filter")],
+        1,
+        How::Words,
+    ),
+    wrap(
+        "prlimit ssh-agent choom runcon cpulimit",
+        &[val("-a -t -E -P -p --pid -n -u -r -l --limit")],
+        0,
+        How::Words,
+    ),
+    wrap("sg", &[TEXT], 1, How::Text),
+    wrap("sshpass", &[val("-p -f -d -P")], 0, How::Words),
     wrap("arch", &[val("-e -d")], 0, How::Words),
     wrap(
         "systemd-run",
@@ -166,7 +187,7 @@ const ALL: &[Wrap] = &[
         How::Words,
     ),
     Wrap {
-        names: "ssh sshpass autossh mosh et",
+        names: "ssh autossh mosh et",
         options: &[val("-b -B -c -D -E -e -F -I -i -J -L -l -m -O -o -p -P -Q -R -S -W -w")],
         skip: 1,
         how: How::Text,
@@ -258,7 +279,9 @@ impl Run {
             if let (How::Settings, Some((name, value))) = (wrap.how, arg.text.split_once('='))
                 && is_name(name)
             {
-                settings.push((name, arg.part(value)));
+                let value = Arg { flow: arg.flow.clone(), ..arg.part(value) };
+                self.holds(name, &value, place);
+                settings.push((name, value));
                 continue;
             }
             if operands.len() < wrap.skip || matches!(wrap.how, How::Nothing | How::Texts) {
@@ -277,8 +300,8 @@ impl Run {
         match (wrap.how, name) {
             (_, "git") => self.git(&operands, inner),
             (_, "at" | "batch") => {
-                if let Some(text) = call.input.and_then(|flow| flow.text.clone()) {
-                    self.script(&text, place, None);
+                if let Some(input) = call.input.cloned() {
+                    self.feed(&input, call, Language::Shell, &["pipe-to-shell"], "stdin");
                 }
                 Flow::default()
             }
@@ -291,8 +314,8 @@ impl Run {
             // A shell elsewhere that reads what it is given.
             (How::Text, _) if place.remote => match call.input {
                 Some(input) => {
-                    let text = input.text.clone();
-                    text.map_or_else(Flow::default, |text| self.script(&text, place, None))
+                    let input = input.clone();
+                    self.feed(&input, inner, Language::Shell, &["pipe-to-shell"], "stdin")
                 }
                 None => Flow::default(),
             },

@@ -1,6 +1,8 @@
 //! Simple commands: variables that are set, words, redirections.
 
-use super::{Assign, From, Node, Redirect, Simple, Word, here::Pending, parse::Reader};
+use std::borrow::Cow;
+
+use super::{Assign, From, Node, Part, Redirect, Simple, Word, here::Pending, parse::Reader};
 
 impl<'a> Reader<'a> {
     pub(super) fn simple(&mut self) -> Option<Node<'a>> {
@@ -58,10 +60,13 @@ impl<'a> Reader<'a> {
             return None;
         }
         let name = self.name();
-        let mut array = false;
+        let (mut array, mut index) = (false, None);
         if self.peek() == Some(b'[') {
             array = true;
-            self.pos = self.find_near(b']', self.pos + 1) + 1;
+            let from = self.pos + 1;
+            let end = self.find_near(b']', from);
+            index = Some(from..end);
+            self.pos = end + 1;
         }
         let more = self.peek() == Some(b'+');
         if self.peek_at(usize::from(more)) != Some(b'=') {
@@ -70,7 +75,12 @@ impl<'a> Reader<'a> {
         }
         self.pos += 1 + usize::from(more);
         if self.peek() != Some(b'(') {
-            return Some(Assign { name, more: more || array, array, values: vec![self.word()] });
+            let ran = index.and_then(|index| self.runs_within(index));
+            let mut value = self.word();
+            if let Some(inner) = ran {
+                value.parts.insert(0, Part::Sum { inner, raw: "" });
+            }
+            return Some(Assign { name, more: more || array, array, values: vec![value] });
         }
         self.pos += 1;
         let mut values = Vec::new();
@@ -91,6 +101,17 @@ impl<'a> Reader<'a> {
         Some(Assign { name, more, array: true, values })
     }
 
+    /// What runs in an index before here.
+    fn runs_within(&mut self, index: std::ops::Range<usize>) -> Option<Vec<Part<'a>>> {
+        if !self.slice(index.start, index.end).contains(['(', '`']) {
+            return None;
+        }
+        let here = self.pos;
+        let inner = self.parts_between(index.start, index.end);
+        self.pos = here.min(self.end);
+        Some(inner)
+    }
+
     pub(super) fn redirects(&mut self) -> Vec<Redirect<'a>> {
         let mut redirects = Vec::new();
         loop {
@@ -108,6 +129,7 @@ impl<'a> Reader<'a> {
             digits += 1;
         }
         let error = digits > 0 && self.peek() != Some(b'1') && self.peek() != Some(b'0');
+        let own = self.slice(self.pos, self.pos + digits);
         let both = digits == 0 && self.peek() == Some(b'&') && self.peek_at(1) == Some(b'>');
         let at = digits + usize::from(both);
         let (first, second) = (self.peek_at(at), self.peek_at(at + 1));
@@ -149,8 +171,11 @@ impl<'a> Reader<'a> {
             let word = self.word();
             let raw = self.slice(word.start, word.end);
             let stream = dup && raw.bytes().all(|c| c.is_ascii_digit() || c == b'-');
-            if !stream && !error {
-                place = From::File(word);
+            if !stream {
+                place = if error { From::Aside(own, word) } else { From::File(word) };
+            } else if !writes && raw.len() == 1 && !matches!(raw, "-" | "0" | "1" | "2") && !error {
+                let name = Part::Text(Cow::Owned(format!("/dev/fd/{raw}")));
+                place = From::File(Word { parts: vec![name], start: word.start, end: word.end });
             }
         }
         redirects.push(Redirect { writes, place });

@@ -13,13 +13,15 @@ enum Until {
     Quote,
     /// The brace that closes `${`, outside of quotes or within.
     Brace { quoted: bool },
+    /// The bracket that closes an index.
+    Index,
     /// The end of the text.
     End,
 }
 
 impl Until {
     const fn quoted(self) -> bool {
-        matches!(self, Self::Quote | Self::End | Self::Brace { quoted: true })
+        matches!(self, Self::Quote | Self::End | Self::Index | Self::Brace { quoted: true })
     }
 }
 
@@ -88,6 +90,7 @@ impl<'a> Reader<'a> {
                     self.pos = (end + 1).min(self.end);
                 }
                 b'}' if matches!(until, Until::Brace { .. }) => break,
+                b']' if until == Until::Index => break,
                 b'<' | b'>' if until == Until::Word && self.peek_at(1) == Some(b'(') => {
                     self.text_to(run, parts);
                     let start = self.pos;
@@ -253,12 +256,18 @@ impl<'a> Reader<'a> {
         let mut how = if matches!(name, "@" | "*") { How::All } else { How::Plain };
         if self.peek() == Some(b'[') {
             let from = self.pos + 1;
-            let end = self.find_near(b']', from);
-            how = match self.slice(from, end) {
+            self.pos = from;
+            let mut inner = Vec::new();
+            if self.enter() {
+                self.parts(Until::Index, &mut inner);
+                self.leave();
+            }
+            how = match self.slice(from, self.pos) {
                 "@" | "*" => How::All,
                 index => index.parse().map_or(How::Other(Vec::new()), How::At),
             };
-            self.pos = (end + 1).min(self.end);
+            self.pos = (self.pos + 1).min(self.end);
+            running(inner, parts);
         }
         if self.peek() != Some(b'}') {
             let rest = self.slice(self.pos, self.end);
@@ -277,11 +286,14 @@ impl<'a> Reader<'a> {
                 Some('-') => How::Else(inner),
                 Some('=') => How::Set(inner),
                 Some('+') => How::Then(inner),
-                Some('?') => How::Plain,
+                Some('?') => {
+                    running(inner, parts);
+                    How::Plain
+                }
                 _ => How::Other(inner),
             };
         }
-        if odd {
+        if odd && !matches!(how, How::Other(_)) {
             how = How::Other(Vec::new());
         }
         self.pos = (self.pos + 1).min(self.end);
@@ -352,6 +364,13 @@ impl<'a> Reader<'a> {
             self.pos += 1;
         }
         self.slice(start, self.pos)
+    }
+}
+
+/// Keeps of an index or message what runs in it.
+fn running<'a>(inner: Vec<Part<'a>>, parts: &mut Vec<Part<'a>>) {
+    if inner.iter().any(|part| !matches!(part, Part::Text(_) | Part::Brace(_))) {
+        parts.push(Part::Sum { inner, raw: "" });
     }
 }
 

@@ -66,6 +66,23 @@ const EVALS: &[&str] = &[
     "runInThisContext",
     "instance_eval",
     "source(",
+    "eval ",
+];
+/// Calls that run a program and are told of where their words are not known.
+const HIDING: &[&str] = &[
+    "system",
+    "popen",
+    "Popen",
+    "check_call",
+    "check_output",
+    "getoutput",
+    "getstatusoutput",
+    "execSync",
+    "spawnSync",
+    "execFileSync",
+    "shell_exec",
+    "passthru",
+    "create_subprocess_shell",
 ];
 /// Calls that fetch.
 const FETCHES: &[&str] = &[
@@ -101,6 +118,8 @@ const INSTALLERS: &[(&str, &str, &str)] = &[
 struct Group<'t> {
     name: &'t str,
     texts: Vec<String>,
+    /// True where it is given something.
+    given: bool,
 }
 
 impl Run {
@@ -111,8 +130,27 @@ impl Run {
             return;
         }
         let (groups, texts) = groups(code);
+        if evaluates_unknown(code) {
+            self.out.hide("eval", call.text);
+        }
+        for text in code.split("do shell script ").skip(1).take(16) {
+            let text = text.trim_start_matches(['"', '\\']);
+            let text = text.split(['"', '\\']).next().unwrap_or_default();
+            self.script(text, call.place, None);
+        }
         let has = |words: &[&str]| words.iter().any(|word| code.contains(word));
-        if has(EVALS) && has(FETCHES) {
+        let imports = texts.iter().any(|text| is_url(text))
+            && has(&["import(", "import ", "from \"http", "from 'http"])
+            && has(&[
+                "import(\"http",
+                "import('http",
+                "from \"http",
+                "from 'http",
+                "import \"http",
+                "import 'http",
+                "import(`http",
+            ]);
+        if imports || (has(EVALS) && has(FETCHES)) {
             let urls: Vec<String> = texts.into_iter().filter(|text| is_url(text)).collect();
             if !urls.is_empty() {
                 self.fetched(
@@ -147,7 +185,17 @@ impl Run {
             }
             return;
         }
-        let Some(first) = group.texts.first() else { return };
+        let Some(first) = group.texts.first() else {
+            let last = group.name.rsplit(['.', ':']).next().unwrap_or_default();
+            if group.given
+                && (HIDING.contains(&last)
+                    || group.name == "subprocess.run"
+                    || group.name == "subprocess.call")
+            {
+                self.out.hide("eval", call.text);
+            }
+            return;
+        };
         let last = group.name.rsplit(['.', ':']).next().unwrap_or_default();
         if matches!(last, "main" | "pip_main" | "pipmain" | "_internal_main") {
             if code.contains("pip") && matches!(first.as_str(), "install" | "download" | "wheel") {
@@ -196,11 +244,12 @@ fn groups(code: &str) -> (Vec<Group<'_>>, Vec<String>) {
                     open.push(Some(Group {
                         name: slice(word.start, word.end),
                         texts: vec![text.clone()],
+                        given: true,
                     }));
                     bare = true;
                 } else if c == b'`' && !named && runs_ticks {
                     // What Ruby and Perl run.
-                    done.push(Group { name: "system", texts: vec![text.clone()] });
+                    done.push(Group { name: "system", texts: vec![text.clone()], given: true });
                 }
                 if all.len() < 1024 {
                     all.push(text);
@@ -216,10 +265,11 @@ fn groups(code: &str) -> (Vec<Group<'_>>, Vec<String>) {
                     && (RUNNERS.contains(&last)
                         || INSTALLERS.iter().any(|(known, ..)| name.ends_with(known)));
                 if open.len() < 1024 {
-                    open.push(of_interest.then(|| Group { name, texts: Vec::new() }));
+                    open.push(of_interest.then(|| Group { name, texts: Vec::new(), given: false }));
                 }
             }
-            b')' => done.extend(open.pop().flatten()),
+            b')' => done
+                .extend(open.pop().flatten().map(|group| Group { given: before != b'(', ..group })),
             b';' | b'\n' if bare => {
                 done.extend(open.drain(..).flatten());
                 bare = false;
@@ -255,6 +305,35 @@ fn groups(code: &str) -> (Vec<Group<'_>>, Vec<String>) {
     }
     done.extend(open.into_iter().flatten());
     (done, all)
+}
+
+/// True where a text is run as code that is not written there.
+fn evaluates_unknown(code: &str) -> bool {
+    ["eval", "exec", "Function"].iter().any(|call| {
+        code.match_indices(call).take(64).any(|(at, _)| {
+            let before = code.get(..at).unwrap_or_default();
+            let after = code.get(at + call.len()..).unwrap_or_default();
+            let joined =
+                before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '$'));
+            let of_all =
+                ["builtins.", "globalThis.", "window."].iter().any(|all| before.ends_with(all));
+            if joined && !of_all {
+                return false;
+            }
+            let given = match after.strip_prefix('(') {
+                Some(given) => given.trim_start(),
+                // As Perl and Ruby have it.
+                None if *call == "eval" && after.starts_with(' ') => {
+                    let given = after.trim_start();
+                    return given
+                        .starts_with(|c: char| c.is_alphabetic() || matches!(c, '$' | '<' | '`'));
+                }
+                None => return false,
+            };
+            // A text of its own, or the declaration of a function.
+            !given.is_empty() && !given.starts_with([')', '"', '\'', '`'])
+        })
+    })
 }
 
 fn closing(bytes: &[u8], from: usize, quote: u8, triple: bool) -> usize {

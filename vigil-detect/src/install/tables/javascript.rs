@@ -63,6 +63,9 @@ const NPM: Act = Verbs(&[
         &[],
     ),
     verb("audit", Verbs(&[verb("fix", Listed, &[])]), &[]),
+    verb("rebuild rb", Scripts, &[]),
+    verb("link ln", Add, &[]),
+    verb("explore", Command(1), &[]),
     verb("run run-script rum urn test t tst start stop restart", Scripts, &[]),
     flagged("pack", Add, &[], &["download"]),
     verb("cache", Verbs(&[flagged("add", Add, &[], &["download"])]), &[]),
@@ -89,8 +92,9 @@ const YARN_VERBS: &[super::Verb] = &[
     verb("workspace", Act::Like(1, "yarn"), &[]),
     verb("exec", Command(0), &[]),
     verb("plugin", Verbs(&[verb("import", Add, &[])]), &[]),
+    verb("set", Verbs(&[verb("version", Act::AddAs(address, "npm"), &[])]), &[]),
     verb(
-        "remove why set config info list ls link unlink init publish pack version cache audit outdated login logout \
+        "remove why config info list ls link unlink init publish pack version cache audit outdated login logout \
          licenses tag team owner policies workspaces bin node npm patch patch-commit rebuild check autoclean help \
          self-update generate-lock-entry versions unplug search stage constraints explain",
         Nothing,
@@ -226,6 +230,8 @@ pub(super) const ALL: &[Program] = &[
         flagged("install", Add, &[], &["global"]),
         verb("run", Command(0), &[val("--node --npm --yarn --pnpm --env")]),
     ])),
+    Program::new("bower jspm", "npm", npm, Verbs(&[verb("install i", AddOrListed, &[])])),
+    Program::new("cordova", "npm", npm, Verbs(&[verb("plugin plugins platform platforms", Verbs(&[verb("add", Add, &[])]), &[])])),
     Program::new("corepack", "npm", npm, Command(0)),
 ];
 
@@ -233,6 +239,11 @@ pub(super) const ALL: &[Program] = &[
 fn jsr(arg: &super::super::expand::Arg<'_>) -> Option<super::super::spec::Item> {
     let (name, version) = super::super::spec::named(&arg.text);
     Some(super::super::spec::Item::named(name, version).of("jsr"))
+}
+
+/// An address; a number of a version is nothing that is installed.
+fn address(arg: &super::super::expand::Arg<'_>) -> Option<super::super::spec::Item> {
+    npm(arg).filter(|item| item.source != vigil_proto::package::PackageSource::Registry)
 }
 
 /// Node and the programs of packages are no packages of npm.

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::install::{
     options::{Does, Opt},
+    registries,
     spec::{
         at_version, coloned, composer, conan, dashed, gem, go, opam, plain, repository, template,
         vcpkg,
@@ -103,6 +104,7 @@ pub(super) const ALL: &[Program] = &[
                 &["global"],
             ),
             verb("add", Add, &[]),
+            verb("build b run r test t check c bench doc rustc clippy fetch", Listed, &[]),
         ]),
     )
     .with(CARGO),
@@ -123,6 +125,7 @@ pub(super) const ALL: &[Program] = &[
                 ]),
                 &[],
             ),
+            verb("build test vet", Listed, &[]),
             verb("generate", Act::Hidden("script-file"), &[]),
         ]),
     )
@@ -137,6 +140,13 @@ pub(super) const ALL: &[Program] = &[
         ("GOFLAGS", FlagIf("-insecure", "no-verify")),
     ]),
     Program::new(
+        "coursier cs",
+        "maven",
+        at_version,
+        Verbs(&[verb("install launch fetch bootstrap", Act::First, &[])]),
+    ),
+    Program::new("jbang", "maven", at_version, Exec),
+    Program::new(
         "gem",
         "rubygems",
         gem,
@@ -146,7 +156,8 @@ pub(super) const ALL: &[Program] = &[
             flagged("fetch", Add, GEM, &["download"]),
             verb("exec", Exec, GEM),
         ]),
-    ),
+    )
+    .set_by(&[(registries::GEM, Index("registry"))]),
     Program::new(
         "bundle bundler",
         "rubygems",
@@ -189,7 +200,8 @@ pub(super) const ALL: &[Program] = &[
             verb("run-script run", Act::Scripts, COMPOSER),
         ]),
     )
-    .called("composer"),
+    .called("composer")
+    .set_by(&[(registries::COMPOSER, Index("registry"))]),
     Program::new(
         "dotnet",
         "nuget",

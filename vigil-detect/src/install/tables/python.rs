@@ -24,6 +24,7 @@ const PIP_OPTIONS: &[Opt] = &[
     with("--trusted-host", Flag("no-verify")),
     is("--no-index", Flag("no-index")),
     with("-r --requirement --requirements", Manifest),
+    with("--group", Does::Lists),
     with("-e --editable", Editable),
     is("--user", Flag("user")),
     is("--pre", Flag("pre")),
@@ -37,7 +38,7 @@ const PIP_OPTIONS: &[Opt] = &[
         "--prefix --src -b --build --upgrade-strategy --no-binary --only-binary --progress-bar --root-user-action --report",
     ),
     val(
-        "--group -C --config-settings --config-setting --global-option --install-option --build-option -d --dest -w --wheel-dir",
+        "-C --config-settings --config-setting --global-option --install-option --build-option -d --dest -w --wheel-dir",
     ),
     val(
         "--proxy --retries --timeout --exists-action --cert --client-cert --cache-dir --log --log-file --local-log --python",
@@ -188,6 +189,7 @@ pub(super) const ALL: &[Program] = &[
             ),
             flagged("run", Command(0), UV_RUN, &["exec"]),
             verb("sync", Listed, &[val("--extra --group --only-group --package")]),
+            verb("build", Listed, &[val("--package -o --out-dir")]),
             verb("x", Exec, UVX),
         ]),
     )
@@ -251,7 +253,12 @@ pub(super) const ALL: &[Program] = &[
         pypi,
         Verbs(&[
             verb("run", Command(0), &[]),
-            verb("env", Verbs(&[verb("run", Command(0), &[val("-e --env")])]), &[]),
+            verb(
+                "env",
+                Verbs(&[verb("run", Command(0), &[val("-e --env")]), verb("create", Listed, &[])]),
+                &[],
+            ),
+            verb("build test", Listed, &[]),
         ]),
     )
     .with(&[val("-e --env -p --project")]),

@@ -87,6 +87,10 @@ pub(super) const ALL: &[Program] = &[
         verb("collection role", Verbs(&[verb("install", Add, GALAXY), verb("download", Add, GALAXY)]), &[]),
         verb("install", Add, GALAXY),
     ])),
+    Program::new("az", "azure-extension", plain, Verbs(&[verb("extension", Verbs(&[verb("add", Options, &[
+        with("-n --name", Package),
+        with("-s --source", super::Does::Url),
+    ])]), &[])])),
     Program::new("jupyter", "npm", npm, Verbs(&[verb("labextension", Verbs(&[verb("install", Add, &[])]), &[])])),
     Program::new("fisher", "github", repository, Verbs(&[verb("install", Add, &[])])),
     Program::new("sdk", "sdkman", plain, Verbs(&[verb("install", Act::Versioned, &[])])),
