@@ -79,7 +79,27 @@ fn a_rule_that_is_switched_on_later_masks_what_was_stored_before() {
 
     switch_on(&home);
     let agent = Running::start(&home, &["--no-proxy"]);
+    // Whoever wrote the rule is asked first.
+    let waits = |home: &Home| {
+        let warnings = home.json(&["status", "--json"])["warnings"].to_string();
+        warnings.contains("not masked by them: badge")
+    };
+    assert!(waits(&home), "a warning says that the rule waits");
+    let told = home.json(&["mask-again", "--json"]);
+    assert!(told["waits"]["badge"].as_u64().unwrap() > 60, "{told}");
+    let is_over = |home: &Home| home.json(&["status", "--json"])["store"]["masking"].clone();
+    eventually("it was looked through without the rule", || {
+        is_over(&home)["ended"].is_string().then_some(())
+    });
+    assert_eq!(is_over(&home)["changed"], 0, "nothing is masked by it before that");
+
+    assert_eq!(home.json(&["mask-again", "--yes", "--json"])["waits"], serde_json::json!({}));
     eventually("everything is masked again", || masked(&home));
+    assert!(!waits(&home));
+    let is_told = |event: &Value| event["name"] == "mask-by-new-rules";
+    eventually("who asked is on record", || {
+        home.jsonl(&["events", "--jsonl", "--text"]).iter().any(is_told).then_some(())
+    });
 
     assert!(agent.end().success());
     assert!(!home.holds(&value()), "a file below the home of Vigil has it");
@@ -97,11 +117,13 @@ fn killed_in_the_midst_of_it_the_agent_goes_on_with_it() {
 
     for kill in 0..5 {
         let agent = Running::start(&home, &["--no-proxy"]);
+        home.json(&["mask-again", "--yes", "--json"]);
         // It begins two seconds after its start.
         thread::sleep(Duration::from_millis(1990 + 30 * kill));
         agent.kill();
     }
     let agent = Running::start(&home, &["--no-proxy"]);
+    home.json(&["mask-again", "--yes", "--json"]);
     eventually("everything is masked again", || masked(&home));
 
     assert!(agent.end().success());

@@ -94,8 +94,8 @@ pub(crate) enum Command {
     Reveal(Reveal),
     /// Delete sealed values before their time, one or all
     Purge(Purge),
-    /// Mask what is stored again by the rules of now; done by itself when rules have changed
-    MaskAgain,
+    /// Mask what is stored again by the rules of now; done by itself with a newer Vigil
+    MaskAgain(MaskAgain),
     /// Tokens and cost
     Usage(Usage),
     /// Everything that happened, by its time, the earliest first
@@ -411,6 +411,13 @@ pub(crate) struct SuppressAdd {
     /// For how long (`30d`, `2w`), or until when
     #[arg(long, value_name = "TIME")]
     pub(crate) expires: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MaskAgain {
+    /// By rules of yours that are new, too; what they mask cannot be had back
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, ClapArgs)]

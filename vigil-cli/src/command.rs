@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Vault(args) => vault::run(args, &paths, console),
         Command::Reveal(args) => vault::reveal(args, &paths, console),
         Command::Purge(args) => vault::purge(args, &paths, console),
-        Command::MaskAgain => control::mask_again(&paths, console),
+        Command::MaskAgain(args) => control::mask_again(args, &paths, console),
         Command::Usage(usage) => usage::run(usage, &paths, console),
         Command::Events(events) => events::run(events, &paths, console),
         Command::Findings(findings) => findings::run(findings, &paths, console),

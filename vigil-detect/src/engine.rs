@@ -139,6 +139,14 @@ impl Engine {
         self
     }
 
+    /// Another one with the same key and the same vault, and these rules of the user's. It has no
+    /// detectors.
+    #[must_use]
+    pub fn with_other_rules(&self, custom: Custom) -> Self {
+        let other = Self::new(self.key.clone()).with_custom(custom);
+        Self { vault: self.vault.clone(), ..other }
+    }
+
     pub(crate) fn key(&self) -> &FingerprintKey {
         &self.key
     }

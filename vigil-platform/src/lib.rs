@@ -78,6 +78,8 @@ pub mod process;
 mod program;
 pub mod redirect;
 #[cfg(feature = "user")]
+pub mod room;
+#[cfg(feature = "user")]
 pub mod roots;
 #[cfg(feature = "user")]
 pub mod routes;

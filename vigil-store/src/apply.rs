@@ -44,16 +44,16 @@ mod turn;
 #[cfg(test)]
 pub(crate) use self::again::looked_through;
 use self::state::State;
+pub use self::{
+    again::{MaskAgain, Masker, MaskingStep, Remasked, Stop},
+    suppress::{Suppression, SuppressionOf},
+};
 pub(crate) use self::{
-    again::status as masking,
+    again::{masked_by, status as masking},
     parts::main_text,
     process::{exit, process_ref},
     tool::touch_all,
     triage::Said,
-};
-pub use self::{
-    again::{MaskAgain, Masker, MaskingStep, Remasked},
-    suppress::{Suppression, SuppressionOf},
 };
 
 /// The database as its only writer sees it.

@@ -29,7 +29,7 @@ mod writer;
 use vigil_proto::glob;
 
 pub use self::{
-    apply::{MaskAgain, Masker, MaskingStep, Remasked, Suppression, SuppressionOf},
+    apply::{MaskAgain, Masker, MaskingStep, Remasked, Stop, Suppression, SuppressionOf},
     chain::{Head, link::LinkHead},
     damage::Damage,
     error::Error,

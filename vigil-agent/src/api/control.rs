@@ -1,7 +1,10 @@
 //! What changes something: pause, resume, end, and what a person says of findings. Each change
 //! is on record as an event of Vigil's own, and so is what was changed elsewhere and noted.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    time::{Duration, SystemTime},
+};
 
 use axum::{
     body::{Body, to_bytes},
@@ -9,6 +12,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use serde::Deserialize;
 use serde_json::json;
 use tokio::time::timeout;
 use vigil_proto::{
@@ -77,14 +81,41 @@ pub(super) async fn down(Extract(state): Extract<State>) -> Answer {
     Ok(document(json!({ "schema": "vigil.down/1", "ending": true })))
 }
 
-/// `POST /api/v1/mask-again`.
-pub(super) async fn mask_again(Extract(state): Extract<State>) -> Answer {
+/// The way to whoever masks again what is stored.
+#[derive(Clone, Debug)]
+pub struct MaskAgain {
+    /// Told since when it is asked for, and whether by the user's own rules that are new, too.
+    pub ask: mpsc::Sender<(Timestamp, bool)>,
+    /// The names of the user's own rules that wait for that word.
+    pub waits: Arc<Mutex<Vec<String>>>,
+}
+
+/// What is asked of it.
+#[derive(Debug, Deserialize)]
+pub(super) struct MaskOrder {
+    #[serde(default)]
+    own: bool,
+}
+
+/// `POST /api/v1/mask-again`. What is masked by rules of the user's own is on record with their names
+/// before it begins: what was stored cannot be had back.
+pub(super) async fn mask_again(
+    Extract(state): Extract<State>,
+    Asked(MaskOrder { own }): Asked<MaskOrder>,
+) -> Answer {
     let now = Timestamp::from(SystemTime::now());
+    let mut waits = state.mask_again.waits.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if own && !waits.is_empty() {
+        let names = std::mem::take(&mut waits).join(", ");
+        let words = format!("what was recorded before is masked by these rules too: {names}");
+        record(&state, "mask-by-new-rules", words).await?;
+    }
     state
         .mask_again
-        .send(now)
+        .ask
+        .send((now, own))
         .map_err(|_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the agent is ending"))?;
-    Ok(document(json!({ "schema": "vigil.mask_again/1", "since": now })))
+    Ok(document(json!({ "schema": "vigil.mask_again/1", "since": now, "waits": waits })))
 }
 
 /// `POST /api/v1/ca/rotate`.

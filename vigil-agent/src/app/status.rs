@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::SystemTime,
 };
 
@@ -23,6 +23,7 @@ use super::{
     browsers,
     capture::{self, Standing},
     hooks,
+    masking::Waits,
     ready::Ready,
     renewal::Renewal,
 };
@@ -47,6 +48,8 @@ pub(super) struct StatusSource {
     guarded: hooks::Standing,
     sites: browsers::Sites,
     writer: Writer,
+    /// The user's rules by which what was stored before is not masked yet.
+    mask_waits: Waits,
     daemon: DaemonSource,
 }
 
@@ -81,7 +84,7 @@ impl StatusSource {
         proxy: ProxySource,
         shared: Arc<Shared>,
         (guarded, sites): (hooks::Standing, browsers::Sites),
-        writer: Writer,
+        (writer, mask_waits): (Writer, Waits),
         daemon: DaemonSource,
     ) -> Self {
         Self {
@@ -101,8 +104,20 @@ impl StatusSource {
             guarded,
             sites,
             writer,
+            mask_waits,
             daemon,
         }
+    }
+
+    /// Which of the user's rules wait for a word.
+    fn mask_waits(&self) -> Option<String> {
+        let waits = self.mask_waits.lock().unwrap_or_else(PoisonError::into_inner).join(", ");
+        (!waits.is_empty()).then(|| {
+            format!(
+                "what was recorded before these rules of yours is not masked by them: {waits}. \
+                 `vigil mask-again` shows how much that is, and with --yes masks it for good"
+            )
+        })
     }
 
     /// The clients that their own settings lead to this proxy.
@@ -239,6 +254,7 @@ impl api::StatusReport for StatusSource {
         }
         warnings.extend(self.astray());
         warnings.extend(self.rules.warnings());
+        warnings.extend(self.mask_waits());
         let guarded = self.guarded.all();
         warnings.extend(guarded.iter().filter_map(|(client, guarded)| unasked(client, guarded)));
         let browser: Vec<_> = self.sites.all().into_values().collect();

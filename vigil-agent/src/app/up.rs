@@ -260,15 +260,20 @@ impl Agent<'_> {
         let lists = lists.spawn(shutdown.clone())?;
 
         let (ask, asked) = std::sync::mpsc::channel();
+        let waits = masking::Waits::default();
         let job = masking::Job {
+            office: masking::Office {
+                data: self.setup.paths.data().to_path_buf(),
+                engine: Arc::clone(&engine),
+                detect: config.detect.clone(),
+                waits: Arc::clone(&waits),
+            },
             writer: writer.clone(),
-            engine: Arc::clone(&engine),
-            rules: masking::rules(&config.detect),
             inlet: inlet.clone(),
             committed: self.committed.clone(),
             asked,
         };
-        let masking = masking::spawn(job, shutdown.clone())?;
+        let masking = masking::Masking::spawn(job, shutdown.clone())?;
 
         let redirected = capture::Told::default();
         let settings = guard::Told::default();
@@ -291,7 +296,7 @@ impl Agent<'_> {
             sources,
             Arc::clone(&self.shared),
             (standing, sites),
-            writer.clone(),
+            (writer.clone(), Arc::clone(&waits)),
             DaemonSource {
                 daemon: self.daemon.clone(),
                 anchor: self.anchors.told(),
@@ -320,7 +325,7 @@ impl Agent<'_> {
             vault_days: config.vault.days,
             intel_schedule: config.intel.update.word(),
             user_rules: config.detect.rules.keys().map(|name| format!("user_{name}")).collect(),
-            mask_again: ask,
+            mask_again: api::MaskAgain { ask, waits },
             access: access.clone(),
             shutdown: shutdown.clone(),
         }));
@@ -389,7 +394,7 @@ impl Agent<'_> {
             join(network);
             join(housekeeping);
             join(recording);
-            join(masking);
+            ended(masking.join());
             join(installs);
             join(lists);
             pipeline.join()
@@ -566,7 +571,11 @@ fn clients_max(files: u64) -> usize {
 }
 
 fn join(thread: JoinHandle<()>) {
-    if thread.join().is_err() {
+    ended(thread.join());
+}
+
+fn ended(thread: std::thread::Result<()>) {
+    if thread.is_err() {
         tracing::error!("a thread panicked while ending");
     }
 }

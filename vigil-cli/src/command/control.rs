@@ -2,20 +2,21 @@
 //! first leads clients past the proxy that ends.
 
 use std::{
+    collections::BTreeMap,
     thread,
     time::{Duration, Instant},
 };
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use vigil_platform::{paths::Paths, paused, routes};
 use vigil_proto::Timestamp;
 
-use super::{Outcome, route};
+use super::{Outcome, rehearse, route};
 use crate::{
     agent::Agent,
     args,
     failure::{Exit, Failure},
-    terminal::{Console, plain},
+    terminal::{Console, count, plain},
 };
 
 /// How long an agent may take to write out what it holds.
@@ -125,18 +126,51 @@ pub(super) fn pause(paths: &Paths, console: &mut Console) -> Outcome {
 #[derive(Debug, Serialize)]
 struct MaskAgain {
     asked: bool,
+    /// Rules of the user's that wait for `--yes`, with how many places they would mask in texts of
+    /// events.
+    waits: BTreeMap<String, u64>,
 }
 
-/// The agent does it, and says how far it is in `vigil status`.
-pub(super) fn mask_again(paths: &Paths, console: &mut Console) -> Outcome {
-    Agent::require(paths)?.ask("mask-again")?;
+/// What the agent answers.
+#[derive(Debug, Deserialize)]
+struct Asked {
+    #[serde(default)]
+    waits: Vec<String>,
+}
+
+/// The agent does it, and says how far it is in `vigil status`. By rules of the user's own that are new
+/// only with `--yes`.
+pub(super) fn mask_again(args: &args::MaskAgain, paths: &Paths, console: &mut Console) -> Outcome {
+    let agent = Agent::require(paths)?;
+    let verb = if args.yes { "mask-again?own=true" } else { "mask-again" };
+    let Asked { waits } = agent.order(verb)?;
+    let waits =
+        if waits.is_empty() { BTreeMap::new() } else { rehearse::would_mask(&waits, paths)? };
     if console.json {
-        console.document("mask_again", MaskAgain { asked: true })?;
-    } else {
-        console.say(
-            "All that is stored is being masked again by the rules of now, while little else is to be \
-             written. `vigil status` says how far it is.",
-        );
+        console.document("mask_again", MaskAgain { asked: true, waits })?;
+        return Ok(Exit::Ok);
+    }
+    console.say(
+        "All that is stored is being masked again by the rules of now, while little else is to be \
+         written. `vigil status` says how far it is.",
+    );
+    if !waits.is_empty() {
+        let told: Vec<String> = waits
+            .iter()
+            .map(|(rule, n)| {
+                format!(
+                    "{} ({} {})",
+                    plain(rule),
+                    count(*n),
+                    if *n == 1 { "place" } else { "places" }
+                )
+            })
+            .collect();
+        console.say(format_args!(
+            "Not by these rules of yours, which are new: {}. What they mask cannot be had back; \
+             `vigil mask-again --yes` masks it, and that is on record.",
+            told.join(", ")
+        ));
     }
     Ok(Exit::Ok)
 }

@@ -93,6 +93,22 @@ pub(super) fn run(args: &args::Rehearse, paths: &Paths, console: &mut Console) -
     Ok(Exit::Ok)
 }
 
+/// In how many places of recorded texts these rules of the configuration find something.
+pub(super) fn would_mask(
+    names: &[String],
+    paths: &Paths,
+) -> Result<BTreeMap<String, u64>, Failure> {
+    let custom = settings::read(paths)?.custom;
+    let mut told = Rehearsal::default();
+    if let Some(reader) = store::open(paths)? {
+        let engine = |custom| Engine::new(FingerprintKey::from_bytes([0; 32])).with_custom(custom);
+        look(&reader, &engine(custom), &engine(Custom::default()), &mut told)?;
+    }
+    let places =
+        |name: &String| told.rules.get(&format!("user_{name}")).map_or(0, |new| new.places);
+    Ok(names.iter().map(|name| (name.clone(), places(name))).collect())
+}
+
 /// The rules of the file, which is one like the configuration.
 fn read(path: &Path) -> Result<(Detect, Custom), Failure> {
     let text = fs::read_to_string(path).map_err(|source| Failure::File {

@@ -5,9 +5,12 @@
 //! How far it is stands in the database, in the transaction that did the piece: killed at any
 //! instant, it goes on from there.
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, InterruptHandle, OptionalExtension as _, params};
 use vigil_proto::{EventId, Finding, Masked, Timestamp, event::Field, report::MaskingStatus};
 
 use super::Ledger;
@@ -46,18 +49,46 @@ impl std::fmt::Debug for Remasked {
 #[derive(Clone)]
 pub struct MaskAgain {
     /// Which rules the masker has: others than those of the last time are a reason to begin.
-    pub rules: [u8; 16],
+    pub rules: Vec<u8>,
     /// The masker.
     pub masker: Arc<dyn Masker>,
     /// Now.
     pub at: Timestamp,
     /// What began before this is begun anew.
     pub anew_since: Option<Timestamp>,
+    /// Whether the database may be written anew now; where it may not, that it is next is said.
+    pub may_rebuild: bool,
+    /// Ends that in the midst.
+    pub stop: Stop,
 }
 
 impl std::fmt::Debug for MaskAgain {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MaskAgain").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+/// Stops the database from being written anew, which takes as long as it is large. Nothing is lost by
+/// that but the time; it is done once more later.
+#[derive(Clone, Default)]
+pub struct Stop(Arc<Mutex<Option<InterruptHandle>>>);
+
+impl Stop {
+    /// Stops it where it goes on now.
+    pub fn now(&self) {
+        if let Some(running) = &*self.running() {
+            running.interrupt();
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<InterruptHandle>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Stop")
     }
 }
 
@@ -176,7 +207,7 @@ impl Progress {
         // What an unfinished run left in the files has yet to leave them.
         let left = Self::load(conn)?.filter(|left| left.ended.is_none());
         Ok(Self {
-            rules: order.rules.to_vec(),
+            rules: order.rules.clone(),
             began: order.at.as_micros(),
             ended: None,
             stage: Some(Stage::Plain(0)),
@@ -253,6 +284,11 @@ pub(crate) fn status(conn: &Connection) -> rusqlite::Result<Option<MaskingStatus
     Ok(Progress::load(conn)?.map(|progress| progress.status()))
 }
 
+/// The rules by which all that is stored was masked, or is being masked; none before the first time.
+pub(crate) fn masked_by(conn: &Connection) -> rusqlite::Result<Option<Vec<u8>>> {
+    Ok(Progress::load(conn)?.map(|progress| progress.rules))
+}
+
 /// What a piece did.
 #[derive(Clone, Copy, Debug, Default)]
 struct Piece {
@@ -304,8 +340,11 @@ impl Ledger {
         }
         let masker = &*order.masker;
         if progress.stage == Some(Stage::Rebuild) {
+            if !order.may_rebuild {
+                return Ok((MaskingStep::BigNext, None));
+            }
             // Not possible within a transaction.
-            self.rebuild()?;
+            self.rebuild(&order.stop)?;
         }
         self.conn.execute_batch("PRAGMA secure_delete = ON;")?;
         self.begin()?;

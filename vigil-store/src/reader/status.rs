@@ -25,6 +25,15 @@ pub struct Stored {
 }
 
 impl Reader {
+    /// The rules by which all that is stored was masked, or is being masked, as they were given; none
+    /// before the first time.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub fn masked_by(&self) -> Result<Option<Vec<u8>>, Error> {
+        self.snapshot("read how it is masked", apply::masked_by)
+    }
+
     /// The state of the store and its counters. Looks at no event but the connections of the last
     /// day.
     ///

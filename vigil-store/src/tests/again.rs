@@ -21,7 +21,7 @@ use super::{
         session, tool_result,
     },
 };
-use crate::{MaskAgain, Masker, MaskingStep, Remasked, Suppression, SuppressionOf, Writer};
+use crate::{MaskAgain, Masker, MaskingStep, Remasked, Stop, Suppression, SuppressionOf, Writer};
 
 /// What nobody took for a secret when it was stored. It has no letters between digits, so that the
 /// index of words has it whole.
@@ -70,7 +70,14 @@ impl Masker for Words {
 }
 
 fn order(rules: u8, at: i64) -> MaskAgain {
-    MaskAgain { rules: [rules; 16], masker: Arc::new(Words), at: second(at), anew_since: None }
+    MaskAgain {
+        rules: vec![rules; 16],
+        masker: Arc::new(Words),
+        at: second(at),
+        anew_since: None,
+        may_rebuild: true,
+        stop: Stop::default(),
+    }
 }
 
 /// Goes on until nothing is left to do.

@@ -1,6 +1,8 @@
 //! Tables whose texts are small and stand by themselves.
 
-use rusqlite::{Connection, OptionalExtension as _, params, types::ValueRef};
+use std::collections::HashMap;
+
+use rusqlite::{Connection, params, types::ValueRef};
 use vigil_proto::{EventId, event::Field};
 
 use super::{Ledger, Masker, Piece};
@@ -98,9 +100,14 @@ impl Ledger {
         self.state.save_sessions(&self.conn)?;
         let changes = changes(&self.conn, plain, (after, upto), masker)?;
         let mut piece = Piece { after: Some(upto), ..Piece::default() };
+        let named = if plain.table == "names" { self.named(&changes)? } else { HashMap::default() };
         for change in &changes {
             if plain.table == "names" {
-                piece.found += self.found_in_name(change, masker)?;
+                if let Some((seq, id)) = named.get(&change.key)
+                    && let Some(again) = masker.again(&change.old, Some((*id, Field::Name)))
+                {
+                    piece.found += self.found_again(*seq, &again.findings)?;
+                }
                 self.rename(change)?;
             } else {
                 let sql = format!(
@@ -138,21 +145,22 @@ impl Ledger {
         Ok(())
     }
 
-    /// What is found in a name is told of the earliest event that has it.
-    fn found_in_name(&mut self, change: &Change, masker: &dyn Masker) -> rusqlite::Result<i64> {
-        let event: Option<(i64, EventId, u8)> = self
-            .conn
-            .query_row(
-                "SELECT seq, id, kind FROM events WHERE name = ? ORDER BY at, id LIMIT 1",
-                [change.key],
-                |row| Ok((row.get(0)?, EventId::from_bytes(row.get(1)?), row.get(2)?)),
-            )
-            .optional()?;
-        let Some((seq, id, _)) = event else { return Ok(0) };
-        match masker.again(&change.old, Some((id, Field::Name))) {
-            Some(again) => self.found_again(seq, &again.findings),
-            None => Ok(0),
+    /// The earliest event of each of these names, of which is told what is found in it. Nothing
+    /// finds events by their names, so that all names are looked for in one go.
+    fn named(&self, changes: &[Change]) -> rusqlite::Result<HashMap<i64, (i64, EventId)>> {
+        if changes.is_empty() {
+            return Ok(HashMap::new());
         }
+        let keys: Vec<String> = changes.iter().map(|change| change.key.to_string()).collect();
+        self.conn
+            .prepare_cached(
+                "SELECT name, seq, id, min(at) FROM events
+                 WHERE name IN (SELECT value FROM json_each(?)) GROUP BY name",
+            )?
+            .query_map([format!("[{}]", keys.join(","))], |row| {
+                Ok((row.get(0)?, (row.get(1)?, EventId::from_bytes(row.get(2)?))))
+            })?
+            .collect()
     }
 
     /// A piece of the paths that tool calls name. A path's number follows from its text.

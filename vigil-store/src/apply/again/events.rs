@@ -40,15 +40,17 @@ impl Stored {
          FROM events e LEFT JOIN names n ON n.id = e.name
          WHERE e.seq > ? AND e.seq <= ? ORDER BY e.seq LIMIT ?";
 
-    fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
-        let Some(kind) = KindName::from_code(row.get(3)?) else { return Ok(None) };
+    /// Its number, and itself unless it is of a kind that a newer Vigil stored.
+    fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Option<Self>)> {
+        let seq = row.get(0)?;
+        let Some(kind) = KindName::from_code(row.get(3)?) else { return Ok((seq, None)) };
         let body = match row.get_ref(6)? {
             ValueRef::Integer(hash) => Body::Packed(hash),
             ValueRef::Text(text) => Body::Here(String::from_utf8_lossy(text).into_owned()),
             _ => Body::None,
         };
-        Ok(Some(Self {
-            seq: row.get(0)?,
+        let event = Self {
+            seq,
             id: EventId::from_bytes(row.get(1)?),
             at: row.get(2)?,
             kind,
@@ -56,7 +58,8 @@ impl Stored {
             tool: row.get(5)?,
             body,
             own: [row.get(7)?, row.get(8)?],
-        }))
+        };
+        Ok((seq, Some(event)))
     }
 }
 
@@ -116,15 +119,15 @@ impl Ledger {
         masker: &dyn Masker,
     ) -> rusqlite::Result<Piece> {
         let mut statement = self.conn.prepare_cached(Stored::SELECT)?;
-        let stored: Vec<Option<Stored>> = statement
+        let stored: Vec<(i64, Option<Stored>)> = statement
             .query_map(params![after, last, EVENTS], Stored::read)?
             .collect::<rusqlite::Result<_>>()?;
         drop(statement);
         let (mut piece, mut bodies, mut bytes) = (Piece::default(), Unpacker::default(), 0);
-        for event in stored {
+        for (seq, event) in stored {
             piece.events += 1;
+            piece.after = Some(seq);
             let Some(event) = event else { continue };
-            piece.after = Some(event.seq);
             bytes += self.event_again(&event, &mut bodies, masker, &mut piece)?;
             if bytes > BYTES {
                 break;

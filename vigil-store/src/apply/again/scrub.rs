@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 
-use super::{Ledger, Piece};
+use super::{Ledger, Piece, Stop};
 
 /// Blocks of one piece.
 const BLOCKS: i64 = 64;
@@ -49,7 +49,7 @@ impl Ledger {
 
     /// Writes the whole database anew. Pages keep the bytes of rows that were moved to others when
     /// a tree was balanced, which overwriting what is deleted does not reach.
-    pub(super) fn rebuild(&mut self) -> rusqlite::Result<()> {
+    pub(super) fn rebuild(&mut self, stop: &Stop) -> rusqlite::Result<()> {
         let folder = self.path.parent().map(|folder| folder.display().to_string());
         // The copy that is made in between may be larger than memory has room for.
         let beside = folder
@@ -57,7 +57,9 @@ impl Ledger {
         if let Err(error) = beside {
             tracing::debug!(%error, "the copy is made in the system's temporary folder");
         }
+        *stop.running() = Some(self.conn.get_interrupt_handle());
         let rebuilt = self.conn.execute_batch("PRAGMA temp_store = FILE; VACUUM;");
+        *stop.running() = None;
         if let Err(error) = as_before(&self.conn) {
             tracing::debug!(%error, "temporary tables are kept in files");
         }
