@@ -116,7 +116,7 @@ impl Follow {
         self.history(&reader, &judge, &mut memory, is_ending)?;
         self.again(&reader, &judge, &mut memory, is_ending)?;
         self.unnamed(&reader, &judge, &mut memory, (now, is_ending))?;
-        self.disk(&reader, &judge, &mut memory, now)
+        self.disk(&reader, &judge, &mut memory, (now, is_ending))
     }
 
     /// Reads the tool calls that were recorded before installs were told.
@@ -168,7 +168,11 @@ impl Follow {
             after = last.seq;
             let mut told = Told::default();
             for known in &page {
-                if let Some(changed) = judge.again(&known.installed) {
+                if let Some(mut changed) = judge.again(&known.installed) {
+                    // All of it is written again: by the masks of now, also where what is stored was
+                    // masked again since it was read.
+                    let mask = |text: Masked| (self.mask)(text.into_string());
+                    changed.package = changed.package.map(mask);
                     told.add(changed);
                 }
             }

@@ -3,9 +3,10 @@
 //! that run as it is installed. Looked at some time after the command, and only while it is recent.
 
 use std::{
+    collections::HashSet,
     fs::{self, File},
     io::Read as _,
-    path::Path,
+    path::{Path, PathBuf},
     time::SystemTime,
 };
 
@@ -34,6 +35,12 @@ const RECENT: i64 = 24 * 60 * MINUTE;
 const LOCK_BYTES: u64 = 16 << 20;
 const MANIFEST_BYTES: u64 = 1 << 20;
 
+/// Commands of one page.
+const COMMANDS: u32 = 100;
+
+/// Lock files that were read in this look, each as it was written.
+type Seen = HashSet<(PathBuf, SystemTime)>;
+
 /// What a package's manifest says of scripts.
 #[derive(Deserialize)]
 struct Manifest {
@@ -55,24 +62,36 @@ impl Follow {
         reader: &Reader,
         judge: &Judge,
         memory: &mut Memory,
-        now: Timestamp,
+        (now, is_ending): (Timestamp, &dyn Fn() -> bool),
     ) -> Result<(), Error> {
         let before = |by: i64| Timestamp::from_micros(now.as_micros().saturating_sub(by));
         let to = reader.last_seq_before(before(LATE))?;
-        if memory.disk >= to {
-            return Ok(());
-        }
-        let mut told = Told::default();
-        for done in reader.installs_done((memory.disk, to), before(RECENT))? {
-            for installed in self.left(judge, &done) {
-                told.add(installed);
+        let mut seen = Seen::default();
+        while memory.disk < to && !is_ending() {
+            let page = reader.installs_done((memory.disk, to), before(RECENT), COMMANDS)?;
+            let is_last = page.len() < usize::try_from(COMMANDS).unwrap_or(usize::MAX);
+            let mut told = Told::default();
+            for done in &page {
+                // Lock files are large: whoever ends the agent does not wait for a page of them.
+                if is_ending() {
+                    break;
+                }
+                for installed in self.left(judge, done, &mut seen) {
+                    told.add(installed);
+                }
+                memory.disk = done.seq;
+            }
+            if is_last && !is_ending() {
+                memory.disk = to;
+            }
+            if !told.installs.is_empty() {
+                self.tell(told, memory)?;
             }
         }
-        memory.disk = to;
-        if told.installs.is_empty() { Ok(()) } else { self.tell(told, memory) }
+        Ok(())
     }
 
-    fn left(&self, judge: &Judge, done: &Done) -> Vec<Installed> {
+    fn left(&self, judge: &Judge, done: &Done, seen: &mut Seen) -> Vec<Installed> {
         let folder = Path::new(done.folder.as_str());
         if !folder.is_absolute() {
             return Vec::new();
@@ -80,7 +99,10 @@ impl Follow {
         let mut found = Vec::new();
         for name in LOCKS {
             let path = folder.join(name);
-            if is_newer(&path, done.at)
+            // What it holds is told of the first command that it is newer than, once.
+            if let Some(written) = written(&path)
+                && Timestamp::from(written) >= done.at
+                && seen.insert((path.clone(), written))
                 && let Some(text) = read(&path, LOCK_BYTES)
             {
                 found.extend(judge.locked(done.event, (name, &text), &*self.mask));
@@ -118,10 +140,9 @@ fn has_script(package: &Path) -> bool {
     })
 }
 
-/// True when the file was written after the command was asked for.
-fn is_newer(path: &Path, at: Timestamp) -> bool {
-    let written = fs::metadata(path).and_then(|known| known.modified());
-    written.is_ok_and(|written: SystemTime| Timestamp::from(written) >= at)
+/// When the file was written last.
+fn written(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|known| known.modified()).ok()
 }
 
 /// A file's text; nothing of what is no file, is larger or is no text.

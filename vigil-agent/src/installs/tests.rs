@@ -268,6 +268,29 @@ fn a_lock_file_with_what_is_listed_is_found() {
 }
 
 #[test]
+fn a_lock_file_is_told_of_one_of_many_commands_and_not_when_the_agent_ends() {
+    let bench = Bench::new();
+    let project = tempfile::tempdir().unwrap();
+    let lock = r#"{"packages":{"node_modules/deep-one":{"version":"1.0.0"}}}"#;
+    std::fs::write(project.path().join("package-lock.json"), lock).unwrap();
+    bench.follow.intel.set(listing("deep-one"));
+    // More than a page of them.
+    let events = (1..=230).map(|n| call(n, &format!("t{n}"), "npm install lodash")).collect();
+    bench.put(Witness::Transcript, Some(project.path()), events);
+    let on_disk = || {
+        let all = bench.reader().installs_after(0, 1000).unwrap();
+        all.iter().filter(|row| row.installed.way == InstallWay::Disk).count()
+    };
+
+    bench.follow.look(later(), &|| true).unwrap();
+    assert_eq!(on_disk(), 0, "it was ending");
+    bench.look(later());
+
+    assert_eq!(on_disk(), 1);
+    bench.store.close().unwrap();
+}
+
+#[test]
 fn a_script_of_a_package_on_the_disk_is_noted() {
     let bench = Bench::new();
     let project = tempfile::tempdir().unwrap();

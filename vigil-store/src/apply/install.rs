@@ -9,7 +9,8 @@ use super::{Tx, finding::Place};
 
 impl Tx<'_> {
     /// Notes a package of an event. What another witness says again adds nothing, unless it was
-    /// judged by something newer.
+    /// judged by something newer: then all
+    /// of it is replaced, for what reads commands may be newer too and see another package there.
     pub(super) fn install(&mut self, new: &Installed) -> rusqlite::Result<()> {
         let Some(Place { seq, .. }) = self.place_of(new.event)? else {
             tracing::debug!("a package is told of an event that is not stored");
@@ -26,7 +27,10 @@ impl Tx<'_> {
                      source, url, flags, severity, reasons, judged_by)
                  SELECT seq, ?2, at, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
                  FROM events WHERE seq = ?1
-                 ON CONFLICT (seq, place) DO UPDATE SET severity = excluded.severity,
+                 ON CONFLICT (seq, place) DO UPDATE SET way = excluded.way,
+                     manager = excluded.manager, ecosystem = excluded.ecosystem,
+                     name = excluded.name, version = excluded.version, source = excluded.source,
+                     url = excluded.url, flags = excluded.flags, severity = excluded.severity,
                      reasons = excluded.reasons, judged_by = excluded.judged_by
                  WHERE excluded.judged_by > judged_by",
             )?

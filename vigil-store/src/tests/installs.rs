@@ -138,7 +138,8 @@ fn a_verdict_by_something_newer_takes_the_place_of_an_older_one() {
     let judged = |seconds: i64, severity: Severity| {
         let reasons = vec![Reason::of("malicious")];
         let mut newer =
-            installed(&call(), 0, "requets", Assessment { severity: Some(severity), reasons });
+            installed(&call(), 0, "evil-one", Assessment { severity: Some(severity), reasons });
+        newer.package.manager = "uv".into();
         newer.judged_by = second(seconds);
         let mut batch = batch(Witness::Vigil, Vec::new());
         batch.installs.push(newer);
@@ -155,6 +156,10 @@ fn a_verdict_by_something_newer_takes_the_place_of_an_older_one() {
     let known = bench.reader().installs_after(0, 10).unwrap();
     assert_eq!(known.len(), 1);
     assert_eq!(known[0].installed.verdict.reasons, [Reason::of("malicious")]);
+    // What is judged is what stands beside the verdict.
+    let package = &known[0].installed.package;
+    assert_eq!(package.name.as_ref().map(Masked::as_str), Some("evil-one"));
+    assert_eq!(&*package.manager, "uv");
 }
 
 #[test]

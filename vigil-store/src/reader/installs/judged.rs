@@ -64,6 +64,7 @@ impl Reader {
         &self,
         (after, to): (i64, i64),
         since: Timestamp,
+        limit: u32,
     ) -> Result<Vec<Done>, Error> {
         self.snapshot("read installs", |conn| {
             let sql = format!(
@@ -80,6 +81,10 @@ impl Reader {
             let mut all: Vec<Done> = Vec::new();
             while let Some(row) = rows.next()? {
                 let (seq, installed) = (row.get("seq")?, installed(row)?);
+                let is_other = all.last().is_none_or(|last| last.seq != seq);
+                if is_other && all.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
+                    break;
+                }
                 match all.last_mut().filter(|last| last.seq == seq) {
                     Some(last) => last.packages.push(installed.package),
                     None => all.push(Done {
