@@ -113,12 +113,21 @@ impl Judge {
             let texts = [&package.name, &package.version, &package.url];
             texts.into_iter().flatten().all(|text| text.len() <= LONGEST)
         };
-        packages
+        let judged = packages.into_iter().filter(texts).map(|package| {
+            let verdict = self.knowledge.judge(&package, &self.intel);
+            (package, verdict)
+        });
+        worst(judged.collect())
             .into_iter()
-            .filter(texts)
-            .take(MOST)
             .zip(0..)
-            .map(|(package, place)| self.judged((event, way, place), package, mask))
+            .map(|((package, verdict), place)| Installed {
+                event,
+                place,
+                way,
+                verdict,
+                package: package.map(mask),
+                judged_by: self.made(),
+            })
             .collect()
     }
 
@@ -168,6 +177,22 @@ impl Judge {
             ..installed.clone()
         })
     }
+}
+
+/// The worst of them where there are too many, in their order: nobody hides one behind many others.
+fn worst(mut judged: Vec<(Package<String>, Assessment)>) -> Vec<(Package<String>, Assessment)> {
+    if judged.len() > MOST {
+        let mut severities: Vec<_> = judged.iter().map(|(_, verdict)| verdict.severity).collect();
+        severities.sort_unstable_by(|a, b| b.cmp(a));
+        let least = severities.get(MOST - 1).copied().flatten();
+        let mut others = MOST - severities.iter().filter(|severity| **severity > least).count();
+        judged.retain(|(_, verdict)| {
+            let is_kept = verdict.severity > least || verdict.severity == least && others > 0;
+            others -= usize::from(is_kept && verdict.severity == least);
+            is_kept
+        });
+    }
+    judged
 }
 
 /// What runs scripts, as managers are.

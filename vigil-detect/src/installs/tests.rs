@@ -155,3 +155,21 @@ fn a_processs_command_line_is_what_somebody_would_have_written() {
     let helper = "/usr/bin/python3 /x/pip/__pip-runner__.py install --prefix /tmp/y -- setuptools";
     assert_eq!(of_process(helper), None);
 }
+
+#[test]
+fn the_worst_of_very_many_packages_is_kept_wherever_it_stands() {
+    let judged = |n: usize, severity| {
+        let mut package = installed(None, Vec::new()).package.map(Masked::into_string);
+        package.name = Some(format!("p{n}"));
+        (package, Assessment { severity, ..Assessment::default() })
+    };
+    let mut all: Vec<_> = (0..300).map(|n| judged(n, None)).collect();
+    all.extend([judged(300, Some(Severity::Critical)), judged(301, Some(Severity::Low))]);
+
+    let kept = super::worst(all);
+
+    assert_eq!(kept.len(), super::MOST);
+    let names: Vec<_> = kept.iter().filter_map(|(package, _)| package.name.as_deref()).collect();
+    assert_eq!(names.first(), Some(&"p0"));
+    assert_eq!(names[super::MOST - 3..], ["p197", "p300", "p301"]);
+}
