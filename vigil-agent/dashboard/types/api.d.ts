@@ -2503,7 +2503,23 @@ by_page: number,
 /**
  * What was left out, for its size or its number.
  */
-dropped: number, };
+dropped: number,
+/**
+ * Copies that the page's side gave up before anybody looked at them.
+ */
+unseen: number,
+/**
+ * Answers that were read to a limit and no further.
+ */
+too_large: number,
+/**
+ * Errors of the extension's own.
+ */
+failed: number,
+/**
+ * Conversations that the site does not keep, and that were left alone.
+ */
+temporary: number, };
 
 /**
  * A place in an event: bytes `start..end` of the *masked* text of `field`.
