@@ -22,4 +22,4 @@ pub mod hunt;
 pub mod import;
 pub mod update;
 
-pub use self::current::{Current, LoadError, load};
+pub use self::current::{Current, LoadError, load, load_sound};

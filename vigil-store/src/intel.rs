@@ -8,6 +8,7 @@ use std::{
     io::{self, BufWriter, Write},
     os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use vigil_proto::intel::{IntelList, IntelReport, IntelSet, IntelUpdate};
@@ -17,6 +18,10 @@ const NOTE: &str = "set.json";
 const UPDATE: &str = "update.json";
 const LOCK: &str = "lock";
 const LIST: &str = "list";
+/// What the name of a file ends with that is being fetched.
+pub const PART: &str = "part";
+/// Nothing is fetched for so long.
+const PART_AGE: Duration = Duration::from_hours(2);
 /// No note is longer.
 const NOTE_MAX: u64 = 1024 * 1024;
 
@@ -63,6 +68,8 @@ pub struct OpenSet {
     pub set: IntelSet,
     /// Their files, in the same order.
     pub files: Vec<OpenList>,
+    /// What of them cannot be opened, by its name.
+    pub missing: Vec<(String, IntelError)>,
 }
 
 /// An open list.
@@ -92,40 +99,58 @@ pub fn folder(data: &Path) -> PathBuf {
     data.join(FOLDER)
 }
 
+/// The same, which is there then.
+///
+/// # Errors
+/// It cannot be made.
+pub fn ensured(data: &Path) -> Result<PathBuf, IntelError> {
+    let folder = folder(data);
+    ensure(&folder)?;
+    Ok(folder)
+}
+
 /// Tells one state of the set from another without reading it. None while there is none.
 pub fn stamp(data: &Path) -> Option<(u64, i64, i64)> {
     let meta = fs::metadata(folder(data).join(NOTE)).ok()?;
     Some((meta.ino(), meta.mtime(), meta.mtime_nsec()))
 }
 
-/// Opens the lists in force; none where nothing was ever imported.
+/// Opens the lists in force; none where nothing was ever imported. A file that cannot be opened does
+/// not hold the others up.
 ///
 /// # Errors
-/// The note or a file cannot be read.
+/// The note cannot be read.
 pub fn open(data: &Path) -> Result<OpenSet, IntelError> {
     let folder = folder(data);
+    let mut opened = open_once(&folder)?;
     // A list that was replaced between the note and its file is looked up again.
-    for _ in 0..4 {
-        match open_once(&folder) {
-            Err(IntelError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
-            opened => return opened,
+    for _ in 0..3 {
+        if opened.missing.is_empty() {
+            break;
         }
+        opened = open_once(&folder)?;
     }
-    open_once(&folder)
+    Ok(opened)
 }
 
 fn open_once(folder: &Path) -> Result<OpenSet, IntelError> {
     let set: IntelSet = read_note(&folder.join(NOTE))?.unwrap_or_default();
-    let mut files = Vec::new();
+    let (mut files, mut missing) = (Vec::new(), Vec::new());
     for list in &set.lists {
         // The note is ours; a name with a path in it is not.
         let path = folder.join(Path::new(&list.file).file_name().unwrap_or_default());
-        let file = File::open(&path).map_err(failed("open", &path))?;
-        let bytes = file.metadata().map_err(failed("look at", &path))?.len();
-        let read: ReadAt = Box::new(move |at, buffer| file.read_exact_at(buffer, at));
-        files.push(OpenList { name: list.name.clone(), bytes, read });
+        match open_file(&path) {
+            Ok((bytes, read)) => files.push(OpenList { name: list.name.clone(), bytes, read }),
+            Err(error) => missing.push((list.name.clone(), error)),
+        }
     }
-    Ok(OpenSet { set, files })
+    Ok(OpenSet { set, files, missing })
+}
+
+fn open_file(path: &Path) -> Result<(u64, ReadAt), IntelError> {
+    let file = File::open(path).map_err(failed("open", path))?;
+    let bytes = file.metadata().map_err(failed("look at", path))?.len();
+    Ok((bytes, Box::new(move |at, buffer| file.read_exact_at(buffer, at))))
 }
 
 /// The note of the lists in force.
@@ -145,7 +170,9 @@ pub fn last_update(data: &Path) -> Option<IntelUpdate> {
 /// looked at.
 pub fn report(data: &Path, schedule: &str) -> IntelReport {
     let (set, trouble) = match open(data) {
-        Ok(opened) => (opened.set, None),
+        Ok(OpenSet { set, missing, .. }) => {
+            (set, missing.first().map(|(_, error)| error.to_string()))
+        }
         Err(error) => (set(data).unwrap_or_default(), Some(error.to_string())),
     };
     IntelReport { set, update: last_update(data), schedule: schedule.to_owned(), trouble }
@@ -315,14 +342,22 @@ impl Change {
     fn sweep(&self) -> io::Result<()> {
         for file in fs::read_dir(&self.folder)?.flatten() {
             let path = file.path();
-            let is_list = path.extension().is_some_and(|end| end == LIST);
+            let is = |end: &str| path.extension().is_some_and(|is| is == end);
             let name = file.file_name();
-            if is_list && !self.set.lists.iter().any(|list| name == list.file.as_str()) {
+            let is_other =
+                is(LIST) && !self.set.lists.iter().any(|list| name == list.file.as_str());
+            if is_other || is(PART) && is_left(&file) {
                 fs::remove_file(path)?;
             }
         }
         Ok(())
     }
+}
+
+/// True for what nobody fetches into any more.
+fn is_left(file: &fs::DirEntry) -> bool {
+    let changed = file.metadata().and_then(|meta| meta.modified());
+    changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > PART_AGE))
 }
 
 #[cfg(test)]

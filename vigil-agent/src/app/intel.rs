@@ -27,7 +27,7 @@ use crate::{
         Current,
         hunt::Hunt,
         import::{Source, import},
-        load,
+        load, load_sound,
         update::{Outcome, Progress, update},
     },
     shutdown::Shutdown,
@@ -113,7 +113,8 @@ fn fetch_all(
 ) -> anyhow::Result<IntelUpdate> {
     let chain = behind::proxy(&setup.config.proxy, setup.paths.home())?;
     let outward = Outward::new(upstreams, chain)?;
-    fetch_by(&outward, setup.paths.data(), &setup.config.intel.sources, progress)
+    let shutdown = Shutdown::default();
+    fetch_by(&outward, setup.paths.data(), &setup.config.intel.sources, progress, &shutdown)
 }
 
 fn fetch_by(
@@ -121,12 +122,18 @@ fn fetch_by(
     data: &Path,
     sources: &[String],
     progress: &mut dyn Progress,
+    shutdown: &Shutdown,
 ) -> anyhow::Result<IntelUpdate> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    Ok(runtime.block_on(update(data, sources, outward, progress))?)
+    runtime.block_on(async {
+        tokio::select! {
+            updated = update(data, sources, outward, progress) => Ok(updated?),
+            () = shutdown.requested() => anyhow::bail!("it was asked to end"),
+        }
+    })
 }
 
 #[expect(clippy::print_stdout, reason = "the result is data")]
@@ -257,7 +264,11 @@ impl Follow {
         self.hunt(shutdown);
         while !shutdown.sleep(LOOK_EVERY) {
             if let Some(outward) = self.outward.as_ref().filter(|_| self.is_due()) {
-                let updated = fetch_by(outward, &self.data, &self.config.sources, &mut Logged);
+                let sources = &self.config.sources;
+                let updated = fetch_by(outward, &self.data, sources, &mut Logged, shutdown);
+                if shutdown.is_requested() {
+                    return;
+                }
                 if let Err(error) = updated {
                     tracing::warn!(%error, "the lists were not updated");
                     // So that it is not tried again at once.
@@ -287,7 +298,8 @@ impl Follow {
         let Some(last) = lists::last_update(&self.data) else { return true };
         let after = if last.failed.is_empty() { DAY_MICROS } else { AGAIN_MICROS };
         let now = Timestamp::from(SystemTime::now()).as_micros();
-        now.saturating_sub(last.at.as_micros()) >= after
+        // A note of tomorrow is of a clock that was wrong.
+        !(0..after).contains(&now.saturating_sub(last.at.as_micros()))
     }
 
     fn note_trouble(&self, error: &anyhow::Error) {
@@ -307,10 +319,21 @@ pub(super) fn suspects(current: Current) -> Suspects {
 
 /// Puts the set that is on the disk in force; one that cannot be used leaves the last.
 pub(super) fn take(data: &Path, current: &Current) {
-    match load(data) {
-        Ok(intel) => current.set(intel),
+    match load_sound(data) {
+        Ok((intel, bad)) => {
+            for error in &bad {
+                tracing::warn!(%error, "a list cannot be used");
+            }
+            // What there was before is more than what is left; at a start there was nothing.
+            if bad.is_empty() || current.get().is_empty() {
+                current.set(intel);
+            }
+        }
         Err(error) => {
             tracing::warn!(%error, "the lists cannot be used; those of before stay in force");
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

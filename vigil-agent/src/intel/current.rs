@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::watch;
 use vigil_detect::intel::{BadTable, Intel, Table};
-use vigil_store::intel::{self, IntelError};
+use vigil_store::intel::{self, IntelError, OpenList};
 
 /// The set in force; clones share it. A new import takes its place while the agent runs.
 #[derive(Clone, Debug)]
@@ -48,16 +48,40 @@ pub enum LoadError {
 /// # Errors
 /// A list cannot be read or is not what was written.
 pub fn load(data: &Path) -> Result<Intel, LoadError> {
-    let mut tables = Vec::new();
+    let (intel, bad) = load_sound(data)?;
+    bad.into_iter().next().map_or(Ok(intel), Err)
+}
+
+/// The same of those lists that can be used, and why the others cannot.
+///
+/// # Errors
+/// It cannot be told which lists there are.
+pub fn load_sound(data: &Path) -> Result<(Intel, Vec<LoadError>), LoadError> {
     let opened = intel::open(data)?;
     let made = opened.set.lists.iter().map(|list| list.imported).max();
+    let mut bad: Vec<_> =
+        opened.missing.into_iter().map(|(_, error)| LoadError::Folder(error)).collect();
+    let mut tables = Vec::new();
     for list in opened.files {
-        let bad = |source| LoadError::List { name: list.name.clone(), source };
-        let table = Table::open(&list.name, list.bytes, list.read).map_err(bad)?;
-        table.check().map_err(|source| LoadError::List { name: list.name, source })?;
-        tables.push(table);
+        let name = list.name.clone();
+        match sound(list) {
+            Ok(table) => tables.push(table),
+            Err(source) => bad.push(LoadError::List { name, source }),
+        }
     }
-    Ok(Intel::new(tables).made_at(made))
+    Ok((Intel::new(tables).made_at(made), bad))
+}
+
+fn sound(list: OpenList) -> Result<Table, BadTable> {
+    let table = Table::open(&list.name, list.bytes, list.read)?;
+    table.check()?;
+    Ok(table)
+}
+
+/// True when the list of this name is in force and what was written.
+pub(super) fn is_sound(data: &Path, name: &str) -> bool {
+    let files = intel::open(data).map(|opened| opened.files).unwrap_or_default();
+    files.into_iter().any(|list| list.name == name && sound(list).is_ok())
 }
 
 impl Current {

@@ -55,6 +55,7 @@ pub(crate) enum FetchError {
 
 fn meaning(status: u16) -> &'static str {
     match status {
+        304 => " (it is the same, it says, though there is none here)",
         401 | 403 => " (it wants to know who asks: see docs/INTEL.md on keys)",
         404 | 410 => " (there is no such list any more)",
         429 => " (it was asked too often; try again later)",
@@ -75,7 +76,11 @@ pub(crate) enum Fetched {
     /// It is what it was.
     Same,
     /// The file has it.
-    New(State),
+    New {
+        state: State,
+        /// True where the answer said how long it is, so that none of it is missing.
+        is_measured: bool,
+    },
 }
 
 /// Fetches `url` into `file`, unless it is still in the state `known`. `progress` is told how many
@@ -118,10 +123,13 @@ async fn follow(
         match answer.status() {
             StatusCode::OK => {
                 let state = state(answer.headers());
+                let has = |name| answer.headers().contains_key(name);
+                let is_measured = has(header::CONTENT_LENGTH) || has(header::TRANSFER_ENCODING);
                 save(answer, &host, file, progress).await?;
-                return Ok(Fetched::New(state));
+                return Ok(Fetched::New { state, is_measured });
             }
-            StatusCode::NOT_MODIFIED => return Ok(Fetched::Same),
+            // Who asks for no state gets none.
+            StatusCode::NOT_MODIFIED if *known != State::default() => return Ok(Fetched::Same),
             StatusCode::MOVED_PERMANENTLY
             | StatusCode::FOUND
             | StatusCode::SEE_OTHER
@@ -217,6 +225,7 @@ async fn save(
         out.write_all(&data)?;
         progress(bytes, length);
     }
-    // A connection that is closed too soon is an error of hyper's where a length was said.
+    // A connection that is closed too soon is an error of hyper's where a length was said; where it
+    // was not, whoever reads the list looks at its end.
     Ok(())
 }

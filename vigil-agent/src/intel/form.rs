@@ -76,7 +76,12 @@ fn documents(text: &mut dyn BufRead, named: &str, gathered: &mut Gathered) -> io
         gathered.skip("too-large", named);
         return Ok(true);
     }
-    Ok(json::documents(&bytes, named, gathered))
+    json::documents(&bytes, named, gathered)
+}
+
+/// What ends too soon takes the place of nothing.
+fn cut() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it ends in the middle, or is damaged there")
 }
 
 /// Calls `each` with every line. One that is too long, or not UTF-8, is left out.
@@ -96,6 +101,9 @@ fn each_line(
             gathered.skip("long-line", named);
             skip_line(text)?;
             continue;
+        }
+        if gathered.may_be_cut && line.last() != Some(&b'\n') {
+            return Err(cut());
         }
         match std::str::from_utf8(&line) {
             Ok(line) => {

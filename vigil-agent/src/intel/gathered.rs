@@ -22,6 +22,8 @@ pub(crate) struct Gathered {
     pub(crate) newest: Option<String>,
     /// The ecosystem of every package, while it is one.
     pub(crate) ecosystems: Ecosystems,
+    /// True where a last line without an end is half a line.
+    pub(crate) may_be_cut: bool,
     /// Today, such as `2026-11-26`.
     today: jiff::civil::Date,
 }
@@ -48,6 +50,7 @@ impl Gathered {
             form: None,
             newest: None,
             ecosystems: Ecosystems::None,
+            may_be_cut: false,
             today,
         }
     }

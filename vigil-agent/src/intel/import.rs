@@ -3,8 +3,11 @@
 use std::{
     io::{self, BufRead},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
+use vigil_detect::intel::Builder;
 use vigil_proto::{
     Timestamp,
     intel::{IntelForm, IntelList, IntelSet},
@@ -17,6 +20,9 @@ use super::{
     gathered::{Ecosystems, Gathered},
 };
 
+/// How often it is tried whether somebody else is done, and after how long again.
+const TRIES: u32 = 50;
+const TRY_EVERY: Duration = Duration::from_millis(100);
 /// The longest name of a list.
 const NAME_MAX: usize = 64;
 
@@ -89,6 +95,8 @@ pub struct Source {
     pub etag: Option<String>,
     /// And when it was changed.
     pub modified: Option<String>,
+    /// True where its end may be missing without a trace, so that a last line must have its end.
+    pub may_be_cut: bool,
 }
 
 /// Imports all of `sources`, or changes nothing. Gives the set then in force, and the names of the
@@ -101,20 +109,49 @@ pub fn import(
     sources: &[Source],
     now: Timestamp,
 ) -> Result<(IntelSet, Vec<String>), ImportError> {
-    let mut change = Change::begin(data)?;
+    let mut change = begin(data)?;
     let mut names = Vec::new();
     for source in sources {
-        names.push(add(&mut change, source, now)?);
+        names.push(prepare(source, now)?.put(&mut change)?);
     }
     Ok((change.commit()?, names))
 }
 
-/// Adds one list to a change; gives its name.
-pub(super) fn add(
-    change: &mut Change,
-    source: &Source,
-    now: Timestamp,
-) -> Result<String, ImportError> {
+/// Begins a change. Who puts a fetched list in force has done so soon.
+fn begin(data: &Path) -> Result<Change, IntelError> {
+    for _ in 0..TRIES {
+        match Change::begin(data) {
+            Err(IntelError::InUse(_)) => thread::sleep(TRY_EVERY),
+            begun => return begun,
+        }
+    }
+    Change::begin(data)
+}
+
+/// A list that can be put in force.
+pub(super) struct Prepared {
+    list: IntelList,
+    builder: Builder,
+}
+
+impl Prepared {
+    /// How many indicators it has.
+    pub(super) fn indicators(&self) -> u64 {
+        let IntelList { packages, hosts, addresses, urls, .. } = &self.list;
+        packages + hosts + addresses + urls
+    }
+
+    /// Adds it to a change; gives its name.
+    pub(super) fn put(self, change: &mut Change) -> Result<String, IntelError> {
+        let Self { list, builder } = self;
+        let name = list.name.clone();
+        change.put(move |out| builder.write(out).map(|_| list))?;
+        Ok(name)
+    }
+}
+
+/// Makes a list of a source.
+pub(super) fn prepare(source: &Source, now: Timestamp) -> Result<Prepared, ImportError> {
     let gathered = gather(source, now)?;
     let form = gathered.form.ok_or_else(|| ImportError::Unknown(source.path.clone()))?;
     let counts = gathered.builder.counts();
@@ -127,7 +164,7 @@ pub(super) fn add(
         None => name_of(form, &source.path, &gathered.ecosystems),
     };
     let list = IntelList {
-        name: name.clone(),
+        name,
         form,
         origin: source.origin.clone().unwrap_or_else(|| file_name(&source.path)),
         imported: now,
@@ -143,8 +180,7 @@ pub(super) fn add(
         etag: source.etag.clone(),
         modified: source.modified.clone(),
     };
-    change.put(move |out| gathered.builder.write(out).map(|_| list))?;
-    Ok(name)
+    Ok(Prepared { list, builder: gathered.builder })
 }
 
 /// Reads a source.
@@ -152,7 +188,8 @@ fn gather(source: &Source, now: Timestamp) -> Result<Gathered, ImportError> {
     let Source { path, ecosystem, .. } = source;
     let today = now.to_jiff().to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut gathered = Gathered::new(today);
-    let ecosystem = ecosystem.clone().or_else(|| ecosystem_of(path));
+    gathered.may_be_cut = source.may_be_cut;
+    let ecosystem = ecosystem.clone().or_else(|| ecosystem_of(&path.to_string_lossy()));
     let mut needs_ecosystem = false;
     let mut left_out: Vec<(&'static str, String)> = Vec::new();
     let read = archive::each_text(
@@ -209,10 +246,10 @@ fn file_name(path: &Path) -> String {
 }
 
 /// Whose names are in a file called so: `mal_npm.tsv`, `pypi.tsv`.
-fn ecosystem_of(path: &Path) -> Option<String> {
+pub(super) fn ecosystem_of(path: &str) -> Option<String> {
     const KNOWN: &[&str] =
         &["npm", "pypi", "crates.io", "rubygems", "go", "nuget", "maven", "packagist", "vscode"];
-    let stem = path.file_stem()?.to_string_lossy().to_lowercase();
+    let stem = Path::new(path).file_stem()?.to_string_lossy().to_lowercase();
     let words = stem.split(['_', '-', ' ']).rev();
     words
         .map(vigil_detect::intel::ecosystem)

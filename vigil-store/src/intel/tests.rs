@@ -155,9 +155,26 @@ fn a_missing_file_is_told() {
     let set = change.commit().unwrap();
     fs::remove_file(folder(dir.path()).join(&set.lists[0].file)).unwrap();
 
-    let error = open(dir.path()).unwrap_err();
+    let opened = open(dir.path()).unwrap();
 
+    assert!(opened.files.is_empty());
+    let (name, error) = &opened.missing[0];
+    assert_eq!(name, "a");
     assert!(error.to_string().contains(".list"), "{error}");
+}
+
+#[test]
+fn what_nobody_fetches_any_more_is_swept() {
+    let dir = tempfile::tempdir().unwrap();
+    let change = Change::begin(dir.path()).unwrap();
+    let (new, old) = (folder(dir.path()).join("new.part"), folder(dir.path()).join("old.part"));
+    fs::write(&new, "half").unwrap();
+    let file = fs::File::create(&old).unwrap();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+
+    change.commit().unwrap();
+
+    assert!(new.exists() && !old.exists());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Cursor, Read},
+    io::{self, BufRead as _, BufReader, Cursor, Read},
     os::unix::fs::FileExt as _,
 };
 
@@ -45,6 +45,7 @@ pub(super) fn each(
         return Err(ArchiveError::TooLarge("too many files"));
     }
     let mut entries = BufReader::with_capacity(BUFFER, At { file, from, left: size });
+    let damaged = || ArchiveError::Damaged("a file in it is not what it should be");
     let (mut packed, mut unpacked) = (0_u64, 0_u64);
     for _ in 0..files {
         let entry = Entry::read(&mut entries)?;
@@ -61,20 +62,21 @@ pub(super) fn each(
             skip("not-deflated", name);
             continue;
         }
-        let Some(data) = entry.data(file)? else {
-            skip("damaged", name);
-            continue;
-        };
+        let data = entry.data(file)?.ok_or_else(damaged)?;
         let left = UNPACKED_MAX.saturating_sub(unpacked);
         let read = one(&entry, data, left, name, each);
         match read {
             Ok(n) => unpacked += n,
-            Err(Trouble::Damaged) => skip("damaged", name),
+            Err(Trouble::Damaged) => return Err(damaged()),
             Err(Trouble::TooLarge) => return Err(ArchiveError::TooLarge("it unpacks to too much")),
             Err(Trouble::Read(error)) => return Err(error.into()),
         }
     }
-    Ok(())
+    if entries.fill_buf()?.is_empty() {
+        Ok(())
+    } else {
+        Err(ArchiveError::Damaged("there is more in its directory than its end says"))
+    }
 }
 
 enum Trouble {
@@ -164,8 +166,18 @@ fn directory(file: &File, len: u64) -> Result<(u64, u64, u64), ArchiveError> {
             }
             None => short,
         };
-    if from.checked_add(size).is_none_or(|end| end > len) {
+    let directory_ends = from.checked_add(size).filter(|end| *end <= len);
+    let Some(directory_ends) = directory_ends else {
         return Err(ArchiveError::Damaged("its directory is beyond its end"));
+    };
+    // It ends where its end begins, or what is said of large numbers.
+    let begins = len - tail + at as u64;
+    let is_whole = directory_ends == begins
+        || locator.is_some_and(|locator| {
+            locator.starts_with(&END_64_AT) && u64_at(locator, 8) == directory_ends
+        });
+    if !is_whole {
+        return Err(ArchiveError::Damaged("there is more in its directory than its end says"));
     }
     Ok((files, from, size))
 }

@@ -1,9 +1,11 @@
 //! Advisories in the form of OSV (schema 1.x). Only those of malicious packages are taken in: an
 //! ordinary vulnerability is no reason not to install.
 
+use std::cmp::Ordering;
+
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
-use vigil_detect::intel::{Affected, Range};
+use vigil_detect::intel::{Affected, Range, compare, ecosystem as ecosystem_word};
 
 use super::super::gathered::Gathered;
 
@@ -123,16 +125,46 @@ fn says_malware(specific: &RawValue) -> bool {
         || has("categories", CATEGORIES)
 }
 
+impl Event {
+    /// Its version, and which comes first of two of the same: one range may end where another begins,
+    /// and the last that is meant may be the first.
+    fn place(&self) -> Option<(&str, u8)> {
+        let first = self.introduced.as_deref().map(|version| (version, 1));
+        let end = || self.fixed.as_deref().map(|version| (version, 0));
+        let last = || self.last_affected.as_deref().map(|version| (version, 2));
+        first.or_else(end).or_else(last)
+    }
+
+    fn order(&self, other: &Self, ecosystem: &str) -> Ordering {
+        match (self.place(), other.place()) {
+            (Some((a, rank_a)), Some((b, rank_b))) => {
+                // `0` is before all others.
+                let versions = (b == "0").cmp(&(a == "0"));
+                let versions = versions.then_with(|| compare(ecosystem, a, b));
+                versions.then(rank_a.cmp(&rank_b))
+            }
+            // A `limit` says nothing of versions.
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        }
+    }
+}
+
 fn affected(part: &Part) -> Affected {
+    let ecosystem = part.package.as_ref().map_or("", |package| package.ecosystem.as_str());
+    let ecosystem = &ecosystem_word(ecosystem);
     let versions = part.versions.clone().unwrap_or_default();
     let mut ranges = Vec::new();
     for range in part.ranges.iter().flatten().filter(|range| range.kind != "GIT") {
         let mut open: Option<Range> = None;
-        for event in &range.events {
+        // They may stand in any order.
+        let mut events: Vec<&Event> = range.events.iter().collect();
+        events.sort_by(|a, b| a.order(b, ecosystem));
+        for event in events {
             if let Some(introduced) = &event.introduced {
-                ranges.extend(
-                    open.replace(Range { introduced: introduced.clone(), ..Range::default() }),
-                );
+                open.get_or_insert_with(|| Range {
+                    introduced: introduced.clone(),
+                    ..Range::default()
+                });
             } else if let Some(mut range) = open.take() {
                 range.fixed.clone_from(&event.fixed);
                 range.last.clone_from(&event.last_affected);

@@ -217,6 +217,56 @@ fn what_is_no_list_is_told_from_one() {
 }
 
 #[test]
+fn events_stand_in_any_order() {
+    let of = |events: &str| {
+        format!(
+            r#"{{"id":"MAL-1","affected":[{{"package":{{"ecosystem":"npm","name":"half"}},"ranges":[{{"type":"SEMVER","events":[{events}]}}]}}]}}"#
+        )
+    };
+    for (events, sick, sound) in [
+        (r#"{"fixed":"1.2.0"},{"introduced":"1.1.0"}"#, "1.1.5", "1.2.0"),
+        (r#"{"last_affected":"1.1.0"},{"introduced":"1.1.0"}"#, "1.1.0", "1.1.1"),
+        (r#"{"introduced":"1.10.0"},{"fixed":"1.2.0"},{"introduced":"0"}"#, "1.10.0", "1.9.0"),
+        (r#"{"introduced":"0"},{"introduced":"1.0.0"},{"fixed":"1.2.0"}"#, "0.1.0", "1.2.0"),
+    ] {
+        let intel = intel(read(&of(events), None));
+        assert_eq!(said(intel.package("npm", "half", Some(sick))), sure("MAL-1"), "{events}");
+        assert_eq!(said(intel.package("npm", "half", Some(sound))), None, "{events}");
+    }
+}
+
+#[test]
+fn what_ends_in_the_middle_is_refused() {
+    let one = r#"{"id":"MAL-1","affected":[{"package":{"ecosystem":"npm","name":"evil"},"versions":["1.0.0"]}]}"#;
+    let whole = format!("{one}\n{one}\n");
+    assert_eq!(read(&whole, None).builder.counts().packages, 2);
+    for end in [one.len() + 2, whole.len() - 3, one.len() / 2] {
+        let cut = take_in(&mut Cursor::new(&whole[..end]), "x", None, &mut gathered());
+        assert!(cut.is_err(), "{end}");
+    }
+
+    // Of lines it is only known where nobody said how many bytes there are.
+    for (text, is_whole) in [("evil\tall\nworse\tall\n", true), ("evil\tall\nworse\tall", false)] {
+        let mut all = gathered();
+        all.may_be_cut = true;
+        let taken = take_in(&mut Cursor::new(text), "x", Some("npm"), &mut all);
+        assert_eq!(taken.is_ok(), is_whole, "{text}");
+    }
+}
+
+#[test]
+fn a_list_of_nothing_is_not_kept_in_memory() {
+    let mut text = String::from("[");
+    text.push_str(&"0,".repeat(4_100_000));
+    text.push_str("0]");
+    let mut all = gathered();
+
+    assert!(!take_in(&mut Cursor::new(text), "x", None, &mut all).unwrap());
+
+    assert_eq!(all.skipped["too-many"], 1);
+}
+
+#[test]
 fn nothing_that_is_left_out_can_be_printed_to_harm() {
     let text = format!("evil\tall\n{}\u{1b}[2J{}\tnever\n", "a".repeat(60), "b".repeat(400));
     let all = read(&text, Some("npm"));

@@ -109,6 +109,11 @@ impl Desk {
         update(&self.data(), &sources, &outward, &mut Silent).await.unwrap()
     }
 
+    fn has_parts(&self) -> bool {
+        let files = fs::read_dir(vigil_store::intel::folder(&self.data())).unwrap().flatten();
+        files.into_iter().any(|file| file.path().extension().is_some_and(|end| end == "part"))
+    }
+
     fn knows(&self, name: &str) -> bool {
         load(&self.data()).unwrap().package("npm", name, None).is_some()
     }
@@ -196,8 +201,99 @@ async fn whatever_goes_wrong_the_last_good_one_stays() {
         let why = update.failed.get("ours-npm").cloned().unwrap_or_default();
         assert!(why.contains(what), "{what}: {why}");
         assert!(desk.knows("evil") && !desk.knows("worse"), "{what}");
-        assert!(!vigil_store::intel::folder(&desk.data()).join(super::PART).exists());
+        assert!(!desk.has_parts());
     }
+}
+
+#[tokio::test]
+async fn half_a_list_takes_the_place_of_none() {
+    let desk = Desk::new().await;
+    let names = |n: u32| {
+        let lines: Vec<String> = (0..n).map(|n| format!("evil-{n}\tall\n")).collect();
+        lines.concat()
+    };
+    let sources = ["ours-npm=https://lists.example/list"];
+    desk.answer("/list", ok("", names(200).as_bytes()));
+    assert_eq!(desk.update(&sources).await.changed, 1);
+
+    let unmeasured =
+        |body: &str| format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{body}").into_bytes();
+    for (answer, what) in [
+        (ok("", names(99).as_bytes()), "99 indicators where there were 200"),
+        (unmeasured(names(200).trim_end()), "in the middle"),
+    ] {
+        desk.answer("/list", answer);
+        let update = desk.update(&sources).await;
+        let why = update.failed.get("ours-npm").cloned().unwrap_or_default();
+        assert!(why.contains(what), "{what}: {why}");
+        assert!(desk.knows("evil-199"), "{what}");
+    }
+
+    desk.answer("/list", unmeasured(&names(150)));
+    assert_eq!(desk.update(&sources).await.changed, 1);
+    assert!(!desk.knows("evil-199") && desk.knows("evil-149"));
+}
+
+#[tokio::test]
+async fn a_list_that_is_damaged_is_fetched_anew() {
+    let desk = Desk::new().await;
+    let sources = ["ours-npm=https://lists.example/list"];
+    desk.answer("/list", b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec());
+    let never = desk.update(&sources).await;
+    assert!(never.failed["ours-npm"].contains("304"), "{never:?}");
+
+    desk.answer("/list", ok("etag: \"one\"\r\n", b"evil\tall\n"));
+    desk.update(&sources).await;
+    let set = vigil_store::intel::set(&desk.data()).unwrap();
+    let file = vigil_store::intel::folder(&desk.data()).join(&set.lists[0].file);
+    let mut bytes = fs::read(&file).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&file, bytes).unwrap();
+    assert!(load(&desk.data()).is_err());
+
+    assert_eq!(desk.update(&sources).await.changed, 1);
+
+    assert!(desk.knows("evil"));
+    let last = desk.asked.lock().unwrap().last().cloned().unwrap();
+    assert!(!last.to_lowercase().contains("if-none-match"), "{last}");
+}
+
+#[tokio::test]
+async fn whose_names_they_are_is_in_the_name_or_the_address() {
+    let desk = Desk::new().await;
+    desk.answer("/npm.tsv", ok("", b"evil\tall\n"));
+    desk.answer("/list.tsv", ok("", b"worse\tall\n"));
+
+    let update = desk
+        .update(&["ours=https://lists.example/npm.tsv", "more=https://lists.example/list.tsv"])
+        .await;
+
+    assert_eq!(update.changed, 1);
+    assert!(update.failed["more"].contains("whose names"), "{update:?}");
+    assert!(desk.knows("evil"));
+}
+
+#[tokio::test]
+async fn nobody_waits_for_what_is_fetched() {
+    let desk = Desk::new().await;
+    desk.answer("/list", ok("", b"evil\tall\n"));
+    let sources = ["ours-npm=https://lists.example/list"];
+    let data = desk.data();
+    // Somebody else is at it for a while, before and while a list is put in force.
+    let change = vigil_store::intel::Change::begin(&data).unwrap();
+    let asked = Arc::clone(&desk.asked);
+    let other = tokio::spawn(async move {
+        while asked.lock().unwrap().is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        drop(change);
+    });
+
+    let update = desk.update(&sources).await;
+
+    other.await.unwrap();
+    assert_eq!(update.changed, 1, "{update:?}");
+    assert!(desk.knows("evil"));
 }
 
 #[tokio::test]
