@@ -80,7 +80,7 @@ pub(super) fn run(args: &args::CheckInstall, console: &mut Console) -> Outcome {
     };
     // What is carried is known without a place of Vigil's.
     let intel = match Paths::locate() {
-        Ok(paths) => intel::load(&paths)?,
+        Ok(paths) => intel::usable(intel::load(&paths), console),
         Err(_) => Intel::default(),
     };
     let mut check = Check { intel, format, worst: None, documents: Vec::new() };

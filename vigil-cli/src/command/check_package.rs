@@ -1,7 +1,7 @@
 //! `vigil check-package`: what is thought of packages, by what this program knows and the lists that
 //! the user brought in. Asks nobody, installs nothing, stores nothing.
 
-use std::{borrow::Cow, io};
+use std::{borrow::Cow, collections::BTreeSet, io};
 
 use serde::{Deserialize, Serialize};
 use vigil_detect::{intel::Intel, package::Knowledge};
@@ -9,9 +9,10 @@ use vigil_platform::paths::Paths;
 use vigil_proto::{
     Severity,
     package::{Assessment, Package, PackageSource, Reason},
+    registry,
 };
 
-use super::{Outcome, records};
+use super::{Outcome, asked_ecosystem, records};
 use crate::{
     args::{self, CheckFormat},
     failure::{Exit, Failure},
@@ -21,6 +22,9 @@ use crate::{
 
 /// A longer record is no package.
 const LONGEST: u64 = 64 * 1024;
+
+/// More unknown ecosystems are not told of.
+const MOST_UNKNOWN: usize = 16;
 
 /// A package as it is asked about.
 #[derive(Debug, Deserialize)]
@@ -67,12 +71,14 @@ pub(super) fn run(args: &args::CheckPackage, console: &mut Console) -> Outcome {
         (None, false, Some(_)) => CheckFormat::Jsonl,
         (None, false, None) => CheckFormat::Text,
     };
+    let ecosystem = asked_ecosystem(&args.ecosystem)?;
     // What is carried is known without a place of Vigil's.
     let intel = match Paths::locate() {
-        Ok(paths) => intel::load(&paths)?,
+        Ok(paths) => intel::usable(intel::load(&paths), console),
         Err(_) => Intel::default(),
     };
-    let mut check = Check { intel, format, worst: None, answers: Vec::new() };
+    let mut check =
+        Check { intel, format, worst: None, answers: Vec::new(), unknown: BTreeSet::new() };
     let mut exit = Exit::Ok;
     if let Some(file) = &args.jsonl_in {
         exit = records::each(file, LONGEST, "ecosystem and name", &mut |asked| {
@@ -80,7 +86,7 @@ pub(super) fn run(args: &args::CheckPackage, console: &mut Console) -> Outcome {
         })?;
     }
     for name in &args.names {
-        check.package(Ok(asked(&args.ecosystem, name)), console)?;
+        check.package(Ok(asked(ecosystem, name)), console)?;
     }
     if format == CheckFormat::Json {
         let packages = check.answers.iter().map(|(asked, thought)| Answer::of(asked, thought));
@@ -96,6 +102,8 @@ struct Check {
     worst: Option<Severity>,
     /// Kept for one document.
     answers: Vec<(Asked, Assessment)>,
+    /// Ecosystems that were told to be unknown.
+    unknown: BTreeSet<String>,
 }
 
 impl Check {
@@ -111,6 +119,12 @@ impl Check {
                 return Ok(());
             }
         };
+        if let Err(wrong) = registry::known_ecosystem(&asked.ecosystem)
+            && self.unknown.len() < MOST_UNKNOWN
+            && self.unknown.insert(asked.ecosystem.clone())
+        {
+            console.warn(format_args!("{}; nothing is known of its names", plain(&wrong)));
+        }
         let thought = Knowledge::embedded().judge(&package(&asked), &self.intel);
         self.worst = self.worst.max(thought.severity);
         match self.format {
@@ -126,7 +140,7 @@ impl Check {
 fn package(asked: &Asked) -> Package<String> {
     Package {
         manager: Cow::Borrowed(""),
-        ecosystem: Cow::Owned(asked.ecosystem.clone()),
+        ecosystem: registry::ecosystem(&asked.ecosystem),
         name: Some(asked.name.clone()),
         version: asked.version.clone(),
         source: PackageSource::Registry,

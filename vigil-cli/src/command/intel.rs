@@ -7,7 +7,7 @@ use vigil_proto::intel::{IntelList, IntelReport};
 use super::{Outcome, exec};
 use crate::{
     args::{Global, Intel, IntelAction},
-    failure::Exit,
+    failure::{Exit, Failure},
     intel as lists, settings,
     terminal::{Console, Table, count, plain},
 };
@@ -23,7 +23,7 @@ fn status(paths: &Paths, console: &mut Console) -> Outcome {
     let config = settings::read(paths)?.layered.config.intel;
     let mut report = vigil_store::intel::report(paths.data(), config.update.word());
     if report.trouble.is_none() {
-        report.trouble = lists::load(paths).err().map(|failure| failure.what());
+        report.trouble = lists::load(paths).troubles.first().map(Failure::what);
     }
     if console.json {
         console.document("intel", report)?;
