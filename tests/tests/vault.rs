@@ -123,6 +123,8 @@ fn a_value_is_shown_to_the_person_alone_and_that_is_told() {
     let purged = bench.run(&["purge", &id, "--yes", "--json"]);
     assert!(purged.status.success(), "{}", words(&purged));
     assert_eq!(bench.values(), 0);
+    let nothing = bench.run(&["purge", &id, "--yes"]);
+    assert_eq!(nothing.status.code(), Some(1), "there is nothing of it to delete");
     assert!(!bench.typed(&["reveal", &id]).contains(&token));
     let off = bench.run(&["vault", "off", "--yes"]);
     assert!(off.status.success(), "{}", words(&off));

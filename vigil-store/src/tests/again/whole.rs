@@ -1,5 +1,11 @@
 //! One run from its beginning to its end.
 
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
 use rusqlite::Connection;
 use vigil_proto::{report::Wrong, view::FindingQuery};
 
@@ -87,6 +93,61 @@ fn it_is_done_once_for_the_same_rules_and_again_when_asked_for() {
 
     let asked = MaskAgain { anew_since: Some(second(2500)), ..order(2, 3000) };
     assert_eq!(bench.writer.mask_again(asked).unwrap(), MaskingStep::More);
+}
+
+#[test]
+fn the_database_is_written_anew_when_it_may_be_and_stopping_that_loses_nothing() {
+    let bench = filled();
+    let not_yet = || MaskAgain { may_rebuild: false, ..order(1, 2000) };
+    let until_big = || {
+        for _ in 0..10_000 {
+            match bench.writer.mask_again(not_yet()).unwrap() {
+                MaskingStep::BigNext => return,
+                MaskingStep::Busy => thread::sleep(Duration::from_millis(20)),
+                MaskingStep::More | MaskingStep::Done(_) => {}
+            }
+        }
+        panic!("it was never next");
+    };
+    until_big();
+    // It stays next.
+    assert_eq!(bench.writer.mask_again(not_yet()).unwrap(), MaskingStep::BigNext);
+
+    // Stopped again and again, it ends well or fails; in both cases the rest follows.
+    let (stop, is_over) = (Stop::default(), Arc::new(AtomicBool::new(false)));
+    let stopper = thread::spawn({
+        let (stop, is_over) = (stop.clone(), Arc::clone(&is_over));
+        move || {
+            while !is_over.load(Ordering::Relaxed) {
+                stop.now();
+                thread::yield_now();
+            }
+        }
+    });
+    let _ = bench.writer.mask_again(MaskAgain { stop, ..order(1, 2000) });
+    is_over.store(true, Ordering::Relaxed);
+    stopper.join().unwrap();
+    to_the_end(&bench.writer, 1);
+
+    assert!(files_with(bench.dir.path(), WORD).is_empty());
+}
+
+#[test]
+fn events_of_kinds_that_are_not_known_end_nothing_early() {
+    let bench = Bench::new();
+    let mut prompts: Vec<_> = (1..=600).map(|n| prompt(n, &format!("nothing {n}"))).collect();
+    prompts.push(prompt(601, WORD));
+    bench.put(batch(Witness::Transcript, prompts));
+    let conn = Connection::open(bench.dir.path().join("vigil.db")).unwrap();
+    let last = "(SELECT max(seq) FROM events)";
+    conn.execute(&format!("UPDATE events SET kind = 99 WHERE seq < {last}"), []).unwrap();
+
+    to_the_end(&bench.writer, 1);
+
+    let body: String = conn
+        .query_row(&format!("SELECT body FROM events WHERE seq = {last}"), [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(body, MASK);
 }
 
 #[test]
