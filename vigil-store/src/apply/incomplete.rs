@@ -11,7 +11,7 @@ use super::{
     Tx,
     aside::{is_aside, is_not_in},
     event::Links,
-    state,
+    hooked, state,
 };
 
 /// Rows that wait for their whole key and are remembered. The whole key comes within minutes, from
@@ -111,6 +111,7 @@ impl Tx<'_> {
                 .query_row(params![links.session, kind, call.message.as_str()], |row| row.get(0))
                 .optional()?,
             _ if event.content == ContentHash(0) => self.same_number(links, event)?,
+            _ if hooked::is_nameless(event) => self.same_at_that_time(links, event)?,
             _ => self
                 .conn
                 .prepare_cached(
@@ -199,7 +200,7 @@ impl Tx<'_> {
             let fits = match (&event.kind, own) {
                 (_, Some(own)) => *seq == own,
                 (Kind::ModelCall(call), None) => self.is_call(*seq, event, call)?,
-                _ => event.content != ContentHash(0),
+                _ => event.content != ContentHash(0) && self.is_of_that_time(*seq, event)?,
             };
             if fits {
                 chosen = Some(index);

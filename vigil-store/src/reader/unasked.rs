@@ -1,17 +1,13 @@
 //! Commands that ran without their client having asked its hook.
 
 use rusqlite::{Connection, params};
-use vigil_proto::{KindName, Masked, Outcome, Timestamp, Witness, Witnesses};
+use vigil_proto::{KindName, Masked, Outcome, Timestamp, Witness, Witnesses, guard::SHELLS};
 
 use super::{Reader, label};
 use crate::error::Error;
 
 /// Sessions that are told of at once.
 const MOST: u32 = 64;
-
-/// What the tools are called by which clients run commands.
-const SHELLS: &str = "'Bash', 'bash', 'shell', 'local_shell', 'shell_command', 'exec_command',
-    'run_shell_command'";
 
 /// A session in which commands ran that its client's hook was not asked of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +22,8 @@ pub struct Unasked {
 
 impl Reader {
     /// Of the sessions of `client` that began at `begun` or later, those in which it ran commands from
-    /// `since` to `until` that no hook told of. A call of which it is not known that it ran is none: who
-    /// refused it may have come before the hook.
+    /// `since` to `until` that no hook told of, whatever became of them. A call that was refused, or of which
+    /// nothing is known yet, is none: who refused it may have come before the hook.
     ///
     /// # Errors
     /// The database could not be read.
@@ -50,12 +46,15 @@ fn of(
     begun: Timestamp,
     [since, until]: [Timestamp; 2],
 ) -> rusqlite::Result<Vec<Unasked>> {
+    let shells = format!("'{}'", SHELLS.join("', '"));
+    let [ran, failed, cut] =
+        [Outcome::Executed, Outcome::Failed, Outcome::Interrupted].map(Outcome::code);
     let sql = format!(
         "SELECT s.native, min(e.at), count(*)
          FROM events e INDEXED BY events_at JOIN names n ON n.id = e.name
              JOIN sessions s ON s.id = e.session JOIN names c ON c.id = s.client
-         WHERE e.at BETWEEN ?1 AND ?2 AND e.kind = ?3 AND e.outcome = ?4
-             AND e.witnesses & ?5 = 0 AND e.conflicts_with IS NULL AND n.text IN ({SHELLS})
+         WHERE e.at BETWEEN ?1 AND ?2 AND e.kind = ?3 AND e.outcome IN (?4, ?9, ?10)
+             AND e.witnesses & ?5 = 0 AND e.conflicts_with IS NULL AND lower(n.text) IN ({shells})
              AND c.text = ?6 AND s.started >= ?8
          GROUP BY s.id ORDER BY min(e.at) LIMIT ?7"
     );
@@ -65,11 +64,13 @@ fn of(
                 since.as_micros(),
                 until.as_micros(),
                 KindName::ToolCall.code(),
-                Outcome::Executed.code(),
+                ran,
                 Witnesses::default().with(Witness::Hook).bits(),
                 client,
                 MOST,
                 begun.as_micros(),
+                failed,
+                cut,
             ],
             |row| {
                 Ok(Unasked {

@@ -87,6 +87,68 @@ fn a_hook_and_a_transcript_tell_of_one_call_in_any_order() {
     }
 }
 
+/// The call at another time.
+fn at(mut event: Event<Masked>, secs: i64) -> Event<Masked> {
+    event.at = second(secs);
+    event
+}
+
+#[test]
+fn of_two_equal_calls_a_hook_tells_of_the_one_of_its_own_time() {
+    for [asked, seen] in [[8_000, 8_001], [300, 240]] {
+        for hook_first in [true, false] {
+            let bench = Bench::new();
+            let [first, _] = told("t1", true);
+            let [second_one, _] = told("t2", true);
+            let transcript = by(Witness::Transcript, [at(first, 3), at(second_one, seen)]);
+            let hook = by(Witness::Hook, [at(hooked(None, 1), asked)]);
+            let orders =
+                if hook_first && asked > 600 { [hook, transcript] } else { [transcript, hook] };
+            for batch in orders {
+                bench.put(batch);
+            }
+
+            let case = format!("asked at {asked}, hook first {hook_first}");
+            let events = bench.events();
+            let both: Vec<_> =
+                events.iter().filter(|event| event.witnesses.len() == 2).map(|e| e.at).collect();
+            assert_eq!(both.len(), 1, "{case}: {events:#?}");
+            assert_eq!(calls(&bench).0, 2, "{case}");
+            let other = events.iter().find(|event| event.witnesses.len() == 1).unwrap();
+            assert_eq!(other.at, second(3), "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_hook_the_proxy_without_a_whole_key_and_the_transcript_tell_of_one_call() {
+    let bench = Bench::new();
+    bench.put(by(Witness::Hook, [hooked(None, 1)]));
+    bench.put(by(Witness::Proxy, [told("t1", false)[0].clone()]));
+    bench.put(by(Witness::Transcript, told("t1", true)));
+
+    let events = bench.events();
+    let calls: Vec<_> = events.iter().filter(|event| event.kind == KindName::ToolCall).collect();
+    assert_eq!(calls.len(), 1, "{events:#?}");
+    assert_eq!(calls[0].witnesses.len(), 3, "{events:#?}");
+}
+
+#[test]
+fn a_command_that_failed_or_was_cut_off_ran_as_well() {
+    for outcome in [Outcome::Failed, Outcome::Interrupted] {
+        let bench = Bench::new();
+        let [call, mut result] = told("t1", true);
+        if let Kind::ToolResult(result) = &mut result.kind {
+            result.outcome = outcome;
+        }
+        bench.put(by(Witness::Transcript, [call, result]));
+
+        let unasked =
+            bench.reader().unasked("claude-code", second(0), second(0), second(9)).unwrap();
+        assert_eq!(unasked.len(), 1, "{outcome:?}");
+    }
+}
+
 #[test]
 fn a_command_that_ran_without_its_hook_is_told() {
     let bench = Bench::new();
