@@ -61,6 +61,29 @@ for (const site of SITES) {
   });
 }
 
+test('read from the page, what another conversation holds is not taken for new', async () => {
+  stage.replica.renamed = { endpoints: true, page: false };
+  const site = 'claude.ai';
+  const before = stage.turns(site).length;
+  const page = await stage.visit(site, `/chat/${'a'.repeat(8)}-0000-4000-8000-${'a'.repeat(12)}`);
+  await page.evaluate(() => {
+    const list = /** @type {HTMLElement} */ (document.querySelector('#list'));
+    const box = /** @type {HTMLTextAreaElement} */ (document.querySelector('textarea'));
+    // At the Enter key another conversation is shown instead, with what was said there.
+    box.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter') return;
+      event.stopImmediatePropagation();
+      box.value = '';
+      history.pushState(null, '', `/chat/${'b'.repeat(8)}-0000-4000-8000-${'b'.repeat(12)}`);
+      list.innerHTML = '<p data-testid="user-message">an old question</p><p class="font-claude-response">an old answer</p>';
+    }, true);
+  });
+  await type(page, 'never mind');
+  await pause(5000);
+  assert.equal(stage.turns(site).length, before);
+  await page.close();
+});
+
 test('paused, and off for a site, nothing is taken', async () => {
   stage.replica.renamed = { endpoints: false, page: false };
   const site = 'claude.ai';

@@ -163,6 +163,54 @@ test('forged ports and messages are not listened to', async () => {
   await page.close();
 });
 
+test('getters of the page run as often as without us, and events that it makes are no answers', async () => {
+  const ran = [];
+  for (const one of [stage, plain]) {
+    const page = await one.visit('claude.ai');
+    ran.push(
+      await page.evaluate(async () => {
+        const runs = { body: 0, method: 0, address: 0 };
+        const options = {
+          get body() {
+            runs.body += 1;
+            return '{}';
+          },
+          get method() {
+            runs.method += 1;
+            return 'POST';
+          },
+        };
+        await fetch('/api/organizations/a/chat_conversations/getters/completion', options);
+        const address = {
+          toString() {
+            runs.address += 1;
+            return `wss://${location.host}/x`;
+          },
+        };
+        new WebSocket(/** @type {any} */ (address)).close();
+        return runs;
+      }),
+    );
+    await page.close();
+  }
+  assert.deepEqual(ran[0], ran[1]);
+
+  const site = 'copilot.microsoft.com';
+  const page = await stage.visit(site);
+  await page.evaluate(async () => {
+    const socket = new WebSocket(`wss://${location.host}/c/api/chat`);
+    await new Promise((opened) => socket.addEventListener('open', opened));
+    for (const said of [{ event: 'startMessage', messageId: 'made', conversationId: 'made' }, { event: 'appendText', messageId: 'made', text: 'made up' }, { event: 'done', messageId: 'made' }]) {
+      socket.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(said) }));
+    }
+  });
+  const before = stage.turns(site).length;
+  await say(page, 'after what was made up');
+  await stage.told(site, before + 2);
+  assert.ok(stage.turns(site).every(({ turn }) => turn.conversation !== 'made'));
+  await page.close();
+});
+
 test('a flood is bounded, counted, and stays in its own site', async () => {
   const site = 'chat.deepseek.com';
   const page = await stage.visit(site);
@@ -209,6 +257,22 @@ test('a secret that is pasted is told of before it is sent', async () => {
   }, 'the words in the popup');
   await popup.close();
   await page.close();
+  // Where the site keeps nothing it is looked through, and Vigil is asked to keep nothing either.
+  const other = await stage.visit('claude.ai', '/new?incognito');
+  await until(() => stage.health('claude.ai')?.allowed, 'a page that may');
+  await other.click('textarea');
+  await other.evaluate(() => {
+    const box = /** @type {HTMLTextAreaElement} */ (document.querySelector('textarea'));
+    box.value = 'a canary that is not kept';
+    box.select();
+    document.execCommand('copy');
+    box.value = '';
+  });
+  await other.keyboard.press('Control+V');
+  const paste = (/** @type {string} */ text) => stage.browser.told().find((said) => said.kind === 'paste' && said.text === text);
+  assert.equal((await until(() => paste('a canary that is not kept'), 'the other paste')).temporary, true);
+  assert.equal(paste('a canary that sings').temporary, false);
+  await other.close();
 });
 
 test('what is installed is what it says: no remote code, no eval, these permissions', () => {
