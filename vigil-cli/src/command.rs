@@ -42,7 +42,8 @@ mod verify;
 mod why;
 
 use self::asked::{
-    client as asked_client, project as asked_project, session as asked_session, since, until,
+    client as asked_client, ecosystem as asked_ecosystem, project as asked_project,
+    session as asked_session, since, until,
 };
 
 /// What a command gives.

@@ -19,10 +19,10 @@ pub use self::{
     builder::{Builder, Built},
     contacts::Contacts,
     entry::{Affected, Range},
-    key::ecosystem,
     table::{BadTable, Table},
     version::compare,
 };
+pub use vigil_proto::registry::ecosystem;
 
 /// Fills the buffer with the bytes of a list that begin here.
 pub type ReadAt = Box<dyn Fn(u64, &mut [u8]) -> io::Result<()> + Send + Sync>;
@@ -73,7 +73,7 @@ impl Intel {
 
     /// What is said of this version of a package; of an unknown version, whether any is listed.
     pub fn package(&self, ecosystem: &str, name: &str, version: Option<&str>) -> Option<Listed> {
-        let ecosystem = key::ecosystem(ecosystem);
+        let ecosystem = self::ecosystem(ecosystem);
         let key = key::package(&ecosystem, name);
         self.worst(&key, &mut |affected| affected.package(&ecosystem, version))
     }

@@ -15,6 +15,7 @@
 //! | [`model`] | what is known of models by name |
 //! | [`intel`] | lists of what is malicious, as they are noted and told of |
 //! | [`package`] | packages that commands install, and what is thought of them |
+//! | [`registry`] | whose names packages have, and the rules that speak against them |
 //! | [`surface`] | the honest capture matrix as types |
 //! | [`report`] | the JSON documents of the command line and the local API |
 //! | [`revocation`] | how a value that is known to others is taken back |
@@ -63,6 +64,8 @@ pub mod intel;
 pub mod model;
 #[cfg(feature = "user")]
 pub mod package;
+#[cfg(feature = "user")]
+pub mod registry;
 #[cfg(feature = "user")]
 pub mod report;
 #[cfg(feature = "user")]

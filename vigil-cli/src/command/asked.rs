@@ -5,7 +5,7 @@ use std::{
     path::{Path, absolute},
 };
 
-use vigil_proto::{SessionId, Timestamp, client::NAMES};
+use vigil_proto::{SessionId, Timestamp, client::NAMES, registry};
 use vigil_store::Reader;
 
 use crate::{failure::Failure, terminal::Console};
@@ -66,6 +66,14 @@ pub(super) fn client(
     Err(Failure::Usage {
         message: format!("`{given}` is no client that Vigil knows"),
         hint: format!("give one of {}", words.join(", ")),
+    })
+}
+
+/// The ecosystem that `--ecosystem` was given, by its one word.
+pub(super) fn ecosystem(given: &str) -> Result<&'static str, Failure> {
+    registry::known_ecosystem(given).map_err(|message| Failure::Usage {
+        message,
+        hint: format!("give one of {}", registry::ECOSYSTEMS.join(", ")),
     })
 }
 

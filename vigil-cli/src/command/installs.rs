@@ -11,7 +11,7 @@ use vigil_proto::{
 };
 use vigil_store::Reader;
 
-use super::{Outcome, asked_client, asked_session, since, until};
+use super::{Outcome, asked_client, asked_ecosystem, asked_session, since, until};
 use crate::{
     args,
     failure::{Exit, Failure},
@@ -20,13 +20,14 @@ use crate::{
 };
 
 pub(super) fn run(args: &args::Installs, paths: &Paths, console: &mut Console) -> Outcome {
+    let ecosystem = args.ecosystem.as_deref().map(asked_ecosystem).transpose()?;
     let reader = store::open(paths)?;
     let query = InstallQuery {
         from: since(args.since.as_deref(), console)?,
         to: until(args.until.as_deref(), console)?,
         client: asked_client(args.client.as_deref(), reader.as_ref())?,
         package: args.package.clone(),
-        ecosystem: args.ecosystem.clone(),
+        ecosystem: ecosystem.map(str::to_owned),
         session: asked_session(args.session.as_deref(), reader.as_ref())?,
         severity: args.min_severity.map(and_worse),
         ..InstallQuery::default()

@@ -57,6 +57,27 @@ fn records_give_records_and_one_that_is_none_is_told() {
 }
 
 #[test]
+fn an_ecosystem_may_be_written_otherwise_and_one_that_is_none_is_refused() {
+    let home = Home::new();
+
+    for word in ["PyPI", "pip", "Python"] {
+        home.vigil(["check-package", "-e", word, "--exit-code", SQUAT]).exits(1);
+    }
+    let ran = home.vigil(["check-package", "-e", "bogus", "--json", SQUAT]).exits(2);
+    assert!(ran.stderr.contains("`bogus` is no ecosystem"), "{}", ran.stderr);
+    home.vigil(["installs", "--ecosystem", "bogus"]).exits(2);
+    let (pip, bogus) =
+        (json!({"ecosystem": "pip", "name": SQUAT}), json!({"ecosystem": "bogus", "name": SQUAT}));
+    home.write("names.jsonl", format!("{pip}\n{bogus}\n"));
+    let ran = home.vigil(["check-package", "--jsonl-in", "names.jsonl"]).exits(0);
+    let told: Vec<Value> =
+        ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&told[0]["ecosystem"], &told[0]["severity"]), (&json!("pip"), &json!("high")));
+    assert_eq!(told[1]["severity"], "none");
+    assert!(ran.stderr.contains("`bogus` is no ecosystem"), "{}", ran.stderr);
+}
+
+#[test]
 fn json_is_one_document() {
     let home = Home::new();
 

@@ -42,7 +42,7 @@ impl Builder {
     /// A package; `id` is the list's name for what it says of it. False where the list is full, as
     /// with all that follow.
     pub fn package(&mut self, ecosystem: &str, name: &str, id: &str, affected: &Affected) -> bool {
-        let key = key::package(&key::ecosystem(ecosystem), name);
+        let key = key::package(&super::ecosystem(ecosystem), name);
         let added = self.add(key, id, affected);
         self.counts.packages += u64::from(added);
         added

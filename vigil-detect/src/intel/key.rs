@@ -1,33 +1,10 @@
 //! Under which key something is listed: what may be written in several ways is one thing. Keys are
 //! hashes of 16 bytes, so that a list of long URLs is no larger than one of short names.
 
-use std::{borrow::Cow, net::IpAddr};
+use std::net::IpAddr;
 
 /// Where an indicator stands in a table.
 pub(super) type Key = [u8; 16];
-
-/// Ecosystems that are known by more than one word: ours first.
-const WORDS: &[(&str, &[&str])] = &[
-    ("npm", &["npmjs", "node"]),
-    ("pypi", &["pip", "python"]),
-    ("crates.io", &["crates", "cargo", "rust"]),
-    ("rubygems", &["gem", "gems", "ruby"]),
-    ("go", &["golang"]),
-    ("packagist", &["composer", "php"]),
-    ("nuget", &["dotnet"]),
-    ("maven", &["java"]),
-    ("vscode", &["visual studio code", "open vsx", "openvsx"]),
-    ("docker", &["docker hub"]),
-];
-
-/// The one word for an ecosystem, such as `pypi` for `PyPI` and `debian` for `Debian:12`.
-pub fn ecosystem(word: &str) -> Cow<'static, str> {
-    let word = word.split(':').next().unwrap_or(word).trim().to_lowercase();
-    match WORDS.iter().find(|(ours, others)| *ours == word || others.contains(&word.as_str())) {
-        Some((ours, _)) => Cow::Borrowed(ours),
-        None => Cow::Owned(word),
-    }
-}
 
 /// Of a package; `ecosystem` is the one word.
 pub(super) fn package(ecosystem: &str, name: &str) -> Key {
@@ -130,15 +107,7 @@ fn hash(kind: u8, parts: &[&[u8]]) -> Key {
 
 #[cfg(test)]
 mod tests {
-    use super::{ecosystem, package, plain_host, url};
-
-    #[test]
-    fn one_ecosystem_has_one_word() {
-        assert_eq!(ecosystem("PyPI"), "pypi");
-        assert_eq!(ecosystem("Debian:12"), "debian");
-        assert_eq!(ecosystem("crates"), "crates.io");
-        assert_eq!(ecosystem("something new"), "something new");
-    }
+    use super::{package, plain_host, url};
 
     #[test]
     fn a_name_is_compared_as_its_registry_does() {

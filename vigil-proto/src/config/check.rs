@@ -75,11 +75,13 @@ impl Config {
                 hint: "give 1 to 365 days; `vigil vault off` keeps nothing at all",
             });
         }
-        if let Some(entry) = self.guard.deny.iter().find(|entry| Refusal::read(entry).is_none()) {
+        let wrong =
+            |entry: &String| Refusal::parse(entry).err().map(|wrong| (entry.clone(), wrong));
+        if let Some((entry, message)) = self.guard.deny.iter().find_map(wrong) {
             return Err(BadValue {
                 keys: vec!["guard.deny"],
-                value: entry.clone(),
-                message: format!("`{}` names nothing to refuse", entry.escape_debug()),
+                value: entry,
+                message,
                 hint: "give \"npm:NAME\" (or pypi, crates.io, ...), \"rule:NAME\", \"severity:high\" or \"command:*WORDS*\"",
             });
         }

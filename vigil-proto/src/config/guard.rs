@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Severity;
+use crate::{Severity, registry};
 
 /// `[guard]`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +62,30 @@ impl Guard {
 impl Refusal {
     /// What an entry means; none when it means nothing.
     pub fn read(entry: &str) -> Option<Self> {
+        Self::parse(entry).ok()
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// What is wrong with it, where it would refuse nothing ever.
+    pub fn parse(entry: &str) -> Result<Self, String> {
+        let refusal = Self::form(entry)
+            .ok_or_else(|| format!("`{}` names nothing to refuse", entry.escape_debug()))?;
+        match refusal {
+            Self::Rule(rule) => match registry::unknown_rule(&rule) {
+                Some(wrong) => Err(wrong),
+                None => Ok(Self::Rule(rule)),
+            },
+            Self::Package { ecosystem, name } => {
+                let ecosystem = registry::known_ecosystem(&ecosystem)?.to_owned();
+                Ok(Self::Package { ecosystem, name })
+            }
+            other => Ok(other),
+        }
+    }
+
+    fn form(entry: &str) -> Option<Self> {
         const LONGEST: usize = 512;
         let (kind, what) = entry.split_once(':')?;
         if what.trim().is_empty() || entry.len() > LONGEST {

@@ -10,7 +10,11 @@ fn an_entry_is_a_severity_a_rule_a_command_or_a_package() {
     assert_eq!(read("command:touch *"), Some(Refusal::Command("touch *".to_owned())));
     let scoped = Refusal::Package { ecosystem: "npm".to_owned(), name: "@a/b".to_owned() };
     assert_eq!(read("npm:@a/b"), Some(scoped));
-    for bad in ["left-pad", "npm:", ":x", "severity:awful", "NPM:x", "a b:c"] {
+    let cargo = Refusal::Package { ecosystem: "crates.io".to_owned(), name: "x".to_owned() };
+    assert_eq!(read("cargo:x"), Some(cargo));
+    for bad in
+        ["left-pad", "npm:", ":x", "severity:awful", "NPM:x", "a b:c", "rule:nonsense", "pypy:x"]
+    {
         assert_eq!(read(bad), None, "{bad}");
     }
 }
@@ -43,6 +47,8 @@ fn an_entry_that_means_nothing_is_told_with_its_line() {
 
     assert_eq!(error.line, 3);
     assert!(error.message.contains("lef-pad"), "{error}");
+    let error = Config::parse("[guard]\ndeny = [\"pypy:x\"]\n").unwrap_err();
+    assert!(error.message.contains("did you mean `pypi`?"), "{error}");
     let good = Guard { deny: vec!["npm:left-pad".to_owned()], ..Guard::default() };
     assert_eq!(good.refusals().len(), 1);
 }
