@@ -2,7 +2,7 @@
 
 use vigil_platform::paths::Paths;
 use vigil_proto::{
-    SessionId, Triage,
+    Triage,
     report::{FindingRow, Findings},
 };
 
@@ -17,16 +17,17 @@ use crate::{
 pub(super) fn run(args: &args::Findings, paths: &Paths, console: &mut Console) -> Outcome {
     let reader = store::open(paths)?;
     let asked = asked_session(args.session.as_deref(), reader.as_ref())?;
-    let mut findings = match reader {
-        Some(reader) => reader.findings()?.findings,
-        None => Vec::new(),
-    };
+    let (mut findings, mut of_session) = (Vec::new(), None);
+    if let Some(reader) = &reader {
+        of_session = asked.map(|asked| reader.ids_in(asked)).transpose()?;
+        findings = reader.findings()?.findings;
+    }
     let none_at_all = findings.is_empty();
     let mut suppressed = 0;
     findings.retain(|finding| {
         args.severity.is_none_or(|least| finding.severity >= least)
             && args.state.is_none_or(|state| finding.state == state)
-            && asked.is_none_or(|asked| session(finding) == Some(asked))
+            && of_session.as_ref().is_none_or(|ids| ids.contains(&finding.id))
     });
     if args.state.is_none() {
         let before = findings.len();
@@ -52,12 +53,6 @@ pub(super) fn run(args: &args::Findings, paths: &Paths, console: &mut Console) -
         ));
     }
     Ok(if found && args.exit_code { Exit::Failed } else { Exit::Ok })
-}
-
-/// Vigil's id of the session that a finding was first seen in.
-fn session(finding: &FindingRow) -> Option<SessionId> {
-    let (client, native) = finding.client.as_ref().zip(finding.session.as_ref())?;
-    Some(SessionId::of(client, native.as_str()))
 }
 
 fn print(findings: &[FindingRow], console: &mut Console) -> std::io::Result<()> {

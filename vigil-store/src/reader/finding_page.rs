@@ -80,13 +80,7 @@ fn filter(q: &FindingQuery) -> Result<Conditions, Error> {
         conditions.and(sql, [Value::Text(client.clone())]);
     }
     if let Some(session) = &q.session {
-        conditions.and(
-            "f.id IN (SELECT x.finding FROM session_findings x WHERE x.session =
-                      (SELECT coalesce(a.session, o.id) FROM sessions o
-                           LEFT JOIN aliases a ON a.provisional = o.id
-                       WHERE o.key = ?))",
-            [Value::Bytes(*session.as_bytes())],
-        );
+        conditions.and(findings::IN_SESSION, [Value::Bytes(*session.as_bytes())]);
     }
     if let Some(words) = question::words(q.q.as_deref())? {
         let pattern = || Value::Text(question::containing(words));

@@ -1,5 +1,7 @@
 //! Findings, and why each is one.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use vigil_proto::{
     Confidence, EventId, FindingId, Masked, SessionId, Severity, Span, Timestamp, Triage,
@@ -23,6 +25,11 @@ pub(super) const COLUMNS: &str = "SELECT f.id AS number, f.key, f.rule, f.catego
         LEFT JOIN subagents a ON a.session = f.session AND a.thread = f.thread
         LEFT JOIN turns began ON began.id = a.start_turn";
 
+/// Holds for a finding that has a place in the session with this key.
+pub(super) const IN_SESSION: &str = "f.id IN (SELECT x.finding FROM session_findings x
+        WHERE x.session = (SELECT coalesce(a.session, o.id) FROM sessions o
+            LEFT JOIN aliases a ON a.provisional = o.id WHERE o.key = ?))";
+
 /// How many events of a chain are shown.
 const CHAIN: u32 = 50;
 
@@ -37,6 +44,19 @@ impl Reader {
             let mut statement = conn.prepare_cached(&sql)?;
             let findings = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
             Ok(Findings { findings, suppressed: 0 })
+        })
+    }
+
+    /// The findings with a place in this session, wherever they were seen first.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub fn ids_in(&self, session: SessionId) -> Result<HashSet<FindingId>, Error> {
+        self.snapshot("list the findings of a session", |conn| {
+            let sql = format!("SELECT f.key FROM findings f WHERE {IN_SESSION}");
+            let mut statement = conn.prepare_cached(&sql)?;
+            let ids = statement.query_map([session.as_bytes()], |row| row.get(0))?;
+            ids.map(|id| Ok(FindingId::from_bytes(id?))).collect()
         })
     }
 

@@ -54,6 +54,23 @@ fn ids(page: &FindingPage) -> Vec<FindingId> {
 }
 
 #[test]
+fn a_session_has_what_was_seen_first_in_another() {
+    let bench = three();
+    let list = bench.reader().findings().unwrap().findings;
+    let key = |native: &str| {
+        let of = |row: &&vigil_proto::report::FindingRow| {
+            row.session.as_ref().is_some_and(|session| session.as_str() == native)
+        };
+        list.iter().find(of).and_then(|row| row.session_key).unwrap()
+    };
+
+    let (one, two) = (key("one"), key("two"));
+
+    assert_eq!(bench.reader().ids_in(one).unwrap(), [id("a"), id("b")].into());
+    assert_eq!(bench.reader().ids_in(two).unwrap(), [id("a"), id("c")].into());
+}
+
+#[test]
 fn the_worst_come_first_and_a_page_knows_how_many_there_are() {
     let bench = three();
 
