@@ -92,8 +92,11 @@ fn why(judged: &Judgement, named: Option<&Refusal>) -> Option<String> {
                 }
                 None => (None, &judged.verdict.reasons),
             };
-            let who = package.map(|p| format!("the {} package {}", clean(&p.ecosystem), name(p)));
-            let words = said(reason.first()?);
+            let reason = reason.first()?;
+            let who = package.map(|p| {
+                format!("the {} package {}{}", clean(&p.ecosystem), name(p), version(p, reason))
+            });
+            let words = said(reason);
             Some(format!("{} {words}", who.unwrap_or_else(|| "it".to_owned())))
         }
     }
@@ -139,6 +142,16 @@ fn name(package: &Package<String>) -> String {
     match package.name.as_deref() {
         Some(name) => format!("`{}`", cut(name, LONGEST_NAME)),
         None => "without a name".to_owned(),
+    }
+}
+
+/// Which version it is, where only that one may be meant.
+fn version(package: &Package<String>, reason: &Reason) -> String {
+    match package.version.as_deref() {
+        Some(version) if reason.rule == "malicious" => {
+            format!(" in version {}", cut(version, LONGEST_NAME))
+        }
+        _ => String::new(),
     }
 }
 

@@ -269,7 +269,12 @@ pub fn finding(installed: &Installed) -> Option<Finding> {
     let rule = installed.rule()?;
     let reasons: Vec<String> = reasons.iter().take(4).map(Reason::words).collect();
     let package = &installed.package;
-    let why = format!("the {} package {}", package.ecosystem, reasons.join(", and "));
+    // Other versions of it may be fine.
+    let version = match &package.version {
+        Some(version) if rule == "package-malicious" => format!(" in version {}", version.as_str()),
+        _ => String::new(),
+    };
+    let why = format!("the {} package{version} {}", package.ecosystem, reasons.join(", and "));
     Some(told(installed, rule, severity, why))
 }
 

@@ -1,5 +1,7 @@
 //! `vigil why ID`: the whole case of one finding.
 
+mod steps;
+
 use serde::Serialize;
 use vigil_detect::{Trace, trace};
 use vigil_platform::paths::Paths;
@@ -99,6 +101,13 @@ fn print(why: &Why, console: &mut Console) -> std::io::Result<()> {
         for (number, step) in (1..).zip(&revocation.steps) {
             console.line(format_args!("{number}.        {step}"))?;
         }
+    }
+    let steps = steps::of(&finding.rule, &finding.group);
+    if !steps.is_empty() {
+        console.line(format_args!("\n{BOLD}What to do{BOLD:#}"))?;
+    }
+    for (number, step) in (1..).zip(steps) {
+        console.line(format_args!("{number}.        {step}"))?;
     }
     if finding.state != Triage::Suppressed {
         console.line(format_args!("\n{DIM}not to be told of it:{DIM:#} {}", why.suppress))?;

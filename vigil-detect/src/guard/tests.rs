@@ -1,6 +1,6 @@
 use vigil_proto::{
     Severity,
-    config::guard::Refusal,
+    config::guard::{Fail, Refusal},
     guard::{Decision, Mode},
     package::{Assessment, Package, PackageSource, Reason},
 };
@@ -43,7 +43,7 @@ fn observing_never_interferes() {
     for severity in [Severity::Low, Severity::Critical] {
         assert_eq!(decides(severity, Mode::Observe, &["npm:*"]), Decision::None);
     }
-    assert_eq!(unjudged(Mode::Observe).decision, Decision::None);
+    assert_eq!(unjudged(Mode::Observe, Fail::Closed).decision, Decision::None);
 }
 
 #[test]
@@ -65,6 +65,16 @@ fn the_user_is_asked_of_what_is_high() {
     assert_eq!(decides(Severity::High, Mode::Ask, &[]), Decision::Ask);
     assert_eq!(decides(Severity::Medium, Mode::Ask, &[]), Decision::None);
     assert_eq!(decides(Severity::Low, Mode::Ask, &["npm:left-pda"]), Decision::Ask);
+}
+
+#[test]
+fn the_version_that_is_malicious_is_named() {
+    let mut judged = judged("x", Some(Severity::Critical), Reason::of("malicious"));
+    judged.packages[0].0.version = Some("3.3.6".to_owned());
+
+    let reason = answer("npm i x@3.3.6", &judged, Mode::Deny, &[]).reason.unwrap();
+
+    assert!(reason.contains("`x` in version 3.3.6 is listed as malicious."), "{reason}");
 }
 
 #[test]
@@ -93,6 +103,7 @@ fn a_command_of_the_users_list_needs_no_package() {
 
 #[test]
 fn nothing_that_can_judge_is_a_refusal_where_that_is_wanted() {
-    assert_eq!(unjudged(Mode::Deny).decision, Decision::Deny);
-    assert_eq!(unjudged(Mode::Ask).decision, Decision::Ask);
+    assert_eq!(unjudged(Mode::Deny, Fail::Closed).decision, Decision::Deny);
+    assert_eq!(unjudged(Mode::Ask, Fail::Closed).decision, Decision::Ask);
+    assert_eq!(unjudged(Mode::Deny, Fail::Open).decision, Decision::None);
 }
