@@ -133,6 +133,11 @@ impl Failure {
             Self::NotRunning => "start it with `vigil up`",
             Self::Agent { .. } => "`vigil logs` shows what it says",
             Self::RunFile { .. } => "stop the agent, remove the file and start `vigil up` again",
+            Self::File { operation: "make" | "replace" | "write", source, .. }
+                if source.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                "run Vigil as the user whose agents it records, and let that user write there"
+            }
             Self::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "run Vigil as the user whose agents it records"
             }

@@ -241,12 +241,14 @@ fn write(
             earlier: earlier.map(|guarded| Box::new(guarded.written)),
         },
     };
+    let before = journal.of(client.word).cloned();
     let mut guarded = Guarded { mode, since, written };
     let words = format!("{} asks Vigil, mode {mode}, by {}", client.title, file.path.display());
     noted::done(Changed::GuardOn, &words, paths, || {
         journal.note(client.word, guarded.clone())?;
-        if !is_there {
-            file.replace(&new, || {})?;
+        if !is_there && let Err(refusal) = file.replace(&new, || {}) {
+            take_back(client, &file, before, journal, paths)?;
+            return Err(refusal.into());
         }
         if guarded.written.earlier.take().is_some() {
             journal.note(client.word, guarded)?;
@@ -254,6 +256,26 @@ fn write(
         Ok::<_, Stop>(())
     })?;
     Ok(change)
+}
+
+/// Has the journal say what it said before, where nothing was written after all.
+fn take_back(
+    client: &'static Client,
+    file: &Snapshot,
+    before: Option<Guarded>,
+    journal: &mut Journal<Guarded>,
+    paths: &Paths,
+) -> Result<(), Stop> {
+    let now = Snapshot::read(paths.home(), &file.path);
+    if now.is_ok_and(|now| now.hash() != file.hash()) {
+        // It was written, or somebody else wrote: the entries may be there.
+        return Ok(());
+    }
+    match before {
+        Some(before) => journal.note(client.word, before)?,
+        None => journal.forget(client.word)?,
+    }
+    Ok(())
 }
 
 fn take_out(
@@ -272,8 +294,12 @@ fn take_out(
         None => Written::unknown(path, form, vec![client.entry(call)]),
     };
     let file = Snapshot::read(paths.home(), &written.path)?;
-    let taken = written.taken_out(&file).map_err(|unfit| Stop::Unfit(file.real.clone(), unfit))?;
     let mut change = Change::of(client, None, &file);
+    let taken = match written.taken_out(&file) {
+        // What cannot be read and does not name this program has no hook of ours.
+        Err(_) if known.is_none() && !names(&file, call) => return Ok(change),
+        taken => taken.map_err(|unfit| Stop::Unfit(file.real.clone(), unfit))?,
+    };
     if !taken.changed.is_empty() && known.is_some() {
         change.why = Some("a hook that calls Vigil is left, because it was changed since".into());
     }
@@ -302,6 +328,13 @@ fn take_out(
     })?;
     change.state = State::Written;
     Ok(change)
+}
+
+/// True for a file that names the program that a hook calls.
+fn names(file: &Snapshot, call: &Call) -> bool {
+    let name = call.vigil.file_name().map_or(&b"vigil"[..], |name| name.as_encoded_bytes());
+    let content = file.bytes.as_deref().unwrap_or_default();
+    content.windows(name.len().max(1)).any(|part| part == name)
 }
 
 impl Change {
