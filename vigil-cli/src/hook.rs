@@ -5,17 +5,16 @@
 
 use std::{
     ffi::OsString,
-    io::{self, Read as _, Write as _},
+    fs,
+    io::{self, Write as _},
     process::ExitCode,
     time::Duration,
 };
 
-use serde::Deserialize as _;
-use serde_json::Value;
 use vigil_detect::{guard, package};
 use vigil_platform::{guards, paths::Paths};
 use vigil_proto::{
-    config::guard::Fail,
+    config::guard::{Fail, Guard},
     guard::{HookAnswer, HookCall, Mode},
     report::Document,
 };
@@ -24,12 +23,13 @@ use crate::{agent::Agent, intel, settings};
 
 mod answer;
 mod asked;
+mod heard;
 mod post;
 
 use self::asked::Asked;
 
 /// What a client may ask, in bytes. More than that is not judged.
-const MOST: u64 = 1024 * 1024;
+const MOST: usize = 1024 * 1024;
 
 /// How long the agent has. A client waits for this, and no longer.
 const PATIENCE: Duration = Duration::from_millis(150);
@@ -55,24 +55,16 @@ pub(crate) fn run(client: &str) -> ExitCode {
 }
 
 fn answered(client: &str) -> HookAnswer {
-    let asked = match read(client) {
-        Asked::Command(call) => Some(*call),
+    let heard = heard::hear(io::stdin().lock(), MOST);
+    let asked = match asked::read(client, &heard) {
+        Asked::Command(call) => Some(call),
         Asked::Other => return HookAnswer::default(),
-        Asked::Unreadable => None,
+        // It is told all the same: that it could not be read is on record then.
+        Asked::Unreadable(call) => call,
     };
     let Ok(paths) = Paths::locate() else { return HookAnswer::default() };
     let by_agent = asked.as_ref().and_then(|call| ask(call, &paths));
-    by_agent.unwrap_or_else(|| alone(client, asked.as_ref(), &paths))
-}
-
-fn read(client: &str) -> Asked {
-    // It may be said and the pipe left open: only what it says is waited for.
-    let stdin = io::BufReader::new(io::stdin().lock().take(MOST));
-    let mut reader = serde_json::Deserializer::from_reader(stdin);
-    match Value::deserialize(&mut reader) {
-        Ok(said) => asked::call(client, &said),
-        Err(_) => Asked::Unreadable,
-    }
+    by_agent.unwrap_or_else(|| alone(client, asked.as_deref(), &paths))
 }
 
 /// The agent's answer, if there is one in time.
@@ -87,23 +79,38 @@ fn ask(call: &HookCall, paths: &Paths) -> Option<HookAnswer> {
 
 /// What is answered without the agent.
 fn alone(client: &str, call: Option<&HookCall>, paths: &Paths) -> HookAnswer {
+    let config = config(paths);
+    let fail = config.as_ref().map_or(Fail::Closed, |config| config.fail);
     let mode = match guards::on(paths.state()) {
         Ok(on) => on.get(client).map(|guarded| guarded.mode).unwrap_or_default(),
-        Err(_) => Mode::default(),
+        Err(_) => guard::unknown(fail),
     };
     if mode == Mode::Observe {
         // Whatever is thought of it, nothing comes of it.
         return HookAnswer::default();
     }
-    let settings = settings::read(paths).ok();
-    let config = settings.map(|settings| settings.layered.config.guard).unwrap_or_default();
-    let judged = call.and_then(|call| {
-        let intel = intel::load(paths).ok()?;
+    let judged = call.filter(|call| !call.command.is_empty()).zip(config).and_then(|both| {
+        let (call, config) = both;
+        let intel = intel::load(paths).intel;
         let judged = package::judge(&call.command, package::Knowledge::embedded(), &intel);
         Some(guard::answer(&call.command, &judged, mode, &config.refusals()))
     });
-    judged.unwrap_or_else(|| match config.fail {
-        Fail::Open => HookAnswer::default(),
-        Fail::Closed => guard::unjudged(mode),
-    })
+    judged.unwrap_or_else(|| guard::unjudged(mode, fail))
+}
+
+/// `[guard]`, even where something else in the configuration is wrong; none where that cannot be read.
+fn config(paths: &Paths) -> Option<Guard> {
+    let file = paths.config_file();
+    // A pipe is not waited for.
+    if fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
+        return None;
+    }
+    if let Ok(settings) = settings::read(paths) {
+        return Some(settings.layered.config.guard);
+    }
+    match fs::read_to_string(file) {
+        Ok(text) => Guard::alone(&text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Guard::default()),
+        Err(_) => None,
+    }
 }

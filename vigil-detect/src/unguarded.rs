@@ -32,8 +32,9 @@ impl Detector for Unguarded {
             span: None,
             evidence: change.detail.clone(),
             why: Masked::from_scan(
-                "a client was to ask before it runs commands, and its file says so no more; \
-                 `vigil guard on` writes it again, `vigil guard off` ends it"
+                "a client was to ask before it runs commands, and its file says so no more, or what \
+                 Vigil knows of it was changed or cannot be read; `vigil guard on` writes it again, \
+                 `vigil guard off` ends it"
                     .to_owned(),
             ),
             sealed: None,

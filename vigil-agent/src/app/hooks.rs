@@ -19,7 +19,7 @@ use vigil_detect::{guard, package};
 use vigil_platform::guards;
 use vigil_proto::{
     Batch, Sensitive, Timestamp,
-    config::guard::Refusal,
+    config::guard::{Fail, Refusal},
     guard::{HookAnswer, HookCall, Mode},
     surface::Guarded,
 };
@@ -41,6 +41,9 @@ const BEAT: Duration = Duration::from_secs(1);
 pub(super) struct Hooks {
     state: PathBuf,
     refusals: Vec<Refusal>,
+    fail: Fail,
+    /// How far each client is guarded, as it was last read.
+    modes: Mutex<Option<BTreeMap<String, Mode>>>,
     intel: intel::Current,
     inlet: Inlet,
     recorder: SyncSender<Batch<Sensitive>>,
@@ -53,6 +56,7 @@ pub(super) struct Office {
     pub(super) state: PathBuf,
     pub(super) data: PathBuf,
     pub(super) refusals: Vec<Refusal>,
+    pub(super) fail: Fail,
     pub(super) intel: intel::Current,
     pub(super) inlet: Inlet,
 }
@@ -84,7 +88,7 @@ pub(super) fn start(
     standing: Standing,
     shutdown: Shutdown,
 ) -> anyhow::Result<(Arc<Hooks>, JoinHandle<()>)> {
-    let Office { state, data, refusals, intel, inlet } = office;
+    let Office { state, data, refusals, fail, intel, inlet } = office;
     let (recorder, calls) = sync_channel(WAITING);
     let dropped = Arc::new(AtomicU64::new(0));
     let look = Look::new(state.clone(), data, standing);
@@ -92,20 +96,27 @@ pub(super) fn start(
     let run = move || record(&calls, &into, &lost, look, &shutdown);
     let spawned: io::Result<_> = thread::Builder::new().name("hooks".to_owned()).spawn(run);
     let thread = spawned.context("cannot start the hooks' thread")?;
-    let last = Mutex::default();
-    let hooks = Hooks { state, refusals, intel, inlet, recorder, dropped, last };
+    let (modes, last) = (Mutex::default(), Mutex::default());
+    let hooks = Hooks { state, refusals, fail, modes, intel, inlet, recorder, dropped, last };
+    // From now on it is known, even where it can no longer be read.
+    hooks.mode("");
     Ok((Arc::new(hooks), thread))
 }
 
 impl Hooks {
-    /// How far Vigil goes with a client; a client that was not told to ask and does is observed.
+    /// How far Vigil goes with a client; a client that was not told to ask and does is observed. Where
+    /// that cannot be read, it is what it was; where it never could, `guard.fail` says it.
     fn mode(&self, client: &str) -> Mode {
+        let mut modes = self.modes.lock().unwrap_or_else(PoisonError::into_inner);
         match guards::on(&self.state) {
-            Ok(on) => on.get(client).map(|guarded| guarded.mode).unwrap_or_default(),
-            Err(error) => {
-                tracing::warn!(%error, "how far a client is guarded is not known");
-                Mode::default()
+            Ok(on) => {
+                *modes = Some(on.into_iter().map(|(word, guarded)| (word, guarded.mode)).collect());
             }
+            Err(error) => tracing::warn!(%error, "how far a client is guarded is not known"),
+        }
+        match &*modes {
+            Some(modes) => modes.get(client).copied().unwrap_or_default(),
+            None => guard::unknown(self.fail),
         }
     }
 
@@ -134,10 +145,15 @@ impl Hooks {
 
 impl api::Hooks for Hooks {
     fn ask(&self, call: &HookCall) -> HookAnswer {
-        let knowledge = package::Knowledge::embedded();
-        let judged = package::judge(&call.command, knowledge, &self.intel.get());
         let mode = self.mode(&call.client);
-        let answer = guard::answer(&call.command, &judged, mode, &self.refusals);
+        let answer = if call.command.is_empty() {
+            // There is one, and its hook could not read it.
+            guard::unjudged(mode, self.fail)
+        } else {
+            let knowledge = package::Knowledge::embedded();
+            let judged = package::judge(&call.command, knowledge, &self.intel.get());
+            guard::answer(&call.command, &judged, mode, &self.refusals)
+        };
         self.record(call, &answer);
         answer
     }

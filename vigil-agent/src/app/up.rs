@@ -233,6 +233,7 @@ impl Agent<'_> {
             state: self.setup.paths.state().to_path_buf(),
             data: self.setup.paths.data().to_path_buf(),
             refusals: config.guard.refusals(),
+            fail: config.guard.fail,
             intel: self.intel.clone(),
             inlet: inlet.clone(),
         };

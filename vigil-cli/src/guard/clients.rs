@@ -144,9 +144,11 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// A line for a shell.
+    /// A line for a shell. It says where Vigil keeps its files even when that is the usual place: a
+    /// project that sets the client's environment must not lead its hook elsewhere.
     fn line(&self, client: &str) -> String {
-        self.with(&format!("hook {client}"))
+        let usual = if self.home.is_none() { "VIGIL_HOME= " } else { "" };
+        format!("{usual}{}", self.with(&format!("hook {client}")))
     }
 
     /// The call with these words, for a shell or for `env`.
@@ -194,7 +196,8 @@ impl Client {
                 let command = json!({
                     "vigil": call.vigil.display().to_string(),
                     "arguments": ["hook", self.word],
-                    "home": call.home,
+                    // Empty is as if it were not set.
+                    "home": call.home.as_deref().unwrap_or_default(),
                 });
                 Entry::new("the file", &text.replace(COMMAND, &command.to_string()))
             }

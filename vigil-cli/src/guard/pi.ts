@@ -6,7 +6,7 @@ const patience = 5000;
 
 function ask(question: unknown): Promise<any> {
   return new Promise((resolve) => {
-    const env = call.home === null ? process.env : { ...process.env, VIGIL_HOME: call.home };
+    const env = { ...process.env, VIGIL_HOME: call.home };
     const child = spawn(call.vigil, call.arguments, {
       env,
       stdio: ["pipe", "pipe", "ignore"],

@@ -2,20 +2,15 @@
 //! is a tool that runs a command. Pure.
 
 use serde_json::Value;
-use vigil_proto::{event, guard::HookCall};
+use vigil_proto::{
+    event,
+    guard::{HookCall, is_shell},
+};
 
-/// What the tools are called that run a command.
-const SHELLS: &[&str] = &[
-    "bash",
-    "shell",
-    "local_shell",
-    "shell_command",
-    "exec_command",
-    "unified_exec",
-    "run_shell_command",
-    "powershell",
-    "shelltool",
-];
+use super::heard::Heard;
+
+/// The longest input of a command that could not be read, as it is told, in bytes.
+const TOLD: usize = 64 * 1024;
 
 /// What a hook is told.
 #[derive(Debug)]
@@ -24,8 +19,31 @@ pub(super) enum Asked {
     Command(Box<HookCall>),
     /// Another tool.
     Other,
-    /// A command, and none of what the client says of one: it may be too long.
-    Unreadable,
+    /// A command that cannot be read, as far as the rest can: its words are empty.
+    Unreadable(Option<Box<HookCall>>),
+}
+
+/// What `client` is about to do, by what was heard of it. The model chose what stands in there.
+pub(super) fn read(client: &str, heard: &Heard) -> Asked {
+    let text = heard.text.trim_start_matches('\u{feff}');
+    let said = serde_json::from_str::<Value>(text);
+    let Ok(said) = said.or_else(|_| serde_json::from_str(&event::mended(text))) else {
+        return Asked::Unreadable(None);
+    };
+    match call(client, &said) {
+        Asked::Other if !said.is_object() => Asked::Unreadable(None),
+        // What is behind the cut may be anything.
+        Asked::Command(call) if !heard.is_whole => Asked::Unreadable(Some(unreadable(call))),
+        asked => asked,
+    }
+}
+
+fn unreadable(mut call: Box<HookCall>) -> Box<HookCall> {
+    call.command = String::new();
+    if call.input.len() > TOLD {
+        call.input = "{}".to_owned();
+    }
+    call
 }
 
 /// What `client` is about to do, as its hook is told.
@@ -37,7 +55,7 @@ pub(super) fn call(client: &str, said: &Value) -> Asked {
     let event = text(&["hook_event_name"]).unwrap_or_default();
     let tool = text(&["tool_name", "toolName", "tool"]);
     let tool = match tool {
-        Some(tool) if SHELLS.contains(&tool.to_ascii_lowercase().as_str()) => tool,
+        Some(tool) if is_shell(&tool) => tool,
         None if event == "beforeShellExecution" => "Shell".to_owned(),
         _ => return Asked::Other,
     };
@@ -48,17 +66,19 @@ pub(super) fn call(client: &str, said: &Value) -> Asked {
         Some(input) => input.to_string(),
         None => serde_json::json!({ "command": said.get("command") }).to_string(),
     };
-    let Some(command) = event::command(&input) else { return Asked::Unreadable };
-    Asked::Command(Box::new(HookCall {
+    let command = event::command(&input);
+    let is_read = command.is_some();
+    let call = Box::new(HookCall {
         client: client.to_owned(),
         session: text(&["session_id", "sessionId", "sessionID", "conversation_id"]),
         // Qwen Code has an id of its own beside that of the model.
         call: text(&["tool_call_id", "tool_use_id", "toolCallId", "toolUseId", "callID"]),
         tool,
         input,
-        command,
+        command: command.unwrap_or_default(),
         cwd: text(&["cwd"]),
-    }))
+    });
+    if is_read { Asked::Command(call) } else { Asked::Unreadable(Some(unreadable(call))) }
 }
 
 #[cfg(test)]

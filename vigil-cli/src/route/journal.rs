@@ -12,7 +12,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use vigil_platform::{paths::Paths, private, routes::NAME};
+use vigil_platform::{guards, paths::Paths, private, routes::NAME};
 
 use super::{
     edit::{self, Entry, Form, Insertion, Unfit},
@@ -131,17 +131,15 @@ impl<T: Kept> Journal<T> {
     /// Reads it.
     pub(crate) fn look(paths: &Paths) -> Result<Self, Failure> {
         let file = paths.state().join(T::NAME);
-        let failed = |source| Failure::File { operation: "read", path: file.clone(), source };
-        let clients = match std::fs::read(&file) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| {
+        let clients = match private::read_up_to(&file, guards::MOST)? {
+            Some(bytes) => serde_json::from_slice(&bytes).map_err(|_| {
                 let what = format!("{} is not what Vigil wrote", file.display());
                 Failure::new(
                     what,
                     "move it away; entries that name Vigil are then taken out by hand",
                 )
             })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => return Err(failed(error)),
+            None => BTreeMap::new(),
         };
         Ok(Self { file, clients, _lock: None })
     }

@@ -1,5 +1,6 @@
 //! What becomes of the clients that are to ask before a command runs: a file that no longer says so, a
-//! mode that somebody changed, commands that ran and were not asked of. Each is on record, once.
+//! mode that somebody changed, a journal that is another and nobody noted why, commands that ran and were
+//! not asked of. Each is on record, once.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,17 +8,24 @@ use std::{
     time::SystemTime,
 };
 
-use vigil_platform::guards::{self, Guarded};
+use vigil_platform::{
+    guards::{self, Guarded},
+    paths::PathError,
+};
 use vigil_proto::{
     Batch, Kind, Sensitive, Timestamp,
     event::{ConfigChange, Gap},
-    guard::{self, Mode},
+    guard,
     surface::{self, HookState},
 };
 use vigil_store::Reader;
 
 use super::Standing;
 use crate::pipeline::own_event;
+
+mod noted;
+
+use self::noted::Notes;
 
 /// How long a hook's word may take to be on record, in microseconds: it is told before the command
 /// runs, and its transcript comes after that.
@@ -38,7 +46,10 @@ pub(super) struct Look {
     began: Timestamp,
     /// Clients whose files did not say so at the last look; true: that is on record.
     gone: BTreeMap<String, bool>,
-    modes: Option<BTreeMap<String, Mode>>,
+    /// The journal, as it last could be read, and when.
+    last: Option<(Timestamp, BTreeMap<String, Guarded>)>,
+    /// It cannot be read; that is on record.
+    is_unreadable: bool,
     /// Sessions that are on record as silent.
     told: BTreeSet<(String, String)>,
 }
@@ -51,7 +62,8 @@ impl Look {
             standing,
             began: Timestamp::from(SystemTime::now()),
             gone: BTreeMap::new(),
-            modes: None,
+            last: None,
+            is_unreadable: false,
             told: BTreeSet::new(),
         }
     }
@@ -60,12 +72,10 @@ impl Look {
     pub(super) fn after_clients(&mut self, now: Timestamp) -> Vec<Batch<Sensitive>> {
         let on = match guards::on(&self.state) {
             Ok(on) => on,
-            Err(error) => {
-                tracing::debug!(%error, "which clients ask is not known");
-                return Vec::new();
-            }
+            Err(error) => return self.unreadable(&error, now).into_iter().collect(),
         };
-        let mut batches = self.modes(&on, now);
+        self.is_unreadable = false;
+        let mut batches = self.differences(&on, now);
         self.gone.retain(|client, _| on.contains_key(client));
         let mut standing = BTreeMap::new();
         for (client, guarded) in &on {
@@ -84,19 +94,50 @@ impl Look {
         batches
     }
 
-    /// Modes that differ from those of the look before, whoever changed them.
-    fn modes(&mut self, on: &BTreeMap<String, Guarded>, now: Timestamp) -> Vec<Batch<Sensitive>> {
-        let modes: BTreeMap<_, _> =
-            on.iter().map(|(client, guarded)| (client.clone(), guarded.mode)).collect();
-        let Some(before) = self.modes.replace(modes.clone()) else { return Vec::new() };
-        let clients: BTreeSet<&String> = before.keys().chain(modes.keys()).collect();
-        let word = |mode: Option<&Mode>| mode.map_or("off", |mode| mode.as_str());
+    /// Who could read the journal and no longer can, knows neither who is to ask nor whether they do.
+    fn unreadable(&mut self, error: &PathError, now: Timestamp) -> Option<Batch<Sensitive>> {
+        tracing::debug!(%error, "which clients ask is not known");
+        if std::mem::replace(&mut self.is_unreadable, true) {
+            return None;
+        }
+        let words = format!("which clients are to ask cannot be read: {error}");
+        Some(change(guard::GONE, &words, now))
+    }
+
+    /// What differs from the look before, whoever changed it: modes, and what was changed without
+    /// `vigil guard`, which notes what it does before it does it.
+    fn differences(
+        &mut self,
+        on: &BTreeMap<String, Guarded>,
+        now: Timestamp,
+    ) -> Vec<Batch<Sensitive>> {
+        let Some((looked, before)) = self.last.replace((now, on.clone())) else {
+            return Vec::new();
+        };
+        if before == *on {
+            return Vec::new();
+        }
+        let clients: BTreeSet<&String> = before.keys().chain(on.keys()).collect();
+        let word = |guarded: Option<&Guarded>| guarded.map_or("off", |is| is.mode.as_str());
+        let notes = Notes::new(&self.state, &self.data, looked);
         let mut changes = Vec::new();
         for client in clients {
-            let (old, new) = (before.get(client), modes.get(client));
-            if old != new {
+            let (old, new) = (before.get(client), on.get(client));
+            if old == new {
+                continue;
+            }
+            if word(old) != word(new) {
                 let words = format!("{client}: {}, before: {}", word(new), word(old));
                 changes.push(change("guard mode", &words, now));
+            }
+            if !notes.has(client, new.is_some()) {
+                let words = format!(
+                    "{client}: what Vigil knows of it was changed, from {} to {}, and nobody ran \
+                     `vigil guard`",
+                    word(old),
+                    word(new)
+                );
+                changes.push(change(guard::GONE, &words, now));
             }
         }
         changes
@@ -141,13 +182,15 @@ impl Look {
     ) -> (Vec<Batch<Sensitive>>, u64) {
         let micros = now.as_micros();
         let until = Timestamp::from_micros(micros - GRACE);
-        let since = self.began.max(guarded.since).max(Timestamp::from_micros(micros - BACK));
+        // A time that is not yet is nobody's.
+        let begun = if guarded.since > now { self.began } else { guarded.since };
+        let since = self.began.max(begun).max(Timestamp::from_micros(micros - BACK));
         if NOT_TOLD_APART.contains(&client) || since >= until {
             return (Vec::new(), 0);
         }
         // What a client runs in a session that is older, it may have begun without the hook.
-        let unasked = Reader::open(&self.data)
-            .and_then(|reader| reader.unasked(client, guarded.since, since, until));
+        let unasked =
+            Reader::open(&self.data).and_then(|reader| reader.unasked(client, begun, since, until));
         let unasked = unasked.unwrap_or_else(|error| {
             tracing::debug!(%error, "whether hooks were asked is not known");
             Vec::new()

@@ -50,11 +50,12 @@ fn what_a_shell_reads_is_quoted() {
 fn a_file_that_is_ours_is_what_its_client_reads() {
     let copilot: Value = serde_json::from_str(&named("copilot").entry(&call(None)).value).unwrap();
     let hook = &copilot["hooks"]["preToolUse"][0];
-    assert_eq!(hook["bash"], "'/opt/my tools/vigil' hook copilot-cli");
+    // A project's settings may set it for the client.
+    assert_eq!(hook["bash"], "VIGIL_HOME= '/opt/my tools/vigil' hook copilot-cli");
     assert_eq!(copilot["version"], 1);
 
     let plugin = named("opencode").entry(&call(None)).value;
-    let said = r#"const call = {"arguments":["hook","opencode"],"home":null,"vigil":"/opt/my tools/vigil"};"#;
+    let said = r#"const call = {"arguments":["hook","opencode"],"home":"","vigil":"/opt/my tools/vigil"};"#;
     assert!(plugin.contains(said), "{plugin}");
 }
 

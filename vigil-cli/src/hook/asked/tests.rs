@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Asked, call};
+use super::{super::heard::hear, Asked, call, read};
 
 fn asked(client: &str, said: &Value) -> [String; 4] {
     let Asked::Command(call) = call(client, said) else { panic!("no command: {said}") };
@@ -68,6 +68,38 @@ fn other_tools_are_nobodys_command() {
 fn a_command_that_cannot_be_read_is_not_passed_over() {
     for input in [json!({"description": "none"}), json!({"command": "x ".repeat(1 << 18)})] {
         let said = json!({"session_id": "s", "tool_name": "Bash", "tool_input": input});
-        assert!(matches!(call("claude-code", &said), Asked::Unreadable));
+        let asked = call("claude-code", &said);
+        let Asked::Unreadable(Some(call)) = asked else { panic!("{asked:?}") };
+        assert_eq!((call.session.as_deref(), call.command.as_str()), (Some("s"), ""));
+        assert!(call.input.len() < 100, "{}", call.input);
     }
+}
+
+#[test]
+fn what_a_model_writes_beside_its_command_does_not_hide_it() {
+    let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
+    for odd in [r#""\ud800""#, "1e999", &deep] {
+        for said in [
+            format!(r#"{{"tool_name":"Bash","tool_input":{{"a":{odd},"command":"npm i x"}}}}"#),
+            format!(r#"{{"x":{odd},"tool_name":"Bash","tool_input":{{"command":"npm i x"}}}}"#),
+        ] {
+            let asked = read("claude-code", &hear(said.as_bytes(), 1 << 20));
+            let Asked::Command(call) = asked else { panic!("{asked:?}: {said}") };
+            assert_eq!(call.command, "npm i x");
+        }
+    }
+}
+
+#[test]
+fn of_what_is_too_long_the_tool_is_known() {
+    let of = |tool: &str| {
+        let long = "x ".repeat(1 << 19);
+        let said = json!({"session_id": "s", "tool_name": tool, "u": {"command": long}});
+        // The tool is told before its input, which is what is long.
+        let said = said.to_string().replace("\"u\"", "\"tool_input\"");
+        read("qwen-code", &hear(said.as_bytes(), 1 << 20))
+    };
+    assert!(matches!(of("write_file"), Asked::Other));
+    assert!(matches!(of("run_shell_command"), Asked::Unreadable(Some(_))));
+    assert!(matches!(read("codex", &hear(&b"[]"[..], 9)), Asked::Unreadable(None)));
 }
