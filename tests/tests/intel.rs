@@ -147,6 +147,33 @@ fn in_force(home: &Home) -> char {
 }
 
 #[test]
+fn a_list_that_is_damaged_does_not_hold_the_others_up() {
+    let home = Home::default();
+    for name in ["good", "bad"] {
+        let file = home.root().join(format!("{name}.tsv"));
+        fs::write(&file, format!("zz-{name}-1\tall\n")).unwrap();
+        let file = file.to_str().unwrap();
+        let import =
+            home.command(&["intel", "import", "--name", name, "--ecosystem", "npm", file]).output();
+        assert!(import.unwrap().status.success());
+    }
+    let set = vigil_store::intel::set(&home.vigil().join("data")).unwrap();
+    let bad = set.lists.iter().find(|list| list.name == "bad").unwrap();
+    let bad = vigil_store::intel::folder(&home.vigil().join("data")).join(&bad.file);
+    let mut bytes = fs::read(&bad).unwrap();
+    bytes[9] ^= 1;
+    fs::write(&bad, bytes).unwrap();
+
+    let asked = home.command(&["check-package", "--exit-code", "zz-good-1"]).output().unwrap();
+
+    let (said, told) =
+        (String::from_utf8_lossy(&asked.stdout), String::from_utf8_lossy(&asked.stderr));
+    assert_eq!(asked.status.code(), Some(1), "{said} {told}");
+    assert!(said.contains("critical"), "{said}");
+    assert!(told.contains("the list `bad` cannot be used"), "{told}");
+}
+
+#[test]
 fn whoever_is_killed_leaves_the_last_good_list_or_the_new_one() {
     let home = Home::default();
     let file = |list: char| {
