@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::{
     flow::Flow,
-    run::{At, Run},
+    run::{At, Run, UNKNOWN},
 };
 use crate::shell::{How, Part, Variable, Word};
 
@@ -305,6 +305,8 @@ impl Run {
                 if values.is_empty() {
                     // An array of nothing is no word.
                     building.split = true;
+                } else if !quoted && self.splits == UNKNOWN {
+                    building.push_unknown(raw);
                 } else if !quoted && !self.splits.is_empty() {
                     let signs: Vec<char> = self.splits.chars().take(16).collect();
                     let values: Vec<String> =

@@ -101,6 +101,12 @@ impl Run {
                 }
                 Does::Needed => reads = true,
                 Does::Instead => given = true,
+                // What is switched off.
+                _ if language == Language::Shell
+                    && !words.ended
+                    && said.value.as_ref().is_some_and(|value| {
+                        said.option.is_empty() && value.text.starts_with('+')
+                    }) => {}
                 // The text is the first operand after all options.
                 _ if said.option.is_empty() && given => {
                     let Some(text) = said.value else { continue };

@@ -87,11 +87,11 @@ impl Run {
         if let Some(flow) = self.function(name, call) {
             return flow;
         }
+        self.holds_options(name, call);
+        self.configures(name, call);
         if let Some(flow) = self.builtin(name, call) {
             return flow;
         }
-        self.holds_options(name, call);
-        self.configures(name, call);
         if let Some(wrap) = wrap::wrapper(name) {
             return self.wrapped(wrap, name, call);
         }

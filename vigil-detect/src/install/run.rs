@@ -18,6 +18,8 @@ use crate::shell::{self, Assign, Cut, DEEPEST, From, Node, Redirect, Simple, Ste
 const MOST_REMEMBERED: usize = 256;
 /// Values that a variable may have at once.
 const MOST_VALUES: usize = 64;
+/// What stands for signs of which only the shell knows.
+pub(super) const UNKNOWN: &str = "\0";
 /// Bytes of a variable's values.
 const LONGEST_VALUE: usize = 1 << 16;
 
@@ -367,6 +369,9 @@ impl Run {
         if name == "IFS" {
             self.splits = value.all.concat();
             self.splits.retain(|c| !c.is_whitespace());
+            if value.unknown {
+                UNKNOWN.clone_into(&mut self.splits);
+            }
         }
         if value.size() > LONGEST_VALUE || !self.spend(value.size()) {
             value = Value { unknown: true, ..Value::default() };
