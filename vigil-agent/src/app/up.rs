@@ -395,7 +395,7 @@ impl Agent<'_> {
             join(network);
             join(housekeeping);
             join(recording);
-            ended(masking.join());
+            ended(&masking.join());
             join(installs);
             join(lists);
             pipeline.join()
@@ -572,10 +572,10 @@ fn clients_max(files: u64) -> usize {
 }
 
 fn join(thread: JoinHandle<()>) {
-    ended(thread.join());
+    ended(&thread.join());
 }
 
-fn ended(thread: std::thread::Result<()>) {
+fn ended(thread: &std::thread::Result<()>) {
     if thread.is_err() {
         tracing::error!("a thread panicked while ending");
     }
