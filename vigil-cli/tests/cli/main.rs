@@ -20,6 +20,7 @@ mod check_install;
 mod check_package;
 mod config;
 mod exec;
+mod guard;
 mod installs;
 mod logs;
 mod nothing_yet;
