@@ -9,6 +9,9 @@ use vigil_proto::{
 
 use super::heard::Heard;
 
+/// Where clients name the tool.
+const TOOL: &[&str] = &["tool_name", "toolName", "tool"];
+
 /// The longest input of a command that could not be read, as it is told, in bytes.
 const TOLD: usize = 64 * 1024;
 
@@ -32,6 +35,10 @@ pub(super) fn read(client: &str, heard: &Heard) -> Asked {
     };
     match call(client, &said) {
         Asked::Other if !said.is_object() => Asked::Unreadable(None),
+        // The tool may be named behind the cut.
+        Asked::Other if !heard.is_whole && !TOOL.iter().any(|name| said.get(name).is_some()) => {
+            Asked::Unreadable(None)
+        }
         // What is behind the cut may be anything.
         Asked::Command(call) if !heard.is_whole => Asked::Unreadable(Some(unreadable(call))),
         asked => asked,
@@ -53,7 +60,7 @@ pub(super) fn call(client: &str, said: &Value) -> Asked {
     };
     // Cursor's hook is about commands alone, and names no tool.
     let event = text(&["hook_event_name"]).unwrap_or_default();
-    let tool = text(&["tool_name", "toolName", "tool"]);
+    let tool = text(TOOL);
     let tool = match tool {
         Some(tool) if is_shell(&tool) => tool,
         None if event == "beforeShellExecution" => "Shell".to_owned(),

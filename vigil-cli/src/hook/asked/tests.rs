@@ -101,5 +101,8 @@ fn of_what_is_too_long_the_tool_is_known() {
     };
     assert!(matches!(of("write_file"), Asked::Other));
     assert!(matches!(of("run_shell_command"), Asked::Unreadable(Some(_))));
+    let unnamed = json!({"a": "x ".repeat(1 << 19), "tool_name": "write_file"}).to_string();
+    let asked = read("qwen-code", &hear(unnamed.as_bytes(), 1 << 20));
+    assert!(matches!(asked, Asked::Unreadable(None)), "it is behind the cut");
     assert!(matches!(read("codex", &hear(&b"[]"[..], 9)), Asked::Unreadable(None)));
 }
