@@ -193,6 +193,30 @@ fn what_cannot_be_judged_is_refused_only_where_that_is_wanted() {
 }
 
 #[test]
+fn a_journal_that_cannot_be_read_does_not_end_refusals_where_they_are_wanted() {
+    for (fail, expected) in [("open", json!(null)), ("closed", json!("deny"))] {
+        let home = home(&format!("{REFUSED}fail = \"{fail}\"\n"));
+        told(&home, &["guard", "on", "claude-code", "--mode", "deny", "--yes"]);
+        let journal = home.vigil().join("state/guards.json");
+        fs::set_permissions(&journal, fs::Permissions::from_mode(0o644)).unwrap();
+
+        assert_eq!(decision(&hook(&home, &call("echo forbidden"))), &expected, "{fail}");
+        assert!(!home.run(&["guard"]).status.success(), "it cannot be read");
+    }
+}
+
+#[test]
+fn a_configuration_with_an_error_still_refuses() {
+    let home = home("");
+    told(&home, &["guard", "on", "claude-code", "--mode", "deny", "--yes"]);
+    let file = home.vigil().join("config/config.toml");
+    for config in [format!("nonsense = 1\n{REFUSED}"), format!("nonsense =\n{REFUSED}")] {
+        fs::write(&file, &config).unwrap();
+        assert_eq!(decision(&hook(&home, &call("echo forbidden"))), "deny", "{config}");
+    }
+}
+
+#[test]
 fn a_hook_that_is_taken_away_is_a_finding_and_what_guard_does_is_on_record() {
     let home = home(REFUSED);
     let vigil = Running::start(&home, &["--no-proxy"]);
