@@ -89,11 +89,11 @@ fn alone(client: &str, call: Option<&HookCall>, paths: &Paths) -> HookAnswer {
         // Whatever is thought of it, nothing comes of it.
         return HookAnswer::default();
     }
-    let judged = call.filter(|call| !call.command.is_empty()).zip(config).and_then(|both| {
+    let judged = call.filter(|call| !call.command.is_empty()).zip(config).map(|both| {
         let (call, config) = both;
         let intel = intel::load(paths).intel;
         let judged = package::judge(&call.command, package::Knowledge::embedded(), &intel);
-        Some(guard::answer(&call.command, &judged, mode, &config.refusals()))
+        guard::answer(&call.command, &judged, mode, &config.refusals())
     });
     judged.unwrap_or_else(|| guard::unjudged(mode, fail))
 }
