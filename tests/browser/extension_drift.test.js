@@ -101,3 +101,34 @@ test('paused, and off for a site, nothing is taken', async () => {
   assert.deepEqual((await stage.told(site, before + 2)).slice(before).map(({ turn }) => turn.role), ['user', 'assistant']);
   await page.close();
 });
+
+test('what a conversation already holds is taken when that is asked for, once, and not while paused', async () => {
+  const site = 'claude.ai';
+  const [{ conversation }] = /** @type {[{ conversation: string }]} */ (/** @type {unknown} */ (stage.replica.of(site).slice(-1)));
+  const page = await stage.visit(site, `/chat/${conversation}`);
+  await until(async () => (await page.title()) === 'listed', 'the list');
+  const popup = await stage.browser.context.newPage();
+  await popup.goto(`chrome-extension://${stage.browser.id}/popup/options.html`);
+  /** Asks the page what the popup asks. @param {string} kind @returns {Promise<any>} */
+  const ask = (kind) =>
+    popup.evaluate(async (what) => {
+      const { tabs } = /** @type {any} */ (globalThis).chrome;
+      const [tab] = await tabs.query({ url: 'https://claude.ai/*' });
+      return tabs.sendMessage(tab.id, { kind: what });
+    }, kind);
+  await until(async () => (await ask('health')).listed >= 2, 'the list to be read');
+  await stage.set({ paused: true });
+  assert.deepEqual(await ask('import'), { imported: 0, left: 0, why: 'off' });
+  await stage.set({ paused: false });
+  // What was listed was forgotten with the pause.
+  await page.reload();
+  await until(async () => (await ask('health').catch(() => ({}))).listed >= 2, 'the list to be read again');
+  const before = stage.turns(site).length;
+  const { imported, left } = await ask('import');
+  assert.ok(imported >= 2 && left === 0, `${imported} and ${left}`);
+  assert.equal((await ask('import')).imported, 0);
+  const turns = (await stage.told(site, before + imported)).slice(before);
+  assert.ok(turns.every(({ turn }) => turn.conversation === conversation));
+  await popup.close();
+  await page.close();
+});

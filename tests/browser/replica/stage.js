@@ -62,13 +62,14 @@ export class Stage {
       await local.set(some);
       return local.get(['consented', 'paused', 'off']);
     }, settings);
-    await page.close();
-    // The pages hear of it by an event of their own, and say so.
+    // The pages hear of it by an event of their own, and say so to the background.
+    const told = () => page.evaluate(() => /** @type {any} */ (globalThis).chrome.runtime.sendMessage({ kind: 'state' }));
     const hosts = this.browser.context.pages().map((one) => new URL(one.url()).hostname);
     for (const site of new Set(hosts.filter((host) => SITES.includes(host)).map(named))) {
       const allowed = all.consented === true && all.paused !== true && all.off?.[site] !== true;
-      await until(() => this.health(site)?.allowed === allowed, `${site} to know what it may`);
+      await until(async () => (await told()).health[site]?.allowed === allowed, `${site} to know what it may`);
     }
+    await page.close();
   }
 
   /** What Vigil was told of this site, in order. @param {string} site @returns {any[]} */
