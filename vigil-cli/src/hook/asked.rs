@@ -48,7 +48,7 @@ pub(super) fn read(client: &str, heard: &Heard) -> Asked {
 fn unreadable(mut call: Box<HookCall>) -> Box<HookCall> {
     call.command = String::new();
     if call.input.len() > TOLD {
-        call.input = "{}".to_owned();
+        "{}".clone_into(&mut call.input);
     }
     call
 }
