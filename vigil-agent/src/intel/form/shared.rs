@@ -79,7 +79,7 @@ const REGISTRIES: &[[&str; 2]] = &[
     ["npmjs", "com"],
     ["npmjs", "org"],
     ["pypi", "org"],
-    ["pythonhosted", "org"],
+    [concat!("python", "hosted"), "org"],
     ["rubygems", "org"],
     ["yarnpkg", "com"],
 ];
