@@ -18,16 +18,20 @@ const KNOWN: [Known; 3] = [
         name: "kingfisher",
         figures: ("kingfisher", "over_kingfisher"),
         arguments: &["scan", "--no-validate", "--no-update-check", "--jobs", "1"],
+        // The second says that something was found.
+        ends: &[0, 200],
     },
     Known {
         name: "gitleaks",
         figures: ("gitleaks", "over_gitleaks"),
         arguments: &["dir", "--no-banner", "--exit-code=0"],
+        ends: &[0],
     },
     Known {
         name: "betterleaks",
         figures: ("betterleaks", "over_betterleaks"),
         arguments: &["auto", "--no-banner", "--jsonl", "--jobs=1", "--exit-code=0"],
+        ends: &[0],
     },
 ];
 
@@ -37,6 +41,8 @@ struct Known {
     /// For machines: its speed, and Vigil's as a multiple of it.
     figures: (&'static str, &'static str),
     arguments: &'static [&'static str],
+    /// The codes with which a search ends that was done.
+    ends: &'static [i32],
 }
 
 /// A scanner that is installed.
@@ -98,8 +104,9 @@ impl Peer {
             used = now;
         }
         let status = child.wait().with_context(|| format!("cannot wait for {name}"))?;
-        // Some end with another number when something is found.
-        ensure!(status.code().is_some(), "{name} ended with {status}");
+        // One that takes its arguments otherwise ends soon, and would seem quick.
+        let is_done = status.code().is_some_and(|code| self.known.ends.contains(&code));
+        ensure!(is_done, "{name} did not search: {status}");
         match used {
             Some(used) if used > Duration::from_millis(50) => Ok(used),
             _ => bail!("{name} searched nothing: {status}"),
