@@ -11,19 +11,25 @@ use clap::{
 use vigil_proto::{KindName, Severity, Triage, report::UsageBy};
 
 mod command;
+mod doctor;
 mod guard;
 mod installs;
 mod intel;
 mod package;
 mod route;
+mod service;
+mod setup;
 
 pub(crate) use self::{
     command::CheckInstall,
+    doctor::Doctor,
     guard::{Guard, GuardAction, Hook},
     installs::Installs,
     intel::{Intel, IntelAction},
     package::{CheckFormat, CheckPackage},
     route::{Route, RouteAction},
+    service::{Service, ServiceAction, ServiceInstall, ServiceLogs},
+    setup::{Enroll, Setup, SetupPlatform, StepName, Uninstall},
 };
 
 const EXIT_CODES: &str = "\
@@ -72,6 +78,16 @@ impl ColorWhen {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Set Vigil up, step by step: certificate, trust, routes, browsers, dashboard
+    Setup(Setup),
+    /// Take everything that Vigil changed on this machine back; the record stays, unless you say so
+    Uninstall(Uninstall),
+    /// Have the service manager start the agent when you log in, and hold its ports; alone: how it stands
+    Service(Service),
+    /// Send a synthetic event along every way of capture, and say what is wrong and what mends it
+    Doctor(Doctor),
+    /// Let a user ask the root daemon for changes, as root; alone: who may
+    Enroll(Enroll),
     /// Record in the foreground: sources, proxy and local API
     Up(Up),
     /// Stop the running agent, and lead clients past its proxy again

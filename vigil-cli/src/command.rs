@@ -16,7 +16,9 @@ mod check_package;
 mod completions;
 mod config;
 mod control;
+mod doctor;
 mod edited;
+mod enroll;
 mod events;
 mod exec;
 mod findings;
@@ -33,9 +35,12 @@ mod restore;
 mod route;
 mod scan;
 mod search;
+mod service;
 mod sessions;
+mod setup;
 mod status;
 mod suppress;
+mod uninstall;
 mod usage;
 mod vault;
 mod verify;
@@ -60,8 +65,15 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::CheckPackage(check) => return check_package::run(check, console),
         _ => {}
     }
+    if let Command::Enroll(enroll) = &args.command {
+        return enroll::run(enroll, console);
+    }
     let paths = Paths::locate()?;
     match &args.command {
+        Command::Setup(setup) => setup::run(setup, &paths, console),
+        Command::Uninstall(uninstall) => uninstall::run(uninstall, &paths, console),
+        Command::Service(service) => service::run(service, &paths, console),
+        Command::Doctor(doctor) => doctor::run(doctor, &paths, console),
         Command::Up(up) => exec::up(up, &args.global),
         Command::Ingest(_) => exec::ingest(&args.global),
         Command::Down(down) => control::down(down, &paths, console),
@@ -95,6 +107,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::CheckInstall(_)
         | Command::CheckPackage(_)
         | Command::Completions(_)
+        | Command::Enroll(_)
         | Command::Hook(_)
         | Command::Scan(_) => Ok(Exit::Ok),
     }

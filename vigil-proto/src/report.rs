@@ -21,6 +21,7 @@ use crate::{
 
 mod authority;
 mod daemon;
+mod doctor;
 mod usage;
 mod verify;
 mod witnesses;
@@ -28,6 +29,7 @@ mod witnesses;
 pub use self::{
     authority::{AuthorityStatus, NextAuthority, Rotation},
     daemon::{Ability, AnchorState, AnchorStatus, DaemonState, DaemonStatus, LeaseStatus},
+    doctor::{Check, CheckVerdict, Doctor},
     usage::{
         Unexplained, UsageBy, UsageLine, UsageQuery, UsageReport, UsageSession, is_in_project,
     },

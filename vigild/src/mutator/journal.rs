@@ -6,6 +6,8 @@ use std::{
     fs::File,
     io::{self, Write},
     os::unix::fs::FileExt,
+    thread,
+    time::{Duration, Instant},
 };
 
 use vigil_platform::sealed::{Folder, SealedError};
@@ -17,6 +19,11 @@ use super::record::{self, RECORD};
 use crate::{clock, halt::Halt, log};
 
 const NAME: &str = "journal";
+
+/// How long one that was killed may take to let go of its journal: its successor is started at once.
+const LETTING_GO: Duration = Duration::from_secs(10);
+/// Between two tries.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// In microseconds.
 const DAY: i64 = 86_400_000_000;
@@ -54,6 +61,17 @@ impl JournalError {
     }
 }
 
+/// The file, once whoever has it has ended.
+fn held(folder: &Folder) -> Result<File, SealedError> {
+    let asked = Instant::now();
+    loop {
+        match folder.append(NAME) {
+            Err(SealedError::Held(_)) if asked.elapsed() < LETTING_GO => thread::sleep(AGAIN),
+            done => return done,
+        }
+    }
+}
+
 fn io_at(action: &'static str) -> impl Fn(io::Error) -> JournalError {
     move |error| JournalError::Io(action, error)
 }
@@ -77,7 +95,7 @@ impl Journal {
     /// Reads all of it. A row that was cut off in the middle was never answered for, and is taken
     /// away.
     pub(super) fn open(folder: Folder, halt: Halt) -> Result<Self, JournalError> {
-        let file = folder.append(NAME)?;
+        let file = held(&folder)?;
         let length = file.metadata().map_err(io_at("look at"))?.len();
         let (rows_of, open) = (BTreeMap::new(), BTreeMap::new());
         let mut journal = Self { file, last: 0, rows_of, open, halt, folder };
