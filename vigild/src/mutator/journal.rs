@@ -21,7 +21,7 @@ use crate::{clock, halt::Halt, log};
 const NAME: &str = "journal";
 
 /// How long one that was killed may take to let go of its journal: its successor is started at once.
-const LETTING_GO: Duration = Duration::from_secs(10);
+const LETTING_GO: Duration = Duration::from_secs(5);
 /// Between two tries.
 const AGAIN: Duration = Duration::from_millis(50);
 
