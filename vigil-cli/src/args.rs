@@ -161,6 +161,9 @@ pub(crate) enum Command {
     Config(Config),
     /// A completion script for your shell
     Completions(Completions),
+    /// Write the pages of the manual, for packages
+    #[command(hide = true)]
+    Man(Man),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -587,4 +590,11 @@ pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Man {
+    /// The folder to write them into
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
 }

@@ -28,6 +28,7 @@ mod hook;
 mod installs;
 mod intel;
 mod logs;
+mod man;
 mod open;
 mod records;
 mod rehearse;
@@ -61,6 +62,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         Command::Completions(completions) => return completions::run(completions, console),
         Command::Scan(scan) => return scan::run(scan, console),
         Command::Hook(hook) => return hook::run(hook),
+        Command::Man(man) => return man::run(man),
         Command::CheckInstall(check) => return check_install::run(check, console),
         Command::CheckPackage(check) => return check_package::run(check, console),
         _ => {}
@@ -109,6 +111,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         | Command::Completions(_)
         | Command::Enroll(_)
         | Command::Hook(_)
+        | Command::Man(_)
         | Command::Scan(_) => Ok(Exit::Ok),
     }
 }
