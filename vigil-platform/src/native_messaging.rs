@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use vigil_proto::{browser::HOST, report::BrowserRow};
+
 /// A browser that can start a native host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Browser {
@@ -64,6 +66,20 @@ pub const BROWSERS: &[Browser] = &[
     },
 ];
 
+/// The browsers that have a folder in the home `home`, and whether Vigil's host is known to each.
+pub fn there(home: &Path) -> Vec<BrowserRow> {
+    let is_there = |path: Option<PathBuf>| path.is_some_and(|path| path.exists());
+    BROWSERS
+        .iter()
+        .filter(|browser| is_there(browser.folder(home)))
+        .map(|browser| BrowserRow {
+            browser: browser.word.to_owned(),
+            title: browser.title.to_owned(),
+            routed: is_there(browser.manifest(home, HOST)),
+        })
+        .collect()
+}
+
 impl Browser {
     /// The browser of that word.
     pub fn of(word: &str) -> Option<&'static Self> {
@@ -89,9 +105,9 @@ impl Browser {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::{fs, path::Path};
 
-    use super::{BROWSERS, Browser};
+    use super::{BROWSERS, Browser, HOST, there};
 
     #[test]
     fn every_browser_has_its_own_place() {
@@ -106,6 +122,23 @@ mod tests {
         assert!(
             places.iter().all(|place| place.starts_with(home) && place.ends_with("a.host.json"))
         );
+    }
+
+    #[test]
+    fn browsers_that_are_there_are_told_with_whether_they_know_the_host() {
+        let home = tempfile::tempdir().unwrap();
+        assert!(there(home.path()).is_empty());
+        let firefox = Browser::of("firefox").unwrap();
+        let host = firefox.manifest(home.path(), HOST).unwrap();
+        fs::create_dir_all(host.parent().unwrap()).unwrap();
+        fs::write(&host, "{}").unwrap();
+        let chromium = Browser::of("chromium").unwrap().folder(home.path()).unwrap();
+        fs::create_dir_all(chromium).unwrap();
+
+        let there = there(home.path());
+
+        let told: Vec<_> = there.iter().map(|row| (row.browser.as_str(), row.routed)).collect();
+        assert_eq!(told, [("chromium", false), ("firefox", true)]);
     }
 
     #[test]

@@ -22,14 +22,20 @@ use crate::{
 mod authority;
 mod daemon;
 mod doctor;
+mod next;
+mod running;
+mod sites;
 mod usage;
 mod verify;
 mod witnesses;
 
 pub use self::{
-    authority::{AuthorityStatus, NextAuthority, Rotation},
+    authority::{AuthorityRemoved, AuthorityStatus, MachineTrust, NextAuthority, Rotation},
     daemon::{Ability, AnchorState, AnchorStatus, DaemonState, DaemonStatus, LeaseStatus},
     doctor::{Check, CheckVerdict, Doctor},
+    next::{Next, next},
+    running::{Gaps, ServiceState, StartedBy},
+    sites::{BrowserRow, SiteRow, SiteState, sites},
     usage::{
         Unexplained, UsageBy, UsageLine, UsageQuery, UsageReport, UsageSession, is_in_project,
     },
@@ -353,7 +359,7 @@ pub struct Why {
 }
 
 /// `vigil.status/1`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct Status {
     /// Version of Vigil.
@@ -381,6 +387,21 @@ pub struct Status {
     pub intel: IntelStatus,
     /// Sentences that a person must see (test upstreams, damage, a full disk), worst first.
     pub warnings: Vec<String>,
+    /// Gaps of the last day.
+    #[serde(default)]
+    pub gaps: Gaps,
+    /// How well each web site is read, in words.
+    #[serde(default)]
+    pub sites: Vec<SiteRow>,
+    /// The browsers that are there.
+    #[serde(default)]
+    pub browsers: Vec<BrowserRow>,
+    /// How it stands with the service.
+    #[serde(default)]
+    pub service: ServiceState,
+    /// What would make the record more complete, the most urgent first.
+    #[serde(default)]
+    pub next: Vec<Next>,
 }
 
 /// The agent's part of the status.
@@ -400,6 +421,9 @@ pub struct AgentStatus {
     pub telemetry: Option<String>,
     /// When recording was paused, if it is.
     pub paused_since: Option<Timestamp>,
+    /// Who started it.
+    #[serde(default)]
+    pub started_by: StartedBy,
 }
 
 /// The proxy's part of the status.
@@ -427,6 +451,9 @@ pub struct ProxyStatus {
     /// How it stands with the system's proxy settings, in words; none when nothing is wanted of them.
     #[serde(default)]
     pub system: Option<String>,
+    /// `host:port` of the proxy behind it; none when connections go directly.
+    #[serde(default)]
+    pub upstream: Option<String>,
 }
 
 /// The store's part of the status.

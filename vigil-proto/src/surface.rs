@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{event::Witness, finding::words, guard::Mode, text::Masked, time::Timestamp};
+use crate::{
+    event::{ProcessRef, Witness},
+    finding::words,
+    guard::Mode,
+    text::Masked,
+    time::Timestamp,
+};
 
 /// What one witness contributed about one application.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,6 +135,10 @@ pub struct Surface {
     /// goes on as it was, until it is started anew.
     #[serde(default)]
     pub routed: bool,
+    /// Its processes that run since before its settings led to the proxy: they need a new start. Those
+    /// of which the proxy saw a call are none of them.
+    #[serde(default)]
+    pub restart: Vec<ProcessRef>,
     /// How Vigil stands before its commands; none where no hook of Vigil's is put into it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<Guarded>,
@@ -285,6 +295,7 @@ impl Surface {
             verdict,
             next,
             routed,
+            restart: Vec::new(),
             guard: None,
         }
     }

@@ -55,6 +55,26 @@ pub struct Rotation {
     pub authority: AuthorityStatus,
 }
 
+/// `vigil.ca_trust/1`: whether the machine as a whole trusts the present one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineTrust {
+    /// The SHA-256 of its certificate; none when there is none.
+    pub fingerprint: Option<String>,
+    /// The machine trusts it.
+    pub trusted: bool,
+    /// The root daemon had it trusted for this user.
+    pub installed: bool,
+    /// Why the daemon could not be asked, in words.
+    pub daemon: Option<String>,
+}
+
+/// `vigil.ca_remove/1`: the authority and its key are gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorityRemoved {
+    /// The SHA-256 of those that there were.
+    pub fingerprints: Vec<String>,
+}
+
 impl AuthorityStatus {
     /// What a person must see of it.
     pub fn warnings(&self) -> Vec<String> {

@@ -125,6 +125,12 @@ impl AnchorStatus {
 /// What is seen of processes without a daemon.
 const ALONE: &str = "own processes only";
 
+impl Default for DaemonStatus {
+    fn default() -> Self {
+        Self::without(DaemonState::Unknown, None)
+    }
+}
+
 impl DaemonStatus {
     /// Of a daemon that is not of use.
     pub fn without(state: DaemonState, why: Option<String>) -> Self {

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, time::SystemTime};
 
 use vigil_proto::{
     Severity, Timestamp, Triage, Witness,
-    report::StoreStatus,
+    event::ProcessRef,
+    report::{Gaps, StoreStatus},
     surface::{ClientEvidence, Evidence},
 };
 
@@ -22,6 +23,10 @@ pub struct Stored {
     pub drops: BTreeMap<String, u64>,
     /// Every other counter by name.
     pub counts: BTreeMap<String, u64>,
+    /// Gaps of the last day.
+    pub gaps: Gaps,
+    /// The processes whose calls of the last day the proxy read, as far as the kernel looked.
+    pub through: Vec<ProcessRef>,
 }
 
 impl Reader {
@@ -34,8 +39,8 @@ impl Reader {
         self.snapshot("read how it is masked", apply::masked_by)
     }
 
-    /// The state of the store and its counters. Looks at no event but the connections of the last
-    /// day.
+    /// The state of the store and its counters. Looks at no event but the connections and the gaps
+    /// of the last day.
     ///
     /// # Errors
     /// The database could not be read.
@@ -96,11 +101,14 @@ impl Reader {
                 }
             }
             drop(rows);
-            if let Some(mut flows) = coverage::flows(conn, Timestamp::from(SystemTime::now()))? {
+            let now = Timestamp::from(SystemTime::now());
+            if let Some(mut day) = coverage::flows(conn, now)? {
                 for client in &mut stored.clients {
-                    client.flows = Some(flows.remove(&client.client).unwrap_or_default());
+                    client.flows = Some(day.clients.remove(&client.client).unwrap_or_default());
                 }
+                stored.through = day.through;
             }
+            stored.gaps = coverage::gaps(conn, now)?;
             Ok(stored)
         })
     }
