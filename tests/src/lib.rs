@@ -13,6 +13,7 @@
 pub mod claude;
 pub mod codex;
 pub mod corpus;
+pub mod debian;
 pub mod keyring;
 pub mod model;
 pub mod network;
