@@ -41,5 +41,7 @@ mod store;
 mod support;
 #[path = "daemon/tables.rs"]
 mod tables;
+#[path = "daemon/undone.rs"]
+mod undone;
 #[path = "daemon/verbs.rs"]
 mod verbs;

@@ -12,6 +12,8 @@ use crate::limits::Limits;
 pub(crate) enum Job {
     /// Starts the others.
     Start(Setup),
+    /// Has everything put back that the journal says was changed, and ends.
+    Undo(Setup),
     /// Answers callers.
     Read(Setup),
     /// Changes things.
@@ -43,6 +45,8 @@ pub(crate) struct Setup {
     pub(crate) owner: u32,
     /// How long, and how often.
     pub(crate) limits: Limits,
+    /// Everything is to be put back, and nobody is answered.
+    pub(crate) undo: bool,
     /// Where to stop and wait to be killed; never set in a release build.
     pub(crate) stop_at: Option<String>,
 }
@@ -78,7 +82,8 @@ impl Usage {
     pub(crate) const TEXT: &str = "usage: vigild [--help | --version]\n       \
         vigild --socket PATH --state DIR --enrolled FILE [--trust-root DIR] [--redirect on]\n              \
         [--proxy-file PATH]\n       \
-        (plain mode, for tests)\n\n\
+        (plain mode, for tests)\n       \
+        vigild --undo all [--state DIR --enrolled FILE ...]\n\n\
         hint: the service manager starts it; `systemctl status vigild.socket` or \
         `launchctl print system/dev.vigil.vigild` says how it is";
 }
@@ -86,7 +91,7 @@ impl Usage {
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Usage> {
     let (mut socket, mut state, mut enrolled, mut part) = (None, None, None, None);
     let (mut trust, mut redirect, mut limits, mut stop_at) = (None, false, None, None);
-    let mut proxy = Proxied::Nobodys;
+    let (mut proxy, mut undo) = (Proxied::Nobodys, false);
     let mut arguments = arguments.peekable();
     let said = match arguments.peek().and_then(|first| first.to_str()) {
         Some("--help" | "-h") => Some(Usage::TEXT),
@@ -111,6 +116,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
                 let parsed = value.to_str().and_then(Limits::parse);
                 limits = Some(parsed.ok_or(Usage::Limits)?);
             }
+            Some("--undo") if value == "all" => undo = true,
             Some("--part") => part = value.into_string().ok(),
             // A debug build can be stopped where it hurts most; what is shipped cannot.
             Some("--stop-at") if cfg!(debug_assertions) => stop_at = value.into_string().ok(),
@@ -118,7 +124,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
         }
     }
     let is_plain = match (&socket, &state, &enrolled) {
-        (Some(_), Some(_), Some(_)) => true,
+        (Some(_), Some(_), Some(_)) if !undo => true,
         (None, None, None)
             if limits.is_none()
                 && stop_at.is_none()
@@ -128,7 +134,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
         {
             false
         }
-        (None, Some(_), Some(_)) if part.is_some() => true,
+        (None, Some(_), Some(_)) if part.is_some() || undo => true,
         _ => return Err(Usage::Together),
     };
     if part.is_none() && proxy == Proxied::Machine {
@@ -147,9 +153,11 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Job, Us
         proxy: if is_plain { proxy } else { Proxied::Machine },
         owner,
         limits: limits.unwrap_or_default(),
+        undo,
         stop_at,
     };
     match part.as_deref() {
+        None if setup.undo => Ok(Job::Undo(setup)),
         None => Ok(Job::Start(setup)),
         Some("reader") => Ok(Job::Read(setup)),
         Some("mutator") => Ok(Job::Mutate(setup)),
@@ -163,6 +171,7 @@ impl Job {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Start(_) => "starter",
+            Self::Undo(_) => "undo",
             Self::Read(_) => "reader",
             Self::Mutate(_) => "mutator",
             Self::Help(_) => "helper",
@@ -188,6 +197,9 @@ impl Setup {
             Proxied::Machine => arguments.extend(["--proxy".into(), "machine".into()]),
             Proxied::File(path) => arguments.extend(["--proxy-file".into(), path.into()]),
             Proxied::Nobodys => {}
+        }
+        if self.undo {
+            arguments.extend(["--undo".into(), "all".into()]);
         }
         if let Some(stop_at) = &self.stop_at {
             arguments.extend(["--stop-at".into(), stop_at.into()]);

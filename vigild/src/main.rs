@@ -38,6 +38,7 @@ fn main() -> ExitCode {
     vigil_platform::sealed::private_files();
     let done = match &job {
         Job::Start(setup) => starter::run(setup),
+        Job::Undo(setup) => starter::undo(setup),
         Job::Read(setup) => reader::run(setup),
         Job::Mutate(setup) => mutator::run(setup),
         Job::Help(setup) => helper::run(setup),

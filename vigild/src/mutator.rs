@@ -27,7 +27,7 @@ use vigil_platform::{
     sealed::Folder,
     signal::Signals,
 };
-use vigil_proto::rpc::{Decoder, Frame, JournalRow, Micros, Phase, Request, Support, frame};
+use vigil_proto::rpc::{Decoder, Deed, Frame, JournalRow, Micros, Phase, Request, Support, frame};
 
 use self::{
     anchors::Anchors,
@@ -72,6 +72,8 @@ enum MutatorError {
     Reader,
     #[error("the helper does not say what it can")]
     Helper,
+    #[error("{0} of what was changed could not be put back")]
+    Left(usize),
 }
 
 pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
@@ -122,6 +124,9 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
         held.calls,
         held.files
     ));
+    if setup.undo {
+        return mutator.undo_everything();
+    }
     reader.write_all(&[READY])?;
     mutator.serve(reader)
 }
@@ -142,6 +147,16 @@ impl Mutator {
             }
         }
         self.end_all_leases()
+    }
+
+    /// What an earlier run left open is ended already; certificates are what was meant to last.
+    fn undo_everything(mut self) -> Result<(), Box<dyn Error>> {
+        let (withdrawn, left) = self.withdraw_authorities()?;
+        let is_other = |row: &JournalRow| !matches!(row.deed, Deed::CaRemove(_));
+        let left = left + self.journal.unfinished().into_iter().filter(is_other).count();
+        self.end_all_leases()?;
+        log::say(format_args!("undo: {withdrawn} certificates withdrawn, {left} changes left"));
+        if left == 0 { Ok(()) } else { Err(MutatorError::Left(left).into()) }
     }
 
     /// Writes what became of a deed, and says whether it is written.

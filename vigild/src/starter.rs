@@ -59,6 +59,24 @@ pub(crate) fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
     Parts { helper, mutator, reader }.wait(&signals)
 }
 
+/// The helper and a mutator that hears nobody: it puts everything back, and its end is ours.
+pub(crate) fn undo(setup: &Setup) -> Result<(), Box<dyn Error>> {
+    let is_there = setup.state.try_exists();
+    if !is_there.map_err(|error| StarterError::Io("look for the journal", error))? {
+        log::say(format_args!("undo: nothing was ever changed"));
+        return Ok(());
+    }
+    let (nobody, to_nobody) = channel::pair()?;
+    let (to_helper, of_helper) = channel::pair()?;
+    let mut helper = start("helper", setup, of_helper.into(), None)?;
+    let mut mutator = start("mutator", setup, to_nobody.into(), Some(to_helper.into()))?;
+    sandbox::enter(Part::Starter).map_err(|error| StarterError::Io("give up rights", error))?;
+    let ended = mutator.wait()?;
+    drop(nobody);
+    await_end(&mut helper, "helper")?;
+    if ended.success() { Ok(()) } else { Err(StarterError::Ended("mutator", ended).into()) }
+}
+
 /// A socket of our own, in a folder that nobody else can change. Anybody may connect.
 fn listen(path: &Path, owner: u32) -> Result<UnixListener, Box<dyn Error>> {
     let (Some(folder), Some(name)) =

@@ -90,11 +90,25 @@ impl Place {
     }
 
     pub(crate) fn command(&self) -> Command {
+        let mut command = self.plain();
+        command.arg("--socket").arg(self.socket());
+        if let Some(place) = self.stop_at {
+            command.args(["--stop-at", place]);
+        }
+        command
+    }
+
+    /// One that has everything put back and ends.
+    pub(crate) fn undo(&self) -> Command {
+        let mut command = self.plain();
+        command.args(["--undo", "all"]);
+        command
+    }
+
+    fn plain(&self) -> Command {
         let limits: Vec<String> = self.limits.iter().map(ToString::to_string).collect();
         let mut command = Command::new(binary("vigild"));
         command
-            .arg("--socket")
-            .arg(self.socket())
             .arg("--state")
             .arg(self.state())
             .arg("--enrolled")
@@ -105,9 +119,6 @@ impl Place {
         }
         if let Some(file) = &self.proxy {
             command.arg("--proxy-file").arg(file);
-        }
-        if let Some(place) = self.stop_at {
-            command.args(["--stop-at", place]);
         }
         command
     }

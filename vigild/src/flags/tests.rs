@@ -93,3 +93,17 @@ fn what_it_is_can_be_asked_of_anybody() {
     assert!(matches!(words("--help --socket"), Err(Usage::Unknown)));
     assert!(matches!(words("--socket --help"), Err(Usage::Together)));
 }
+
+#[test]
+fn everything_is_put_back_without_a_socket() {
+    let job = words("--undo all --state /t/state --enrolled /t/enrolled --trust-root /t").unwrap();
+    let Job::Undo(setup) = job else { panic!("{job:?}") };
+
+    let part = parse(setup.arguments("mutator").into_iter()).unwrap();
+
+    assert!(matches!(part, Job::Mutate(part) if part.undo && part.trust == setup.trust));
+    let with_socket = "--undo all --socket /t/s --state /t/state --enrolled /t/enrolled";
+    assert!(matches!(words(with_socket), Err(Usage::Together)));
+    assert!(matches!(words("--undo some"), Err(Usage::Unknown)));
+    assert!(matches!(words("--undo all --trust-root /t"), Err(Usage::Together)));
+}

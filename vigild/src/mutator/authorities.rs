@@ -52,6 +52,11 @@ impl Authorities {
         self.0.insert(fingerprint, Owned { by: row.uid, installed });
     }
 
+    fn installed(&self) -> Vec<(Fingerprint, Uid)> {
+        let installed = self.0.iter().filter(|(_, owned)| owned.installed);
+        installed.map(|(fingerprint, owned)| (*fingerprint, owned.by)).collect()
+    }
+
     fn of(&self, fingerprint: Fingerprint) -> Option<Owned> {
         self.0.get(&fingerprint).copied()
     }
@@ -102,6 +107,18 @@ impl Mutator {
         }
         let deed = Deed::CaRemove(fingerprint);
         self.do_with_authority(uid, deed, &Order::CaRemove { fingerprint })
+    }
+
+    /// Every certificate that is still installed, whoever had it installed: how many are not any more,
+    /// and how many still are.
+    pub(super) fn withdraw_authorities(&mut self) -> Result<(usize, usize), Box<dyn Error>> {
+        let installed = self.authorities.installed();
+        for (fingerprint, uid) in &installed {
+            let order = Order::CaRemove { fingerprint: *fingerprint };
+            self.do_with_authority(*uid, Deed::CaRemove(*fingerprint), &order)?;
+        }
+        let left = self.authorities.installed().len();
+        Ok((installed.len() - left, left))
     }
 
     pub(super) fn ca_status(
