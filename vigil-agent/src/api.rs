@@ -6,11 +6,14 @@ mod access;
 mod answer;
 mod archive;
 mod assets;
+mod authority;
 mod browser;
 mod control;
+mod doctor;
 mod hook;
 mod login;
 mod origin;
+mod paired;
 mod questions;
 mod routes;
 mod serve;
@@ -35,17 +38,21 @@ use vigil_proto::{
     archive::Restored,
     browser::{Answer, Said},
     guard::{HookAnswer, HookCall},
-    report::{Document, Rotation, Status},
+    report::{AuthorityRemoved, Document, MachineTrust, Rotation, Status},
 };
 use vigil_store::Writer;
 
 use crate::{
+    pairing::Pairings,
     pipeline::{Inlet, Shared},
     shutdown::Shutdown,
     vault::Vault,
 };
 
-pub use self::{access::Access, control::MaskAgain};
+pub use self::{
+    access::Access,
+    control::MaskAgain,
+    doctor::{Examination, Examine, NotTried}};
 
 /// How often a free port is looked for that both loopback addresses have.
 const TRIES: usize = 16;
@@ -79,6 +86,22 @@ pub trait Renew: Send + Sync {
     /// # Errors
     /// It cannot be done; in words.
     fn rotate(&self, order: RotateOrder) -> Result<Rotation, String>;
+
+    /// Whether the machine as a whole trusts the present one. Blocking: it asks the root daemon.
+    fn machine(&self) -> MachineTrust;
+
+    /// Has the machine trust the present one, or no longer what was installed for this user. Blocking:
+    /// the root daemon may have the machine's list to make anew.
+    ///
+    /// # Errors
+    /// It cannot be done; in words.
+    fn trust(&self, on: bool) -> Result<MachineTrust, String>;
+
+    /// Ends the machine's trust in what was installed and removes the authority with its key. Blocking.
+    ///
+    /// # Errors
+    /// It cannot be done; in words.
+    fn remove(&self) -> Result<AuthorityRemoved, String>;
 }
 
 /// Whoever writes a recorded session back for its client.
@@ -149,8 +172,12 @@ pub struct Parts {
     pub restore: Arc<dyn Restore>,
     /// Answers hooks.
     pub hooks: Arc<dyn Hooks>,
+    /// Tries each way of capture.
+    pub doctor: Arc<dyn Examine>,
     /// Hears the browser extension.
     pub browsers: Arc<dyn Browsers>,
+    /// The browsers that are paired.
+    pub pairings: Arc<Pairings>,
     /// For recording pauses and other changes.
     pub inlet: Inlet,
     /// For pausing.

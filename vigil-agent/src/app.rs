@@ -2,11 +2,15 @@
 
 mod absence;
 mod anchors;
+mod authority;
 mod behind;
 mod browsers;
 mod capture;
 mod console;
+mod doctor;
+mod endings;
 mod held;
+mod history;
 mod holders;
 mod hooks;
 mod housekeeping;
@@ -51,6 +55,7 @@ use crate::{
 };
 
 pub use self::{
+    authority::authority,
     ingest::ingest,
     intel::{IntelCommand, intel},
     system_proxy::guard,
@@ -148,6 +153,14 @@ impl Setup {
                 Vec::new()
             })
         })
+    }
+
+    /// Where transcripts are, as far as it is known by now.
+    fn transcripts(&self) -> transcript::Options {
+        transcript::Options {
+            projects: self.projects(),
+            ..transcript::Options::from_env(self.paths.home())
+        }
     }
 
     /// The folders in which clients have worked, as far as they are still there.

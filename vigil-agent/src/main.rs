@@ -82,6 +82,9 @@ enum Command {
         #[arg(long, global = true)]
         json: bool,
     },
+    /// Make the certificate authority where there is none; `vigil setup` starts it.
+    #[command(hide = true)]
+    Ca,
     /// Be the guard of the system's proxy settings; the agent starts it.
     #[command(hide = true)]
     Guard,
@@ -168,6 +171,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             app::up(&Setup::load(&flags)?, &options)?;
         }
         Command::Guard => app::guard()?,
+        Command::Ca => app::authority(&Setup::load(&[])?)?,
         Command::Intel { action, json } => {
             let is_done = app::intel(&Setup::load(&[])?, action.command()?, json)?;
             return Ok(if is_done { ExitCode::SUCCESS } else { FAILED.into() });

@@ -17,6 +17,7 @@ mod intel;
 mod native_host;
 mod route;
 mod settings;
+mod stop;
 mod store;
 mod terminal;
 

@@ -2,8 +2,10 @@
 //! outside reaches a terminal except through [`plain`] or [`block`].
 
 use std::{
+    cell::RefCell,
     fmt::{self, Display},
     io::{self, BufWriter, IsTerminal, Write},
+    rc::Rc,
 };
 
 use anstream::AutoStream;
@@ -17,6 +19,7 @@ use crate::{
 };
 
 mod escape;
+mod hang;
 mod json;
 mod table;
 mod when;
@@ -25,6 +28,7 @@ pub(crate) use vigil_proto::figures::{bytes, cost, count};
 
 pub(crate) use self::{
     escape::{block, plain, shorten},
+    hang::hang,
     table::Table,
     when::Clock,
 };
@@ -66,6 +70,20 @@ impl Console {
             width: vigil_platform::terminal::width().map(usize::from),
             clock: Clock::now(),
         }
+    }
+
+    /// One that shows nothing, and keeps what is said for whoever tells it in words of their own.
+    pub(crate) fn aside(&self) -> (Self, Said) {
+        let said = Said::default();
+        let console = Self {
+            out: Box::new(io::sink()),
+            err: Box::new(said.clone()),
+            watched: false,
+            json: true,
+            width: None,
+            clock: self.clock.clone(),
+        };
+        (console, said)
     }
 
     /// Writes one line of data.
@@ -129,6 +147,32 @@ impl Console {
             }
         }
         failure.exit()
+    }
+}
+
+/// What was said aside.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Said(Rc<RefCell<Vec<u8>>>);
+
+impl Said {
+    /// Its lines, without colours and without the word that a warning begins with.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let bytes = self.0.borrow();
+        let text = String::from_utf8_lossy(&bytes);
+        let text = anstream::adapter::strip_str(&text).to_string();
+        let bare = |line: &str| line.strip_prefix("warning: ").unwrap_or(line).to_owned();
+        text.lines().map(bare).collect()
+    }
+}
+
+impl Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -34,7 +34,7 @@ pub use self::{
     daemon::{Ability, AnchorState, AnchorStatus, DaemonState, DaemonStatus, LeaseStatus},
     doctor::{Check, CheckVerdict, Doctor},
     next::{Next, next},
-    running::{Gaps, ServiceState, StartedBy},
+    running::{Gaps, ServiceState, StartedBy, kept},
     sites::{BrowserRow, SiteRow, SiteState, sites},
     usage::{
         Unexplained, UsageBy, UsageLine, UsageQuery, UsageReport, UsageSession, is_in_project,
@@ -424,6 +424,9 @@ pub struct AgentStatus {
     /// Who started it.
     #[serde(default)]
     pub started_by: StartedBy,
+    /// Whether it starts again by itself, in words; none where that is not known.
+    #[serde(default)]
+    pub kept: Option<String>,
 }
 
 /// The proxy's part of the status.

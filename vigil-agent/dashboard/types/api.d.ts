@@ -40,7 +40,11 @@ telemetry: string | null,
 /**
  * When recording was paused, if it is.
  */
-paused_since: Timestamp | null, };
+paused_since: Timestamp | null,
+/**
+ * Who started it.
+ */
+started_by: StartedBy, };
 
 /**
  * A call that one side alone told of.
@@ -254,6 +258,23 @@ former: Array<string>,
  * The command that mends it.
  */
 command: string | null, };
+
+/**
+ * A browser that is there.
+ */
+export type BrowserRow = {
+/**
+ * Its word, such as `firefox`.
+ */
+browser: string,
+/**
+ * Its name.
+ */
+title: string,
+/**
+ * Whether the extension in it may start Vigil.
+ */
+routed: boolean, };
 
 /**
  * How full the context was at one model call.
@@ -1242,6 +1263,23 @@ last: Timestamp,
 detail: Masked | null, };
 
 /**
+ * Gaps of the last day: when something was not recorded, or could not be read.
+ */
+export type Gaps = {
+/**
+ * How many.
+ */
+n: number,
+/**
+ * When the latest was.
+ */
+last: Timestamp | null,
+/**
+ * How many, by reason.
+ */
+by: { [key in string]: number }, };
+
+/**
  * How Vigil stands before a client's commands.
  */
 export type Guarded = {
@@ -1261,6 +1299,67 @@ last: Timestamp | null,
  * Commands of the last day that it did not ask about, though the client told of them.
  */
 silent: number, };
+
+/**
+ * How well a site is read, by the extension's counts.
+ */
+export type Health = {
+/**
+ * `idle`, `ok`, `drift` or `stale`.
+ */
+state: string,
+/**
+ * What changed, when it drifts: `network` or `page`.
+ */
+drift: string,
+/**
+ * True when the tap was there before the page's first script.
+ */
+patched: boolean,
+/**
+ * Exchanges at the site's endpoints.
+ */
+matched: number,
+/**
+ * Exchanges that held something that was said.
+ */
+parsed: number,
+/**
+ * Records that were not understood.
+ */
+unknown: number,
+/**
+ * Turns that the page showed as the network had them.
+ */
+agreed: number,
+/**
+ * Turns that it did not show so.
+ */
+differed: number,
+/**
+ * Turns that were read from the page alone.
+ */
+by_page: number,
+/**
+ * What was left out, for its size or its number.
+ */
+dropped: number,
+/**
+ * Copies that the page's side gave up before anybody looked at them.
+ */
+unseen: number,
+/**
+ * Answers that were read to a limit and no further.
+ */
+too_large: number,
+/**
+ * Errors of the extension's own.
+ */
+failed: number,
+/**
+ * Conversations that the site does not keep, and that were left alone.
+ */
+temporary: number, };
 
 /**
  * What is known of a client's hook.
@@ -1728,6 +1827,19 @@ found: number, };
 export type Mode = "observe" | "ask" | "deny";
 
 /**
+ * One thing to do.
+ */
+export type Next = {
+/**
+ * The exact command; none of what is done by hand.
+ */
+command: string | null,
+/**
+ * What it is for, or what to do, in one sentence without a full stop.
+ */
+words: string, };
+
+/**
  * The one that will sign next: clients are told to trust it.
  */
 export type NextAuthority = {
@@ -2027,7 +2139,11 @@ authority: AuthorityStatus | null,
 /**
  * How it stands with the system's proxy settings, in words; none when nothing is wanted of them.
  */
-system: string | null, };
+system: string | null,
+/**
+ * `host:port` of the proxy behind it; none when connections go directly.
+ */
+upstream: string | null, };
 
 /**
  * Why something is thought of a package.
@@ -2181,6 +2297,11 @@ key: Masked,
  * One a bucket.
  */
 points: Array<Point>, };
+
+/**
+ * How it stands with the service.
+ */
+export type ServiceState = "unknown" | "no-manager" | "absent" | "installed";
 
 /**
  * Where the words of a search stand in a session.
@@ -2522,6 +2643,44 @@ failed: number,
 temporary: number, };
 
 /**
+ * A web site whose conversations are read.
+ */
+export type SiteRow = {
+/**
+ * Its host.
+ */
+site: string,
+/**
+ * The client's word for it.
+ */
+client: string,
+/**
+ * How it stands.
+ */
+state: SiteState,
+/**
+ * The same in a sentence, without a full stop.
+ */
+words: string,
+/**
+ * When its page last told how well it is read; none since the agent was started.
+ */
+told: Timestamp | null,
+/**
+ * When something that was said there was last put on record.
+ */
+last: Timestamp | null,
+/**
+ * What the extension counted; none where it told nothing.
+ */
+health: Health | null, };
+
+/**
+ * How a site stands, worst first.
+ */
+export type SiteState = "stale" | "drift" | "off" | "unheard" | "idle" | "ok";
+
+/**
  * A place in an event: bytes `start..end` of the *masked* text of `field`.
  */
 export type Span = {
@@ -2572,6 +2731,11 @@ start: number,
 end: number, };
 
 /**
+ * Who started the agent.
+ */
+export type StartedBy = "unknown" | "service" | "terminal" | "other";
+
+/**
  * `vigil.status/1`.
  */
 export type Status = {
@@ -2618,7 +2782,27 @@ intel: IntelStatus,
 /**
  * Sentences that a person must see (test upstreams, damage, a full disk), worst first.
  */
-warnings: Array<string>, };
+warnings: Array<string>,
+/**
+ * Gaps of the last day.
+ */
+gaps: Gaps,
+/**
+ * How well each web site is read, in words.
+ */
+sites: Array<SiteRow>,
+/**
+ * The browsers that are there.
+ */
+browsers: Array<BrowserRow>,
+/**
+ * How it stands with the service.
+ */
+service: ServiceState,
+/**
+ * What would make the record more complete, the most urgent first.
+ */
+next: Array<Next>, };
 
 /**
  * The store's part of the status.
@@ -2771,7 +2955,8 @@ version: Masked | null,
  */
 pid: number | null,
 /**
- * By witness word: every kind that can bear witness to a client, those without a word too.
+ * By witness word: every kind that can bear witness to a client, those without a word too; a
+ * browser's history where it told of it.
  */
 witnesses: { [key in string]: Evidence },
 /**
@@ -2791,6 +2976,11 @@ next: Array<string>,
  * goes on as it was, until it is started anew.
  */
 routed: boolean,
+/**
+ * Its processes that run since before its settings led to the proxy: they need a new start. Those
+ * of which the proxy saw a call are none of them.
+ */
+restart: Array<ProcessRef>,
 /**
  * How Vigil stands before its commands; none where no hook of Vigil's is put into it.
  */
@@ -3235,4 +3425,4 @@ export type Way = "decrypted" | "tunnelled" | "past";
  * Who saw a thing. Proxy and kernel are independent of the client; the others are its own
  * word.
  */
-export type Witness = "transcript" | "proxy" | "hook" | "telemetry" | "browser" | "kernel" | "vigil";
+export type Witness = "transcript" | "proxy" | "hook" | "telemetry" | "browser" | "kernel" | "vigil" | "history";

@@ -23,7 +23,7 @@ use vigil_proto::{
 };
 
 use super::{
-    RotateOrder, State,
+    State,
     answer::{Asked, Problem, aside, document},
 };
 use crate::{changes, pipeline::own_event};
@@ -116,21 +116,6 @@ pub(super) async fn mask_again(
         .send((now, own))
         .map_err(|_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the agent is ending"))?;
     Ok(document(json!({ "schema": "vigil.mask_again/1", "since": now, "waits": waits })))
-}
-
-/// `POST /api/v1/ca/rotate`.
-pub(super) async fn rotate(
-    Extract(state): Extract<State>,
-    Asked(order): Asked<RotateOrder>,
-) -> Answer {
-    let Some(renew) = state.renew.clone() else {
-        return Err(Problem::new(StatusCode::CONFLICT, "the agent runs without its proxy")
-            .with_hint("start it with the proxy: `vigil up` without --no-proxy"));
-    };
-    let renewed = aside(&state, move || {
-        renew.rotate(order).map_err(|why| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, why))
-    });
-    Ok(document(Document::v1("ca_rotate", renewed.await?)))
 }
 
 /// `POST /api/v1/findings/triage`.

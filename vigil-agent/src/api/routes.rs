@@ -1,7 +1,7 @@
 //! Which address leads to which handler, and what stands before all of them: the checks of host,
 //! origin and identity. The only place where it is decided what needs what.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     Router,
@@ -15,10 +15,14 @@ use axum::{
 use super::{
     State,
     answer::Problem,
-    archive, assets, browser, control, hook, login,
-    origin::{Target, is_ours},
-    questions, stream, suppress, vault,
+    archive, assets, authority, browser, control, doctor, hook, login,
+    origin::{Target, is_extensions, is_ours},
+    paired, questions, stream, suppress, vault,
 };
+use crate::pairing::Refused;
+
+/// What the extension of a paired browser may ask, from an origin of its own.
+const FOR_EXTENSIONS: [&str; 2] = ["/api/v1/browser", "/api/v1/browser/pair"];
 
 pub(super) fn router(state: State) -> Router {
     let by_anyone_admitted = Router::new()
@@ -53,12 +57,16 @@ pub(super) fn router(state: State) -> Router {
     // A page that was tricked must not be able to end the agent or to let others in.
     let by_programs_alone = Router::new()
         .route("/down", post(control::down))
-        .route("/ca/rotate", post(control::rotate))
+        .route("/ca/rotate", post(authority::rotate))
+        .route("/ca/trust", get(authority::machine).post(authority::trust))
+        .route("/ca/remove", post(authority::remove))
         .route("/changes", post(control::changes))
         .route("/forget", post(archive::forget))
         .route("/mask-again", post(control::mask_again))
         .route("/hook", post(hook::ask))
-        .route("/browser", post(browser::hear))
+        .route("/browser/code", post(paired::code))
+        .route("/browser/paired", get(paired::list))
+        .route("/browser/unpair", post(paired::unpair))
         .route("/vault/on", post(vault::on))
         .route("/vault/off", post(vault::off))
         .route("/vault/purge", post(vault::purge))
@@ -66,23 +74,39 @@ pub(super) fn router(state: State) -> Router {
         .route("/restore", post(archive::restore))
         .route("/login-link", get(login::look).post(login::make))
         .layer(middleware::from_fn_with_state(state.clone(), require_bearer));
+    let by_extensions = Router::new()
+        .route("/browser", post(browser::hear))
+        .route("/doctor", post(doctor::examine))
+        .route("/doctor/begin", post(doctor::begin))
+        .layer(middleware::from_fn_with_state(state.clone(), paired::require_told))
+        .route("/browser/pair", post(paired::ask));
     let api = by_anyone_admitted
         .merge(by_programs_alone)
+        .merge(by_extensions)
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_way);
-    let port = state.port;
+    let (port, pairings) = (state.port, Arc::clone(&state.pairings));
     Router::new()
         // A HEAD would use the link up and give its cookie to nobody.
         .route("/login", get(login::follow).head(async || StatusCode::METHOD_NOT_ALLOWED))
         .nest("/api/v1", api)
         .fallback(get(assets::serve))
-        .layer(middleware::from_fn(move |request: Request, next: Next| async move {
-            let is_api = request.uri().path().starts_with("/api/");
-            let target = if is_api { Target::Api } else { Target::Page };
-            if is_ours(request.headers(), port, target) {
-                assets::secured(next.run(request).await)
-            } else {
-                assets::secured(misdirected(port).into_response())
+        .layer(middleware::from_fn(move |request: Request, next: Next| {
+            let pairings = Arc::clone(&pairings);
+            async move {
+                let is_api = request.uri().path().starts_with("/api/");
+                let target = if is_api { Target::Api } else { Target::Page };
+                let is_told = FOR_EXTENSIONS.contains(&request.uri().path());
+                if is_ours(request.headers(), port, target)
+                    || (is_told && is_extensions(request.headers(), port))
+                {
+                    assets::secured(next.run(request).await)
+                } else {
+                    if is_told {
+                        pairings.refuse(Refused::Origin);
+                    }
+                    assets::secured(misdirected(port).into_response())
+                }
             }
         }))
         .with_state(state)
@@ -122,7 +146,11 @@ async fn require_admission(
         .into_response()
 }
 
-async fn require_bearer(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
+pub(super) async fn require_bearer(
+    Extract(state): Extract<State>,
+    request: Request,
+    next: Next,
+) -> Response {
     if state.access.has_bearer(request.headers()) {
         return next.run(request).await;
     }

@@ -20,7 +20,7 @@ use vigil_platform::process;
 use vigil_proto::{
     Batch, Kind, Sensitive, Timestamp,
     event::{ConfigChange, Gap, ProcessRef},
-    report::{AuthorityStatus, NextAuthority, Rotation},
+    report::{AuthorityRemoved, AuthorityStatus, MachineTrust, NextAuthority, Rotation},
 };
 
 use self::machine::Machine;
@@ -34,6 +34,7 @@ use crate::{
     },
 };
 
+mod by_hand;
 mod machine;
 
 /// How often it is looked at, and how often while one follows another.
@@ -296,11 +297,15 @@ impl api::Renew for Renewal {
         let now = SystemTime::now();
         if !order.dry_run {
             self.0.at_once.fetch_or(order.now, Ordering::Relaxed);
-            let is_new = self.0.authorities.standing(now).next.is_none();
+            let before = self.0.authorities.standing(now);
             self.0.authorities.prepare(now).map_err(|error| error.to_string())?;
             self.told(|told| told.waits = None);
-            if is_new && let Some(next) = self.0.authorities.standing(now).next {
+            let Standing { current, next, .. } = self.0.authorities.standing(now);
+            if before.next.is_none() && let Some(next) = next {
                 let words = format!("{} is to follow", next.certificate.fingerprint());
+                self.change("authority made", now, words);
+            } else if before.current.is_none() && let Some(first) = current {
+                let words = format!("{} signs now", first.fingerprint());
                 self.change("authority made", now, words);
             }
             if let Some(wake) = &*self.0.wake.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -321,6 +326,19 @@ impl api::Renew for Renewal {
         steps.push("the other signs; connections that are open stay as they are".to_owned());
         steps.push("the present one is trusted no more, and its key is gone".to_owned());
         Ok(Rotation { dry_run: order.dry_run, steps, authority: self.status() })
+    }
+
+    fn machine(&self) -> MachineTrust {
+        self.machine_trust()
+    }
+
+    fn trust(&self, on: bool) -> Result<MachineTrust, String> {
+        if on { self.have_trusted()? } else { self.end_trust()? }
+        Ok(self.machine_trust())
+    }
+
+    fn remove(&self) -> Result<AuthorityRemoved, String> {
+        self.take_away()
     }
 }
 

@@ -1,20 +1,21 @@
 //! The live half of `vigil status`: what the running agent knows beyond the store.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
+    mem,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError},
     time::SystemTime,
 };
 
-use vigil_platform::{routes, unread};
+use vigil_platform::{native_messaging, routes, unread};
 use vigil_proto::{
     Timestamp, Witness,
     browser::SiteHealth,
-    report::{AgentStatus, AuthorityStatus, Document, ProxyStatus, Status},
-    surface::{self, Guarded, HookState, Route},
+    report::{self, AgentStatus, AuthorityStatus, Document, ProxyStatus, StartedBy, Status},
+    surface::{self, Guarded, HookState, Route, Surface},
 };
-use vigil_store::{Health, Reader, Writer};
+use vigil_store::{Health, Reader, Stored, Writer};
 
 use self::rules::RulesSource;
 use super::{
@@ -27,19 +28,31 @@ use super::{
     ready::Ready,
     renewal::Renewal,
 };
-use crate::{api, daemon::Daemon, guard, pipeline::Shared, source::proxy::Counters};
+use crate::{
+    api,
+    daemon::Daemon,
+    guard,
+    pairing::Pairings,
+    pipeline::Shared,
+    source::{family::Families, proxy::Counters},
+};
 
 mod daemon;
 mod rules;
+mod running;
+
+pub(super) use self::running::started_by;
 
 /// Computes the status when asked.
 #[derive(Debug)]
 pub(super) struct StatusSource {
     /// Clients that are not read.
     unread: unread::Clients,
+    home: PathBuf,
     data: PathBuf,
     state: PathBuf,
     started: Timestamp,
+    started_by: StartedBy,
     ready: Ready,
     proxy: ProxySource,
     hosts: Vec<String>,
@@ -47,6 +60,7 @@ pub(super) struct StatusSource {
     shared: Arc<Shared>,
     guarded: hooks::Standing,
     sites: browsers::Sites,
+    pairings: Arc<Pairings>,
     writer: Writer,
     /// The user's rules by which what was stored before is not masked yet.
     mask_waits: Waits,
@@ -66,6 +80,10 @@ pub(super) struct ProxySource {
     pub(super) settings: guard::Told,
     /// The certificate authority.
     pub(super) renewal: Option<Renewal>,
+    /// `host:port` of the proxy that connections go through from there.
+    pub(super) upstream: Option<String>,
+    /// The agents that run.
+    pub(super) families: Families,
 }
 
 /// What is known of the root daemon.
@@ -79,19 +97,21 @@ pub(super) struct DaemonSource {
 
 impl StatusSource {
     pub(super) fn new(
-        setup: &Setup,
+        (setup, started_by): (&Setup, StartedBy),
         ready: Ready,
         proxy: ProxySource,
         shared: Arc<Shared>,
-        (guarded, sites): (hooks::Standing, browsers::Sites),
+        (guarded, sites, pairings): (hooks::Standing, browsers::Sites, Arc<Pairings>),
         (writer, mask_waits): (Writer, Waits),
         daemon: DaemonSource,
     ) -> Self {
         Self {
             unread: unread::Clients::of(setup.paths.home()),
+            home: setup.paths.home().to_path_buf(),
             data: setup.paths.data().to_path_buf(),
             state: setup.paths.state().to_path_buf(),
             started: Timestamp::from(SystemTime::now()),
+            started_by,
             ready,
             proxy,
             hosts: setup.config.proxy.hosts.clone(),
@@ -103,6 +123,7 @@ impl StatusSource {
             shared,
             guarded,
             sites,
+            pairings,
             writer,
             mask_waits,
             daemon,
@@ -120,14 +141,43 @@ impl StatusSource {
         })
     }
 
-    /// The clients that their own settings lead to this proxy.
-    fn led(&self) -> BTreeSet<String> {
-        let led = routes::led(&self.state).unwrap_or_else(|error| {
+    /// The matrix: what was seen, what leads where, what runs, what stands before commands.
+    fn surfaces(&self, summary: &mut Stored, now: Timestamp) -> Vec<Surface> {
+        let led = routes::led_since(&self.state).unwrap_or_else(|error| {
             tracing::debug!(%error, "which clients are routed is not known");
             BTreeMap::new()
         });
-        let here = |(client, proxy)| (self.ready.proxy.as_ref() == Some(&proxy)).then_some(client);
-        led.into_iter().filter_map(here).collect()
+        let here = self.ready.proxy.as_deref();
+        let is_led = |client: &str| led.get(client).is_some_and(|led| Some(&*led.proxy) == here);
+        let mut surfaces = surface::matrix(mem::take(&mut summary.clients), now, |client| {
+            if is_led(client) {
+                return Route::Led;
+            }
+            surface::route_command(client)
+                .filter(|_| here.is_some())
+                .map_or(Route::None, Route::Command)
+        });
+        let agents = running::agents(&self.proxy.families);
+        // Connections that the kernel leads go through the proxy whenever their program was begun.
+        let mut late = match (self.proxy.redirected.standing(), here) {
+            (Some(Standing::On(_)), _) | (_, None) => BTreeMap::new(),
+            (_, Some(here)) => running::before_route(&agents, &led, here, &summary.through),
+        };
+        let guarded = self.guarded.all();
+        for surface in &mut surfaces {
+            let running = agents.get(surface.client.as_str());
+            surface.pid = running.and_then(|all| all.last()).map(|process| process.pid);
+            surface.restart = late.remove(&surface.client).unwrap_or_default();
+            let Some(guarded) = guarded.get(&surface.client) else { continue };
+            let last = surface.witnesses.get(Witness::Hook.as_str()).and_then(|hook| hook.last);
+            surface.guard = Some(Guarded { last, ..guarded.clone() });
+            match guarded.hook {
+                HookState::There => {}
+                HookState::Gone => surface.next.push(format!("vigil guard on {}", surface.client)),
+                HookState::Silent => surface.next.push("vigil guard status".to_owned()),
+            }
+        }
+        surfaces
     }
 
     /// What is said of clients that their settings lead to where this proxy is not.
@@ -147,6 +197,7 @@ impl StatusSource {
             redirect: self.proxy.redirected.standing().map(|standing| standing.words()),
             system: self.proxy.settings.standing().words(),
             authority: self.proxy.renewal.as_ref().map(Renewal::status),
+            upstream: self.proxy.upstream.clone(),
         }
     }
 }
@@ -221,11 +272,10 @@ fn changed(site: &SiteHealth) -> Option<String> {
 impl api::StatusReport for StatusSource {
     fn status(&self) -> Result<Document<Status>, vigil_store::Error> {
         let now = Timestamp::from(SystemTime::now());
-        let summary = Reader::open(&self.data)?.status()?;
+        let mut summary = Reader::open(&self.data)?.status()?;
         let proxy = self.proxy_status();
         let DaemonSource { daemon, anchor, is_test } = &self.daemon;
         let daemon = daemon::status(&daemon.state(), anchor.status(), *is_test);
-        let (leads_somewhere, led) = (self.ready.proxy.is_some(), self.led());
         let mut warnings = Vec::new();
         if self.proxy.test_upstreams {
             warnings.push("test upstreams are on: what the proxy records is not real".to_owned());
@@ -257,49 +307,40 @@ impl api::StatusReport for StatusSource {
         warnings.extend(self.mask_waits());
         let guarded = self.guarded.all();
         warnings.extend(guarded.iter().filter_map(|(client, guarded)| unasked(client, guarded)));
-        let browser: Vec<_> = self.sites.all().into_values().collect();
-        warnings.extend(browser.iter().filter_map(changed));
-        let mut surfaces = surface::matrix(summary.clients, now, |client| {
-            if led.contains(client) {
-                return Route::Led;
-            }
-            surface::route_command(client)
-                .filter(|_| leads_somewhere)
-                .map_or(Route::None, Route::Command)
-        });
-        for surface in &mut surfaces {
-            let Some(guarded) = guarded.get(&surface.client) else { continue };
-            let last = surface.witnesses.get(Witness::Hook.as_str()).and_then(|hook| hook.last);
-            surface.guard = Some(Guarded { last, ..guarded.clone() });
-            match guarded.hook {
-                HookState::There => {}
-                HookState::Gone => surface.next.push(format!("vigil guard on {}", surface.client)),
-                HookState::Silent => surface.next.push("vigil guard status".to_owned()),
-            }
-        }
-        Ok(Document::v1(
-            "status",
-            Status {
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                agent: AgentStatus {
-                    running: true,
-                    pid: Some(std::process::id()),
-                    started: Some(self.started),
-                    dashboard: Some(self.ready.dashboard.clone()),
-                    telemetry: self.ready.telemetry.clone(),
-                    paused_since,
-                },
-                proxy,
-                daemon,
-                surfaces,
-                unread: self.unread.there(),
-                browser,
-                drops: summary.drops,
-                store: summary.status,
-                intel: vigil_store::intel::report(&self.data, "").short(),
-                warnings,
+        let told = self.sites.all();
+        warnings.extend(told.values().filter_map(changed));
+        let surfaces = self.surfaces(&mut summary, now);
+        let is_left_out = |client: &str| self.shared.exclusions.client(client);
+        let service = running::service(&self.home);
+        let mut status = Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            agent: AgentStatus {
+                running: true,
+                pid: Some(std::process::id()),
+                started: Some(self.started),
+                dashboard: Some(self.ready.dashboard.clone()),
+                telemetry: self.ready.telemetry.clone(),
+                paused_since,
+                started_by: self.started_by,
+                kept: report::kept(service, Some(self.started_by)),
             },
-        ))
+            proxy,
+            daemon,
+            sites: report::sites(&told, &surfaces, is_left_out),
+            surfaces,
+            unread: self.unread.there(),
+            browser: told.into_values().collect(),
+            browsers: native_messaging::there(&self.home),
+            drops: summary.drops,
+            gaps: summary.gaps,
+            store: summary.status,
+            intel: vigil_store::intel::report(&self.data, "").short(),
+            service,
+            warnings,
+            next: Vec::new(),
+        };
+        status.next = report::next(&status, now);
+        Ok(Document::v1("status", status))
     }
 }
 

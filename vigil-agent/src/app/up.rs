@@ -9,10 +9,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
-    sync::watch,
-};
+use tokio::sync::watch;
 use vigil_detect::Engine;
 use vigil_platform::{paths, places, private, process, roots};
 use vigil_proto::report::RunFile;
@@ -24,9 +21,11 @@ use super::{
     behind, browsers,
     capture::{self, Capture},
     console::Console,
+    doctor,
+    endings::Endings,
     engine,
     held::Held,
-    holders, hooks,
+    history, holders, hooks,
     housekeeping::{self, Household},
     intel,
     keys::Keys,
@@ -36,7 +35,7 @@ use super::{
     ready::Ready,
     renewal::Renewal,
     restoring::Restoring,
-    status::{DaemonSource, ProxySource, StatusSource},
+    status::{DaemonSource, ProxySource, StatusSource, started_by},
     system_proxy, telemetry, test_upstreams,
 };
 use crate::{
@@ -44,6 +43,7 @@ use crate::{
     daemon::Daemon,
     guard, installs,
     intel::Current,
+    pairing::Pairings,
     pipeline::{self, Inlet, Shared},
     shutdown::Shutdown,
     source::{
@@ -195,6 +195,7 @@ impl Agent<'_> {
     ) -> anyhow::Result<()> {
         let shutdown = Shutdown::default();
         let config = &self.setup.config;
+        let started_by = started_by(&held);
         // All ports are bound before anything is recorded, so that a busy one costs nothing.
         let dashboard =
             api::bind(config.dashboard.port, held.dashboard).await.map_err(dashboard_busy)?;
@@ -205,6 +206,7 @@ impl Agent<'_> {
                  connects there waits for nothing"
             );
         }
+        let upstream = proxy_config.as_ref().and_then(|it| Some(it.chain.as_ref()?.place()));
         let proxy = match proxy_config {
             Some(config) => Some(proxy::bind(config, held.proxy).await.map_err(proxy_busy)?),
             None => None,
@@ -229,6 +231,7 @@ impl Agent<'_> {
             committed: self.committed.clone(),
         };
         let housekeeping = housekeeping::spawn(household, shutdown.clone())?;
+        let trial = doctor::Trial::default();
         let office = hooks::Office {
             state: self.setup.paths.state().to_path_buf(),
             data: self.setup.paths.data().to_path_buf(),
@@ -236,15 +239,18 @@ impl Agent<'_> {
             fail: config.guard.fail,
             intel: self.intel.clone(),
             inlet: inlet.clone(),
+            trial: trial.clone(),
         };
         let standing = hooks::Standing::default();
         let (hooks, recording) = hooks::start(office, standing.clone(), shutdown.clone())?;
         let sites = browsers::Sites::default();
+        let pairings = Arc::new(Pairings::open(self.setup.paths.state()));
         let browsers = browsers::Browsers {
             engine: Arc::clone(&engine),
             inlet: inlet.clone(),
             sites: sites.clone(),
             dashboard: format!("http://localhost:{}/", dashboard.port()),
+            trial: trial.clone(),
         };
         let masking = Arc::clone(&engine);
         let installs = installs::Follow {
@@ -290,13 +296,15 @@ impl Agent<'_> {
             redirected: redirected.clone(),
             settings: settings.clone(),
             renewal: renewal.clone(),
+            upstream,
+            families: self.rooms.families.clone(),
         };
         let status = StatusSource::new(
-            self.setup,
+            (self.setup, started_by),
             ready.clone(),
             sources,
             Arc::clone(&self.shared),
-            (standing, sites),
+            (standing, sites, Arc::clone(&pairings)),
             (writer.clone(), Arc::clone(&waits)),
             DaemonSource {
                 daemon: self.daemon.clone(),
@@ -304,6 +312,20 @@ impl Agent<'_> {
                 is_test: self.options.test_daemon.is_some(),
             },
         );
+        let awaited = processes::Awaited::default();
+        let doctor = doctor::Doctor::new(doctor::Office {
+            state: self.setup.paths.state().to_path_buf(),
+            transcripts: self.setup.transcripts(),
+            shared: Arc::clone(&self.shared),
+            engine: Arc::clone(&engine),
+            intel: self.intel.clone(),
+            writer: writer.clone(),
+            proxy: proxy.as_ref().map(proxy::Bound::trials),
+            awaited: awaited.clone(),
+            trial,
+            runtime: tokio::runtime::Handle::current(),
+            shutdown: shutdown.clone(),
+        });
         let api_task = tokio::spawn(dashboard.run(api::Parts {
             data: self.setup.paths.data().to_path_buf(),
             state_dir: self.setup.paths.state().to_path_buf(),
@@ -312,7 +334,9 @@ impl Agent<'_> {
             status: Arc::new(status),
             renew: renewal.clone().map(|renewal| Arc::new(renewal) as Arc<dyn api::Renew>),
             hooks,
+            doctor: Arc::new(doctor),
             browsers: Arc::new(browsers),
+            pairings,
             restore: Arc::new(Restoring {
                 data: self.setup.paths.data().to_path_buf(),
                 options: transcript::Options::from_env(self.setup.paths.home()),
@@ -349,8 +373,7 @@ impl Agent<'_> {
         let tailing = transcript::follow(
             transcript::Options {
                 known: self.setup.known_files(),
-                projects: self.setup.projects(),
-                ..transcript::Options::from_env(self.setup.paths.home())
+                ..self.setup.transcripts()
             },
             inlet.clone(),
             shutdown.clone(),
@@ -359,10 +382,11 @@ impl Agent<'_> {
         .context("cannot start reading transcripts")?;
         // Sources that ask the root daemon take `self.daemon.clone()` and start here.
         let (families, daemon) = (self.rooms.families.clone(), self.daemon.clone());
-        let processes = processes::follow(inlet.clone(), families, daemon, shutdown.clone())
+        let processes = processes::follow(inlet.clone(), families, daemon, awaited, shutdown.clone())
             .context("cannot start looking at processes")?;
         let network = network::watch(self.network(), inlet.clone(), shutdown.clone())
             .context("cannot start looking at connections")?;
+        let histories = history::start(self.setup, &inlet, &shutdown)?;
         let live = console.follow(self.setup.paths.data(), self.committed.clone(), &shutdown);
 
         endings.wait(&shutdown).await;
@@ -393,6 +417,7 @@ impl Agent<'_> {
             join(tailing);
             join(processes);
             join(network);
+            histories.into_iter().for_each(join);
             join(housekeeping);
             join(recording);
             ended(&masking.join());
@@ -534,33 +559,6 @@ fn spawn_pipeline(
 fn step_aside() {
     if let Err(error) = process::step_aside() {
         tracing::debug!(%error, "a thread does not step aside");
-    }
-}
-
-/// The signals that end the agent in order.
-struct Endings {
-    term: Signal,
-    interrupt: Signal,
-    hangup: Signal,
-}
-
-impl Endings {
-    /// From now on they no longer kill; one that comes before [`Endings::wait`] is not forgotten.
-    fn listen() -> anyhow::Result<Self> {
-        Ok(Self {
-            term: signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?,
-            interrupt: signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?,
-            hangup: signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?,
-        })
-    }
-
-    async fn wait(mut self, shutdown: &Shutdown) {
-        tokio::select! {
-            _ = self.term.recv() => {}
-            _ = self.interrupt.recv() => {}
-            _ = self.hangup.recv() => {}
-            () = shutdown.requested() => {}
-        }
     }
 }
 

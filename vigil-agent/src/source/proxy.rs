@@ -53,6 +53,7 @@ mod record;
 mod suspects;
 mod tee;
 mod transparent;
+mod trial;
 mod tunnel;
 mod websocket;
 
@@ -64,6 +65,7 @@ pub use self::{
     dial::{Chain, ChainError},
     outward::Outward,
     suspects::Suspects,
+    trial::{TrialError, Trials},
 };
 use self::{dial::Dialler, leaf::Leaves, policy::Policy, transparent::Doors};
 
@@ -240,6 +242,7 @@ pub struct Bound {
     dialler: Dialler,
     leaves: Leaves,
     counters: Counters,
+    trials: Trials,
     rooms: Rooms,
 }
 
@@ -247,6 +250,14 @@ impl fmt::Debug for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Bound").field("addr", &self.addr).finish_non_exhaustive()
     }
+}
+
+/// Reads or makes the CA in `folder` for `hosts`, without listening anywhere; and gives the file that
+/// clients are to trust.
+pub fn make_authority(folder: &Path, hosts: &[String]) -> Result<PathBuf, Error> {
+    let uid = Uid::new(process::uid()).map_err(|_| Error::Nobody)?;
+    let authorities = Authorities::open(folder, Policy::new(hosts).hosts(), uid)?;
+    Ok(authorities.path().to_owned())
 }
 
 /// Reads or makes the CA and begins to listen; on what the service manager holds, if it does.
@@ -280,6 +291,7 @@ pub async fn bind(config: Config, held: Option<net::TcpListener>) -> Result<Boun
     let chain = config.chain.filter(|_| !is_self);
     let dialler = Dialler::new(&config.upstreams, chain, policy.clone(), addresses)?;
     let counters = Counters::default();
+    let trials = Trials::new(addr, authorities.path().to_owned(), policy.hosts());
     let doors = if config.redirected {
         Some(Doors::open().await.map_err(|source| Error::Listen { at: addr, source })?)
     } else {
@@ -296,6 +308,7 @@ pub async fn bind(config: Config, held: Option<net::TcpListener>) -> Result<Boun
         dialler,
         leaves,
         counters,
+        trials,
         rooms: config.rooms,
     })
 }
@@ -325,6 +338,11 @@ impl Bound {
     /// The CA, for whoever has another one follow it.
     pub fn authorities(&self) -> Authorities {
         self.authorities.clone()
+    }
+
+    /// The way to try it.
+    pub fn trials(&self) -> Trials {
+        self.trials.clone()
     }
 
     /// Its live counters.

@@ -2,7 +2,7 @@
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Default, ClapArgs)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Setup {
     /// Take every step without asking
@@ -29,6 +29,9 @@ pub(crate) struct Setup {
     /// Show the plan for this platform instead of this machine's
     #[arg(long, value_enum, requires = "dry_run")]
     pub(crate) platform: Option<SetupPlatform>,
+    /// End there as a power cut would; builds for tests alone
+    #[arg(long, value_name = "PLACE", hide = true)]
+    pub(crate) test_stop_at: Option<String>,
 }
 
 /// What [`Setup`] does, in its order.
@@ -72,6 +75,12 @@ pub(crate) struct Enroll {
     /// The user, by name or number; without it: who is enrolled
     pub(crate) user: Option<String>,
     /// Take the user off the list
-    #[arg(long, requires = "user")]
+    #[arg(long, requires = "user", conflicts_with = "admin")]
     pub(crate) remove: bool,
+    /// Let the user see what the daemon has of every user, too
+    #[arg(long, requires = "user")]
+    pub(crate) admin: bool,
+    /// The list, for tests; it is this user's then
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(crate) test_file: Option<std::path::PathBuf>,
 }

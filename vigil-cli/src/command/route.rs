@@ -1,9 +1,16 @@
 //! `vigil route`: how each client is led through the proxy, and leading it there. A client's files
 //! are written only when they were shown, and only once the proxy was found to be trusted.
 
-use std::{env, path::Path};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
-use vigil_platform::{native_messaging::Browser, paths::Paths, roots};
+use vigil_platform::{
+    native_messaging::{BROWSERS, Browser},
+    paths::Paths,
+    roots,
+};
 use vigil_proto::report::Status;
 
 use super::Outcome;
@@ -23,16 +30,26 @@ use crate::{
 mod browser;
 mod change;
 pub(super) mod noted;
+mod paired;
+mod standing;
 mod table;
 mod variables;
 
-pub(super) use self::change::{Change, give_back};
+pub(super) use self::{
+    standing::{Stands, standings},
+    browser::{lead as lead_browser, take_back as take_back_browser},
+    change::{Change, give_back, lead_all, take_all_back},
+};
 
 pub(super) fn run(args: &args::Route, paths: &Paths, console: &mut Console) -> Outcome {
     match &args.action {
         None => table::show(paths, console),
-        Some(args::RouteAction::On { client, telemetry, dry_run, yes, without_check }) => {
+        Some(args::RouteAction::On { client, telemetry, paired, dry_run, yes, without_check }) => {
             let consent = change::Consent { dry_run: *dry_run, yes: *yes };
+            if *paired {
+                let browser = Browser::of(client).ok_or_else(|| no_browser(client))?;
+                return paired::code(browser, paths, console);
+            }
             if let Some(browser) = Browser::of(client) {
                 return browser::on(browser, consent, paths, console);
             }
@@ -170,19 +187,59 @@ impl Proxy {
 
     /// Shakes hands as `client` would, to the host of its model where that is decrypted.
     fn check(&self, client: &Client) -> Result<(), trust::Distrust> {
-        let own = client.host.filter(|host| self.decrypts(host));
-        let Some(host) = own.or_else(|| self.hosts.first().map(String::as_str)) else {
-            return Ok(());
-        };
+        let Some(host) = self.host_for(client) else { return Ok(()) };
         client
             .lists(&self.way)
             .into_iter()
             .try_for_each(|list| trust::check(&self.way.proxy, host, list))
     }
 
+    fn host_for(&self, client: &Client) -> Option<&str> {
+        let own = client.host.filter(|host| self.decrypts(host));
+        own.or_else(|| self.hosts.first().map(String::as_str))
+    }
+
     fn decrypts(&self, host: &str) -> bool {
         self.hosts.iter().any(|listed| listed == host)
     }
+}
+
+/// A handshake with the running proxy that went well.
+#[derive(Debug)]
+pub(super) struct Handshake {
+    /// The name that was asked for.
+    pub(super) host: String,
+    /// The list that trusts the proxy.
+    pub(super) list: PathBuf,
+    /// The clients that are given that list and go there.
+    pub(super) clients: Vec<&'static str>,
+}
+
+/// Shakes hands with the running proxy for every client, whether it is installed or not. The inner error
+/// is why one would not trust it, in words.
+pub(super) fn shake_hands(paths: &Paths) -> Result<Result<Vec<Handshake>, String>, Failure> {
+    let proxy = Proxy::find(paths)?;
+    if !proxy.is_open {
+        return Ok(Err("the agent runs without its proxy".to_owned()));
+    }
+    proxy.prepare()?;
+    let mut done: Vec<Handshake> = Vec::new();
+    for client in CLIENTS {
+        let Some(host) = proxy.host_for(client) else { continue };
+        for list in client.lists(&proxy.way) {
+            let known = done.iter_mut().find(|it| it.host == host && it.list == list);
+            if let Some(known) = known {
+                known.clients.push(client.word);
+                continue;
+            }
+            if let Err(distrust) = trust::check(&proxy.way.proxy, host, list) {
+                return Ok(Err(format!("{} would not trust it: {distrust}", client.title)));
+            }
+            let (host, list) = (host.to_owned(), list.to_owned());
+            done.push(Handshake { host, list, clients: vec![client.word] });
+        }
+    }
+    Ok(Ok(done))
 }
 
 /// Where the next agent would take telemetry, by the configuration.
@@ -210,6 +267,15 @@ fn client(name: &str) -> Result<&'static Client, Failure> {
             hint: format!("give one of {}", known.join(", ")),
         }
     })
+}
+
+/// What is asked is for browsers.
+fn no_browser(name: &str) -> Failure {
+    let known: Vec<&str> = BROWSERS.iter().map(|browser| browser.word).collect();
+    Failure::Usage {
+        message: format!("`{name}` is no browser that Vigil knows"),
+        hint: format!("give one of {}", known.join(", ")),
+    }
 }
 
 /// Its telemetry is asked for, and not understood.

@@ -18,19 +18,26 @@ pub(super) trait Machine: Send + Sync {
 
     /// Ends the trust in one that was installed.
     fn distrust(&self, former: Fingerprint) -> Result<(), String>;
+
+    /// What is known of one. Changes nothing.
+    fn known(&self, fingerprint: Fingerprint) -> Known;
+
+    /// Has `current` trusted, as a person wants it.
+    fn trust(&self, current: &Certificate) -> Result<(), String>;
 }
 
 /// The root daemon; without it, what can be read by everybody.
 pub(super) struct Asked(pub(super) Daemon);
 
 /// What is known of one certificate.
-struct Known {
+#[derive(Debug, Default)]
+pub(super) struct Known {
     /// The daemon installed it for this user.
-    installed: bool,
+    pub(super) installed: bool,
     /// The machine trusts it.
-    trusted: bool,
+    pub(super) trusted: bool,
     /// Why the daemon could not be asked.
-    silent: Option<DaemonError>,
+    pub(super) silent: Option<DaemonError>,
 }
 
 impl Asked {
@@ -46,6 +53,18 @@ impl Asked {
                 let silent = answer.err().unwrap_or(DaemonError::Unexpected);
                 Known { installed: false, trusted, silent: Some(silent) }
             }
+        }
+    }
+}
+
+impl Asked {
+    /// Has the daemon install one; true when the machine trusts it then.
+    fn install(&self, certificate: &Certificate) -> Result<bool, String> {
+        let der = BoundedBytes::new(certificate.der().to_vec())
+            .map_err(|_| "it is too long a certificate".to_owned())?;
+        match self.0.ask(&Request::CaInstall { der }) {
+            Ok(_) => Ok(self.look(certificate.fingerprint()).trusted),
+            Err(why) => Err(why.to_string()),
         }
     }
 }
@@ -69,11 +88,9 @@ impl Machine for Asked {
                     .to_owned(),
             );
         }
-        let der = BoundedBytes::new(next.der().to_vec())
-            .map_err(|_| "a certificate that is not too long for the root daemon".to_owned())?;
-        match self.0.ask(&Request::CaInstall { der }) {
-            Ok(Response::CaInstalled { .. }) if self.look(next.fingerprint()).trusted => Ok(()),
-            Ok(_) => Err("the machine's trust in it, which it was told and has not".to_owned()),
+        match self.install(next) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("the machine's trust in it, which it was told and has not".to_owned()),
             Err(why) => Err(format!("the machine's trust in it; the root daemon says: {why}")),
         }
     }
@@ -90,6 +107,18 @@ impl Machine for Asked {
             Ok(Response::CaRemoved) | Err(DaemonError::Refused(Refusal::CaUnknown)) => Ok(()),
             Ok(_) => Err(DaemonError::Unexpected.to_string()),
             Err(why) => Err(why.to_string()),
+        }
+    }
+
+    fn known(&self, fingerprint: Fingerprint) -> Known {
+        self.look(fingerprint)
+    }
+
+    fn trust(&self, current: &Certificate) -> Result<(), String> {
+        match self.install(current) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("the machine was told to trust it, and does not".to_owned()),
+            Err(why) => Err(why),
         }
     }
 }

@@ -13,6 +13,7 @@ struct Fake(Arc<Mutex<FakeState>>);
 struct FakeState {
     refuses: Option<String>,
     distrusted: Vec<Fingerprint>,
+    trusted: Vec<Fingerprint>,
 }
 
 impl Fake {
@@ -36,7 +37,19 @@ impl Machine for Fake {
 
     fn distrust(&self, former: Fingerprint) -> Result<(), String> {
         self.answer()?;
+        self.0.lock().unwrap().trusted.retain(|it| *it != former);
         self.0.lock().unwrap().distrusted.push(former);
+        Ok(())
+    }
+
+    fn known(&self, fingerprint: Fingerprint) -> machine::Known {
+        let is_in = self.0.lock().unwrap().trusted.contains(&fingerprint);
+        machine::Known { installed: is_in, trusted: is_in, silent: None }
+    }
+
+    fn trust(&self, current: &Certificate) -> Result<(), String> {
+        self.answer()?;
+        self.0.lock().unwrap().trusted.push(current.fingerprint());
         Ok(())
     }
 }
@@ -253,4 +266,38 @@ fn one_that_has_ended_is_a_gap_once_and_waits_for_no_client() {
     world.authorities.prepare(later + day).unwrap();
     assert!(!world.renewal.look(later + day));
     assert_ne!(world.signs(), before);
+}
+
+#[test]
+fn the_machine_trusts_it_when_a_person_wants_that_and_no_longer_once_it_is_taken_away() {
+    let world = World::new();
+    let first = world.signs();
+    assert!(!world.renewal.machine().trusted);
+
+    world.machine.refuses(Some("not enrolled"));
+    assert_eq!(world.renewal.trust(true).unwrap_err(), "not enrolled");
+    world.machine.refuses(None);
+    for _ in 0..2 {
+        let machine = world.renewal.trust(true).unwrap();
+        assert_eq!((machine.trusted, machine.fingerprint), (true, Some(first.clone())));
+    }
+    assert_eq!(world.words(), ["authority trusted"]);
+
+    let gone = world.renewal.remove().unwrap();
+    assert_eq!(gone.fingerprints, [first.clone()]);
+    let status = world.renewal.status();
+    assert!(!status.signs && status.why.unwrap().contains("taken away"));
+    let left: Vec<_> = std::fs::read_dir(world.folder.path().join("ca")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(world.renewal.remove().unwrap().fingerprints, Vec::<String>::new());
+    world.look();
+    assert_eq!(
+        world.words(),
+        ["authority trusted", "authority distrusted", "authority taken away", "no-certificate"]
+    );
+
+    // Another is made by the same order that has one follow another, and signs at once.
+    world.rotate(RotateOrder::default());
+    assert!(world.renewal.status().signs);
+    assert_ne!(world.signs(), first);
 }

@@ -61,6 +61,9 @@ pub(super) enum Unfit {
     /// Its files do not belong together, or are no certificate and key.
     #[error("its files in {0} are damaged or do not belong together")]
     Damaged(PathBuf),
+    /// There is none any more.
+    #[error("it was taken away; `vigil setup` makes another, and so does the agent's next start")]
+    Gone,
     /// It is not this user's.
     #[error("it is in another name than this user's")]
     OtherName,
@@ -81,6 +84,7 @@ impl Unfit {
         match self {
             Self::Key(_) => "ca-key-unsafe",
             Self::Damaged(_) => "ca-damaged",
+            Self::Gone => "ca-gone",
             Self::OtherName => "ca-of-another",
             Self::Ended => "ca-ended",
             Self::NotBegun => "ca-not-begun",

@@ -24,7 +24,7 @@ use vigil_proto::{
 use super::{
     super::{Outcome, edited, guard},
     change::Consent,
-    noted,
+    noted, paired,
 };
 use crate::{
     failure::{Exit, Failure},
@@ -32,6 +32,7 @@ use crate::{
         file::{Refusal, Snapshot, hash},
         journal::{Journal, Kept},
     },
+    stop,
     terminal::{Console, plain},
 };
 
@@ -56,12 +57,20 @@ impl Kept for Written {
 
 /// What became of a browser, in the words of `vigil.route_on/1` and `vigil.route_off/1`.
 #[derive(Debug, Serialize)]
-struct Change {
+pub(in crate::command) struct Change {
     client: &'static str,
     file: String,
     state: &'static str,
     diff: Vec<String>,
     why: Option<String>,
+    /// How many profiles were paired until now, or would be no longer.
+    #[serde(skip_serializing_if = "is_none")]
+    unpaired: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_none(unpaired: &usize) -> bool {
+    *unpaired == 0
 }
 
 #[derive(Debug, Serialize)]
@@ -81,9 +90,37 @@ pub(super) fn on(
             "`--dry-run` shows what would be written, `--yes` writes it",
         ));
     }
+    let change = settle(browser, consent, paths, console)?;
+    if change.state == "written" && !console.json {
+        console.say(format_args!(
+            "{} may start Vigil for the extension in browser_extension/; docs/BROWSER.md says \
+             how it is loaded",
+            browser.title
+        ));
+    }
+    report("route_on", change, console)
+}
+
+/// What lets a browser start Vigil: without `does`, only what would be written. Asks nothing.
+pub(in crate::command) fn lead(
+    browser: &'static Browser,
+    does: bool,
+    paths: &Paths,
+    console: &mut Console,
+) -> Result<Change, Failure> {
+    settle(browser, Consent { dry_run: !does, yes: does }, paths, console)
+}
+
+fn settle(
+    browser: &'static Browser,
+    consent: Consent,
+    paths: &Paths,
+    console: &mut Console,
+) -> Result<Change, Failure> {
     let path = manifest(browser, paths)?;
     let file = Snapshot::read(paths.home(), &path).map_err(refused)?;
-    let mut journal: Journal<Written> = Journal::hold(paths)?;
+    let mut journal: Journal<Written> =
+        if consent.dry_run { Journal::look(paths)? } else { Journal::hold(paths)? };
     let known = journal.of(browser.word).cloned();
     let is_ours = file.hash() == known.as_ref().map(|written| written.after.clone());
     if file.bytes.is_some() && !is_ours && !names_us(file.content()) {
@@ -96,7 +133,8 @@ pub(super) fn on(
     let new = manifest_text(browser, &script)?;
     let mut change = Change::of(browser, &file, "unchanged");
     let lines = script_text()?;
-    let is_there = fs::read(&script).is_ok_and(|bytes| bytes == lines.as_bytes());
+    let is_there = fs::read(&script).is_ok_and(|bytes| bytes == lines.as_bytes())
+        && fs::metadata(&script).is_ok_and(|it| it.permissions().mode() & 0o100 != 0);
     if file.content() != new.as_bytes() || !is_there {
         change.diff = edited::show(&file, new.as_bytes(), console)?;
         let agreed = !consent.dry_run && (consent.yes || edited::agreed(console)?);
@@ -108,6 +146,7 @@ pub(super) fn on(
         let words = format!("{} may start Vigil for its extension", browser.title);
         noted::done(Changed::RouteOn, &words, paths, || {
             private::write(&script, lines.as_bytes())?;
+            stop::at("browser-script");
             let executable = fs::set_permissions(&script, Permissions::from_mode(0o700));
             executable.map_err(|source| Failure::File {
                 operation: "make executable",
@@ -115,18 +154,12 @@ pub(super) fn on(
                 source,
             })?;
             journal.note(browser.word, written)?;
+            stop::at("browser-noted");
             file.replace(new.as_bytes(), || {}).map_err(refused)
         })?;
         noted::tell(paths, console);
-        if !console.json {
-            console.say(format_args!(
-                "{} may start Vigil for the extension in browser_extension/; docs/BROWSER.md says \
-                 how it is loaded",
-                browser.title
-            ));
-        }
     }
-    report("route_on", change, console)
+    Ok(change)
 }
 
 pub(super) fn off(
@@ -135,11 +168,27 @@ pub(super) fn off(
     paths: &Paths,
     console: &mut Console,
 ) -> Outcome {
-    let mut journal: Journal<Written> = Journal::hold(paths)?;
+    let change = take_back(browser, !dry_run, paths, console)?;
+    report("route_off", change, console)
+}
+
+/// Takes back what lets a browser start Vigil; without `does`, only what that would change.
+pub(in crate::command) fn take_back(
+    browser: &'static Browser,
+    does: bool,
+    paths: &Paths,
+    console: &mut Console,
+) -> Result<Change, Failure> {
+    let mut journal: Journal<Written> =
+        if does { Journal::hold(paths)? } else { Journal::look(paths)? };
     let known = journal.of(browser.word).cloned();
     let path = known.as_ref().map_or_else(|| manifest(browser, paths), |w| Ok(w.path.clone()))?;
     let file = Snapshot::read(paths.home(), &path).map_err(refused)?;
     let mut change = Change::of(browser, &file, "unchanged");
+    change.unpaired = paired::end(browser, !does, paths)?;
+    if change.unpaired > 0 {
+        change.state = if does { "written" } else { "shown" };
+    }
     let is_ours = match &known {
         Some(written) => file.hash().as_ref() == Some(&written.after),
         None => names_us(file.content()),
@@ -148,16 +197,16 @@ pub(super) fn off(
         if known.is_some() {
             change.why = Some("the file was changed since, and is left".to_owned());
         }
-        return report("route_off", change, console);
+        return Ok(change);
     }
     if file.bytes.is_some() {
         change.diff = edited::show(&file, b"", console)?;
     }
     if known.is_none() && file.bytes.is_none() {
-        return report("route_off", change, console);
+        return Ok(change);
     }
-    change.state = if dry_run { "shown" } else { "written" };
-    if !dry_run {
+    change.state = if does { "written" } else { "shown" };
+    if does {
         let words = format!("{} may no longer start Vigil", browser.title);
         let folders = known.map(|written| written.folders).unwrap_or_default();
         noted::done(Changed::RouteOff, &words, paths, || {
@@ -173,7 +222,7 @@ pub(super) fn off(
         })?;
         noted::tell(paths, console);
     }
-    report("route_off", change, console)
+    Ok(change)
 }
 
 fn manifest(browser: &Browser, paths: &Paths) -> Result<PathBuf, Failure> {
@@ -232,6 +281,14 @@ fn report(name: &'static str, change: Change, console: &mut Console) -> Outcome 
         return Ok(exit);
     }
     let file = plain(&change.file).into_owned();
+    if change.unpaired > 0 {
+        let profiles = if change.unpaired == 1 { "profile" } else { "profiles" };
+        let ended = if change.state == "shown" { "would be" } else { "is" };
+        console.say(format_args!(
+            "{}: the pairing of {} {profiles} {ended} ended",
+            change.client, change.unpaired
+        ));
+    }
     match (change.state, &change.why) {
         (_, Some(why)) => console.warn(format_args!("{file}: {}", plain(why))),
         ("unchanged", None) => console.say(format_args!("{}: nothing to do", change.client)),
@@ -242,8 +299,24 @@ fn report(name: &'static str, change: Change, console: &mut Console) -> Outcome 
 }
 
 impl Change {
+    /// Something becomes other, or has.
+    pub(in crate::command) fn is_change(&self) -> bool {
+        self.state != "unchanged"
+    }
+
+    /// What was left, and why.
+    pub(in crate::command) fn left(&self) -> Option<&str> {
+        self.why.as_deref()
+    }
+
+    /// The file, and what becomes of its lines.
+    pub(in crate::command) fn shown(&self) -> Vec<String> {
+        let lines = self.diff.iter().map(|line| format!("  {line}"));
+        std::iter::once(format!("write {}", self.file)).chain(lines).collect()
+    }
+
     fn of(browser: &Browser, file: &Snapshot, state: &'static str) -> Self {
         let file = file.path.display().to_string();
-        Self { client: browser.word, file, state, diff: Vec::new(), why: None }
+        Self { client: browser.word, file, state, diff: Vec::new(), why: None, unpaired: 0 }
     }
 }

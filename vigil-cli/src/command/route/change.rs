@@ -1,10 +1,13 @@
 //! `vigil route on` and `off`: a client's settings file with our entries, and without them.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    io::{self, IsTerminal as _},
+    time::SystemTime,
+};
 
 use serde::Serialize;
 use vigil_platform::{paths::Paths, routes::PROXY};
-use vigil_proto::change::Changed;
+use vigil_proto::{Timestamp, change::Changed};
 
 use super::{
     super::edited, Outcome, Proxy, Wish, client, noted, started_by, tells_nothing, variable,
@@ -18,6 +21,7 @@ use crate::{
         journal::{Journal, Written},
         telemetry,
     },
+    stop,
     terminal::{Console, plain},
 };
 
@@ -154,26 +158,89 @@ pub(super) fn on(
     let mut journal = Journal::hold(paths)?;
     let mut changes = Vec::new();
     for client in clients {
-        if client.file.is_none() {
-            changes.push(Change::without_file(client));
-            continue;
-        }
-        if proxy.way.leads {
-            warn_of_host(client, &proxy, console);
-        }
-        for row in rows(client) {
-            // Where nothing is wanted of its telemetry, what is led already stays so.
-            let is_wanted = proxy.way.telemetry.is_some() || journal.of(row.word).is_some();
-            let says_nothing = row.entries(&proxy.way_as_before(paths)).is_empty();
-            if (row.word != client.word && !is_wanted) || says_nothing {
-                continue;
-            }
-            let work = || route(row, &proxy, consent, &mut journal, paths, console);
-            changes.push(settle(row, work)?);
-        }
+        changes.extend(lead(client, &proxy, consent, &mut journal, paths, console)?);
     }
     tell(&changes, paths, console);
     report("route_on", changes, console)
+}
+
+/// What leads one client there: all its files.
+fn lead(
+    client: &'static Client,
+    proxy: &Proxy,
+    consent: Consent,
+    journal: &mut Journal,
+    paths: &Paths,
+    console: &mut Console,
+) -> Result<Vec<Change>, Failure> {
+    if client.file.is_none() {
+        return Ok(vec![Change::without_file(client)]);
+    }
+    if proxy.way.leads {
+        warn_of_host(client, proxy, console);
+    }
+    let mut changes = Vec::new();
+    for row in rows(client) {
+        // Where nothing is wanted of its telemetry, what is led already stays so.
+        let is_wanted = proxy.way.telemetry.is_some() || journal.of(row.word).is_some();
+        let says_nothing = row.entries(&proxy.way_as_before(paths)).is_empty();
+        if (row.word != client.word && !is_wanted) || says_nothing {
+            continue;
+        }
+        let work = || route(row, proxy, consent, journal, paths, console);
+        changes.push(settle(row, work)?);
+    }
+    Ok(changes)
+}
+
+/// Every client that is installed, led to the running proxy; without `does`, only what that would
+/// change. Asks nothing. What cannot be done for one keeps no other from it.
+pub(in crate::command) fn lead_all(
+    does: bool,
+    paths: &Paths,
+    console: &mut Console,
+) -> Result<Vec<Change>, Failure> {
+    let proxy = Proxy::find(paths)?;
+    let mut journal = if does { Journal::hold(paths)? } else { Journal::look(paths)? };
+    if does {
+        proxy.prepare()?;
+    }
+    let consent = Consent { dry_run: !does, yes: does };
+    let is_here = |client: &&Client| client.is_installed(paths.home(), &variable);
+    let mut changes = Vec::new();
+    for client in CLIENTS.iter().filter(is_here) {
+        let trusted = if does { proxy.require(&[client], paths) } else { Ok(()) };
+        let led =
+            trusted.and_then(|()| lead(client, &proxy, consent, &mut journal, paths, console));
+        match led {
+            Ok(led) => changes.extend(led),
+            Err(failure) => changes.push(Change::failed(client, &failure)),
+        }
+    }
+    tell(&changes, paths, console);
+    Ok(changes)
+}
+
+/// Takes out of every client's settings what leads there, also where the journal is lost; without
+/// `does`, only what that would change.
+pub(in crate::command) fn take_all_back(
+    does: bool,
+    paths: &Paths,
+    console: &mut Console,
+) -> Result<Vec<Change>, Failure> {
+    let mut journal = if does { Journal::hold(paths)? } else { Journal::look(paths)? };
+    let proxy = Proxy::find(paths).ok();
+    let mut changes = Vec::new();
+    for client in CLIENTS.iter().filter(|client| client.file.is_some()).flat_map(rows) {
+        let work = || unroute(client, proxy.as_ref(), !does, &mut journal, paths, console);
+        match settle(client, work) {
+            Ok(change) if change.state == State::Unchanged && change.why.is_none() => {}
+            Ok(change) => changes.push(change),
+            Err(failure) => changes.push(Change::failed(client, &failure)),
+        }
+    }
+    tell(&changes, paths, console);
+    Ok(changes)
 }
 
 /// Asks nothing, so that `consent` is only whether to do it at all.
@@ -324,11 +391,12 @@ fn route(
         before: base.as_deref().map(hash),
         after: hash(&new),
         inserted,
-        entries: entries.into_iter().filter(is_ours).collect(),
+        entries: entries.iter().filter(|entry| is_ours(entry)).cloned().collect(),
         folders: match &earlier {
             Some(earlier) if base.is_none() => earlier.folders.clone(),
             _ => file.missing_folders(),
         },
+        led_since: since(earlier.as_ref(), &entries),
         earlier: earlier.map(Box::new),
     };
     let (title, receiver) = (client.title, way.telemetry.as_ref().map(|to| to.url.as_str()));
@@ -342,7 +410,9 @@ fn route(
     let words = format!("{to} by {}", file.path.display());
     noted::done(Changed::RouteOn, &words, paths, || {
         journal.note(client.word, written.clone())?;
-        file.replace(&new, || {})?;
+        stop::at("route-noted");
+        file.replace(&new, || stop::at("route-staged"))?;
+        stop::at("route-written");
         if written.earlier.take().is_some() {
             journal.note(client.word, written)?;
         }
@@ -350,6 +420,18 @@ fn route(
     })?;
     change.state = State::Written;
     Ok(change)
+}
+
+/// Since when a client with these entries is led to where they lead: since before, when that is where
+/// it was led already.
+fn since(earlier: Option<&Written>, entries: &[Entry]) -> Option<i64> {
+    let to = |entries: &[Entry]| {
+        entries.iter().find(|entry| entry.name == PROXY).map(|entry| entry.value.clone())
+    };
+    match earlier {
+        Some(earlier) if to(&earlier.entries) == to(entries) => earlier.led_since,
+        _ => Some(Timestamp::from(SystemTime::now()).as_micros()),
+    }
 }
 
 fn unroute(
@@ -407,6 +489,7 @@ fn unroute(
             Some(bytes) => file.replace(bytes, || {})?,
             None => file.remove(&written.folders)?,
         }
+        stop::at("route-taken-out");
         if journal.of(client.word).is_some() {
             journal.forget(client.word)?;
         }
@@ -455,6 +538,40 @@ impl Change {
     /// The client and why, when its settings were not, or not wholly, changed.
     pub(in crate::command) fn left(&self) -> Option<(&'static str, &str)> {
         Some((self.client, self.why.as_deref()?))
+    }
+
+    /// The client.
+    pub(in crate::command) fn client(&self) -> &'static str {
+        self.client
+    }
+
+    /// Its settings would become other, or have.
+    pub(in crate::command) fn is_change(&self) -> bool {
+        matches!(self.state, State::Shown | State::Written)
+    }
+
+    /// Nothing can be written for it, or was.
+    pub(in crate::command) fn is_refused(&self) -> bool {
+        self.state == State::Refused
+    }
+
+    /// Only a command line leads it.
+    pub(in crate::command) fn has_no_file(&self) -> bool {
+        self.file.is_none() && self.state == State::Unchanged
+    }
+
+    /// The file, and what becomes of its lines.
+    pub(in crate::command) fn shown(&self) -> Vec<String> {
+        let target = self.target.as_ref().map(|target| format!(" (a link to {target})"));
+        let file = self.file.as_deref().unwrap_or(self.client);
+        let head = format!("write {file}{}", target.unwrap_or_default());
+        let lines = self.diff.iter().map(|line| format!("  {line}"));
+        std::iter::once(head).chain(lines).collect()
+    }
+
+    fn failed(client: &'static Client, failure: &Failure) -> Self {
+        let hint = failure.hint().map(|hint| format!("; {hint}"));
+        Self::refused(client, format!("{}{}", failure.what(), hint.unwrap_or_default()))
     }
 
     fn of(client: &'static Client, leads: Leads, file: &Snapshot) -> Self {

@@ -209,6 +209,16 @@ impl Authorities {
         Ok(())
     }
 
+    /// Removes all of them, with their keys and the lists that name them. Nothing is signed any more; the
+    /// next [`Self::open`], or [`Self::prepare`], makes another.
+    pub fn remove(&self) -> Result<(), CaError> {
+        let mut held = self.held();
+        let Shared { files, uid, .. } = &*self.0;
+        files.remove_all()?;
+        *held = files.read(*uid)?;
+        Ok(())
+    }
+
     /// The processes that took one of our certificates last: what they trust they read when they
     /// began.
     pub fn takers(&self) -> Vec<ProcessRef> {
@@ -304,10 +314,22 @@ impl Files {
         Ok(())
     }
 
+    /// The list goes first: a key without it is written over when another one is made.
+    fn remove_all(&self) -> Result<(), CaError> {
+        remove(&self.list).map_err(|source| self.unwritable(source))?;
+        for key in [&self.next_key, &self.key] {
+            private::destroy(key)?;
+        }
+        self.withdraw()?;
+        let bundle = self.list.with_file_name(roots::BUNDLE);
+        remove(&bundle).map_err(|source| self.unwritable(source))
+    }
+
     fn read(&self, uid: Uid) -> Result<Held, CaError> {
         let listed = self.certificates(&self.list)?;
         let signer = match listed.first() {
             Some(certificate) => Authority::read(certificate.clone(), &self.key, uid),
+            None if !self.list.exists() => Err(Unfit::Gone),
             None => Err(Unfit::Damaged(self.folder.clone())),
         };
         let next = self.certificates(&self.next)?.into_iter().next();

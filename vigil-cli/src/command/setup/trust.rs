@@ -1,0 +1,169 @@
+//! Step 3: trust. Clients on the command line need no machine that trusts the certificate: they are told
+//! of it one by one, by the list that stands beside it. That each of them would trust the proxy is found
+//! out by a real handshake, before anybody is led there. The whole machine trusts it only when that is
+//! asked for.
+
+use vigil_platform::{
+    call::{Call, CallError},
+    places,
+    trust::pem,
+};
+use vigil_proto::{
+    config::SystemProxy,
+    report::MachineTrust,
+    rpc::{Fingerprint, Refusal, Request, Response},
+};
+
+use super::{
+    Context,
+    step::{Look, Step},
+    undo::Undone,
+};
+use crate::{
+    agent::Agent,
+    args::StepName,
+    command::route::{Handshake, shake_hands},
+    failure::Failure,
+    terminal::Console,
+};
+
+pub(super) struct Trust;
+
+impl Step for Trust {
+    fn name(&self) -> StepName {
+        StepName::Trust
+    }
+
+    fn find(&self, context: &Context<'_>, _: &Console) -> Result<Look, Failure> {
+        let Some(agent) = Agent::find(context.paths)? else {
+            let look = Look::waits(
+                "it is found out by a handshake with the proxy, and no agent runs",
+                "start the agent, then run `vigil setup` again",
+            );
+            let wish =
+                "the machine's trust (--system-trust) is asked of the root daemon by the agent";
+            return Ok(if context.args.system_trust { look.with(wish) } else { look });
+        };
+        let handshakes = match shake_hands(context.paths)? {
+            Ok(handshakes) => handshakes,
+            Err(why) => {
+                let remedy = "`vigil ca` says how the certificate authority stands, `vigil setup \
+                              --regenerate-ca` makes another";
+                return Ok(Look { state: super::State::Failed, ..Look::left(why, remedy) });
+            }
+        };
+        let machine: MachineTrust = agent.read("ca/trust")?;
+        let mut look = if context.args.system_trust && !machine.trusted {
+            match &machine.daemon {
+                Some(why) => Look::left(
+                    format!("the root daemon would have the machine trust it: {why}"),
+                    "install the package with the daemon, or leave out --system-trust: clients on \
+                     the command line do not need it",
+                ),
+                None => Look::to_do(vec![
+                    format!(
+                        "call CaInstall of the root daemon: place the certificate (SHA-256 {}) in the \
+                         machine's store",
+                        machine.fingerprint.clone().unwrap_or_default()
+                    ),
+                    "run update-ca-certificates, or what this system has for it; by the daemon"
+                        .to_owned(),
+                ]),
+            }
+        } else {
+            Look::done()
+        };
+        for Handshake { host, list, clients } in handshakes {
+            look = look.with(format!(
+                "a handshake with the proxy as {host} is trusted by {}: {}",
+                list.display(),
+                clients.join(", ")
+            ));
+        }
+        Ok(look.with(standing(&machine, context)))
+    }
+
+    fn act(&self, context: &Context<'_>, _: &mut Console) -> Result<Vec<String>, Failure> {
+        let agent = Agent::require(context.paths)?;
+        let _: MachineTrust = agent.order_with("ca/trust?on=true", &()).map_err(|failure| {
+            let hint = "ask an administrator to run `sudo vigil enroll USER`; without it clients on \
+                        the command line are trusted one by one all the same";
+            Failure::new(failure.what(), hint)
+        })?;
+        Ok(Vec::new())
+    }
+
+    fn undo(&self, context: &Context<'_>, does: bool, _: &mut Console) -> Result<Undone, Failure> {
+        let undone = Undone::of(StepName::Trust);
+        if let Some(agent) = Agent::find(context.paths)?
+            && let Ok(before) = agent.read::<MachineTrust>("ca/trust")
+        {
+            let word = before.fingerprint.unwrap_or_default();
+            if !before.installed {
+                let by_others = before.trusted.then(|| others(&word));
+                return Ok(by_others.into_iter().fold(undone, Undone::leaves));
+            }
+            if !does {
+                return Ok(undone.would("end the machine's trust: CaRemove of the root daemon"));
+            }
+            let after: MachineTrust = agent.order_with("ca/trust?on=false", &())?;
+            let undone = undone.did(vec![format!("the machine no longer trusts {word}")]);
+            return Ok(if after.trusted { undone.leaves(others(&word)) } else { undone });
+        }
+        alone(undone, context, does)
+    }
+}
+
+fn others(fingerprint: &str) -> String {
+    format!("the machine trusts {fingerprint}, and Vigil's daemon did not do that: it is left")
+}
+
+/// Without an agent: what the daemon says that it installed for this user is ended.
+fn alone(mut undone: Undone, context: &Context<'_>, does: bool) -> Result<Undone, Failure> {
+    let list = context.paths.ca().join("ca.pem");
+    let Ok(text) = std::fs::read(&list) else { return Ok(undone) };
+    let mut call = match Call::to(places::socket(), 0) {
+        Ok(call) => call,
+        // Nobody is there who could have installed it.
+        Err(CallError::Absent(_)) => return Ok(undone),
+        Err(error) => return Ok(undone.leaves(format!("whether the machine trusts it: {error}"))),
+    };
+    for der in pem::read(&text) {
+        let fingerprint = Fingerprint::of(&der);
+        let Ok(Response::CaStatus(status)) = call.ask(&Request::CaStatus { fingerprint }) else {
+            undone =
+                undone.leaves(format!("whether the machine trusts {fingerprint} is not known"));
+            continue;
+        };
+        if !status.installed {
+            continue;
+        }
+        undone = if does {
+            match call.ask(&Request::CaRemove { fingerprint }) {
+                Ok(Response::CaRemoved) | Err(CallError::Refused(Refusal::CaUnknown)) => {
+                    undone.did(vec![format!("the machine no longer trusts {fingerprint}")])
+                }
+                Ok(_) => undone.leaves(format!("the machine trusts {fingerprint} still")),
+                Err(why) => undone.leaves(format!("the machine trusts {fingerprint} still: {why}")),
+            }
+        } else {
+            undone.would("end the machine's trust: CaRemove of the root daemon")
+        };
+    }
+    Ok(undone)
+}
+
+/// How it stands with the machine as a whole.
+fn standing(machine: &MachineTrust, context: &Context<'_>) -> String {
+    if machine.trusted {
+        return "the whole machine trusts it".to_owned();
+    }
+    let config = &context.config;
+    let needs = config.proxy.system != SystemProxy::Off || config.capture.redirect;
+    let why = if needs {
+        "the configuration leads the desktop's programs to the proxy, and they do not trust it"
+    } else {
+        "the machine as a whole does not trust it, which clients on the command line do not need"
+    };
+    format!("{why}; `vigil setup --system-trust` has the root daemon do that")
+}
