@@ -92,6 +92,14 @@ pub(crate) enum Failure {
         /// What to give instead.
         hint: String,
     },
+    /// Only somebody else may do it.
+    #[error("{message}")]
+    NotPermitted {
+        /// What may not be done.
+        message: String,
+        /// How it is done.
+        hint: String,
+    },
     /// Anything else, with its own remedy.
     #[error("{message}")]
     Other {
@@ -115,7 +123,9 @@ impl Failure {
             Self::NotRunning => Exit::NotRunning,
             Self::Usage { .. } => Exit::Usage,
             Self::Config { .. } => Exit::BadConfig,
-            Self::RunFile { .. } | Self::Paths(PathError::OtherOwner { .. }) => Exit::NotPermitted,
+            Self::RunFile { .. }
+            | Self::NotPermitted { .. }
+            | Self::Paths(PathError::OtherOwner { .. }) => Exit::NotPermitted,
             Self::File { source, .. }
             | Self::Paths(PathError::Io { source, .. })
             | Self::Store(vigil_store::Error::File { source, .. })
@@ -141,7 +151,7 @@ impl Failure {
             Self::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "run Vigil as the user whose agents it records"
             }
-            Self::Usage { hint, .. } => hint,
+            Self::Usage { hint, .. } | Self::NotPermitted { hint, .. } => hint,
             Self::Config { error: LayerError { hint, .. }, .. } | Self::Other { hint, .. } => {
                 return hint.clone();
             }

@@ -10,6 +10,7 @@
 //! | [`changes`] | the notes of what Vigil changes on this machine, until they are on record | `user` |
 //! | [`paused`] | that the user has recording paused, and since when | `user` |
 //! | [`browser`] | what opens a page in the user's browser | `user` |
+//! | [`browser_history`] | where browsers keep which pages were visited | `user` |
 //! | [`native_messaging`] | where browsers look for the programs that their extensions may start | `user` |
 //! | [`desktop`] | a notification on the user's desktop | `user` |
 //! | [`fswatch`] | which folders changed | `user` |
@@ -47,6 +48,8 @@ pub mod boot;
 #[cfg(feature = "user")]
 pub mod browser;
 #[cfg(feature = "user")]
+pub mod browser_history;
+#[cfg(feature = "user")]
 pub mod call;
 #[cfg(feature = "user")]
 pub mod changes;
@@ -60,6 +63,8 @@ pub mod guards;
 #[cfg(feature = "user")]
 pub mod keystore;
 pub mod machineproxy;
+#[cfg(feature = "user")]
+pub mod made;
 #[cfg(feature = "user")]
 pub mod memory;
 #[cfg(feature = "user")]
@@ -98,5 +103,7 @@ pub mod terminal;
 pub mod trust;
 #[cfg(feature = "user")]
 pub mod unread;
+#[cfg(feature = "user")]
+pub mod users;
 pub mod wait;
 pub mod watch;

@@ -3,12 +3,15 @@
 
 use std::{
     ffi::OsString,
-    fs, io,
+    fs, io, iter,
     os::unix::{ffi::OsStrExt, fs::PermissionsExt},
     path::{Path, PathBuf},
 };
 
-use crate::{private, process};
+use crate::{
+    made::{self, Whose},
+    private, process,
+};
 
 #[cfg_attr(target_os = "linux", path = "paths/linux.rs")]
 #[cfg_attr(target_os = "macos", path = "paths/macos.rs")]
@@ -178,16 +181,40 @@ impl Paths {
         &self.ca
     }
 
-    /// Makes every folder, private to its owner (0700), and mends the mode of one that is not.
+    /// Makes every folder, private to its owner (0700), and mends the mode of one that is not. Which
+    /// of them were not there is noted ([`made`]), those above them too.
     ///
     /// # Errors
     /// A folder is a link, not a folder, another user's, or cannot be made.
     pub fn ensure(&self) -> Result<(), PathError> {
-        let config = self.config_file.parent().unwrap_or(&self.config_file);
-        for folder in [config, &self.data, &self.state, &self.run, &self.ca] {
-            private::ensure_dir(folder)?;
+        self.make(&self.folders().map(|(_, folder)| folder))
+    }
+
+    /// The same for some of them.
+    ///
+    /// # Errors
+    /// As with [`Self::ensure`].
+    pub fn make(&self, folders: &[&Path]) -> Result<(), PathError> {
+        let all = iter::once(&self.data.as_path()).chain(folders).copied().collect::<Vec<_>>();
+        let missing: Vec<PathBuf> = all.iter().flat_map(|folder| made::missing(folder)).collect();
+        // The note's own place first.
+        private::ensure_dir(&self.data)?;
+        if !missing.is_empty() {
+            made::note(&self.data, Whose::Own, &missing)?;
         }
-        Ok(())
+        all.into_iter().try_for_each(private::ensure_dir)
+    }
+
+    /// Every folder of Vigil's own, each with what it is for.
+    pub fn folders(&self) -> [(&'static str, &Path); 5] {
+        let config = self.config_file.parent().unwrap_or(&self.config_file);
+        [
+            ("run", &self.run),
+            ("state", &self.state),
+            ("config", config),
+            ("ca", &self.ca),
+            ("data", &self.data),
+        ]
     }
 
     /// Where the Unix socket `name` goes: in [`run`](Self::run), or in a short private folder
@@ -200,13 +227,18 @@ impl Paths {
         if plain.as_os_str().len() <= SOCKET_PATH_MAX {
             return Ok(plain);
         }
-        let folder = PathBuf::from(format!(
+        let folder = self.short_folder();
+        private::ensure_dir(&folder)?;
+        Ok(folder.join(name))
+    }
+
+    /// The short folder of [`Self::socket_path`], whether it is there or not.
+    pub fn short_folder(&self) -> PathBuf {
+        PathBuf::from(format!(
             "/tmp/vigil-{}-{:016x}",
             process::uid(),
             fnv1a(self.run.as_os_str().as_bytes())
-        ));
-        private::ensure_dir(&folder)?;
-        Ok(folder.join(name))
+        ))
     }
 }
 

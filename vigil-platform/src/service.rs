@@ -5,12 +5,12 @@
 
 use std::{
     ffi::OsString,
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use vigil_proto::rpc::Port;
+use vigil_proto::{report::ServiceState, rpc::Port};
 
 use crate::{
     paths::PathError,
@@ -28,6 +28,9 @@ use self::systemd as imp;
 
 /// The sockets' names, by which [`crate::activation::tcp`] tells them apart.
 pub const SOCKETS: [&str; 2] = ["proxy", "dashboard"];
+
+/// The variables that say where Vigil's files are.
+pub const PLACES: [&str; 4] = ["VIGIL_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
 
 /// What stands in every file of ours, so that no other is ever replaced or deleted.
 const MARK: &str = "Made by Vigil";
@@ -47,7 +50,21 @@ pub struct Spec {
     pub proxy: Port,
     /// The dashboard's.
     pub dashboard: Port,
-    /// `VIGIL_HOME`, where it is not the usual one; an absolute path.
+    /// The variables that say where Vigil's files are, where they are not at the usual places; each
+    /// an absolute path.
+    pub environment: Vec<(&'static str, PathBuf)>,
+}
+
+/// What is installed, as its files say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Installed {
+    /// The files that are there.
+    pub files: Vec<PathBuf>,
+    /// The proxy's port.
+    pub proxy: Option<Port>,
+    /// The dashboard's.
+    pub dashboard: Option<Port>,
+    /// `VIGIL_HOME`, where it is not the usual one.
     pub vigil_home: Option<PathBuf>,
 }
 
@@ -86,14 +103,53 @@ pub type Lookup<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 pub type Run<'a> = dyn FnMut(&Call) -> io::Result<Answer> + 'a;
 
 /// How the service stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Nothing of ours is there.
     Absent,
     /// It is installed and does not run.
     Stopped,
+    /// It failed, and is not started again by itself.
+    Failed,
+    /// It ended; the service manager holds its ports, and starts it with the next connection or in a
+    /// moment.
+    Waiting,
     /// It runs.
     Running,
+}
+
+/// What the service manager says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// How it stands.
+    pub status: Status,
+    /// The agent's process.
+    pub pid: Option<u32>,
+    /// How often it was started again by itself, since it was started last.
+    pub restarts: Option<u32>,
+    /// Whether the service manager holds its ports.
+    pub holds: bool,
+    /// Whether it is started at every log-in.
+    pub at_login: bool,
+    /// How it ended last, in the service manager's word, where that was not in order.
+    pub result: Option<String>,
+}
+
+impl Standing {
+    const ABSENT: Self = Self {
+        status: Status::Absent,
+        pid: None,
+        restarts: None,
+        holds: false,
+        at_login: false,
+        result: None,
+    };
+
+    /// Whether it is as [`Service::install`] leaves it.
+    pub fn is_whole(&self) -> bool {
+        self.status == Status::Running && self.holds && self.at_login
+    }
 }
 
 /// Why the service was not changed, or is not known.
@@ -120,7 +176,7 @@ pub enum ServiceError {
     #[error(transparent)]
     Write(#[from] PathError),
     /// The service manager is not there.
-    #[error("`{program}` cannot be run; without a service manager start Vigil with `vigil up`")]
+    #[error("`{program}` reaches no service manager of this user; start Vigil with `vigil up`")]
     NoManager {
         /// Its command.
         program: &'static str,
@@ -156,12 +212,102 @@ impl Service {
         &self.folder
     }
 
+    /// How it stands by its files and its manager's socket alone. Asks nobody.
+    pub fn state(&self, env: &Lookup<'_>) -> ServiceState {
+        let is_installed = imp::NAMES.iter().any(|name| self.folder.join(name).exists());
+        match (imp::is_there(env, self.uid), is_installed) {
+            (false, _) => ServiceState::NoManager,
+            (true, true) => ServiceState::Installed,
+            (true, false) => ServiceState::Absent,
+        }
+    }
+
     /// What [`Self::install`] would write, in its folder.
     ///
     /// # Errors
     /// A path that cannot be written there.
     pub fn files(spec: &Spec) -> Result<Vec<UnitFile>, ServiceError> {
         imp::files(spec)
+    }
+
+    /// What [`Self::install`] would run after it has written them.
+    pub fn beginning(&self) -> Vec<Call> {
+        imp::begin(&self.folder, self.uid)
+    }
+
+    /// What [`Self::uninstall`] would run.
+    pub fn ending(&self) -> Vec<Call> {
+        let mut calls = imp::end(self.uid);
+        calls.extend(imp::after());
+        calls
+    }
+
+    /// The folders that installing makes and that are not there yet, the outermost first.
+    pub fn missing_folders(&self) -> Vec<PathBuf> {
+        let mut missing: Vec<PathBuf> =
+            self.folder.ancestors().take_while(|at| !at.exists()).map(Path::to_owned).collect();
+        missing.reverse();
+        let wanted = imp::LINKS
+            .iter()
+            .filter_map(|link| self.folder.join(link).parent().map(Path::to_owned));
+        for folder in wanted.filter(|at| !at.exists()) {
+            if !missing.contains(&folder) {
+                missing.push(folder);
+            }
+        }
+        missing
+    }
+
+    /// Whether there is a service manager of this user, for this home.
+    ///
+    /// # Errors
+    /// There is none, or it is another home's.
+    pub fn find_manager(&self, home: &Path, run: &mut Run<'_>) -> Result<(), ServiceError> {
+        let call = imp::presence(self.uid);
+        let Answer { is_ok, text } = answer(&call, run)?;
+        let none = |why: String| ServiceError::NoManager {
+            program: call.program,
+            source: io::Error::other(why),
+        };
+        if !is_ok {
+            return Err(none(text));
+        }
+        match imp::home(&text) {
+            Some(theirs) if Path::new(theirs) != home => {
+                Err(none(format!("its home is {theirs}, not {}", home.display())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is there; nothing where nothing of ours is.
+    ///
+    /// # Errors
+    /// A file is not ours, or cannot be read.
+    pub fn installed(&self) -> Result<Option<Installed>, ServiceError> {
+        let files = self.ours()?;
+        if files.is_empty() {
+            return Ok(None);
+        }
+        let mut installed = Installed::default();
+        for path in &files {
+            let text = fs::read_to_string(path).map_err(failed("read", path))?;
+            imp::read(&text, &mut installed);
+        }
+        installed.files = files;
+        Ok(Some(installed))
+    }
+
+    /// Whether the files that are there are those of `spec`, byte for byte.
+    ///
+    /// # Errors
+    /// A path that cannot be written there.
+    pub fn is_as(&self, spec: &Spec) -> Result<bool, ServiceError> {
+        let files = imp::files(spec)?;
+        let same = |file: &UnitFile| {
+            fs::read(self.folder.join(file.name)).is_ok_and(|bytes| bytes == file.text.as_bytes())
+        };
+        Ok(files.iter().all(same))
     }
 
     /// Writes the files and has the service started, now and at every log-in. One that is there
@@ -184,24 +330,36 @@ impl Service {
             });
         installed.inspect_err(|_| {
             // Why it failed matters more.
-            let _ = self.uninstall(run);
+            let _ = self.uninstall(&[], run);
         })
     }
 
-    /// Ends the service and deletes its files; what is gone already is gone.
+    /// Ends the service and deletes its files, and those folders of `made` that are empty then. What
+    /// is gone already is gone, and where there is no service manager nothing is left to be ended.
     ///
     /// # Errors
-    /// There is no service manager, or a file cannot be deleted.
-    pub fn uninstall(&self, run: &mut Run<'_>) -> Result<(), ServiceError> {
+    /// A file is not ours, or cannot be deleted.
+    pub fn uninstall(&self, made: &[PathBuf], run: &mut Run<'_>) -> Result<(), ServiceError> {
         let ours = self.ours()?;
         if !ours.is_empty() {
-            self.stop(run)?;
+            unmanaged_is_ended(self.stop(run))?;
         }
+        self.unlink()?;
         for path in &ours {
-            fs::remove_file(path).map_err(failed("delete", path))?;
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(failed("delete", path)(error));
+                }
+                _ => {}
+            }
         }
         if !ours.is_empty() {
-            imp::after().iter().try_for_each(|call| answer(call, run).map(drop))?;
+            let told = imp::after().iter().try_for_each(|call| answer(call, run).map(drop));
+            unmanaged_is_ended(told)?;
+        }
+        for folder in made.iter().rev() {
+            // One that somebody uses is not empty, and stays.
+            let _ = fs::remove_dir(folder);
         }
         Ok(())
     }
@@ -210,18 +368,43 @@ impl Service {
     ///
     /// # Errors
     /// There is no service manager, or a file is not ours.
-    pub fn status(&self, run: &mut Run<'_>) -> Result<Status, ServiceError> {
+    pub fn standing(&self, run: &mut Run<'_>) -> Result<Standing, ServiceError> {
         if self.ours()?.is_empty() {
-            return Ok(Status::Absent);
+            return Ok(Standing::ABSENT);
         }
         let answer = answer(&imp::ask(self.uid), run)?;
-        let is_running = answer.is_ok && imp::is_running(&answer.text);
-        Ok(if is_running { Status::Running } else { Status::Stopped })
+        Ok(imp::standing(&answer))
+    }
+
+    /// Ends it until the next log-in. The service manager refuses where nothing was started, and that
+    /// is as well.
+    ///
+    /// # Errors
+    /// There is no service manager.
+    pub fn halt(&self, run: &mut Run<'_>) -> Result<(), ServiceError> {
+        imp::halt(self.uid).iter().try_for_each(|call| answer(call, run).map(drop))
     }
 
     /// The service manager refuses where nothing was started, and that is as well.
     fn stop(&self, run: &mut Run<'_>) -> Result<(), ServiceError> {
         imp::end(self.uid).iter().try_for_each(|call| answer(call, run).map(drop))
+    }
+
+    /// Takes away the links by which it is started, where the service manager has not.
+    fn unlink(&self) -> Result<(), ServiceError> {
+        for link in imp::LINKS {
+            let path = self.folder.join(link);
+            let leads_to_us =
+                fs::read_link(&path).is_ok_and(|to| to.file_name() == Path::new(link).file_name());
+            if leads_to_us {
+                fs::remove_file(&path).map_err(failed("delete", &path))?;
+                if let Some(folder) = path.parent() {
+                    // As the service manager does when the last one goes.
+                    let _ = fs::remove_dir(folder);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Our files that are there.
@@ -242,10 +425,36 @@ impl Service {
     }
 }
 
+/// Where there is nobody who manages, nothing is managed.
+fn unmanaged_is_ended(told: Result<(), ServiceError>) -> Result<(), ServiceError> {
+    match told {
+        Err(ServiceError::NoManager { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Ok(())
+        }
+        told => told,
+    }
+}
+
+/// The latest of what the service manager has heard from the agent, `lines` at most; nothing where it
+/// keeps nothing.
+///
+/// # Errors
+/// Its program is not there, or says why it cannot.
+pub fn log(lines: usize, env: &Lookup<'_>) -> io::Result<Option<String>> {
+    let Some(call) = imp::log(lines) else { return Ok(None) };
+    match runner(env)(&call)? {
+        Answer { is_ok: true, text } => Ok(Some(text)),
+        Answer { text, .. } => Err(io::Error::other(text)),
+    }
+}
+
 /// Runs commands for a user with this environment.
 pub fn runner<'a>(env: &'a Lookup<'a>) -> impl FnMut(&Call) -> io::Result<Answer> + 'a {
     move |call| {
-        let program = Program::find(call.program, env, VARIABLES)
+        let env = |name: &str| {
+            env(name).filter(|value| !value.is_empty()).or_else(|| imp::stand_in(name))
+        };
+        let program = Program::find(call.program, &env, VARIABLES)
             .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         let ended = program.run(&call.arguments, Input::Nothing, LIMIT)?;
         let is_ok = ended.status.success();
@@ -260,6 +469,13 @@ impl Call {
     }
 }
 
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.program)?;
+        self.arguments.iter().try_for_each(|argument| write!(f, " {argument}"))
+    }
+}
+
 fn answer(call: &Call, run: &mut Run<'_>) -> Result<Answer, ServiceError> {
     run(call).map_err(|source| ServiceError::NoManager { program: call.program, source })
 }
@@ -269,8 +485,7 @@ fn must(call: &Call, run: &mut Run<'_>) -> Result<(), ServiceError> {
     if is_ok {
         return Ok(());
     }
-    let command = format!("{} {}", call.program, call.arguments.join(" "));
-    Err(ServiceError::Refused { command, words: text })
+    Err(ServiceError::Refused { command: call.to_string(), words: text })
 }
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ServiceError {

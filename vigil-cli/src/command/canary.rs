@@ -60,7 +60,7 @@ fn add(name: &str, stdin: bool, paths: &Paths, console: &mut Console) -> Outcome
         Some(token) => token.clone(),
         None => made()?,
     };
-    private::ensure_dir(paths.data())?;
+    paths.make(&[paths.data()])?;
     let key = private::read_or_create_key(&paths.data().join(settings::KEY))?;
     let key = FingerprintKey::of_installation(&key);
     let planted = canary::planted(&token, &key)
@@ -180,7 +180,7 @@ fn write(text: &str, paths: &Paths) -> Result<(), Failure> {
         })?
     } else {
         if let Some(folder) = path.parent() {
-            private::ensure_dir(folder)?;
+            paths.make(&[folder])?;
         }
         PathBuf::from(path)
     };

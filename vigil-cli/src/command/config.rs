@@ -40,7 +40,7 @@ fn init(force: bool, paths: &Paths, console: &mut Console) -> Outcome {
         ));
     }
     if let Some(folder) = path.parent() {
-        private::ensure_dir(folder)?;
+        paths.make(&[folder])?;
     }
     private::write(path, TEMPLATE.as_bytes())?;
     if console.json {

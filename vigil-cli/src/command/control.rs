@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use vigil_platform::{paths::Paths, paused, routes};
 use vigil_proto::Timestamp;
 
-use super::{Outcome, rehearse, route};
+use super::{Outcome, rehearse, route, service};
 use crate::{
     agent::Agent,
     args,
@@ -21,6 +21,9 @@ use crate::{
 
 /// How long an agent may take to write out what it holds.
 const DRAIN: Duration = Duration::from_secs(30);
+/// What becomes of the service.
+const HALTED: &str =
+    "The service has stopped until the next log-in; `vigil service install` starts it before that.";
 /// How often it is looked at meanwhile.
 const GLANCE: Duration = Duration::from_millis(20);
 
@@ -43,12 +46,22 @@ struct Pause {
 
 pub(super) fn down(args: &args::Down, paths: &Paths, console: &mut Console) -> Outcome {
     let Some(agent) = Agent::find(paths)? else {
+        // The next connection would start it.
+        let is_halted = service::halt(paths)?;
         warn_of(&routed(paths), console);
+        if is_halted && !console.json {
+            console.say(HALTED);
+        }
         return Err(Failure::NotRunning);
     };
     // Before the proxy goes, so that nobody is led to where nothing is.
     let routes = if args.keep_routes { Vec::new() } else { give_back(paths, console) };
-    agent.ask("down")?;
+    let is_halted = service::halt(paths)?;
+    match agent.ask("down") {
+        // The service manager has ended it.
+        Err(Failure::NotRunning) if is_halted => {}
+        asked => asked?,
+    }
     let asked = Instant::now();
     while agent.is_there() {
         if asked.elapsed() > DRAIN {
@@ -70,6 +83,9 @@ pub(super) fn down(args: &args::Down, paths: &Paths, console: &mut Console) -> O
         }
         None => "Vigil has stopped. `vigil up` records again.",
     });
+    if is_halted {
+        console.say(HALTED);
+    }
     let written: Vec<&str> = routes.iter().filter_map(route::Change::written).collect();
     if !written.is_empty() {
         console.say(format_args!(

@@ -1,9 +1,11 @@
 //! `vigil up`, `vigil ingest` and what changes lists: this process becomes the `vigil-agent` beside it,
 //! so that the pid that was started is the pid that works.
 
-use std::{os::unix::process::CommandExt, process::Command};
+use std::{os::unix::process::CommandExt, path::PathBuf, process::Command};
 
-use super::Outcome;
+use vigil_platform::paths::Paths;
+
+use super::{Outcome, service};
 use crate::{
     args::{ColorWhen, Global, IntelAction, Up},
     failure::Failure,
@@ -12,6 +14,9 @@ use crate::{
 const AGENT: &str = "vigil-agent";
 
 pub(super) fn up(args: &Up, global: &Global) -> Outcome {
+    if args.port.is_none() && args.proxy_port.is_none() && !args.no_proxy {
+        service::is_in_the_way(&Paths::locate()?)?;
+    }
     let mut agent = agent("up", global)?;
     if let Some(port) = args.port {
         agent.arg("--port").arg(port.to_string());
@@ -81,17 +86,7 @@ pub(super) fn intel(action: &IntelAction, global: &Global) -> Outcome {
 
 /// The agent's command line, up to and with its own subcommand.
 fn agent(subcommand: &str, global: &Global) -> Result<Command, Failure> {
-    let missing = || {
-        Failure::new(
-            format!("there is no {AGENT} beside this vigil"),
-            "the two are installed together; install Vigil again, or build it whole with `cargo build`",
-        )
-    };
-    let own = std::env::current_exe().map_err(|_| missing())?;
-    let path = own.parent().map(|folder| folder.join(AGENT)).ok_or_else(missing)?;
-    if !path.is_file() {
-        return Err(missing());
-    }
+    let path = sibling().ok_or_else(missing)?;
     let mut command = Command::new(path);
     command.arg(subcommand);
     match global.color {
@@ -104,6 +99,22 @@ fn agent(subcommand: &str, global: &Global) -> Result<Command, Failure> {
         }
     }
     Ok(command)
+}
+
+/// The agent's program: beside this one, or where packages put it, in `../libexec/vigil`.
+pub(super) fn sibling() -> Option<PathBuf> {
+    // On macOS the name that it was started by, which may be a link.
+    let own = std::env::current_exe().ok()?.canonicalize().ok()?;
+    let folder = own.parent()?;
+    let packaged = folder.parent().map(|prefix| prefix.join("libexec/vigil").join(AGENT));
+    std::iter::once(folder.join(AGENT)).chain(packaged).find(|path| path.is_file())
+}
+
+pub(super) fn missing() -> Failure {
+    Failure::new(
+        format!("there is no {AGENT} beside this vigil, nor in ../libexec/vigil"),
+        "the two are installed together; install Vigil again, or build it whole with `cargo build`",
+    )
 }
 
 /// Comes back only with a failure.

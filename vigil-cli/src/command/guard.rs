@@ -16,6 +16,8 @@ use crate::{
 mod change;
 mod show;
 
+pub(super) use self::change::take_all_back;
+
 pub(super) fn run(args: &Guard, paths: &Paths, console: &mut Console) -> Outcome {
     match &args.action {
         None => show::run(None, paths, console),

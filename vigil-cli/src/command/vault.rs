@@ -10,6 +10,7 @@ use std::{
 use vigil_platform::{
     keystore::{Key, Keystore, KeystoreError},
     paths::Paths,
+    private,
 };
 use vigil_proto::{
     hex,
@@ -235,6 +236,15 @@ const NO_KEYSTORE: &str = "without a keystore there is no vault: unlock your key
 
 fn refused(error: &KeystoreError) -> Failure {
     Failure::new(error.to_string(), NO_KEYSTORE)
+}
+
+/// Deletes the key of the vault of these places from the keystore; false where there is no vault.
+pub(super) fn forget_key(paths: &Paths) -> Result<bool, Failure> {
+    let Some(public) = private::read(&paths.state().join("vault/public"))? else {
+        return Ok(false);
+    };
+    let deleted = keystore()?.delete(&name(&hex::encode(&public)));
+    deleted.map(|()| true).map_err(|error| refused(&error))
 }
 
 /// What the private half is called in the keystore: two homes have two vaults.

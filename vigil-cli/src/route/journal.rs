@@ -40,6 +40,10 @@ pub(crate) struct Written {
     pub(crate) entries: Vec<Entry>,
     /// Folders that were made for it, the outermost first.
     pub(crate) folders: Vec<PathBuf>,
+    /// Since when the client is led to this proxy, in microseconds since 1970; earlier versions did
+    /// not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) led_since: Option<i64>,
     /// What this takes the place of, until it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) earlier: Option<Box<Self>>,
@@ -59,7 +63,7 @@ impl Written {
     pub(crate) fn unknown(path: PathBuf, form: Form, entries: Vec<Entry>) -> Self {
         let (before, after) = (Some(String::new()), String::new());
         let (inserted, folders) = (Vec::new(), Vec::new());
-        Self { path, form, before, after, inserted, entries, folders, earlier: None }
+        Self { path, form, before, after, inserted, entries, folders, led_since: None, earlier: None }
     }
 
     /// `file` as it was before, byte for byte, when nobody else has touched it; else without exactly
@@ -146,7 +150,7 @@ impl<T: Kept> Journal<T> {
 
     /// Reads it once no other process changes it.
     pub(crate) fn hold(paths: &Paths) -> Result<Self, Failure> {
-        private::ensure_dir(paths.state())?;
+        paths.make(&[paths.state()])?;
         let path = paths.state().join(T::LOCK);
         let lock = OpenOptions::new()
             .create(true)

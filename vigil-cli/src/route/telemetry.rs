@@ -41,7 +41,7 @@ impl fmt::Debug for Receiver {
 impl Receiver {
     /// At `url`, with the key that tokens are made from, which is made where there is none.
     pub(crate) fn at(url: String, paths: &Paths) -> Result<Self, Failure> {
-        private::ensure_dir(paths.data())?;
+        paths.make(&[paths.data()])?;
         let key = private::read_or_create_key(&paths.data().join(KEY_FILE))?;
         Ok(Self { url, key })
     }

@@ -38,6 +38,18 @@ impl Folder {
     /// # Errors
     /// It cannot be written. What was there is as it was.
     pub fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), SealedError> {
+        self.put(name, bytes, Mode::RUSR | Mode::WUSR)
+    }
+
+    /// The same with mode 0644: everybody may read it.
+    ///
+    /// # Errors
+    /// As with [`Self::replace`].
+    pub fn publish(&self, name: &str, bytes: &[u8]) -> Result<(), SealedError> {
+        self.put(name, bytes, Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::ROTH)
+    }
+
+    fn put(&self, name: &str, bytes: &[u8], mode: Mode) -> Result<(), SealedError> {
         let part = format!(".{name}.part");
         let path = self.path.join(&part);
         self.unlink(&part)?;
@@ -48,6 +60,7 @@ impl Folder {
         let mut file = File::from(file);
         let written = file
             .write_all(bytes)
+            .and_then(|()| Ok(rustix::fs::fchmod(&file, mode)?))
             .and_then(|()| file.sync_all())
             .and_then(|()| Ok(rustix::fs::renameat(&self.held, &part, &self.held, name)?));
         if let Err(source) = written {

@@ -2,14 +2,14 @@ use std::{ffi::OsString, fs, path::PathBuf};
 
 use vigil_proto::rpc::Port;
 
-use super::{Answer, Call, Service, ServiceError, Spec, Status, imp};
+use super::{Answer, Call, Installed, Service, ServiceError, Spec, Status, imp};
 
 pub(super) fn spec(program: &str) -> Spec {
     Spec {
         program: PathBuf::from(program),
         proxy: Port::new(9080).unwrap(),
         dashboard: Port::new(9081).unwrap(),
-        vigil_home: None,
+        environment: Vec::new(),
     }
 }
 
@@ -52,9 +52,11 @@ fn it_is_installed_shown_and_taken_away() {
     let service = Service::new(home.path(), &none, 1000);
     let mut manager = Manager::new();
     let status =
-        |manager: &mut Manager| service.status(&mut |call| Ok(manager.answer(call))).unwrap();
-    assert_eq!(status(&mut manager), Status::Absent);
+        |manager: &mut Manager| service.standing(&mut |call| Ok(manager.answer(call))).unwrap();
+    assert_eq!(status(&mut manager).status, Status::Absent);
     assert_eq!(manager.asked, Vec::<String>::new());
+    let made = service.missing_folders();
+    assert!(made.contains(&service.folder().to_owned()), "{made:?}");
 
     service.install(&spec("/opt/vigil-agent"), &mut |call| Ok(manager.answer(call))).unwrap();
 
@@ -62,15 +64,13 @@ fn it_is_installed_shown_and_taken_away() {
     expected.sort();
     assert_eq!(names(&service), expected);
     assert_eq!(manager.asked.len(), imp::begin(service.folder(), 1000).len());
-    assert_eq!(status(&mut manager), Status::Stopped);
-    manager.state =
-        if cfg!(target_os = "macos") { "\tstate = running\n" } else { "ActiveState=active\n" };
-    assert_eq!(status(&mut manager), Status::Running);
+    assert!(service.is_as(&spec("/opt/vigil-agent")).unwrap());
+    assert!(!service.is_as(&spec("/opt/other")).unwrap());
 
-    service.uninstall(&mut |call| Ok(manager.answer(call))).unwrap();
+    service.uninstall(&made, &mut |call| Ok(manager.answer(call))).unwrap();
 
-    assert_eq!(names(&service), Vec::<String>::new());
-    assert_eq!(status(&mut manager), Status::Absent);
+    assert_eq!(status(&mut manager).status, Status::Absent);
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "no folder of ours stays");
 }
 
 #[test]
@@ -119,8 +119,9 @@ fn a_file_of_somebody_elses_is_never_touched() {
 
     for result in [
         service.install(&spec("/opt/a"), &mut run),
-        service.uninstall(&mut run),
-        service.status(&mut run).map(drop),
+        service.uninstall(&[], &mut run),
+        service.standing(&mut run).map(drop),
+        service.installed().map(drop),
     ] {
         assert!(matches!(result, Err(ServiceError::Foreign(at)) if at == path));
     }
@@ -134,10 +135,76 @@ fn without_a_service_manager_nothing_stays() {
     let home = tempfile::tempdir().unwrap();
     let service = Service::new(home.path(), &none, 1000);
     let mut run = super::runner(&none);
+    let found = service.find_manager(home.path(), &mut run);
+    assert!(matches!(found, Err(ServiceError::NoManager { .. })), "{found:?}");
 
     let failed = service.install(&spec("/opt/a"), &mut run);
 
     assert!(matches!(failed, Err(ServiceError::NoManager { .. })), "{failed:?}");
+    assert_eq!(names(&service), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_installed_is_read_from_its_files() {
+    let home = tempfile::tempdir().unwrap();
+    let service = Service::new(home.path(), &none, 1000);
+    let mut manager = Manager::new();
+    assert_eq!(service.installed().unwrap(), None);
+    let asked = Spec {
+        proxy: Port::new(9180).unwrap(),
+        dashboard: Port::new(9282).unwrap(),
+        environment: vec![("VIGIL_HOME", "/home/a & b/50%".into())],
+        ..spec("/opt/a")
+    };
+
+    service.install(&asked, &mut |call| Ok(manager.answer(call))).unwrap();
+
+    let installed = service.installed().unwrap().unwrap();
+    assert_eq!(installed.files.len(), imp::NAMES.len());
+    assert_eq!(
+        Installed { files: Vec::new(), ..installed },
+        Installed {
+            files: Vec::new(),
+            proxy: Some(asked.proxy),
+            dashboard: Some(asked.dashboard),
+            vigil_home: Some("/home/a & b/50%".into()),
+        }
+    );
+}
+
+#[test]
+fn both_service_managers_files_are_read() {
+    for (files, read) in [
+        (super::systemd::files as fn(&Spec) -> _, super::systemd::read as fn(&str, &mut Installed)),
+        (super::launchd::files, super::launchd::read),
+    ] {
+        let environment = vec![("XDG_STATE_HOME", "/s".into()), ("VIGIL_HOME", "/v<%>&".into())];
+        let asked = Spec { environment, ..spec("/opt/a") };
+        let mut installed = Installed::default();
+
+        for file in files(&asked).unwrap() {
+            read(&file.text, &mut installed);
+        }
+
+        assert_eq!(installed.proxy, Some(asked.proxy));
+        assert_eq!(installed.dashboard, Some(asked.dashboard));
+        assert_eq!(installed.vigil_home, Some("/v<%>&".into()));
+    }
+}
+
+#[test]
+fn a_service_manager_of_another_home_is_none_of_ours() {
+    let home = tempfile::tempdir().unwrap();
+    let service = Service::new(home.path(), &none, 1000);
+    let answers = |text: String| {
+        service.find_manager(home.path(), &mut |_| Ok(Answer { is_ok: true, text: text.clone() }))
+    };
+
+    assert!(answers(format!("LANG=C\nHOME={}\n", home.path().display())).is_ok());
+    if !cfg!(target_os = "macos") {
+        let other = answers("HOME=/home/other\n".to_owned());
+        assert!(matches!(other, Err(ServiceError::NoManager { .. })), "{other:?}");
+    }
 }
 
 #[test]
@@ -154,7 +221,8 @@ fn paths_that_would_be_more_than_a_path_are_refused() {
     for path in hostile {
         for files in [super::systemd::files, super::launchd::files] {
             assert!(matches!(files(&spec(path)), Err(ServiceError::Path(_))), "{path:?}");
-            let home = Spec { vigil_home: Some(path.into()), ..spec("/opt/a") };
+            let environment = vec![("VIGIL_HOME", path.into())];
+            let home = Spec { environment, ..spec("/opt/a") };
             assert!(matches!(files(&home), Err(ServiceError::Path(_))), "{path:?}");
         }
     }

@@ -138,6 +138,35 @@ pub(super) fn off(name: &str, dry_run: bool, paths: &Paths, console: &mut Consol
     report("guard_off", changes, console)
 }
 
+/// Takes the hook out of every client's settings, also where the journal is lost; without `does`, only
+/// what that would change. What was done, and what was left and why, in words. What cannot be done for
+/// one keeps no other from it.
+pub(in crate::command) fn take_all_back(
+    does: bool,
+    paths: &Paths,
+    console: &mut Console,
+) -> Result<(Vec<String>, Vec<String>), Failure> {
+    let call = call()?;
+    let mut journal = if does { Journal::hold(paths)? } else { Journal::look(paths)? };
+    let (mut changes, mut done, mut left) = (Vec::new(), Vec::new(), Vec::new());
+    for client in CLIENTS {
+        let work = || take_out(client, &call, !does, &mut journal, paths, console);
+        match settle(client, work) {
+            Ok(change) => {
+                if matches!(change.state, State::Written | State::Shown) {
+                    let file = change.file.as_deref().unwrap_or_default();
+                    done.push(format!("{}: hook in {file}", change.client));
+                }
+                left.extend(change.why.iter().map(|why| format!("{}: {why}", change.client)));
+                changes.push(change);
+            }
+            Err(failure) => left.push(format!("{}: {}", client.word, failure.what())),
+        }
+    }
+    tell(&changes, paths, console);
+    Ok((done, left))
+}
+
 fn tell(changes: &[Change], paths: &Paths, console: &mut Console) {
     if changes.iter().any(|change| matches!(change.state, State::Written | State::Mode)) {
         noted::tell(paths, console);
@@ -238,6 +267,7 @@ fn write(
             inserted,
             entries,
             folders,
+            led_since: None,
             earlier: earlier.map(|guarded| Box::new(guarded.written)),
         },
     };

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::{super::tests::spec, Spec, begin, end, files};
+use super::{super::tests::spec, Answer, Spec, Status, begin, end, files, standing};
 
 /// The values of a property list's keys in the order that they stand, after a look at whether every
 /// element is closed. Enough of a reader for what is written here.
@@ -41,7 +41,8 @@ fn the_list_is_well_formed_and_holds_both_ports() {
 
 #[test]
 fn a_path_cannot_become_markup() {
-    let asked = Spec { vigil_home: Some("/a&b".into()), ..spec("/opt/<x></string>/agent") };
+    let environment = vec![("VIGIL_HOME", "/a&b".into())];
+    let asked = Spec { environment, ..spec("/opt/<x></string>/agent") };
 
     let text = &files(&asked).unwrap()[0].text;
 
@@ -59,4 +60,18 @@ fn every_command_is_for_the_users_own_session() {
     assert!(calls.iter().all(|call| call.program == "launchctl"));
     assert_eq!(calls[1].arguments, ["bootstrap", "gui/501", "/agents/dev.vigil.agent.plist"]);
     assert_eq!(calls[2].arguments, ["bootout", "gui/501/dev.vigil.agent"]);
+}
+
+#[test]
+fn how_it_stands_is_read_from_its_page() {
+    let page = "gui/501/dev.vigil.agent = {\n\tstate = running\n\truns = 3\n\tpid = 42\n\tlast exit code = 1\n}\n";
+    let told = |is_ok, text: &str| standing(&Answer { is_ok, text: text.to_owned() });
+
+    let running = told(true, page);
+    assert_eq!((running.status, running.pid), (Status::Running, Some(42)));
+    assert_eq!((running.restarts, running.result.as_deref()), (Some(2), Some("exit code 1")));
+    assert!(running.is_whole());
+
+    assert_eq!(told(true, "\tstate = not running\n").status, Status::Waiting);
+    assert_eq!(told(false, "no such service").status, Status::Stopped);
 }

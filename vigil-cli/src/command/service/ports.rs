@@ -1,0 +1,143 @@
+//! Which ports the service holds: those that are asked for or configured, else those that it has, that
+//! a running agent has, or the usual ones. One that somebody else has is left to them, and the next
+//! free one taken, once: it stays in the service's files.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+use vigil_platform::{paths::Paths, service::Installed, socket};
+use vigil_proto::{Config, config::layers::Origin, report::Status, rpc::Port};
+
+use super::Options;
+use crate::{agent::Agent, failure::Failure, settings};
+
+/// How many ports after the wanted one are looked at.
+const NEAR: u16 = 200;
+
+pub(super) struct Chosen {
+    pub(super) proxy: Port,
+    pub(super) dashboard: Port,
+    /// What is not as it was wanted.
+    pub(super) notes: Vec<String>,
+}
+
+/// One of the two.
+struct Wish {
+    what: &'static str,
+    /// The flag that chooses it.
+    name: &'static str,
+    flag: Option<u16>,
+    configured: Option<u16>,
+    installed: Option<u16>,
+    running: Option<u16>,
+    usual: u16,
+}
+
+/// Chooses. With `held` the service manager listens on the ports of `installed` for us; `other` is an
+/// agent that ends before.
+pub(super) fn choose(
+    options: &Options,
+    installed: Option<&Installed>,
+    held: bool,
+    other: Option<&Agent>,
+    paths: &Paths,
+) -> Result<Chosen, Failure> {
+    let layered = settings::read(paths)?.layered;
+    let configured = |key: &str, port: u16| {
+        let setting = layered.settings.iter().find(|setting| setting.key == key);
+        let is_default = setting.is_none_or(|setting| setting.origin == Origin::Default);
+        // 0: any free one.
+        (!is_default && port != 0).then_some(port)
+    };
+    let (running_proxy, running_dashboard) = other.map(running).unwrap_or_default();
+    let usual = Config::default();
+    let proxy = Wish {
+        what: "proxy",
+        name: "--proxy-port",
+        flag: options.proxy_port,
+        configured: configured("proxy.port", layered.config.proxy.port),
+        installed: installed.and_then(|installed| installed.proxy).map(Port::raw),
+        running: running_proxy,
+        usual: usual.proxy.port,
+    };
+    let dashboard = Wish {
+        what: "dashboard",
+        name: "--port",
+        flag: options.port,
+        configured: configured("dashboard.port", layered.config.dashboard.port),
+        installed: installed.and_then(|installed| installed.dashboard).map(Port::raw),
+        running: running_dashboard,
+        usual: usual.dashboard.port,
+    };
+    let ours = |wish: &Wish, port: u16| {
+        (held && wish.installed == Some(port)) || (other.is_some() && wish.running == Some(port))
+    };
+    let mut notes = Vec::new();
+    let telemetry = layered.config.telemetry.port;
+    let proxy_port = proxy.settle(&ours, &[dashboard.wanted(), telemetry], &mut notes)?;
+    let dashboard_port = dashboard.settle(&ours, &[proxy_port.raw(), telemetry], &mut notes)?;
+    Ok(Chosen { proxy: proxy_port, dashboard: dashboard_port, notes })
+}
+
+impl Wish {
+    fn wanted(&self) -> u16 {
+        let known = self.flag.or(self.configured).or(self.installed).or(self.running);
+        known.unwrap_or(self.usual)
+    }
+
+    /// The wanted port, else the next one that is free and not one of `reserved`.
+    fn settle(
+        &self,
+        ours: &dyn Fn(&Self, u16) -> bool,
+        reserved: &[u16],
+        notes: &mut Vec<String>,
+    ) -> Result<Port, Failure> {
+        let wanted = self.wanted();
+        let usable = |port: u16| {
+            let port = Port::new(port).ok()?;
+            (ours(self, port.raw()) || is_free(port.raw())).then_some(port)
+        };
+        if let Some(port) = usable(wanted) {
+            return Ok(port);
+        }
+        let holder = socket::listener_holder(wanted)
+            .map_or_else(|| "is not to be had".to_owned(), |holder| format!("is held by {holder}"));
+        if self.flag.is_some() {
+            let what = format!("port {wanted} for the {} {holder}", self.what);
+            return Err(Failure::new(what, &format!("give another one with `{}`", self.name)));
+        }
+        let next = (1..=NEAR)
+            .filter_map(|step| wanted.checked_add(step))
+            .filter(|port| !reserved.contains(port))
+            .find_map(usable)
+            .ok_or_else(|| {
+                Failure::new(
+                    format!("no port after {wanted} is free for the {}", self.what),
+                    &format!("give one with `{}`", self.name),
+                )
+            })?;
+        notes.push(format!(
+            "port {wanted} {holder}; the {} has {} instead, and keeps it",
+            self.what,
+            next.raw()
+        ));
+        Ok(next)
+    }
+}
+
+/// Whether it can be listened on now.
+fn is_free(port: u16) -> bool {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// The ports of the proxy and the dashboard of an agent, as far as it says.
+fn running(agent: &Agent) -> (Option<u16>, Option<u16>) {
+    let port = |url: Option<String>| {
+        let url = url?;
+        let place: SocketAddr = url.trim_end_matches('/').strip_prefix("http://")?.parse().ok()?;
+        Some(place.port())
+    };
+    match agent.read::<Status>("status") {
+        Ok(Status { proxy, agent, .. }) => (port(proxy.url), port(agent.dashboard)),
+        Err(_) => (None, None),
+    }
+}
