@@ -39,6 +39,7 @@ mod state;
 mod suppress;
 mod tool;
 mod triage;
+mod tried;
 mod turn;
 
 #[cfg(test)]

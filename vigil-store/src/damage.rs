@@ -42,8 +42,14 @@ pub(crate) fn open_or_renew(dir: &Path) -> Result<(Ledger, Option<Damage>), Erro
 fn open(dir: &Path) -> Result<Ledger, Error> {
     let path = folder::database(dir);
     let conn = schema::open_writer(&path)?;
-    if folder::bytes(dir) <= CHECKED_UP_TO && !closed_well(&conn) {
+    let is_doubted = folder::doubted(dir).exists();
+    if is_doubted || (folder::bytes(dir) <= CHECKED_UP_TO && !closed_well(&conn)) {
         check(&conn).map_err(|source| Error::sql("check the database", &path, source))?;
+    }
+    if is_doubted {
+        let doubted = folder::doubted(dir);
+        fs::remove_file(&doubted)
+            .map_err(|source| folder::failed("take the doubt from", &doubted, source))?;
     }
     Ledger::open(conn, path)
 }

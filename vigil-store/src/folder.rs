@@ -14,6 +14,15 @@ use crate::error::Error;
 const DATABASE: &str = "vigil.db";
 const LOCK: &str = "vigil.lock";
 
+/// A file of this name in the store's folder says that the database was found damaged by somebody who
+/// only reads: whoever opens it next for writing looks through all of it first.
+pub const DOUBTED: &str = "vigil.doubted";
+
+/// That file in `dir`.
+pub(crate) fn doubted(dir: &Path) -> PathBuf {
+    dir.join(DOUBTED)
+}
+
 /// The database in `dir`.
 pub(crate) fn database(dir: &Path) -> PathBuf {
     dir.join(DATABASE)

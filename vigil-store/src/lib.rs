@@ -33,8 +33,9 @@ pub use self::{
     chain::{Head, link::LinkHead},
     damage::Damage,
     error::Error,
+    folder::DOUBTED,
     prune::Pruned,
-    reader::{Contact, Done, EventAt, Judged, Ran, Reader, Stored, Unasked},
+    reader::{Contact, Done, EventAt, Judged, Looked, Ran, Reader, Stored, Unasked},
     spent::Spent,
     store::{Committed, Health, Options, Store, Writer},
 };

@@ -36,10 +36,12 @@ mod finding_view;
 mod findings;
 mod installs;
 mod lineage;
+mod looked;
 mod machine;
 mod names;
 mod numbers;
 mod outline;
+mod pauses;
 mod processes;
 mod question;
 mod sealed;
@@ -61,6 +63,7 @@ pub use self::{
     contacts::Contact,
     event_view::EventAt,
     installs::{Done, Judged, Ran},
+    looked::Looked,
     status::Stored,
     unasked::Unasked,
 };

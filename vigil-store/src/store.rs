@@ -267,6 +267,15 @@ impl Writer {
         self.ask(|reply| Request::MaskAgain { order: Box::new(order), reply })?
     }
 
+    /// Writes something, reads it back and takes it away again: whether what is recorded now would
+    /// reach the disk. No row of anybody's is touched, and the audit chain tells nothing of it.
+    ///
+    /// # Errors
+    /// It would not.
+    pub fn try_write(&self) -> Result<(), Error> {
+        self.ask(|reply| Request::TryWrite { reply })?
+    }
+
     /// Gives the memory of the page cache back, before an idle time. Waits for nothing.
     pub fn shrink(&self) {
         // A closed store has given back everything.

@@ -34,6 +34,7 @@ pub(crate) enum Request {
     Suppress { new: Suppression, at: Timestamp, reply: SyncSender<Result<(i64, u64), Error>> },
     Unsuppress { id: i64, at: Timestamp, reply: SyncSender<Result<Option<u64>, Error>> },
     EndSuppressions { now: Timestamp, reply: SyncSender<Result<u64, Error>> },
+    TryWrite { reply: SyncSender<Result<(), Error>> },
     MaskAgain { order: Box<MaskAgain>, reply: SyncSender<Result<MaskingStep, Error>> },
 }
 
@@ -114,6 +115,10 @@ pub(crate) fn run(
             Ok(Some((_, Request::MaskAgain { order, reply }))) => {
                 thread.commit()?;
                 let _ = reply.send(thread.mask_again(&order));
+            }
+            Ok(Some((_, Request::TryWrite { reply }))) => {
+                thread.commit()?;
+                let _ = reply.send(thread.ledger.try_write());
             }
             Ok(None) => {
                 thread.commit()?;
@@ -402,6 +407,7 @@ impl std::fmt::Debug for Request {
             Self::Suppress { .. } => "Suppress",
             Self::Unsuppress { .. } => "Unsuppress",
             Self::EndSuppressions { .. } => "EndSuppressions",
+            Self::TryWrite { .. } => "TryWrite",
             Self::MaskAgain { .. } => "MaskAgain",
         })
     }

@@ -13,6 +13,7 @@ use vigil_proto::{
     browser::{Answer, Health, Healths, Said, SiteHealth, client},
 };
 
+use super::doctor::Trial;
 use crate::{api, pipeline::Inlet, source::browser};
 
 /// What the extension calls the states of a site.
@@ -42,6 +43,8 @@ pub(super) struct Browsers {
     pub(super) inlet: Inlet,
     pub(super) sites: Sites,
     pub(super) dashboard: String,
+    /// What is tried and never counts.
+    pub(super) trial: Trial,
 }
 
 impl fmt::Debug for Browsers {
@@ -56,14 +59,16 @@ impl api::Browsers for Browsers {
         Some(match said {
             Said::Hello { .. } => Answer::Hello { dashboard: Some(self.dashboard.clone()) },
             Said::Turn { n, site, profile, by, at, turn } => {
-                if self.is_left_out(&site) {
+                let trial = self.trial.inlet_of(&profile);
+                let inlet = trial.as_ref().unwrap_or(&self.inlet);
+                if trial.is_none() && self.is_left_out(&site) {
                     return Some(Answer::Taken { n, session: None });
                 }
                 // A browser's clock is this machine's, and a page cannot set it: but it can lie.
                 let at = Timestamp::from_micros(at.saturating_mul(1000)).min(now);
                 let told = browser::Told { site: &site, profile: &profile, by, at, now };
-                match browser::turn(&turn, &told, self.inlet.hasher()) {
-                    Ok(batch) => return self.keep(n, batch),
+                match browser::turn(&turn, &told, inlet.hasher()) {
+                    Ok(batch) => return keep(inlet, n, batch),
                     Err(refused) => Answer::Refused { n, why: refused.to_string() },
                 }
             }
@@ -89,14 +94,6 @@ impl Browsers {
             || client(site).is_some_and(|client| self.inlet.exclusions().client(client))
     }
 
-    /// Kept means committed: the extension forgets it then. None once the pipeline has ended: the
-    /// extension keeps it for the next agent.
-    fn keep(&self, n: u64, batch: vigil_proto::Batch<vigil_proto::Sensitive>) -> Option<Answer> {
-        let session = batch.sessions.first().map(|facts| facts.id);
-        self.inlet.send(batch).and_then(|()| self.inlet.flush()).ok()?;
-        Some(Answer::Taken { n, session })
-    }
-
     fn pasted(&self, site: String, text: &str, keeps: bool, now: Timestamp) -> Answer {
         let mut types: Vec<String> =
             self.engine.scan(text).iter().map(|hit| hit.rule.name.to_owned()).collect();
@@ -112,4 +109,16 @@ impl Browsers {
         }
         Answer::Paste { site, findings, types }
     }
+}
+
+/// Kept means committed: the extension forgets it then. None once the pipeline has ended: the extension
+/// keeps it for the next agent.
+fn keep(
+    inlet: &Inlet,
+    n: u64,
+    batch: vigil_proto::Batch<vigil_proto::Sensitive>,
+) -> Option<Answer> {
+    let session = batch.sessions.first().map(|facts| facts.id);
+    inlet.send(batch).and_then(|()| inlet.flush()).ok()?;
+    Some(Answer::Taken { n, session })
 }

@@ -24,6 +24,7 @@ use vigil_proto::{
     surface::Guarded,
 };
 
+use super::doctor::Trial;
 use crate::{api, intel, pipeline::Inlet, shutdown::Shutdown, source::hook};
 
 mod look;
@@ -47,6 +48,7 @@ pub(super) struct Hooks {
     intel: intel::Current,
     inlet: Inlet,
     recorder: SyncSender<Batch<Sensitive>>,
+    trial: Trial,
     dropped: Arc<AtomicU64>,
     last: Mutex<Timestamp>,
 }
@@ -59,6 +61,8 @@ pub(super) struct Office {
     pub(super) fail: Fail,
     pub(super) intel: intel::Current,
     pub(super) inlet: Inlet,
+    /// What is tried and never counts.
+    pub(super) trial: Trial,
 }
 
 /// How Vigil stands before each client's commands, as it was last looked at; clones share it.
@@ -88,7 +92,7 @@ pub(super) fn start(
     standing: Standing,
     shutdown: Shutdown,
 ) -> anyhow::Result<(Arc<Hooks>, JoinHandle<()>)> {
-    let Office { state, data, refusals, fail, intel, inlet } = office;
+    let Office { state, data, refusals, fail, intel, inlet, trial } = office;
     let (recorder, calls) = sync_channel(WAITING);
     let dropped = Arc::new(AtomicU64::new(0));
     let look = Look::new(state.clone(), data, standing);
@@ -97,7 +101,8 @@ pub(super) fn start(
     let spawned: io::Result<_> = thread::Builder::new().name("hooks".to_owned()).spawn(run);
     let thread = spawned.context("cannot start the hooks' thread")?;
     let (modes, last) = (Mutex::default(), Mutex::default());
-    let hooks = Hooks { state, refusals, fail, modes, intel, inlet, recorder, dropped, last };
+    let hooks =
+        Hooks { state, refusals, fail, modes, intel, inlet, recorder, trial, dropped, last };
     // From now on it is known, even where it can no longer be read.
     hooks.mode("");
     Ok((Arc::new(hooks), thread))
@@ -130,6 +135,12 @@ impl Hooks {
     }
 
     fn record(&self, call: &HookCall, answer: &HookAnswer) {
+        if let Some(inlet) = call.session.as_deref().and_then(|name| self.trial.inlet_of(name)) {
+            let sighting = hook::sighting(call, answer, self.now(), inlet.hasher());
+            // A trial that is over has nobody who waits for it.
+            let _ = sighting.map(|batch| inlet.send(batch));
+            return;
+        }
         let exclusions = self.inlet.exclusions();
         let is_left_out = exclusions.client(&call.client)
             || call.cwd.as_deref().is_some_and(|cwd| exclusions.project(cwd));

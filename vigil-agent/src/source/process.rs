@@ -9,6 +9,7 @@ use std::{
 
 use crate::{daemon::Daemon, pipeline::Inlet, shutdown::Shutdown, source::family::Families};
 
+mod awaited;
 mod book;
 mod feed;
 mod follow;
@@ -17,8 +18,10 @@ mod record;
 mod seen;
 mod table;
 
+pub use self::awaited::Awaited;
+
 /// Follows the processes of agents until `shutdown`, in a thread of its own. `families` is told who
-/// belongs to whom. With the daemon everything is seen; without it, what the system shows a user.
+/// belongs to whom, and `awaited` what was seen. With the daemon everything is seen; without it, what the system shows a user.
 ///
 /// # Errors
 /// When the thread cannot be started.
@@ -26,10 +29,11 @@ pub fn follow(
     inlet: Inlet,
     families: Families,
     daemon: Daemon,
+    awaited: Awaited,
     shutdown: Shutdown,
 ) -> io::Result<JoinHandle<()>> {
     thread::Builder::new().name("processes".to_owned()).spawn(move || {
-        if let Err(error) = follow::Follow::new(inlet, families, daemon).run(&shutdown) {
+        if let Err(error) = follow::Follow::new(inlet, families, daemon, awaited).run(&shutdown) {
             tracing::warn!("cannot record processes: {error}");
         }
     })

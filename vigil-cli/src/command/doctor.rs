@@ -1,10 +1,241 @@
-//! `vigil doctor`: a synthetic event along every way of capture.
+//! `vigil doctor`: looks at everything that recording stands on, has the running agent send something
+//! made up along each way of capture, and says what is wrong and what mends it. It mends nothing itself,
+//! and nothing of it is ever on record.
+
+use std::{io, time::Duration};
 
 use vigil_platform::paths::Paths;
+use vigil_proto::{
+    Config,
+    report::{Check, CheckVerdict, Doctor, Status},
+};
 
 use super::Outcome;
-use crate::{args, failure::Failure, terminal::Console};
+use crate::{
+    agent::Agent,
+    args,
+    failure::{Exit, Failure},
+    settings,
+    terminal::{BOLD, Console, DIM, GREEN, RED, Table, YELLOW, plain},
+};
 
-pub(super) fn run(_args: &args::Doctor, _paths: &Paths, _console: &mut Console) -> Outcome {
-    Err(Failure::new("this is not built yet", "see docs/INSTALL.md"))
+mod around;
+mod asked;
+mod ground;
+mod led;
+mod running;
+mod store;
+mod tried;
+
+/// What it looks at, in this order: what the rest stands on comes first.
+const NAMES: &[&str] = &[
+    "config",
+    "folders",
+    "room",
+    "store",
+    "agent",
+    "ports",
+    "service",
+    "ca",
+    "route",
+    "proxy",
+    "transcript",
+    "hook",
+    "process",
+    "daemon",
+    "browser",
+    "dashboard",
+    "notify",
+    "intel",
+    "cleanup",
+];
+
+/// What needs the running agent, which is asked once for all of it.
+const TRIED: &[&str] = &["store", "proxy", "transcript", "hook", "process", "browser"];
+
+pub(super) fn run(args: &args::Doctor, paths: &Paths, console: &mut Console) -> Outcome {
+    if let Some(unknown) = args.only.iter().find(|name| !NAMES.contains(&name.as_str())) {
+        return Err(Failure::Usage {
+            message: format!("`{unknown}` is nothing that is looked at"),
+            hint: format!("give some of {}", NAMES.join(", ")),
+        });
+    }
+    let mut round = Round::new(args, paths);
+    round.go(console);
+    console.progress("");
+    let doctor = round.told();
+    let exit = if doctor.problems == 0 { Exit::Ok } else { Exit::Failed };
+    if console.json {
+        console.document("doctor", doctor)?;
+    } else {
+        show(&doctor, console)?;
+    }
+    Ok(exit)
 }
+
+/// One look at everything, and what was found so far.
+struct Round<'a> {
+    paths: &'a Paths,
+    only: &'a [String],
+    /// The configuration in force; where it is wrong, that of nobody's wishes.
+    config: Config,
+    /// The agent, where it answers as it should.
+    agent: Option<(Agent, Status)>,
+    found: Vec<Check>,
+}
+
+impl<'a> Round<'a> {
+    fn new(args: &'a args::Doctor, paths: &'a Paths) -> Self {
+        let config = settings::read(paths).map(|settings| settings.layered.config);
+        Self {
+            paths,
+            only: &args.only,
+            config: config.unwrap_or_default(),
+            agent: None,
+            found: Vec::new(),
+        }
+    }
+
+    fn go(&mut self, console: &mut Console) {
+        let look =
+            |round: &mut Self, name: &'static str, look: fn(&Self) -> Check, c: &mut Console| {
+                if round.is_asked(name) {
+                    c.progress(format_args!("looking at {name} ..."));
+                    let check = look(round);
+                    round.found.push(check);
+                }
+            };
+        look(self, "config", |round| ground::config(round.paths), console);
+        look(self, "folders", |round| ground::folders(round.paths), console);
+        look(self, "room", |round| ground::room(round.paths), console);
+        look(self, "store", |round| store::look(round), console);
+        console.progress("asking the agent ...");
+        let (agent, check) = running::agent(self);
+        self.agent = agent;
+        if self.is_asked("agent") {
+            self.found.push(check);
+        }
+        look(self, "ports", running::ports, console);
+        look(self, "service", running::service, console);
+        look(self, "ca", running::ca, console);
+        look(self, "route", led::route, console);
+        look(self, "daemon", running::daemon, console);
+        look(self, "hook", led::hook, console);
+        look(self, "browser", led::browser, console);
+        look(self, "dashboard", asked::dashboard, console);
+        look(self, "notify", around::notify, console);
+        look(self, "intel", around::intel, console);
+        look(self, "cleanup", around::cleanup, console);
+        if TRIED.iter().any(|name| self.is_asked(name)) {
+            console.progress("trying each way of capture ...");
+            for check in tried::all(self) {
+                self.add(check);
+            }
+        }
+    }
+
+    fn is_asked(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
+
+    /// Adds what was tried to what was seen of the same thing: the worse of the two is told.
+    fn add(&mut self, tried: Check) {
+        let Some(seen) = self.found.iter_mut().find(|check| check.name == tried.name) else {
+            self.found.push(tried);
+            return;
+        };
+        match (seen.verdict, tried.verdict) {
+            (CheckVerdict::Problem, _) => {}
+            (_, CheckVerdict::Problem) => *seen = tried,
+            (CheckVerdict::Works, CheckVerdict::Works) => {
+                seen.words = format!("{}; {}", seen.words, tried.words);
+            }
+            (_, CheckVerdict::Works) => seen.words = format!("{}; {}", seen.words, tried.words),
+            (CheckVerdict::Works, _) => *seen = tried,
+            _ => {}
+        }
+    }
+
+    /// All of it, in the order of the names.
+    fn told(mut self) -> Doctor {
+        let place = |check: &Check| NAMES.iter().position(|name| *name == check.name);
+        self.found.sort_by_key(place);
+        let problems = self.found.iter().filter(|it| it.verdict == CheckVerdict::Problem).count();
+        let problems = u32::try_from(problems).unwrap_or(u32::MAX);
+        Doctor { checks: self.found, problems }
+    }
+}
+
+fn check(name: &str, verdict: CheckVerdict, words: impl Into<String>, remedy: &str) -> Check {
+    let remedy = (!remedy.is_empty()).then(|| remedy.to_owned());
+    Check { name: name.to_owned(), verdict, words: words.into(), remedy }
+}
+
+fn works(name: &str, words: impl Into<String>) -> Check {
+    check(name, CheckVerdict::Works, words, "")
+}
+
+fn off(name: &str, words: impl Into<String>, remedy: &str) -> Check {
+    check(name, CheckVerdict::Off, words, remedy)
+}
+
+fn warning(name: &str, words: impl Into<String>, remedy: &str) -> Check {
+    check(name, CheckVerdict::Warning, words, remedy)
+}
+
+fn problem(name: &str, words: impl Into<String>, remedy: &str) -> Check {
+    check(name, CheckVerdict::Problem, words, remedy)
+}
+
+/// A failure of another command's, as a problem.
+fn failed(name: &str, failure: &Failure, else_remedy: &str) -> Check {
+    let hint = failure.hint();
+    problem(name, failure.what(), hint.as_deref().unwrap_or(else_remedy))
+}
+
+fn show(doctor: &Doctor, console: &mut Console) -> io::Result<()> {
+    let mut table = Table::new(&["", "CHECK", "WHAT WAS SEEN"]);
+    for check in &doctor.checks {
+        table.row([
+            word(check.verdict).to_owned(),
+            check.name.clone(),
+            plain(&check.words).to_string(),
+        ]);
+    }
+    console.line(table)?;
+    let to_mend = |verdict| {
+        doctor.checks.iter().filter(move |it| it.verdict == verdict && it.remedy.is_some())
+    };
+    for (verdict, style) in [(CheckVerdict::Problem, RED), (CheckVerdict::Warning, YELLOW)] {
+        for check in to_mend(verdict) {
+            let remedy = check.remedy.as_deref().unwrap_or_default();
+            console.line(format_args!(
+                "{style}{}{style:#} {BOLD}{}{BOLD:#}: {}",
+                word(verdict),
+                check.name,
+                plain(&check.words)
+            ))?;
+            console.line(format_args!("        {}", plain(remedy)))?;
+        }
+    }
+    match doctor.problems {
+        0 => console.line(format_args!("\n{GREEN}Nothing is wrong.{GREEN:#}")),
+        1 => console.line(format_args!("\n{RED}One thing is wrong.{RED:#}")),
+        n => console.line(format_args!("\n{RED}{n} things are wrong.{RED:#}")),
+    }?;
+    console.line(format_args!(
+        "{DIM}Nothing of this is on record: what was tried was made up, and is gone.{DIM:#}"
+    ))
+}
+
+const fn word(verdict: CheckVerdict) -> &'static str {
+    match verdict {
+        CheckVerdict::Works => "ok",
+        CheckVerdict::Off => "off",
+        CheckVerdict::Warning => "warning",
+        CheckVerdict::Problem => "problem",
+    }
+}
+
+/// How long the agent may take to try everything; it takes some two seconds.
+const PATIENCE: Duration = Duration::from_mins(1);

@@ -9,6 +9,7 @@ use vigil_proto::{
 };
 
 use super::{
+    awaited::Awaited,
     book::Book,
     feed::{Feed, FeedError, News},
     seen::{Seen, What},
@@ -38,6 +39,7 @@ pub(super) struct Follow {
     book: Book,
     families: Families,
     daemon: Daemon,
+    awaited: Awaited,
     /// Reasons and words of what could not be seen.
     gaps: Vec<(&'static str, String)>,
     lost: u64,
@@ -49,7 +51,7 @@ pub(super) struct Follow {
 }
 
 impl Follow {
-    pub(super) fn new(inlet: Inlet, families: Families, daemon: Daemon) -> Self {
+    pub(super) fn new(inlet: Inlet, families: Families, daemon: Daemon, awaited: Awaited) -> Self {
         let boot = format!("{:032x}", u128::from_be_bytes(boot::id().unwrap_or_default()));
         let exclusions = inlet.exclusions().clone();
         let now = Instant::now();
@@ -58,6 +60,7 @@ impl Follow {
             inlet,
             families,
             daemon,
+            awaited,
             gaps: Vec::new(),
             lost: 0,
             batched: now,
@@ -133,7 +136,10 @@ impl Follow {
         tracing::info!(from = feed.name(), "following processes");
         while !shutdown.is_requested() {
             match self.hear(&mut feed) {
-                Ok(news) => self.learn(&news, feed.tells_ends()),
+                Ok(news) => {
+                    self.awaited.note(&news, feed.name());
+                    self.learn(&news, feed.tells_ends());
+                }
                 Err(error) => return Ok(Err(error)),
             }
             if self.looked.elapsed() >= LOOK {

@@ -30,6 +30,7 @@ use super::{
     suspects::Suspects,
     tee::Mailbox,
     transparent::{self, Doors},
+    trial::Trials,
 };
 use crate::{pipeline::Inlet, shutdown::Shutdown, source::callers::Caller};
 
@@ -50,6 +51,7 @@ pub(super) struct Front {
     pub(super) mailbox: Mailbox,
     pub(super) counters: Counters,
     pub(super) suspects: Suspects,
+    pub(super) trials: Trials,
     inlet: Inlet,
 }
 
@@ -68,6 +70,7 @@ impl Front {
 pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
     let Bound { listener, doors, addr, owner, clients_max, policy, .. } = bound;
     let (dialler, leaves, counters) = (bound.dialler, bound.leaves, bound.counters);
+    let trials = bound.trials;
     let Rooms { callers, families, addresses, suspects } = bound.rooms;
     let (mailbox, inbox) = Mailbox::new(&counters);
     let inspector = {
@@ -81,8 +84,17 @@ pub(super) async fn run(bound: Bound, inlet: Inlet, shutdown: Shutdown) {
     }
     let lanes = task::spawn_blocking(Lanes::open).await.ok();
     let distrust = Distrust::default();
-    let front =
-        Arc::new(Front { policy, dialler, leaves, distrust, mailbox, counters, suspects, inlet });
+    let front = Arc::new(Front {
+        policy,
+        dialler,
+        leaves,
+        distrust,
+        mailbox,
+        counters,
+        suspects,
+        trials,
+        inlet,
+    });
     let places = Arc::new(Semaphore::new(clients_max));
     let mut clients = JoinSet::new();
     let mut failures = 0_u64;

@@ -73,8 +73,8 @@ pub(super) async fn serve(
         let why = "CONNECT needs a host and a port, such as api.example.com:443";
         return answer(&mut client, "400 Bad Request", why).await;
     };
-    if probe::is_asked(&head) {
-        return probe::serve(&front, client, (&host, port), after).await;
+    if let Some(word) = probe::asked(&head) {
+        return probe::serve(&front, client, (&host, port), word, after).await;
     }
     let mut record = Record::begin(&front, host, port, (&client, caller));
     let upstream = match front.dialler.connect(&record.host, port).await {

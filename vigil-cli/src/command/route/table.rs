@@ -27,29 +27,29 @@ struct RouteReport {
 }
 
 #[derive(Debug, Serialize)]
-struct Row {
+pub(super) struct Row {
     client: &'static str,
     title: &'static str,
     installed: bool,
     program: Option<String>,
     /// The settings file that can route it; null when only its variables can.
-    file: Option<String>,
+    pub(super) file: Option<String>,
     /// Where that leads, when a link is followed.
     target: Option<String>,
-    routed: Routed,
+    pub(super) routed: Routed,
     /// Whether they lead its telemetry to Vigil; null of a client that tells none.
     telemetry: Option<Routed>,
     /// Whether it would trust the running proxy; null when that could not be tried.
-    trusted: Option<bool>,
+    pub(super) trusted: Option<bool>,
     /// What is in the way.
-    why: Option<String>,
+    pub(super) why: Option<String>,
     next: Vec<String>,
 }
 
 /// How a client's settings stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Routed {
+pub(super) enum Routed {
     /// They lead to the proxy.
     Yes,
     /// They lead to where the proxy is not, or to certificates that are not its own.
@@ -96,7 +96,7 @@ pub(super) fn show(paths: &Paths, console: &mut Console) -> Outcome {
     print(&report, console)
 }
 
-fn row(client: &'static Client, proxy: &Proxy, journal: &Journal, paths: &Paths) -> Row {
+pub(super) fn row(client: &'static Client, proxy: &Proxy, journal: &Journal, paths: &Paths) -> Row {
     let lookup = &variable;
     let installed = client.is_installed(paths.home(), lookup);
     let settings = client.settings(paths.home(), lookup);

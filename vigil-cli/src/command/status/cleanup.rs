@@ -31,7 +31,11 @@ const UNFINISHED: u64 = 64 * 1024;
 const CLIENT: &str = "claude-code";
 
 /// The words of it; none when everything that is about to go has been read.
-pub(super) fn warning(paths: &Paths, reader: Option<&Reader>, status: &Status) -> Option<String> {
+pub(in crate::command) fn warning(
+    paths: &Paths,
+    reader: Option<&Reader>,
+    status: &Status,
+) -> Option<String> {
     let folders = folders(paths.home(), env::var_os("CLAUDE_CONFIG_DIR").map(PathBuf::from));
     let unread: usize = folders.iter().map(|folder| unread_in(folder, reader)).sum();
     if unread == 0 {

@@ -1,0 +1,172 @@
+//! A pipeline and a store for one trial, in a folder of their own; both go with it.
+
+use std::{
+    fs,
+    ops::ControlFlow,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use vigil_platform::private;
+use vigil_proto::{
+    ContentHasher, hex,
+    report::{EventFilter, EventRow},
+};
+use vigil_store::{Options, Reader, Store};
+
+use super::Office;
+use crate::{
+    api::NotTried,
+    pipeline::{self, Exclusions, Inlet, Pause, Shared},
+};
+
+/// Its folder, below that of Vigil's state.
+const FOLDER: &str = "doctor";
+/// How long something may take to come out at the other end. It takes milliseconds; a loaded machine
+/// needs more.
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+/// How often it is looked whether it has.
+pub(super) const GLANCE: Duration = Duration::from_millis(20);
+
+/// The trial under way, for sources that are told things by programs; clones share it.
+#[derive(Clone, Debug, Default)]
+pub(in crate::app) struct Trial(pub(super) Arc<Mutex<Option<(String, Inlet)>>>);
+
+/// One trial.
+#[derive(Debug)]
+pub(super) struct Bench {
+    /// Its name, which nobody can guess: what is told of a session of that name belongs to it.
+    pub(super) run: String,
+    pub(super) folder: PathBuf,
+    /// There until the end.
+    inlet: Option<Inlet>,
+    trial: Trial,
+    pipeline: Option<JoinHandle<Result<(), vigil_store::Error>>>,
+    store: Option<Store>,
+}
+
+impl Bench {
+    pub(super) fn open(office: &Office) -> Result<Self, NotTried> {
+        let folder = office.state.join(FOLDER);
+        let failed = |what: &dyn std::fmt::Display| NotTried {
+            words: format!("nothing can be tried in {}: {what}", folder.display()),
+            remedy: format!(
+                "see that there is room, and that you can write in {}",
+                office.state.display()
+            ),
+        };
+        // What an earlier one left that did not end well.
+        match fs::remove_dir_all(&folder) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(&error)),
+        }
+        private::ensure_dir(&folder).map_err(|error| failed(&error))?;
+        let mut random = [0_u8; 16];
+        getrandom::fill(&mut random).map_err(|error| failed(&error))?;
+        let run = hex::encode(&random);
+        let data = folder.join("data");
+        private::ensure_dir(&data).map_err(|error| failed(&error))?;
+        let opened = Store::open(&data, Options::default(), Box::new(|_| ()));
+        let (store, _) = opened.map_err(|error| failed(&error))?;
+        let shared = Arc::new(Shared {
+            hasher: ContentHasher::new(blake3::hash(&random).into()),
+            checkpoints: Box::new(|_| None),
+            exclusions: Exclusions::default(),
+            pause: Pause::default(),
+        });
+        let (inlet, messages) = Inlet::new(shared);
+        let (engine, intel) = (Arc::clone(&office.engine), office.intel.clone());
+        let (writer, shutdown) = (store.writer(), office.shutdown.clone());
+        let pipeline = thread::Builder::new()
+            .name("doctor-pipeline".to_owned())
+            .spawn(move || {
+                pipeline::run(&messages, &engine, &intel, &writer, &|| shutdown.is_requested())
+            })
+            .map_err(|error| failed(&error))?;
+        let trial = office.trial.clone();
+        *trial.0.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((run.clone(), inlet.clone()));
+        Ok(Self {
+            run,
+            folder,
+            inlet: Some(inlet),
+            trial,
+            pipeline: Some(pipeline),
+            store: Some(store),
+        })
+    }
+
+    /// The way into it.
+    pub(super) fn inlet(&self) -> Option<Inlet> {
+        self.inlet.clone()
+    }
+
+    fn reader(&self) -> Result<Reader, vigil_store::Error> {
+        Reader::open(&self.folder.join("data"))
+    }
+
+    /// Waits until an event has come out that `is_it` says yes to; with their texts.
+    pub(super) fn comes_out(
+        &self,
+        is_it: impl Fn(&EventRow) -> bool,
+    ) -> Result<bool, vigil_store::Error> {
+        self.comes(|reader| {
+            let mut is_there = false;
+            let filter = EventFilter { with_text: true, ..EventFilter::default() };
+            reader.events(&filter, |event| {
+                is_there |= is_it(&event);
+                if is_there { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
+            Ok(is_there)
+        })
+    }
+
+    /// True when `text` stands in an event in clear.
+    pub(super) fn shows(&self, text: &str) -> Result<bool, vigil_store::Error> {
+        let mut is_there = false;
+        let filter = EventFilter { with_text: true, ..EventFilter::default() };
+        self.reader()?.events(&filter, |event| {
+            is_there |= event.text.is_some_and(|it| it.as_str().contains(text));
+            ControlFlow::Continue(())
+        })?;
+        Ok(is_there)
+    }
+
+    /// Waits until `is_there` says yes of what is stored.
+    pub(super) fn comes(
+        &self,
+        is_there: impl Fn(&Reader) -> Result<bool, vigil_store::Error>,
+    ) -> Result<bool, vigil_store::Error> {
+        let reader = self.reader()?;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if is_there(&reader)? {
+                return Ok(true);
+            }
+            if Instant::now() >= until {
+                return Ok(false);
+            }
+            thread::sleep(GLANCE);
+        }
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        let mut trial = self.trial.0.lock().unwrap_or_else(PoisonError::into_inner);
+        trial.take_if(|(run, _)| *run == self.run);
+        drop(trial);
+        drop(self.inlet.take());
+        if let Some(pipeline) = self.pipeline.take() {
+            // It ends once every inlet has gone, and what it says then is nobody's loss.
+            let _ = pipeline.join();
+        }
+        drop(self.store.take());
+        if let Err(error) = fs::remove_dir_all(&self.folder) {
+            tracing::warn!(%error, "what was tried is still there");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What others were told to do for Vigil: clients that are led to the proxy, clients that ask before a
+//! command runs, browsers that may start it. Whether their files still say so.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use vigil_platform::{guards, native_messaging::BROWSERS};
+use vigil_proto::{
+    browser::HOST,
+    report::{Check, SiteState},
+};
+
+use super::{Round, failed, off, problem, warning, works};
+use crate::{command::route, failure::Failure};
+
+/// The clients' settings that lead to the proxy.
+pub(super) fn route(round: &Round<'_>) -> Check {
+    const NAME: &str = "route";
+    let rows = match route::standings(round.paths) {
+        Ok(rows) => rows,
+        Err(failure) => return failed(NAME, &failure, "`vigil logs` says more"),
+    };
+    let mut led = Vec::new();
+    for row in rows {
+        let (client, title) = (row.client, row.title);
+        match row.stands {
+            route::Stands::Led if !row.is_open => {
+                return problem(
+                    NAME,
+                    format!("{title} is led to a proxy that does not run: its calls fail"),
+                    "vigil up",
+                );
+            }
+            route::Stands::Led => match row.distrust {
+                None => led.push(title),
+                Some(why) => {
+                    return problem(
+                        NAME,
+                        format!("{title} is led to the proxy and would not trust it: {why}"),
+                        &format!("vigil route on {client}"),
+                    );
+                }
+            },
+            route::Stands::Half => {
+                return problem(
+                    NAME,
+                    format!(
+                        "{title} is led only in part, or elsewhere: {} was changed since",
+                        row.file.as_deref().unwrap_or("its settings")
+                    ),
+                    &format!("vigil route on {client}"),
+                );
+            }
+            route::Stands::Gone => {
+                return problem(
+                    NAME,
+                    format!(
+                        "{title} was led to the proxy, and {} says nothing of it any more",
+                        row.file.as_deref().unwrap_or("its settings")
+                    ),
+                    &format!("vigil route on {client}"),
+                );
+            }
+            route::Stands::Unknown if row.was_led => {
+                let why = row.distrust.unwrap_or_else(|| "its settings cannot be read".to_owned());
+                return problem(
+                    NAME,
+                    format!("{title}: {why}"),
+                    &format!("vigil route on {client}"),
+                );
+            }
+            route::Stands::Unknown | route::Stands::No => {}
+        }
+    }
+    if led.is_empty() {
+        return off(NAME, "no client is led to the proxy by its settings", "vigil route on all");
+    }
+    works(NAME, format!("led to the proxy, which they trust: {}", led.join(", ")))
+}
+
+/// The clients' files that have them ask before a command runs.
+pub(super) fn hook(round: &Round<'_>) -> Check {
+    const NAME: &str = "hook";
+    let on = match guards::on(round.paths.state()) {
+        Ok(on) => on,
+        Err(error) => return failed(NAME, &Failure::from(error), "vigil guard"),
+    };
+    for (client, guarded) in &on {
+        if !guarded.is_said() {
+            let at = guarded.path().display();
+            return problem(
+                NAME,
+                format!("{client} was told to ask Vigil, and {at} no longer says so"),
+                &format!("vigil guard on {client}"),
+            );
+        }
+    }
+    let clients: Vec<&str> = on.keys().map(String::as_str).collect();
+    if clients.is_empty() {
+        return off(NAME, "no client asks before it runs a command", "vigil guard on all");
+    }
+    works(NAME, format!("told to ask: {}", clients.join(", ")))
+}
+
+/// The browsers that may start Vigil, and how well each site is read.
+pub(super) fn browser(round: &Round<'_>) -> Check {
+    const NAME: &str = "browser";
+    let home = round.paths.home();
+    let mut told = Vec::new();
+    for browser in BROWSERS {
+        let Some(manifest) = browser.manifest(home, HOST).filter(|path| path.exists()) else {
+            continue;
+        };
+        let mend = format!("vigil route on {}", browser.word);
+        if let Err(why) = program(&manifest) {
+            return problem(NAME, format!("{}: {why}", browser.title), &mend);
+        }
+        told.push(browser.title);
+    }
+    if told.is_empty() {
+        return off(NAME, "no browser may start Vigil", "vigil route on firefox");
+    }
+    let sites = round.agent.iter().flat_map(|(_, status)| &status.sites);
+    let broken: Vec<String> = sites
+        .filter(|site| matches!(site.state, SiteState::Stale | SiteState::Drift))
+        .map(|site| format!("{}: {}", site.site, site.words))
+        .collect();
+    if !broken.is_empty() {
+        return warning(NAME, broken.join("; "), "renew the extension; docs/BROWSER.md says how");
+    }
+    works(NAME, format!("may start Vigil: {}", told.join(", ")))
+}
+
+/// The program that a host's manifest names, which its browser would start.
+pub(super) fn program(manifest: &Path) -> Result<PathBuf, String> {
+    let at = manifest.display();
+    let text = fs::read(manifest).map_err(|error| format!("{at} cannot be read: {error}"))?;
+    let read: Value = serde_json::from_slice(&text).map_err(|_| format!("{at} is no manifest"))?;
+    let path =
+        read.get("path").and_then(Value::as_str).ok_or_else(|| format!("{at} names no program"))?;
+    let path = PathBuf::from(path);
+    let metadata = fs::metadata(&path).map_err(|error| {
+        format!("{at} names {}, which cannot be started: {error}", path.display())
+    })?;
+    if !metadata.is_file() || metadata.permissions().mode() & 0o111 == 0 {
+        return Err(format!("{at} names {}, which is no program", path.display()));
+    }
+    Ok(path)
+}
