@@ -15,6 +15,9 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use crate::cargo::{root, target_dir};
 
+/// Where it is worked on.
+const FOLDER: &str = "browser_extension";
+
 /// What is for those who work on it alone.
 const LEFT_OUT: [&str; 3] = ["firefox.json", "tsconfig.json", "types.d.ts"];
 
@@ -24,15 +27,34 @@ pub(crate) fn package(args: &[OsString]) -> Result<()> {
         [what] if what == "extension" => {}
         _ => bail!("usage: cargo xtask package extension"),
     }
-    let folder = root().join("browser_extension");
     let into = target_dir()?.join("package");
     fs::create_dir_all(&into).with_context(|| format!("create {}", into.display()))?;
-    for (kind, archive) in archives(&folder)? {
-        let path = into.join(format!("vigil-extension-{kind}.zip"));
-        fs::write(&path, archive).with_context(|| format!("write {}", path.display()))?;
+    for path in write(&into)? {
         eprintln!("{}", path.display());
     }
     Ok(())
+}
+
+/// The archives in the folder `into`, and how they are called.
+pub(crate) fn write(into: &Path) -> Result<Vec<PathBuf>> {
+    let mut made = Vec::new();
+    for (kind, archive) in archives(&root().join(FOLDER))? {
+        let path = into.join(format!("vigil-extension-{kind}.zip"));
+        fs::write(&path, archive).with_context(|| format!("write {}", path.display()))?;
+        made.push(path);
+    }
+    Ok(made)
+}
+
+/// The files as a browser of Chromium's kind loads them from a folder: name and content, in order.
+pub(crate) fn unpacked() -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    let folder = root().join(FOLDER);
+    let read = |name: PathBuf| {
+        let bytes =
+            fs::read(folder.join(&name)).with_context(|| format!("read {}", name.display()))?;
+        Ok((name, bytes))
+    };
+    files(&folder)?.into_iter().map(read).collect()
 }
 
 /// The archives, each with the word of its browsers.

@@ -15,6 +15,7 @@ mod extension;
 mod fuzz;
 mod npm;
 mod offline;
+mod package;
 mod packages;
 mod python;
 mod test;
@@ -32,6 +33,7 @@ cargo xtask fuzz [TARGET] [SECONDS]  look for inputs that fail
 cargo xtask types [--check]   write the API's types for the dashboard's type check, or compare them
 cargo xtask packages DATA [--check]  make the names of packages from lists, or compare them
 cargo xtask vendor [--check]  make the dashboard's libraries from their packages, or compare them
+cargo xtask package [deb|tarball|all] [--out DIR] [--binaries DIR]  what users install, for Linux
 cargo xtask package extension   the browser extension, one archive for each kind of browser
 cargo xtask screenshots [FOLDER]  show every view of the dashboard, into docs/dashboard";
 
@@ -47,7 +49,7 @@ fn main() -> ExitCode {
         },
         Some("bench") => bench::run(&rest),
         Some("fuzz") => fuzz::run(&rest),
-        Some("package") => extension::package(&rest),
+        Some("package") => package::run(&rest),
         Some("screenshots") => browser::screenshots(&rest),
         Some("packages") => packages::run(&rest),
         Some("types") => types::run(&rest),

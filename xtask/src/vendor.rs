@@ -63,6 +63,11 @@ const PACKAGES: &[Package] = &[
     },
 ];
 
+/// What they are called where they come from.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    PACKAGES.iter().map(|package| package.name)
+}
+
 pub(crate) fn run(args: &[OsString]) -> Result<()> {
     match args {
         [] => make(),

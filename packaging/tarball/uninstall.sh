@@ -1,0 +1,171 @@
+#!/bin/sh
+# Takes out exactly what install.sh has written: each file of its list that is still as it was written,
+# and each folder that it made and that is empty. What was changed since stays, and is named.
+set -eu
+
+usage() {
+    cat <<'EOF'
+usage: uninstall.sh [--prefix DIR | --user] [--purge] [--yes] [--dry-run] [--root DIR]
+
+  --prefix DIR  where it was installed; otherwise where this script is, or /usr/local
+  --user        it was installed below ~/.local
+  --purge       delete who is enrolled and the root daemon's journal as well
+  --yes, -y     do not ask
+  --dry-run     only show what would be done
+  --root DIR    it was written below DIR for another system; stop and undo nothing
+EOF
+}
+
+stop() {
+    echo "error: $1" >&2
+    if [ -n "${2:-}" ]; then
+        printf '\nhint: %s\n' "$2" >&2
+    fi
+    exit "${3:-1}"
+}
+
+prefix=
+root=
+purge=no
+yes=no
+dry=no
+while [ $# -gt 0 ]; do
+    case "$1" in
+    --prefix)
+        prefix="${2:?--prefix takes a folder}"
+        shift
+        ;;
+    --user) prefix="${HOME:?HOME is not set}/.local" ;;
+    --purge) purge=yes ;;
+    --yes | -y) yes=yes ;;
+    --dry-run) dry=yes ;;
+    --root)
+        root="${2:?--root takes a folder}"
+        shift
+        ;;
+    --help | -h)
+        usage
+        exit 0
+        ;;
+    *)
+        usage >&2
+        exit 2
+        ;;
+    esac
+    shift
+done
+root="${root%/}"
+if [ -z "$prefix" ]; then
+    here="$(cd "$(dirname "$0")" && pwd)"
+    case "$here" in
+    "$root"/*/share/vigil)
+        prefix="${here#"$root"}"
+        prefix="${prefix%/share/vigil}"
+        ;;
+    *) prefix=/usr/local ;;
+    esac
+fi
+prefix="${prefix%/}"
+manifest="$prefix/share/vigil/manifest"
+[ -f "$root$manifest" ] || stop "nothing is installed below $root$prefix" 'name the folder with --prefix, or --user'
+
+has_daemon=no
+if grep -q "^file [0-9a-f]* $prefix/libexec/vigil/vigild\$" "$root$manifest"; then
+    has_daemon=yes
+fi
+if [ "$dry" = no ] && [ -z "$root" ] && [ "$has_daemon" = yes ] && [ "$(id -u)" != 0 ]; then
+    stop "only root may take out what is below $prefix" "sudo $0" 4
+fi
+
+echo "Taking Vigil $(sed -n 's/^version //p' "$root$manifest") out of $root$prefix:"
+echo
+if [ -z "$root" ]; then
+    echo '  run vigil uninstall, as each user who is enrolled: clients go past Vigil again, records stay'
+    if [ "$has_daemon" = yes ]; then
+        echo '  stop the root daemon, and have it put back what it changed: vigild --undo all'
+    fi
+fi
+sed -n 's/^file [0-9a-f]* /  delete /p' "$root$manifest"
+sed -n 's/^dir /  delete if it is empty: /p' "$root$manifest"
+if [ "$purge" = yes ] && [ "$has_daemon" = yes ]; then
+    echo '  delete /etc/vigil and /var/lib/vigil'
+fi
+echo
+if [ "$dry" = yes ]; then
+    echo 'Nothing was done.'
+    exit 0
+fi
+if [ "$yes" = no ]; then
+    printf 'Go on? [y/N] '
+    answer=
+    read -r answer || true
+    case "$answer" in
+    y | Y | yes) ;;
+    *) stop 'nothing was done' '' 1 ;;
+    esac
+fi
+
+# As a user, without a terminal, with nothing of root's environment.
+undo_for() {
+    entry="$(getent passwd "$1")" || return 0
+    user="$(printf '%s' "$entry" | cut -d: -f1)"
+    home="$(printf '%s' "$entry" | cut -d: -f6)"
+    timeout 120 setsid -w runuser -u "$user" -- env -i \
+        HOME="$home" USER="$user" LOGNAME="$user" PATH=/usr/local/bin:/usr/bin:/bin \
+        XDG_RUNTIME_DIR="/run/user/$1" "$prefix/bin/vigil" uninstall --yes </dev/null >/dev/null 2>&1 ||
+        stop "what $user has set up could not be undone, so nothing is deleted" "as $user, run: vigil uninstall"
+}
+
+if [ -z "$root" ] && [ "$has_daemon" = no ]; then
+    "$prefix/bin/vigil" uninstall --yes || stop 'what is set up could not be undone, so nothing is deleted'
+elif [ -z "$root" ]; then
+    if [ -r /etc/vigil/enrolled ]; then
+        while read -r number _; do
+            case "$number" in
+            '' | *[!0-9]* | 0) ;;
+            *) undo_for "$number" ;;
+            esac
+        done </etc/vigil/enrolled
+    fi
+    if [ -d /run/systemd/system ]; then
+        systemctl disable --now vigild.socket || true
+        systemctl stop vigild.service || true
+    fi
+    "$prefix/libexec/vigil/vigild" --undo all ||
+        stop 'what the root daemon changed could not be put back, so nothing is deleted' \
+            'a vigild that was started by hand has to end first'
+fi
+
+# The list goes last: what is broken off can be begun again.
+left=0
+list="$(cat "$root$manifest")"
+while read -r kind sum path; do
+    [ "$kind" = file ] || continue
+    rm -f "$root$path.vigil-new"
+    [ -e "$root$path" ] || continue
+    now="$(sha256sum <"$root$path")"
+    if [ "${now%% *}" = "$sum" ]; then
+        rm -f "$root$path"
+    else
+        echo "left: $path was changed since"
+        left=$((left + 1))
+    fi
+done <<EOF
+$list
+EOF
+rm -f "$root$manifest.new" "$root$manifest"
+# The deepest first.
+printf '%s\n' "$list" | sed -n 's/^dir //p' | LC_ALL=C sort -r | while read -r path; do
+    rmdir "$root$path" 2>/dev/null || [ ! -d "$root$path" ] || echo "left: $path is not empty"
+done
+if [ -z "$root" ] && [ "$has_daemon" = yes ]; then
+    if [ -d /run/systemd/system ]; then
+        systemctl daemon-reload || true
+    fi
+    if [ "$purge" = yes ]; then
+        rm -rf /etc/vigil /var/lib/vigil /run/vigil
+    else
+        echo 'left: /etc/vigil (who is enrolled) and /var/lib/vigil (the journal); --purge deletes them'
+    fi
+fi
+echo 'Vigil is taken out.'
