@@ -57,11 +57,22 @@ interface Kept {
   profile?: string;
   health: Record<string, any>;
   last?: { n: number; session?: string; site: string; at: number; conversation: string; role: string };
-  connected: 'no' | 'native';
+  connected: 'no' | 'native' | 'paired';
+  /** True once a code was traded for a token. */
+  isPaired?: boolean;
   /** Why Vigil is not reached. */
   why?: string;
   dashboard?: string;
   findings: { at: number; site: string; types: string[] }[];
+}
+
+/** What is kept of a pairing with Vigil on this machine. */
+interface Pairing {
+  port: number;
+  id: string;
+  token: string;
+  /** By which Vigil is known again. */
+  word: string;
 }
 
 interface Site {

@@ -1,5 +1,7 @@
 // The background: takes turns from the bridges, keeps them until Vigil has them, and asks Vigil about
 // pasted text. It talks to Vigil's program on this machine and to nobody else.
+import { isPairing, open, pair } from './paired.js';
+
 (() => {
   'use strict';
   const api = globalThis.browser ?? globalThis.chrome;
@@ -28,11 +30,20 @@
   /** @type {Kept} */
   const state = { waiting: [], next: 1, dropped: 0, cut: [], temporary: [], unkept: 0, health: {}, connected: 'no', findings: [] };
 
+  /** Known to this worker and to the extension's own storage. @type {Pairing | undefined} */
+  let pairing;
+  /** @param {unknown} known */
+  const setPairing = (known) => {
+    pairing = isPairing(known) ? /** @type {Pairing} */ (known) : undefined;
+    state.isPaired = pairing !== undefined;
+  };
+
   /** The state outlives the worker's sleep, not the browser: it is never on disk. */
   const restored = (async () => {
     const { kept } = await api.storage.session.get('kept');
     if (kept !== undefined) Object.assign(state, kept, { connected: 'no' });
-    const { profile } = await api.storage.local.get('profile');
+    const { profile, pairing: known } = await api.storage.local.get(['profile', 'pairing']);
+    setPairing(known);
     state.profile = typeof profile === 'string' ? profile : crypto.randomUUID().replaceAll('-', '').slice(0, 16);
     if (state.profile !== profile) await api.storage.local.set({ profile: state.profile });
   })();
@@ -55,15 +66,28 @@
 
   const connect = () => {
     if (port !== undefined) return;
+    if (pairing !== undefined) {
+      const mine = open(pairing, {
+        hear,
+        lost: (why) => port === mine && lost(why),
+        over: () => void api.storage.local.remove('pairing'),
+        isWanted: (n) => state.waiting.some((one) => one.n === n),
+      });
+      port = mine;
+      for (const one of state.waiting) mine.postMessage({ n: one.n, ...one.said });
+      mine.start();
+      return;
+    }
     try {
       port = api.runtime.connectNative(HOST);
     } catch {
       lost('no native messaging');
       return;
     }
-    port.onMessage.addListener(hear);
-    port.onDisconnect.addListener((/** @type {any} */ gone) => {
-      lost(`${api.runtime.lastError?.message ?? gone?.error?.message ?? 'ended'}`);
+    const mine = port;
+    mine.onMessage.addListener(hear);
+    mine.onDisconnect.addListener((/** @type {any} */ gone) => {
+      if (port === mine) lost(`${api.runtime.lastError?.message ?? gone?.error?.message ?? 'ended'}`);
     });
     port.postMessage({ kind: 'hello', version: api.runtime.getManifest().version });
     for (const one of state.waiting) port.postMessage({ n: one.n, ...one.said });
@@ -86,7 +110,7 @@
   const hear = (said) => {
     if (said?.kind === 'hello') {
       tries = 0;
-      state.connected = 'native';
+      state.connected = pairing === undefined ? 'native' : 'paired';
       state.dashboard = typeof said.dashboard === 'string' ? said.dashboard : undefined;
     } else if (said?.kind === 'taken') {
       const { last } = state;
@@ -164,6 +188,19 @@
     if (state.cut.length > 0) setTimeout(overdue, CUT);
   };
 
+  /** By another way from now on. */
+  api.storage.onChanged.addListener((/** @type {any} */ changes, /** @type {string} */ area) => {
+    if (area !== 'local' || changes.pairing === undefined) return;
+    void restored.then(() => {
+      const old = port;
+      setPairing(changes.pairing.newValue);
+      old?.disconnect();
+      tries = 0;
+      lost(pairing === undefined ? 'no longer paired' : 'not asked yet');
+      connect();
+    });
+  });
+
   /** Consent that is taken back is taken back for what was not told yet, too. */
   api.storage.onChanged.addListener((/** @type {any} */ changes, /** @type {string} */ area) => {
     if (area !== 'local' || changes.consented === undefined || changes.consented.newValue === true) return;
@@ -188,9 +225,20 @@
     if (sender.id !== api.runtime.id) return undefined;
     if (said?.kind === 'state' && sender.url?.startsWith(api.runtime.getURL(''))) {
       void restored.then(() => {
-        if (port === undefined && state.connected === 'no') connect();
-        void api.action.setBadgeText({ text: '' });
+        // Asked again and again while the popup is open: it does not knock each time.
+        if (said.again !== true) {
+          if (port === undefined && state.connected === 'no') connect();
+          void api.action.setBadgeText({ text: '' });
+        }
         answer(state);
+      });
+      return true;
+    }
+    if (said?.kind === 'pair' && sender.url?.startsWith(api.runtime.getURL(''))) {
+      void restored.then(async () => {
+        const { pairing: made, why } = await pair(`${said.code}`.slice(0, 100), `${state.profile}`);
+        if (made !== undefined) await api.storage.local.set({ pairing: made });
+        answer({ why });
       });
       return true;
     }

@@ -5,7 +5,7 @@
   const { words } = /** @type {any} */ (globalThis);
   const at = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
-  const state = await api.runtime.sendMessage({ kind: 'state' });
+  let state = await api.runtime.sendMessage({ kind: 'state' });
   const settings = await api.storage.local.get(['consented', 'paused', 'off']);
   const [tab] = await api.tabs.query({ active: true, currentWindow: true });
   const here = await api.tabs.sendMessage(tab?.id ?? -1, { kind: 'health' }).catch(() => undefined);
@@ -15,10 +15,16 @@
     at('state').textContent = !isOn ? 'Nothing is recorded: you have not been asked yet.' : settings.paused ? 'Paused: nothing is recorded.' : words.vigil(state);
     at('consent').hidden = isOn;
     at('pause').hidden = !isOn;
+    at('pair').hidden = !isOn || state.connected !== 'no';
     at('pause').textContent = settings.paused ? 'Record again' : 'Pause';
     at('pause').setAttribute('aria-pressed', String(settings.paused === true));
   };
   tell();
+  // The way to Vigil opens, or does not, a moment after it was asked for.
+  setInterval(async () => {
+    state = await api.runtime.sendMessage({ kind: 'state', again: true });
+    tell();
+  }, 1000);
 
   const pasted = state.findings.at(-1);
   if (pasted !== undefined) {
@@ -56,7 +62,7 @@
       at('session').setAttribute('href', `${state.dashboard.replace(/\/$/, '')}/sessions/${state.last.session}`);
     }
   }
-  at('consent').addEventListener('click', () => void api.runtime.openOptionsPage());
+  for (const id of ['consent', 'pair']) at(id).addEventListener('click', () => void api.runtime.openOptionsPage());
   at('pause').addEventListener('click', async () => {
     settings.paused = settings.paused !== true;
     await api.storage.local.set({ paused: settings.paused });

@@ -32,7 +32,7 @@
   vigil(state) {
     const waiting = state.waiting.length > 0 ? `; ${state.waiting.length} wait` : '';
     const dropped = state.dropped > 0 ? `; ${state.dropped} lost` : '';
-    if (state.connected === 'native') return `Told to Vigil on this machine${waiting}${dropped}.`;
+    if (state.connected !== 'no') return `Told to Vigil on this machine${waiting}${dropped}.`;
     return `Vigil is not reached (${state.why ?? 'not asked yet'})${waiting}${dropped}. Run: vigil status`;
   },
 };

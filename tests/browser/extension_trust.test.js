@@ -280,7 +280,15 @@ test('what is installed is what it says: no remote code, no eval, these permissi
   const hosts = SITES.concat('perplexity.ai').map((site) => `https://${site}/*`).sort();
   assert.deepEqual(manifest.permissions, ['nativeMessaging', 'storage']);
   assert.deepEqual([...manifest.host_permissions].sort(), hosts);
-  assert.equal(manifest.optional_host_permissions, undefined);
+  // This machine's own address, for the pairing, when the person allows it.
+  assert.deepEqual(manifest.optional_host_permissions, ['http://127.0.0.1/*']);
+  assert.equal(manifest.optional_permissions, undefined);
+  assert.equal(manifest.externally_connectable, undefined);
+  assert.equal(manifest.web_accessible_resources, undefined);
+  // The browser itself holds its pages and its worker to that.
+  assert.deepEqual(manifest.content_security_policy, {
+    extension_pages: "default-src 'none'; script-src 'self'; style-src 'self'; connect-src http://127.0.0.1:*",
+  });
   for (const scripts of manifest.content_scripts) assert.deepEqual([...scripts.matches].sort(), hosts);
   const files = readdirSync(EXTENSION, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(js|html|css)$/.test(name));
   assert.ok(files.length > 12);
@@ -288,8 +296,9 @@ test('what is installed is what it says: no remote code, no eval, these permissi
     const text = readFileSync(join(EXTENSION, name), 'utf8');
     assert.doesNotMatch(text, /\beval\(|new Function\b|import\(|importScripts|innerHTML|insertAdjacentHTML|document\.write/, name);
     const addresses = [...text.matchAll(/https?:\/\/[^\s'"`*)]*/g)].map(([address]) => address);
-    assert.deepEqual(addresses, [], name);
-    // It has no network of its own: what it knows it tells the program on this machine.
-    if (name !== 'tap.js') assert.doesNotMatch(text, /\b(fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon)\(/, name);
+    // What it knows it tells the program on this machine, by a pairing; else it has no network of its own.
+    assert.deepEqual(addresses, { 'paired.js': ['http://127.0.0.1:${port}/api/v1/browser${path}'], 'popup/options.js': ['http://127.0.0.1/'] }[name] ?? [], name);
+    if (name === 'paired.js') assert.equal(text.match(/\bfetch\(/g)?.length, 1);
+    else if (name !== 'tap.js') assert.doesNotMatch(text, /\b(fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon)\(/, name);
   }
 });

@@ -13,6 +13,7 @@ pub mod fuzzing;
 pub mod guard;
 pub mod installs;
 pub mod intel;
+pub mod pairing;
 pub mod pipeline;
 pub mod shutdown;
 pub mod source;

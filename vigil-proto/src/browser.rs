@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{SessionId, Timestamp, finding::words};
 
+pub mod paired;
+
 /// The sites, each with the client's word and the host that its pages come from.
 pub const SITES: &[(&str, &str)] = &[
     ("claude-web", "claude.ai"),

@@ -63,10 +63,11 @@ export function hostProgram(folder, log) {
 }
 
 /**
- * @param {{ port: number, pin: string, with_extension?: boolean, host?: (manifest: string) => void }} how
- *   `host` writes the manifest of another native host than the test's own
+ * @param {{ port: number, pin: string, with_extension?: boolean, host?: (manifest: string) => void, folder?: string }} how
+ *   `host` writes the manifest of another native host than the test's own; `folder` has another extension
+ *   than the one in the tree
  */
-export async function launch({ port, pin, with_extension: isWith = true, host }) {
+export async function launch({ port, pin, with_extension: isWith = true, host, folder: source = EXTENSION }) {
   const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
   if (executablePath === undefined) throw new Error('no Chromium; set VIGIL_TEST_CHROMIUM');
   const folder = mkdtempSync(join(tmpdir(), 'vigil-extension-'));
@@ -79,7 +80,7 @@ export async function launch({ port, pin, with_extension: isWith = true, host })
   const manifest = { name: 'dev.vigil.browser', description: 'test', path: hostProgram(folder, log), type: 'stdio', allowed_origins: [`chrome-extension://${id}/`] };
   if (host === undefined) writeFileSync(place, JSON.stringify(manifest));
   else host(place);
-  const extension = isWith ? [`--disable-extensions-except=${EXTENSION}`, `--load-extension=${EXTENSION}`] : [];
+  const extension = isWith ? [`--disable-extensions-except=${source}`, `--load-extension=${source}`] : [];
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
@@ -104,6 +105,8 @@ export async function launch({ port, pin, with_extension: isWith = true, host })
   return {
     context,
     id,
+    /** The browser's home: by it its processes are known. */
+    folder,
     /** What Vigil's program was told. @returns {any[]} */
     told: () => readFileSync(log, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)),
     async close() {

@@ -25,7 +25,7 @@ export class Stage {
     this.browser = browser;
   }
 
-  /** @param {{ consents?: boolean, with_extension?: boolean, host?: (manifest: string) => void }} how */
+  /** @param {{ consents?: boolean, with_extension?: boolean, host?: (manifest: string) => void, folder?: string }} how */
   static async open({ consents = true, ...how } = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'vigil-replica-'));
     const made = certificate(folder);

@@ -2,6 +2,7 @@
 //! never another page that the browser shows. Knows nothing of tokens.
 
 use axum::http::{HeaderMap, HeaderName, header};
+use vigil_proto::browser::paired::is_extension;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -19,16 +20,31 @@ pub(super) enum Target {
 /// True when the request names us as its host and was not sent by another page. Other host names
 /// are DNS rebinding; other origins are other pages, those of other local ports among them.
 pub(super) fn is_ours(headers: &HeaderMap, port: u16, target: Target) -> bool {
-    let Some(host) = only(headers, &header::HOST) else { return false };
-    let own_hosts = [format!("localhost:{port}"), format!("127.0.0.1:{port}")];
-    let own_host = own_hosts.iter().any(|own| own == host);
+    let Some(host) = own_host(headers, port) else { return false };
     let own_origin = match headers.get(header::ORIGIN) {
         None => true,
         Some(_) => only(headers, &header::ORIGIN)
             .and_then(|origin| origin.strip_prefix("http://"))
             .is_some_and(|origin| origin == host),
     };
-    own_host && own_origin && site_may(headers, target)
+    own_origin && site_may(headers, target)
+}
+
+/// The host that it names, when that is us.
+fn own_host(headers: &HeaderMap, port: u16) -> Option<&str> {
+    let own = [format!("localhost:{port}"), format!("127.0.0.1:{port}")];
+    only(headers, &header::HOST).filter(|host| own.iter().any(|own| own == host))
+}
+
+/// True when it names us as its host and comes from the extension's own pages or its worker. What its
+/// scripts in other pages send has the origin of those pages.
+pub(super) fn is_extensions(headers: &HeaderMap, port: u16) -> bool {
+    own_host(headers, port).is_some() && extension(headers).is_some()
+}
+
+/// The extension's origin, as the browser names it.
+pub(super) fn extension(headers: &HeaderMap) -> Option<&str> {
+    only(headers, &header::ORIGIN).filter(|origin| is_extension(origin))
 }
 
 /// Browsers say by `Sec-Fetch-*` whose page sent a request; programs say nothing.

@@ -3,6 +3,7 @@
 mod access;
 mod hook;
 mod pages;
+mod paired;
 mod stream;
 mod suppressions;
 
@@ -25,13 +26,14 @@ use vigil_proto::{
     browser::{Answer, Said},
     event::Gap,
     guard::{HookAnswer, HookCall},
-    report::{AgentStatus, DaemonState, DaemonStatus, Document, ProxyStatus, Status, StoreStatus},
+    report::{AgentStatus, DaemonState, DaemonStatus, Document, Status},
 };
 use vigil_store::Store;
 
 use super::{Access, Browsers, Hooks, NotRestored, Parts, Restore, StatusReport, bind};
 use crate::{
     intel::Current,
+    pairing::Pairings,
     pipeline::{self, Exclusions, Inlet, Message, Pause, Shared, own_event},
     shutdown::Shutdown,
     vault::Vault,
@@ -42,6 +44,19 @@ struct Fixed;
 impl Hooks for Fixed {
     fn ask(&self, call: &HookCall) -> HookAnswer {
         HookAnswer { reason: Some(call.command.clone()), ..HookAnswer::default() }
+    }
+}
+
+impl super::Examine for Fixed {
+    fn begin(&self) -> Result<String, super::NotTried> {
+        Err(super::NotTried::over())
+    }
+
+    fn examine(
+        &self,
+        _: &super::Examination,
+    ) -> Result<Vec<vigil_proto::report::Check>, super::NotTried> {
+        Err(super::NotTried::over())
     }
 }
 
@@ -68,15 +83,9 @@ impl StatusReport for Fixed {
             Status {
                 version: "0".to_owned(),
                 agent: AgentStatus { running: true, ..AgentStatus::default() },
-                proxy: ProxyStatus::default(),
                 daemon: DaemonStatus::without(DaemonState::Absent, None),
-                surfaces: Vec::new(),
-                unread: Vec::new(),
-                browser: Vec::new(),
                 drops: [("drop.x".to_owned(), 1)].into(),
-                store: StoreStatus::default(),
-                intel: vigil_proto::intel::IntelStatus::default(),
-                warnings: Vec::new(),
+                ..Status::default()
             },
         ))
     }
@@ -90,6 +99,7 @@ struct Server {
     committed: watch::Sender<i64>,
     changed: watch::Sender<u64>,
     running: JoinHandle<()>,
+    pairings: Arc<Pairings>,
     _store: Store,
     folder: tempfile::TempDir,
 }
@@ -122,6 +132,8 @@ async fn serve() -> Server {
     let (inlet, messages) = Inlet::new(Arc::clone(&shared));
     let engine = Arc::new(Engine::new(FingerprintKey::from_bytes([7; 32])));
     spawn_pipeline(messages, Arc::clone(&engine), store.writer());
+    std::fs::create_dir_all(folder.path().join("state")).unwrap();
+    let pairings = Arc::new(Pairings::open(&folder.path().join("state")));
     let running = tokio::spawn(bound.run(Parts {
         data: folder.path().to_owned(),
         state_dir: folder.path().join("state"),
@@ -131,7 +143,9 @@ async fn serve() -> Server {
         status: Arc::new(Fixed),
         restore: Arc::new(Fixed),
         hooks: Arc::new(Fixed),
+        doctor: Arc::new(Fixed),
         browsers: Arc::new(Fixed),
+        pairings: Arc::clone(&pairings),
         inlet: inlet.clone(),
         shared,
         committed: committed.subscribe(),
@@ -144,7 +158,18 @@ async fn serve() -> Server {
         access: access.clone(),
         shutdown: shutdown.clone(),
     }));
-    Server { addr, access, shutdown, inlet, committed, changed, running, _store: store, folder }
+    Server {
+        addr,
+        access,
+        shutdown,
+        inlet,
+        committed,
+        changed,
+        running,
+        pairings,
+        _store: store,
+        folder,
+    }
 }
 
 fn spawn_pipeline(

@@ -331,7 +331,7 @@ impl api::StatusReport for StatusSource {
             unread: self.unread.there(),
             browser: told.into_values().collect(),
             browsers: native_messaging::there(&self.home),
-            drops: summary.drops,
+            drops: summary.drops.into_iter().chain(self.pairings.refused()).collect(),
             gaps: summary.gaps,
             store: summary.status,
             intel: vigil_store::intel::report(&self.data, "").short(),

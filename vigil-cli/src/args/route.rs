@@ -17,6 +17,9 @@ pub(crate) enum RouteAction {
         /// Have it tell Vigil its own telemetry, too (Claude Code and Codex)
         #[arg(long)]
         telemetry: bool,
+        /// Print a code that pairs the extension of a browser that may start no program (Snap, Flatpak)
+        #[arg(long, conflicts_with_all = ["telemetry", "dry_run"])]
+        paired: bool,
         /// Only show what would be written
         #[arg(long)]
         dry_run: bool,
