@@ -26,7 +26,7 @@ struct Written {
     path: Option<PathBuf>,
     entries: Vec<Entry>,
     /// When the client was led there, in microseconds since 1970.
-    since: Option<i64>,
+    led_since: Option<i64>,
 }
 
 /// A client that something was written for.
@@ -63,7 +63,7 @@ pub fn led_since(state: &Path) -> Result<BTreeMap<String, Led>, PathError> {
     let written_at = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
     let journal = written_at(&state.join(NAME));
     let led = |written: Written| {
-        let told = written.since.and_then(|since| u64::try_from(since).ok());
+        let told = written.led_since.and_then(|since| u64::try_from(since).ok());
         let told = told.map(|since| SystemTime::UNIX_EPOCH + Duration::from_micros(since));
         let settings = written.path.as_deref().and_then(written_at);
         let since = told.or_else(|| [journal, settings].into_iter().flatten().min());
@@ -121,7 +121,7 @@ mod tests {
         let long_ago = SystemTime::UNIX_EPOCH + Duration::from_hours(24);
         fs::File::options().write(true).open(&settings).unwrap().set_modified(long_ago).unwrap();
         let journal = format!(
-            r#"{{"codex": {{"path": "/x", "entries": [], "since": 2000000}},
+            r#"{{"codex": {{"path": "/x", "entries": [], "led_since": 2000000}},
                 "aider": {{"path": {settings:?}, "entries": []}},
                 "pi": {{"path": "/x", "entries": []}}}}"#
         );

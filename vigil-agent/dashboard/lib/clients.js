@@ -34,3 +34,11 @@ const NAMES = {
 export function clientName(word) {
   return own(NAMES, word) ?? word;
 }
+
+/** The clients that are web sites: what is known of them is a page's own word. */
+export const SITES = new Set(Object.keys(NAMES).filter((word) => word.endsWith('-web')));
+
+/** @param {string | null} word */
+export function isSite(word) {
+  return word !== null && SITES.has(word);
+}

@@ -2,11 +2,12 @@
 // its meaning in words or shape too; colour alone never carries it.
 
 import { html } from '../vendor/preact.js';
-import { clientName } from '../lib/clients.js';
+import { clientName, isSite } from '../lib/clients.js';
 import { counted } from '../lib/format.js';
 import { flat } from '../lib/masks.js';
 import { own } from '../lib/own.js';
 import { whole } from '../lib/time.js';
+import { Icon } from './icon.js';
 
 /** @typedef {import('../types/api.d.ts').Severity} SeverityName */
 /** @typedef {import('../types/api.d.ts').KindName} KindName */
@@ -97,9 +98,12 @@ export function Kind({ kind }) {
   return html`<span class=${`badge kind kind-${kind}`}>${kindName(kind)}</span>`;
 }
 
-/** @param {{ name: string | null, version?: string | null }} props */
+/** A web site has a sign of its own: all that is known of it is a page's word. @param {{ name: string | null, version?: string | null }} props */
 export function Client({ name, version }) {
   if (!name) return null;
+  if (isSite(name)) {
+    return html`<span class="badge client is-site" title="a web site, as its page told the browser extension: self-reported"><${Icon} name="globe" size=${12} />${flat(clientName(name), 60)}<span class="hidden"> (web site, self-reported)</span></span>`;
+  }
   const title = flat(version ? `${name} ${version}` : name, 120);
   return html`<span class="badge client" title=${title}>${flat(clientName(name), 60)}</span>`;
 }

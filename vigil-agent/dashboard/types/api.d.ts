@@ -44,7 +44,11 @@ paused_since: Timestamp | null,
 /**
  * Who started it.
  */
-started_by: StartedBy, };
+started_by: StartedBy,
+/**
+ * Whether it starts again by itself, in words; none where that is not known.
+ */
+kept: string | null, };
 
 /**
  * A call that one side alone told of.
@@ -1837,7 +1841,11 @@ command: string | null,
 /**
  * What it is for, or what to do, in one sentence without a full stop.
  */
-words: string, };
+words: string,
+/**
+ * The client that it is about; none where it is about no single one.
+ */
+client: string | null, };
 
 /**
  * The one that will sign next: clients are told to trust it.

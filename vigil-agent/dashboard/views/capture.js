@@ -14,7 +14,9 @@ import { Gaps } from './capture/gaps.js';
 import { Lost } from './capture/lost.js';
 import { Means } from './capture/machine.js';
 import { Matrix } from './capture/matrix.js';
+import { Sites } from './capture/sites.js';
 import { Start, Summary, Warnings } from './capture/summary.js';
+import { Todo } from './capture/todo.js';
 import { UnreadCard } from './capture/unread.js';
 import { lines } from './capture/evidence.js';
 
@@ -47,9 +49,11 @@ export function View() {
     <${Warnings} status=${said} />
     <${Summary} status=${said} matrix=${matrix}>${nothing ? html`<${Start} matrix=${matrix} proxy=${said.proxy} />` : null}<//>
     <div class="capture-body">
+      <div class="capture-main"><${Todo} status=${said} />
       <section class="capture-clients" aria-label="Clients">${matrix.length > 1 && !nothing ? html`<${Matrix} lines=${matrix} status=${said} />`
         : matrix.map((line) => html`<${ClientCard} key=${line.surface.client} line=${line} status=${said} quiet=${nothing} />`)}
         ${(said.unread ?? []).map((client) => html`<${UnreadCard} key=${client.client} client=${client} />`)}</section>
+      <${Sites} status=${said} /></div>
       <${Means} status=${said} />
       <div class="capture-rest"><${Lost} drops=${said.drops} /><${Gaps} agent=${said.agent} /></div>
     </div>

@@ -1,17 +1,23 @@
 //! `vigil status`: the honest capture matrix, live from the agent or else from the store alone.
 //! Asks nobody but the agent on loopback and, in its absence, the root daemon by its socket.
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{collections::BTreeMap, env, time::SystemTime};
 
 use vigil_platform::{
     call::{Call, CallError},
+    native_messaging,
     paths::Paths,
-    places, routes, unread,
+    places, process, routes,
+    service::Service,
+    unread,
 };
 use vigil_proto::{
     Surface, Timestamp,
     config::detect,
-    report::{AgentStatus, DaemonState, DaemonStatus, ProxyStatus, Status, StoreStatus},
+    report::{
+        self, AgentStatus, DaemonState, DaemonStatus, Gaps, Next, ProxyStatus, StartedBy, Status,
+        StoreStatus,
+    },
     rpc::{Request, Response},
     surface::{self, Route},
 };
@@ -28,18 +34,42 @@ use crate::{
 mod cleanup;
 mod show;
 
+pub(super) use self::cleanup::warning as about_to_go;
+
 pub(super) fn run(paths: &Paths, console: &mut Console) -> Outcome {
     let mut status = read(paths)?;
     // A store that cannot be read has its own warning.
     let reader = store::open(paths).ok().flatten();
     let warning = cleanup::warning(paths, reader.as_ref(), &status);
     status.warnings.extend(warning);
+    if status.agent.running && status.version != VERSION {
+        of_another_version(&mut status);
+    }
     if console.json {
         console.document("status", status)?;
     } else {
         show::show(&status, console)?;
     }
     Ok(Exit::Ok)
+}
+
+/// This command's.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// After an upgrade the old agent runs on until it is started anew.
+fn of_another_version(status: &mut Status) {
+    let command = match status.agent.started_by {
+        StartedBy::Service => "vigil service install",
+        _ => "vigil down && vigil up",
+    };
+    let words = format!("the agent that runs is of version {}", status.version);
+    status.warnings.insert(
+        0,
+        format!(
+            "{words}, and this command is of version {VERSION}; `{command}` has the new one run"
+        ),
+    );
+    status.next.insert(0, Next::run(command, format!("{words}; this has the new one run")));
 }
 
 fn read(paths: &Paths) -> Result<Status, Failure> {
@@ -81,11 +111,12 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
     };
     let stored = reader.as_ref().map(Reader::status).transpose()?;
     let now = Timestamp::from(SystemTime::now());
-    let (mut clients, mut drops) = (Vec::new(), BTreeMap::new());
+    let (mut clients, mut drops, mut gaps) = (Vec::new(), BTreeMap::new(), Gaps::default());
     let mut store =
         StoreStatus { path: paths.data().display().to_string(), ..StoreStatus::default() };
     if let Some(stored) = stored {
         (clients, drops, store) = (stored.clients, stored.drops, stored.status);
+        gaps = stored.gaps;
     }
     warnings.extend(led_nowhere(paths));
     let paused_since = control::paused(paths);
@@ -103,9 +134,17 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
         .map(|surface| Surface { next: next(), ..surface })
         .collect();
     let ca = paths.ca().join("ca.pem");
-    Ok(Status {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        agent: AgentStatus { running: false, pid, paused_since, ..AgentStatus::default() },
+    let lookup = |name: &str| env::var_os(name);
+    let service = Service::new(paths.home(), &lookup, process::uid()).state(&lookup);
+    let mut status = Status {
+        version: VERSION.to_owned(),
+        agent: AgentStatus {
+            running: false,
+            pid,
+            paused_since,
+            kept: report::kept(service, None),
+            ..AgentStatus::default()
+        },
         proxy: ProxyStatus {
             ca: ca.is_file().then(|| ca.display().to_string()),
             hosts,
@@ -114,12 +153,17 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
         daemon: daemon(),
         surfaces,
         unread: unread::look(paths.home()),
-        browser: Vec::new(),
+        browsers: native_messaging::there(paths.home()),
         drops,
+        gaps,
         store,
         intel: vigil_store::intel::report(paths.data(), "").short(),
+        service,
         warnings,
-    })
+        ..Status::default()
+    };
+    status.next = report::next(&status, now);
+    Ok(status)
 }
 
 /// What is said of clients whose settings lead to the proxy while it does not run.
@@ -138,7 +182,7 @@ fn led_nowhere(paths: &Paths) -> Option<String> {
 }
 
 /// How the root daemon stands, by its own word.
-fn daemon() -> DaemonStatus {
+pub(super) fn daemon() -> DaemonStatus {
     match Call::to(places::socket(), 0).and_then(|mut call| call.ask(&Request::Status)) {
         Ok(Response::Status(status)) => DaemonStatus::of(&status),
         Ok(_) => DaemonStatus::without(DaemonState::Unreadable, None),

@@ -21,17 +21,25 @@ pub struct Next {
     pub command: Option<String>,
     /// What it is for, or what to do, in one sentence without a full stop.
     pub words: String,
+    /// The client that it is about; none where it is about no single one.
+    pub client: Option<String>,
 }
 
 impl Next {
     /// Run this command.
     pub fn run(command: impl Into<String>, words: impl Into<String>) -> Self {
-        Self { command: Some(command.into()), words: words.into() }
+        Self { command: Some(command.into()), words: words.into(), client: None }
     }
 
     /// Do this by hand.
     pub fn by_hand(words: impl Into<String>) -> Self {
-        Self { command: None, words: words.into() }
+        Self { command: None, words: words.into(), client: None }
+    }
+
+    /// It is about this client.
+    #[must_use]
+    pub fn of(self, client: &str) -> Self {
+        Self { client: Some(client.to_owned()), ..self }
     }
 }
 
@@ -109,10 +117,13 @@ fn restart(surface: &Surface) -> Option<Next> {
         1 => format!("process {} and another were", first.pid),
         n => format!("process {} and {n} others were", first.pid),
     };
-    Some(Next::by_hand(format!(
-        "start {name} anew: {which} begun before its settings led to the proxy, and {} past it",
-        if rest.is_empty() { "goes" } else { "go" }
-    )))
+    Some(
+        Next::by_hand(format!(
+            "start {name} anew: {which} begun before its settings led to the proxy, and {} past it",
+            if rest.is_empty() { "goes" } else { "go" }
+        ))
+        .of(&surface.client),
+    )
 }
 
 fn of_surface(surface: &Surface) -> Vec<Next> {
@@ -137,7 +148,7 @@ fn of_surface(surface: &Surface) -> Vec<Next> {
             } else {
                 format!("has more of {name} seen")
             };
-            Next::run(command, words)
+            Next::run(command, words).of(&surface.client)
         })
         .collect();
     if surface.routed && surface.restart.is_empty() && surface.verdict == Verdict::SelfReported {
@@ -145,7 +156,7 @@ fn of_surface(surface: &Surface) -> Vec<Next> {
             "{name} is led to the proxy and nothing of it came through in the last day: this tries \
              every way, and names the one that fails"
         );
-        all.push(Next::run("vigil doctor", words));
+        all.push(Next::run("vigil doctor", words).of(&surface.client));
     }
     all
 }

@@ -38,6 +38,26 @@ words! {
     }
 }
 
+/// Whether the agent starts again by itself, in words; none where that is not known. `started_by` of one
+/// that runs.
+pub fn kept(service: ServiceState, started_by: Option<StartedBy>) -> Option<String> {
+    let this = match started_by {
+        Some(StartedBy::Terminal) => "; this agent was started in a terminal, and ends with it",
+        Some(StartedBy::Other) => "; this agent was started by hand",
+        None | Some(StartedBy::Unknown | StartedBy::Service) => "",
+    };
+    match (service, started_by) {
+        (_, Some(StartedBy::Service)) => Some("runs the agent, and starts it again".to_owned()),
+        (ServiceState::Unknown, _) => None,
+        (ServiceState::NoManager, _) => {
+            Some(format!("no service manager of yours runs here{this}"))
+        }
+        (ServiceState::Absent, _) => Some(format!("not installed{this}")),
+        (ServiceState::Installed, None) => Some("installed, and does not run".to_owned()),
+        (ServiceState::Installed, _) => Some(format!("installed{this}")),
+    }
+}
+
 /// Gaps of the last day: when something was not recorded, or could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
@@ -48,4 +68,21 @@ pub struct Gaps {
     pub last: Option<Timestamp>,
     /// How many, by reason.
     pub by: BTreeMap<String, u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ServiceState, StartedBy, kept};
+
+    #[test]
+    fn it_is_said_whether_the_agent_starts_again_by_itself() {
+        let words = |service, by| kept(service, by).unwrap_or_default();
+
+        assert_eq!(kept(ServiceState::Unknown, None), None);
+        assert!(words(ServiceState::Unknown, Some(StartedBy::Service)).starts_with("runs the"));
+        assert_eq!(words(ServiceState::Absent, None), "not installed");
+        assert_eq!(words(ServiceState::Installed, None), "installed, and does not run");
+        let by_hand = words(ServiceState::Installed, Some(StartedBy::Terminal));
+        assert!(by_hand.starts_with("installed; this agent") && by_hand.contains("ends with it"));
+    }
 }

@@ -2,7 +2,7 @@
 // coverage, and the command that would improve it.
 
 import { html } from '../../vendor/preact.js';
-import { clientName } from '../../lib/clients.js';
+import { clientName, isSite } from '../../lib/clients.js';
 import { count } from '../../lib/format.js';
 import { href } from '../../lib/router.js';
 import { Witness } from '../../parts/badge.js';
@@ -12,6 +12,8 @@ import { When } from '../../parts/when.js';
 import { CoverageFigure } from './coverage.js';
 import { isUnheard } from './evidence.js';
 import { GuardBadge, GuardFacts, isOfGuard } from './guard.js';
+import { SiteBadge, SiteFigures } from './sites.js';
+import { Steps, stepsFor } from './todo.js';
 
 /** @typedef {import('../../types/api.d.ts').Status} Status */
 /** @typedef {import('../../types/api.d.ts').Verdict} Verdict */
@@ -55,7 +57,7 @@ export function ClientCard({ line, status, quiet }) {
       ${surface.pid === null ? null : html`<span class="quiet">runs as process ${surface.pid}</span>`}
       ${verdict === 'nothing' ? null : html`<a class="surface-more" href=${href('/', { client: surface.client })}>Sessions<span class="hidden"> of ${name}</span></a>`}</div>
       <p class="surface-means">${said.means}</p></header>
-    <${Sides} line=${line} />
+    <${Sides} line=${line} /><${SiteFacts} status=${status} client=${surface.client} />
     <${GuardFacts} surface=${surface} />
     ${quiet ? null : html`<${Next} line=${line} status=${status} />`}
   </article>`;
@@ -68,7 +70,7 @@ export function ClientBody({ line, status }) {
       <p class="surface-facts quiet">${surface.version ? html`<span>Version <${Words} text=${surface.version} most=${40} brief /></span>` : null}
         ${surface.pid === null ? null : html`<span>Runs as process ${surface.pid}</span>`}
         ${verdict === 'nothing' ? null : html`<a href=${href('/', { client: surface.client })}>Its sessions</a>`}</p></div>
-    <${Sides} line=${line} /><${GuardFacts} surface=${surface} /><${Next} line=${line} status=${status} /></div>`;
+    <${Sides} line=${line} /><${SiteFacts} status=${status} client=${surface.client} /><${GuardFacts} surface=${surface} /><${Next} line=${line} status=${status} /></div>`;
 }
 
 /** @param {{ line: Line }} props */
@@ -96,18 +98,28 @@ function Row({ name, state, evidence, client }) {
     <td class="n"><a href=${href('/timeline', { client, witness: name })} title="All that it ever saw; the timeline has those that are still kept">${count(evidence.count)}<span class="evidence-unit"> ${evidence.count === 1 ? 'event' : 'events'}</span></a></td>`}</tr>`;
 }
 
+/** How well the site is read that the client stands for. @param {{ status: Status, client: string }} props */
+function SiteFacts({ status, client }) {
+  const site = (status.sites ?? []).find((one) => one.client === client);
+  if (!site) return null;
+  return html`<section class="surface-guard" data-part="site"><h3>How well it is read <${SiteBadge} state=${site.state} /></h3>
+    <p>${site.words}.</p><${SiteFigures} site=${site} /></section>`;
+}
+
 /** @param {{ line: Line, status: Status }} props */
 function Next({ line, status }) {
   const { surface, verdict } = line;
-  const next = surface.next.filter((command) => !isOfGuard(command));
-  if (next.length > 0) {
-    return html`<footer class="surface-next"><p><strong>Next:</strong> ${verdict === 'nothing' ? 'to have it seen, start it like this.' : 'to have its sessions seen independently, start them like this.'}</p>
-      ${next.map((command) => html`<${Command} key=${command} text=${command} />`)}
-      <p class="quiet">A session that runs already goes on as it was started; it needs a restart.</p></footer>`;
+  const steps = stepsFor(status, surface.client).filter(({ command }) => !(command && isOfGuard(command)));
+  if (steps.length > 0) {
+    return html`<footer class="surface-next"><p><strong>Next:</strong></p><${Steps} steps=${steps} />
+      ${surface.restart?.length > 0 ? null : html`<p class="quiet">A session that runs already goes on as it was started; it needs a restart.</p>`}</footer>`;
   }
   if (verdict === 'witnessed') return null;
   if (surface.routed) {
     return html`<footer class="surface-next"><p><strong>Next:</strong> start it anew. Its settings lead to the proxy, and what runs already goes on as it was started.</p></footer>`;
+  }
+  if (isSite(surface.client)) {
+    return html`<footer class="surface-next"><p class="quiet">A page’s word is all there is of a web site. Nothing independent sees what is said there.</p></footer>`;
   }
   return html`<footer class="surface-next"><p class="quiet">${status.proxy.test_upstreams ? 'While test upstreams are on, nothing can make this better.' : status.proxy.running ? 'Vigil knows no command that would let it see more of this client here.'
     : 'The proxy is off, so there is no way to have this client seen independently. How to switch it on stands under “Proxy”.'}</p></footer>`;

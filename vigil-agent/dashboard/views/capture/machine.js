@@ -84,6 +84,7 @@ function Agent({ status }) {
     ${paused ? html`<${Fact} name="Paused" words=${html`<${When} at=${paused} />`} />` : null}
     <${Fact} name="Started" words=${html`<${When} at=${agent.started} none="unknown" />${agent.pid === null ? '' : ` as process ${agent.pid}`}`} />
     <${Fact} name="Version" words=${status.version} />
+    ${agent.kept ? html`<${Fact} name="Service" words=${html`<${Words} text=${agent.kept} />`} />` : null}
     <${Fact} name="Keeps" words=${`${counted(store.events, 'event')} in ${bytes(store.bytes)}`} />
     ${store.masking ? html`<${Fact} name="Masking" words=${html`<${Again} of=${store.masking} />`} />` : null}
     <${Fact} name="Folder" class="mono" words=${html`<${Words} text=${store.path} /> <${CopyButton} text=${store.path} label="Copy the store’s folder" />`} />

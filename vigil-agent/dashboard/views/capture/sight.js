@@ -119,6 +119,10 @@ export function unseen(status, matrix) {
   const uncounted = matrix.filter((line) => line.verdict !== 'nothing' && line.surface.coverage.method === 'none');
   if (uncounted.length > 0) out.push({ what: 'What goes past the proxy', why: `Nothing independent counts the connections of ${who(uncounted)} yet.` });
   if (!isFresh('kernel')) out.push({ what: 'What agents did on the machine', why: `The kernel has reported no process or connection ${silence('kernel')}.` });
+  const changed = (status.sites ?? []).filter((site) => site.state === 'stale');
+  if (changed.length > 0) out.push({ what: `What is said on ${list(changed.map((site) => flat(site.site, 40)))}`, why: 'The site has changed, and the extension reads nothing of it any more.' });
+  const late = matrix.filter((line) => line.surface.restart?.length > 0);
+  if (late.length > 0) out.push({ what: `What ${who(late)} ${late.length === 1 ? 'sends' : 'send'} now`, why: 'It runs since before its settings led to the proxy, and goes past it until it is started anew.' });
   if (!isFresh('browser')) out.push({ what: 'AI in the browser', why: `No browser has reported ${silence('browser')}.` });
   const unguarded = matrix.filter((line) => isUnguarded(line.surface));
   if (unguarded.length > 0) out.push({ what: `Commands of ${who(unguarded)} before they run`, why: 'The guard is on, but the hook does not ask. The client’s line says why.' });

@@ -2,6 +2,7 @@
 
 import { html, useEffect, useMemo, useState } from '../../vendor/preact.js';
 import { get } from '../../lib/api.js';
+import { isSite } from '../../lib/clients.js';
 import { count, counted, duration, money, share, short, shortId, tokensInFull, tokensOf } from '../../lib/format.js';
 import { query } from '../../lib/query.js';
 import { whole } from '../../lib/time.js';
@@ -39,14 +40,14 @@ export function Facts({ doc }) {
   const read = usage.input + usage.cache_read + usage.cache_write;
   return html`<div class="facts">
     <p class="facts-line"><span class="facts-client"><${Client} name=${session.client} version=${session.version} />${session.version ? html`<span class="quiet cut"><${Words} text=${session.version} most=${40} brief /></span>` : null}</span>
-      <span class="facts-path mono"><${Path} path=${session.cwd} /></span>
+      <span class=${`facts-path${isSite(session.client) ? '' : ' mono'}`}><${Path} path=${session.cwd} none=${isSite(session.client) ? 'Web conversation, as its page told the browser extension' : undefined} /></span>
       ${session.branch ? html`<span class="facts-branch"><${Icon} name="branch" size=${12} /><span class="cut"><${Words} text=${session.branch} most=${80} brief /></span></span>` : null}
       ${session.model ? html`<span class="mono quiet cut"><${Words} text=${session.model} most=${80} brief /></span>` : null}
       <${Parent} id=${session.parent} /></p>
     <p class="facts-line"><span title=${session.started ? whole(session.started) : undefined}><span class="quiet">Started</span> <${When} at=${session.started} /></span>
       <span><span class="quiet">last</span> <${When} at=${session.last} />${length > 60_000 ? html` <span class="quiet">(${duration(length)})</span>` : null}</span>
       <span>${counted(session.turns, 'turn')}</span><span>${counted(session.tool_calls, 'tool call')}${tally ? html` <span class="facts-wrong">(${tally})</span>` : null}</span>
-      <span title=${tokensInFull(usage)}>${short(tokensOf(usage))} tokens${read > 0 ? html` <span class="quiet">${share(usage.cache_read / read)} cached</span>` : null}</span>
+      ${isSite(session.client) && tokensOf(usage) === 0 ? html`<span class="quiet" title="a page says neither how many tokens it took nor what that cost">tokens not told</span>` : html`<span title=${tokensInFull(usage)}>${short(tokensOf(usage))} tokens${read > 0 ? html` <span class="quiet">${share(usage.cache_read / read)} cached</span>` : null}</span>`}
       <${Cost} usage=${usage} /><${Unexplained} open=${doc.unexplained} />${session.deleted ? html`<span><${Deleted} at=${session.deleted} /></span>` : null}</p>
   </div>`;
 }

@@ -5,6 +5,7 @@ import { html } from '../../vendor/preact.js';
 import { count, counted, duration, money, moneyTitle, share, short } from '../../lib/format.js';
 import { flowDetail } from '../../lib/flows.js';
 import { flat } from '../../lib/masks.js';
+import { own } from '../../lib/own.js';
 import { hrefWith } from '../../lib/router.js';
 import { whole } from '../../lib/time.js';
 import { Kind, Outcome, SeverityShape } from '../../parts/badge.js';
@@ -168,6 +169,11 @@ function Note({ row, depth, tape }) {
     return html`<span class="tape-rule"></span><span class="tape-compact"><${Icon} name="compact" size=${14} /><strong>Context compacted</strong>
       <span class="quiet">the model goes on with a summary</span></span><span class="tape-rule"></span>`;
   }
+  const change = changeOf(row, tape);
+  if (change) {
+    return html`<${Clock} row=${row} /><span class="tape-text"><span class="badge kind" title=${change.title}>${change.words}</span></span>
+      <span class="tape-side"><${Marks} row=${row} /></span>`;
+  }
   const isSummary = row[KIND] === 'system' && nameOf(row, tape.doc).includes('summary');
   return html`<${Clock} row=${row} /><span class="tape-text">${isSummary ? html`<span class="badge kind">summary</span>` : html`<${Kind} kind=${row[KIND]} />`}
     ${row[NAME] > 0 && !isSummary ? html`<span class="mono"><${Words} text=${nameOf(row, tape.doc)} most=${80} brief /></span> ` : ' '}<${NoteWords} row=${row} tape=${tape} /></span>
@@ -179,6 +185,18 @@ function NoteWords({ row, tape }) {
   const excerpt = excerptOf(row, tape);
   const text = row[KIND] === 'connection' ? flowDetail(excerpt?.text) : excerpt?.text;
   return text ? html`<${Words} text=${text} brief />` : null;
+}
+
+/** How a turn of a web conversation came about, where it is not just the next one. @type {Record<string, { words: string, title: string }>} */
+const CHANGES = {
+  edit: { words: 'edited', title: 'this message takes the place of an earlier one' },
+  regenerate: { words: 'answered anew', title: 'this answer takes the place of an earlier one' },
+};
+
+/** @param {OutlineRow} row @param {Tape} tape */
+function changeOf(row, tape) {
+  if (row[KIND] !== 'system' || nameOf(row, tape.doc) !== 'how') return null;
+  return own(CHANGES, excerptOf(row, tape)?.text ?? '') ?? null;
 }
 
 /** @type {Record<string, import('../../vendor/preact.js').FunctionComponent<BodyProps>>} */

@@ -1,6 +1,7 @@
 // One session of the list, as one link. Two lines, a third for what a search found in it.
 
 import { html } from '../../vendor/preact.js';
+import { isSite } from '../../lib/clients.js';
 import { money, moneyTitle, short, shortId, tokensInFull, tokensOf } from '../../lib/format.js';
 import { href } from '../../lib/router.js';
 import { Client, Deleted, FindingCount } from '../../parts/badge.js';
@@ -42,11 +43,12 @@ export function SessionLine({ row, find, tabIndex, narrow }) {
 function Wide({ row, title }) {
   const tokens = tokensOf(row.usage);
   return html`<span class="session-main"><span class="session-title">${title}</span>
-      <span class="session-sub"><${Path} path=${row.cwd} />${row.branch ? html`<span class="session-branch"><${Icon} name="branch" size=${12} /><${Words} text=${row.branch} most=${80} brief /></span>` : null}
+      <span class="session-sub"><${Place} row=${row} />${row.branch ? html`<span class="session-branch"><${Icon} name="branch" size=${12} /><${Words} text=${row.branch} most=${80} brief /></span>` : null}
         ${row.subagents.length > 0 ? html`<span class="session-agents">${row.subagents.length} ${row.subagents.length === 1 ? 'sub-agent' : 'sub-agents'}</span>` : null}<${Deleted} at=${row.deleted} /></span></span>
     <span class="session-who"><${Client} name=${row.client} version=${row.version} /><span class="mono quiet cut"><${Words} text=${row.model} most=${60} brief /></span></span>
     <span class="session-work n"><span>${short(row.turns)} <span class="quiet">${row.turns === 1 ? 'turn' : 'turns'}</span></span><span>${short(row.tool_calls)} <span class="quiet">${row.tool_calls === 1 ? 'tool call' : 'tool calls'}</span></span></span>
-    <span class="session-use n"><span title=${moneyTitle(row.usage)}>${money(row.usage)}</span><span class="quiet" title=${tokensInFull(row.usage)}>${short(tokens)} tokens</span></span>
+    ${isSite(row.client) && tokens === 0 ? html`<span class="session-use n"><span class="quiet" title="a page says neither how many tokens it took nor what that cost">not told</span></span>`
+      : html`<span class="session-use n"><span title=${moneyTitle(row.usage)}>${money(row.usage)}</span><span class="quiet" title=${tokensInFull(row.usage)}>${short(tokens)} tokens</span></span>`}
     <span class="session-findings"><${FindingCount} n=${row.findings} worst=${row.worst} /></span>
     <span class="session-last n"><${When} at=${row.last} /></span>`;
 }
@@ -54,6 +56,11 @@ function Wide({ row, title }) {
 /** @param {LineProps} props */
 function Narrow({ row, title }) {
   return html`<span class="session-top"><span class="session-title">${title}</span><span class="session-last quiet"><${When} at=${row.last} /></span></span>
-    <span class="session-sub"><${Client} name=${row.client} version=${row.version} /><${Path} path=${row.cwd} />
-      <${FindingCount} n=${row.findings} worst=${row.worst} /><${Deleted} at=${row.deleted} /><span class="session-cost" title=${moneyTitle(row.usage)}>${money(row.usage)}</span></span>`;
+    <span class="session-sub"><${Client} name=${row.client} version=${row.version} /><${Place} row=${row} />
+      <${FindingCount} n=${row.findings} worst=${row.worst} /><${Deleted} at=${row.deleted} />${isSite(row.client) && tokensOf(row.usage) === 0 ? null : html`<span class="session-cost" title=${moneyTitle(row.usage)}>${money(row.usage)}</span>`}</span>`;
+}
+
+/** A conversation on a web site has no folder. @param {{ row: Found['row'] }} props */
+function Place({ row }) {
+  return html`<${Path} path=${row.cwd} none=${isSite(row.client) ? 'web conversation' : undefined} />`;
 }

@@ -379,6 +379,13 @@ fn route(
     if file.bytes.as_ref() == Some(&new) {
         return Ok(change);
     }
+    if file.is_read_only() {
+        let place = file.real.display();
+        return Ok(Change::refused(
+            client,
+            format!("{place} is read-only, so it is left alone; `chmod u+w {place}` allows it"),
+        ));
+    }
     change.show(&file, &new, console)?;
     warn_of_readers(&file, form, &entries, console);
     if !change.agreed(consent, console)? {

@@ -5,27 +5,38 @@ use std::io;
 
 use vigil_proto::{
     Coverage, Surface, Verdict, Witness,
-    report::{AgentStatus, MaskingStatus, ProxyStatus, Status, StoreStatus},
+    report::{AgentStatus, Gaps, MaskingStatus, ProxyStatus, Status, StoreStatus},
     surface::Unread,
 };
 
 use crate::{
     store::NOTHING_YET,
-    terminal::{BOLD, Console, DIM, GREEN, RED, YELLOW, bytes, count, plain},
+    terminal::{BOLD, Console, DIM, GREEN, RED, YELLOW, bytes, count, hang, plain},
 };
 
 mod daemon;
 mod lists;
+mod next;
+mod sites;
+
+/// Where the values of fields begin.
+const VALUES: usize = 12;
+/// Where those of a client's lines begin.
+const OF_CLIENT: usize = 16;
 
 pub(super) fn show(status: &Status, console: &mut Console) -> io::Result<()> {
     for warning in &status.warnings {
-        console.line(format_args!("{RED}warning:{RED:#} {}", plain(warning)))?;
+        let words = format!("{RED}warning:{RED:#} {}", plain(warning));
+        console.line(hang(&words, 4, console.width))?;
     }
     if !status.warnings.is_empty() {
         console.line("")?;
     }
     console.line(format_args!("{BOLD}Vigil {}{BOLD:#}", plain(&status.version)))?;
     field("agent", agent(&status.agent, console), console)?;
+    if let Some(words) = &status.agent.kept {
+        field("service", plain(words), console)?;
+    }
     if let Some(dashboard) = &status.agent.dashboard {
         field("page", plain(dashboard), console)?;
     }
@@ -41,6 +52,7 @@ pub(super) fn show(status: &Status, console: &mut Console) -> io::Result<()> {
     field("lists", lists::words(&status.intel, console), console)?;
     field("findings", findings(&status.store), console)?;
     field("drops", drops(status), console)?;
+    field("gaps", gaps(&status.gaps, console), console)?;
 
     console.line(format_args!("\n{BOLD}Capture{BOLD:#}"))?;
     for surface in &status.surfaces {
@@ -49,7 +61,8 @@ pub(super) fn show(status: &Status, console: &mut Console) -> io::Result<()> {
     for client in &status.unread {
         unread(client, console)?;
     }
-    next(status, console)
+    sites::show(&status.sites, console)?;
+    next::show(&status.next, console)
 }
 
 /// A client of which it is known that it is there, and nothing else.
@@ -64,7 +77,13 @@ fn unread(client: &Unread, console: &mut Console) -> io::Result<()> {
 }
 
 fn field(name: &str, value: impl AsRef<str>, console: &mut Console) -> io::Result<()> {
-    console.line(format_args!("  {name:<9} {}", value.as_ref()))
+    let line = format!("  {name:<9} {}", value.as_ref());
+    console.line(hang(&line, VALUES, console.width))
+}
+
+/// One line of a client's.
+fn line_of_client(name: &str, words: &str, console: &mut Console) -> io::Result<()> {
+    console.line(hang(&format!("    {name:<11} {words}"), OF_CLIENT, console.width))
 }
 
 fn agent(agent: &AgentStatus, console: &Console) -> String {
@@ -84,6 +103,16 @@ fn agent(agent: &AgentStatus, console: &Console) -> String {
         }
         None => format!("{GREEN}recording{GREEN:#}{pid}{started}"),
     }
+}
+
+fn gaps(gaps: &Gaps, console: &Console) -> String {
+    if gaps.n == 0 {
+        return "none in the last day".to_owned();
+    }
+    let by: Vec<String> =
+        gaps.by.iter().map(|(reason, n)| format!("{} {}", plain(reason), count(*n))).collect();
+    let last = gaps.last.map_or_else(String::new, |at| format!(", last {}", console.clock.ago(at)));
+    format!("{YELLOW}{} in the last day{YELLOW:#}{last}: {}", count(gaps.n), by.join(", "))
 }
 
 fn proxy(proxy: &ProxyStatus) -> String {
@@ -185,7 +214,7 @@ fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
         plain(version),
     ))?;
     if !is_seen {
-        console.line(format_args!("    No evidence yet. {NOTHING_YET}"))?;
+        console.line(hang(&format!("    No evidence yet. {NOTHING_YET}"), 4, console.width))?;
         return settings(surface, console);
     }
     for (word, evidence) in surface.witnesses.iter().filter(|(_, seen)| seen.count > 0) {
@@ -202,19 +231,25 @@ fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
         ))?;
     }
     let words = coverage(&surface.coverage);
-    console.line(format_args!("    {:<11} {}", "coverage", plain(&words)))?;
+    line_of_client("coverage", &plain(&words), console)?;
     settings(surface, console)
 }
 
 /// Of a client that is led to the proxy and was not seen there today.
 fn settings(surface: &Surface, console: &mut Console) -> io::Result<()> {
+    if !surface.restart.is_empty() {
+        let pids: Vec<String> = surface.restart.iter().map(|one| one.pid.to_string()).collect();
+        let words = format!(
+            "lead to the proxy; {YELLOW}begun before that, needs a new start{YELLOW:#}: pid {}",
+            pids.join(", ")
+        );
+        return line_of_client("settings", &words, console);
+    }
     if !surface.routed || surface.verdict == Verdict::Witnessed {
         return Ok(());
     }
-    console.line(format_args!(
-        "    {:<11} lead to the proxy; what was started before them needs a new start",
-        "settings"
-    ))
+    let words = "lead to the proxy; what was started before them needs a new start";
+    line_of_client("settings", words, console)
 }
 
 fn coverage(coverage: &Coverage) -> String {
@@ -250,34 +285,6 @@ fn rest(coverage: &Coverage) -> String {
         n.filter(|n| *n > 0).map(|n| format!(", {} {what}", count(n)))
     };
     told.into_iter().filter_map(words).collect::<Vec<_>>().concat()
-}
-
-fn next(status: &Status, console: &mut Console) -> io::Result<()> {
-    let mut commands: Vec<&str> = Vec::new();
-    if !status.agent.running {
-        commands.push("vigil up");
-    }
-    if status.agent.paused_since.is_some() {
-        commands.push("vigil resume");
-    }
-    let authority = status.proxy.authority.as_ref();
-    let ca = authority.and_then(|authority| authority.command.as_ref());
-    for command in ca.into_iter().chain(status.surfaces.iter().flat_map(|surface| &surface.next)) {
-        if !commands.contains(&command.as_str()) {
-            commands.push(command);
-        }
-    }
-    if status.store.findings.values().any(|n| *n > 0) {
-        commands.push("vigil findings");
-    }
-    if commands.is_empty() {
-        return Ok(());
-    }
-    console.line(format_args!("\n{BOLD}Next{BOLD:#}"))?;
-    for command in commands {
-        console.line(format_args!("  {}", plain(command)))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

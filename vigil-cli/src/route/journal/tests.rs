@@ -50,6 +50,7 @@ impl World {
             inserted,
             entries,
             folders: Vec::new(),
+            led_since: None,
             earlier: earlier.map(Box::new),
         };
         (written, new)

@@ -92,7 +92,8 @@ fn a_client_that_runs_since_before_it_was_led_is_to_be_started_anew() {
 
     let next = next(&status, NOW);
 
-    let [Next { command: None, words }] = next.as_slice() else { panic!("{next:?}") };
+    let [Next { command: None, words, client }] = next.as_slice() else { panic!("{next:?}") };
+    assert_eq!(client.as_deref(), Some("codex"));
     assert!(words.starts_with("start Codex anew: process 41 and 2 others were begun"), "{words}");
 }
 
@@ -116,7 +117,7 @@ fn lists_are_fetched_once_they_are_a_week_old() {
     status.intel.oldest = Some(days(9));
     let next = next(&status, NOW);
 
-    let [Next { command, words }] = next.as_slice() else { panic!("{next:?}") };
+    let [Next { command, words, .. }] = next.as_slice() else { panic!("{next:?}") };
     assert_eq!(command.as_deref(), Some("vigil intel update"));
     assert!(words.contains("9 days old"), "{words}");
 }

@@ -6,8 +6,7 @@ use crate::terminal::{Console, RED, count, plain};
 
 pub(super) fn words(lists: &IntelStatus, console: &Console) -> String {
     let words = match lists.oldest {
-        None => "none, so that nothing is known but what Vigil brings; `vigil intel update` fetches them"
-            .to_owned(),
+        None => "none; `vigil intel update` fetches them".to_owned(),
         Some(oldest) => format!(
             "{} indicators in {} lists, the oldest of {}",
             count(lists.indicators),

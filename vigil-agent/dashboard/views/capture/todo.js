@@ -1,0 +1,39 @@
+// What would make the record more complete: the list that the agent makes for the command line and for
+// this page alike. What the page itself shows, such as findings and gaps, is left to its places.
+
+import { html } from '../../vendor/preact.js';
+import { Command, Remedy } from '../../parts/empty.js';
+
+/** @typedef {import('../../types/api.d.ts').Next} NextStep */
+/** @typedef {import('../../types/api.d.ts').Status} Status */
+
+/** The page has a place for these of its own. */
+const SHOWN = ['vigil findings', 'vigil events '];
+
+/** @param {Status} status @returns {NextStep[]} */
+export function stepsOf(status) {
+  return (status.next ?? []).filter(({ command }) => !SHOWN.some((shown) => command?.startsWith(shown)));
+}
+
+/** @param {Status} status @param {string} client */
+export function stepsFor(status, client) {
+  return stepsOf(status).filter((step) => step.client === client);
+}
+
+/** @param {{ status: Status }} props */
+export function Todo({ status }) {
+  const steps = stepsOf(status);
+  if (steps.length === 0) return null;
+  return html`<section class="capture-panel capture-todo" aria-labelledby="todo"><h2 id="todo">What to do next</h2><${Steps} steps=${steps} /></section>`;
+}
+
+/** @param {{ steps: NextStep[] }} props */
+export function Steps({ steps }) {
+  return html`<ol class="steps">${steps.map((step) => html`<li key=${step.command ?? step.words}>
+    <span class="step-words"><${Remedy} text=${sentence(step.words)} /></span>${step.command ? html`<${Command} text=${step.command} />` : null}</li>`)}</ol>`;
+}
+
+/** With a capital and a full stop. @param {string} words */
+function sentence(words) {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}
