@@ -8,6 +8,7 @@ pub mod callers;
 mod claude_code;
 pub mod family;
 mod gemini;
+pub mod history;
 pub mod hook;
 mod json;
 pub mod network;

@@ -22,7 +22,7 @@ pub struct Config {
     pub proxy: Proxy,
     /// What clients tell of themselves.
     pub telemetry: Telemetry,
-    /// What is watched of programs that know nothing of a proxy.
+    /// What is watched besides, when it is asked for.
     pub capture: Capture,
     /// What is left out before anything is parsed.
     pub exclude: Exclude,
@@ -90,6 +90,8 @@ pub struct Telemetry {
 pub struct Capture {
     /// Whether the root daemon is asked to lead this user's own TLS connections to the proxy.
     pub redirect: bool,
+    /// Whether the histories of browsers are read for visits to AI web sites.
+    pub browser_history: bool,
 }
 
 /// What is done with the system's proxy settings while the agent runs.

@@ -125,6 +125,8 @@ words! {
         Kernel = "kernel",
         /// Vigil itself (gaps, conflicts, changes it made).
         Vigil = "vigil",
+        /// A browser's own history: that a page was visited, and when.
+        History = "history",
     }
 }
 
@@ -132,6 +134,11 @@ impl Witness {
     /// True when the monitored client has no say in what this witness reports.
     pub const fn is_independent(self) -> bool {
         matches!(self, Self::Proxy | Self::Kernel)
+    }
+
+    /// True when it can only tell that something was there, and never what was said.
+    pub const fn is_wordless(self) -> bool {
+        matches!(self, Self::Kernel | Self::History)
     }
 }
 
@@ -212,7 +219,7 @@ words! {
         File = "file",
         /// A package installation.
         Install = "install",
-        /// A message on an AI web page.
+        /// A message on an AI web page, or a visit to one.
         BrowserMessage = "browser_message",
         /// A change of a configuration, Vigil's own included.
         ConfigChange = "config_change",

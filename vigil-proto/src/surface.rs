@@ -123,7 +123,8 @@ pub struct Surface {
     pub version: Option<Masked>,
     /// Its process, where one is running and known.
     pub pid: Option<u32>,
-    /// By witness word: every kind that can bear witness to a client, those without a word too.
+    /// By witness word: every kind that can bear witness to a client, those without a word too; a
+    /// browser's history where it told of it.
     pub witnesses: BTreeMap<String, Evidence>,
     /// Its coverage.
     pub coverage: Coverage,
@@ -261,16 +262,14 @@ impl Surface {
             .into_iter()
             .filter(|(witness, evidence)| *witness != Witness::Vigil && evidence.count > 0)
             .collect();
-        // That a process of it ran, which is all the kernel sees, says nothing of what was said.
+        // That a process of it ran, or that its page was visited, says nothing of what was said.
         let any_fresh = |independent: bool| {
             seen.iter().any(|(witness, evidence)| {
-                *witness != Witness::Kernel
-                    && witness.is_independent() == independent
-                    && fresh(evidence)
+                !witness.is_wordless() && witness.is_independent() == independent && fresh(evidence)
             })
         };
         let verdict = match (any_fresh(true), any_fresh(false)) {
-            _ if seen.iter().all(|(witness, _)| *witness == Witness::Kernel) => Verdict::Nothing,
+            _ if seen.iter().all(|(witness, _)| witness.is_wordless()) => Verdict::Nothing,
             (false, false) => Verdict::Stale,
             (false, true) => Verdict::SelfReported,
             (true, _) => Verdict::Witnessed,
@@ -286,7 +285,8 @@ impl Surface {
             pid: None,
             witnesses: Witness::ALL
                 .iter()
-                .filter(|witness| **witness != Witness::Vigil)
+                // A history tells of web sites alone, and only when it is asked for.
+                .filter(|witness| !matches!(witness, Witness::Vigil | Witness::History))
                 .map(|witness| (*witness, Evidence::default()))
                 .chain(seen)
                 .map(|(witness, evidence)| (witness.as_str().to_owned(), evidence))

@@ -21,6 +21,7 @@ pub const KEYS: &[&str] = &[
     "telemetry.enabled",
     "telemetry.port",
     "capture.redirect",
+    "capture.browser_history",
     "exclude.projects",
     "exclude.hosts",
     "exclude.clients",

@@ -224,12 +224,12 @@ pub struct Install<T> {
     pub command: T,
 }
 
-/// A message on an AI web page.
+/// A message on an AI web page, or that such a page was visited.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BrowserMessage<T> {
     /// The site.
     pub host: T,
-    /// The text.
+    /// The text, or words about the visit.
     pub text: T,
 }
 
