@@ -20,6 +20,8 @@ use crate::wait;
 #[cfg_attr(target_os = "macos", path = "trust/macos.rs")]
 mod imp;
 pub mod pem;
+#[cfg(feature = "user")]
+pub mod user;
 
 pub use self::imp::Store;
 

@@ -1,6 +1,6 @@
 //! macOS: since version 11 a process of root's cannot change whom the machine trusts without a person
 //! at the screen (-60007, `errAuthorizationInteractionNotAllowed`). The user's own process asks, in the
-//! user's domain; nothing of that is built here yet.
+//! user's domain: see [`super::user`].
 
 use std::path::{Path, PathBuf};
 
