@@ -29,6 +29,7 @@ use crate::{
 
 mod browser;
 mod change;
+mod host;
 pub(super) mod noted;
 mod paired;
 mod standing;
@@ -36,9 +37,10 @@ mod table;
 mod variables;
 
 pub(super) use self::{
-    standing::{Stands, standings},
     browser::{lead as lead_browser, take_back as take_back_browser},
     change::{Change, give_back, lead_all, take_all_back},
+    host::tried as try_host,
+    standing::{Stands, standings},
 };
 
 pub(super) fn run(args: &args::Route, paths: &Paths, console: &mut Console) -> Outcome {

@@ -116,7 +116,8 @@ pub(super) fn browser(round: &Round<'_>) -> Check {
             continue;
         };
         let mend = format!("vigil route on {}", browser.word);
-        if let Err(why) = program(&manifest) {
+        let tried = program(&manifest).and_then(|_| route::try_host(browser, &manifest));
+        if let Err(why) = tried {
             return problem(NAME, format!("{}: {why}", browser.title), &mend);
         }
         told.push(browser.title);

@@ -282,12 +282,8 @@ fn report(name: &'static str, change: Change, console: &mut Console) -> Outcome 
     }
     let file = plain(&change.file).into_owned();
     if change.unpaired > 0 {
-        let profiles = if change.unpaired == 1 { "profile" } else { "profiles" };
-        let ended = if change.state == "shown" { "would be" } else { "is" };
-        console.say(format_args!(
-            "{}: the pairing of {} {profiles} {ended} ended",
-            change.client, change.unpaired
-        ));
+        let ended = if change.state == "shown" { "would be ended" } else { "ended" };
+        console.say(format_args!("{}: {} {ended}", change.client, pairings(change.unpaired)));
     }
     match (change.state, &change.why) {
         (_, Some(why)) => console.warn(format_args!("{file}: {}", plain(why))),
@@ -296,6 +292,10 @@ fn report(name: &'static str, change: Change, console: &mut Console) -> Outcome 
         (_, None) => console.say("nothing was written"),
     }
     Ok(exit)
+}
+
+fn pairings(n: usize) -> String {
+    if n == 1 { "1 pairing".to_owned() } else { format!("{n} pairings") }
 }
 
 impl Change {
@@ -312,7 +312,9 @@ impl Change {
     /// The file, and what becomes of its lines.
     pub(in crate::command) fn shown(&self) -> Vec<String> {
         let lines = self.diff.iter().map(|line| format!("  {line}"));
-        std::iter::once(format!("write {}", self.file)).chain(lines).collect()
+        let file = std::iter::once(format!("write {}", self.file)).chain(lines);
+        let ended = (self.unpaired > 0).then(|| format!("end {}", pairings(self.unpaired)));
+        file.filter(|_| !self.diff.is_empty() || self.unpaired == 0).chain(ended).collect()
     }
 
     fn of(browser: &Browser, file: &Snapshot, state: &'static str) -> Self {
