@@ -22,30 +22,48 @@ function merged(target, patch) {
   return made;
 }
 
-/** The extension as it is for Firefox. @param {string} folder */
-function variant(folder) {
+/** The extension as it is for Firefox. @param {string} folder @param {number} [pairs] where it gets a code to be paired by */
+function variant(folder, pairs) {
   const read = (/** @type {string} */ name) => JSON.parse(readFileSync(join(EXTENSION, name), 'utf8'));
   cpSync(EXTENSION, folder, { recursive: true });
   const manifest = merged(read('manifest.json'), read('firefox.json'));
+  // And what a person allows when they pair it.
+  if (pairs !== undefined) manifest.host_permissions.push(...manifest.optional_host_permissions);
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest, null, 2));
   // No driver reaches an extension's own pages here, so what the page for consent sets is set by this.
   appendFileSync(join(folder, 'worker.js'), '\nvoid browser.storage.local.set({ consented: true });\n');
+  if (pairs !== undefined) {
+    appendFileSync(
+      join(folder, 'worker.js'),
+      `
+void (async () => {
+  const code = await (await fetch('http://127.0.0.1:${pairs}/code')).text();
+  const { pairing } = await pair(code, 'a-test-of-firefox');
+  await browser.storage.local.set({ pairing });
+})();
+`,
+    );
+  }
   return manifest.browser_specific_settings.gecko.id;
 }
 
-/** @param {number} port where the replicas are */
-export async function launch(port) {
+/**
+ * @param {number} port where the replicas are
+ * @param {{ pairs?: number }} how `pairs`: without native messaging, paired by a code that is got there
+ */
+export async function launch(port, { pairs } = {}) {
   const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
   if (executablePath === undefined) throw new Error('no Firefox; set VIGIL_TEST_FIREFOX');
   const folder = mkdtempSync(join(tmpdir(), 'vigil-extension-firefox-'));
   const log = join(folder, 'told.jsonl');
   writeFileSync(log, '');
   const extension = join(folder, 'extension');
-  const id = variant(extension);
+  const id = variant(extension, pairs);
   const hosts = join(folder, '.mozilla', 'native-messaging-hosts');
   mkdirSync(hosts, { recursive: true });
   const program = hostProgram(folder, log);
-  writeFileSync(join(hosts, 'dev.vigil.browser.json'), JSON.stringify({ name: 'dev.vigil.browser', description: 'test', path: program, type: 'stdio', allowed_extensions: [id] }));
+  const manifest = { name: 'dev.vigil.browser', description: 'test', path: program, type: 'stdio', allowed_extensions: [id] };
+  if (pairs === undefined) writeFileSync(join(hosts, 'dev.vigil.browser.json'), JSON.stringify(manifest));
 
   // Whatever host is asked for, it is the replicas' port that answers.
   const proxy = createServer((client) => {
