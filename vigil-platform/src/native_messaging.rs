@@ -20,6 +20,9 @@ pub struct Browser {
     macos: Option<&'static str>,
 }
 
+/// The folder of hosts in a browser's own one; Firefox has another name for it on Linux.
+const HOSTS: &str = "NativeMessagingHosts";
+
 /// All of them.
 pub const BROWSERS: &[Browser] = &[
     Browser {
@@ -94,12 +97,16 @@ impl Browser {
 
     /// The manifest of the host `name`.
     pub fn manifest(&self, home: &Path, name: &str) -> Option<PathBuf> {
-        let hosts = match (self.is_firefox, cfg!(target_os = "macos")) {
-            (true, false) => "native-messaging-hosts",
-            _ => "NativeMessagingHosts",
-        };
-        let folder = self.folder(home)?;
-        Some(folder.join(hosts).join(format!("{name}.json")))
+        if cfg!(target_os = "macos") {
+            return self.manifest_on_macos(home, name);
+        }
+        let hosts = if self.is_firefox { "native-messaging-hosts" } else { HOSTS };
+        Some(self.folder(home)?.join(hosts).join(format!("{name}.json")))
+    }
+
+    /// The same on macOS, wherever this is.
+    pub fn manifest_on_macos(&self, home: &Path, name: &str) -> Option<PathBuf> {
+        Some(home.join(self.macos?).join(HOSTS).join(format!("{name}.json")))
     }
 }
 

@@ -17,6 +17,9 @@ use crate::{
 #[cfg_attr(target_os = "macos", path = "paths/macos.rs")]
 mod imp;
 
+/// Where Vigil's files are on macOS, below a home. What is shown of a Mac elsewhere says so, too.
+pub const MACOS_FOLDER: &str = "Library/Application Support/Vigil";
+
 /// The longest path a Unix socket may have, in bytes. macOS allows 103 and Linux 107; one limit
 /// for both keeps a home folder movable.
 pub const SOCKET_PATH_MAX: usize = 103;

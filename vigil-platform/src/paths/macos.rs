@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::Paths;
+use super::{MACOS_FOLDER, Paths};
 
 pub(super) fn places(home: PathBuf, _absolute: &dyn Fn(&str) -> Option<PathBuf>) -> Paths {
-    let support = home.join("Library/Application Support/Vigil");
+    let support = home.join(MACOS_FOLDER);
     Paths {
         config_file: home.join(".config/vigil/config.toml"),
         data: support.join("data"),
