@@ -15,7 +15,7 @@ use super::{
 use crate::{
     agents, browser,
     cargo::{cargo, command, root, succeed, target_dir},
-    fuzz, offline, tools, types, vendor,
+    fuzz, offline, package, tools, types, vendor,
 };
 
 type Step = fn() -> Result<Outcome>;
@@ -34,6 +34,7 @@ pub(super) const ALL: &[(&str, Step)] = &[
     ("loopback only", loopback_only),
     ("dependencies", dependencies),
     ("macOS lint", macos),
+    ("macOS package", macos_package),
     ("fuzz", fuzz),
 ];
 
@@ -168,6 +169,24 @@ fn macos() -> Result<Outcome> {
     check.stdin(Stdio::null());
     succeed(check)?;
     passed()
+}
+
+/// The tool that writes the package for macOS is sound, and so is a package of stand-ins for programs.
+fn macos_package() -> Result<Outcome> {
+    let of = |args: &[&str]| {
+        let mut cargo = cargo(args);
+        cargo.args(["--manifest-path", package::pkg::MANIFEST]);
+        cargo
+    };
+    succeed(of(&["fmt", "--check"])).context("run `cargo fmt` in packaging/macos")?;
+    let target = target_dir()?.join("pkg");
+    let mut lint = of(&["clippy", "--locked", "--all-targets"]);
+    lint.arg("--target-dir").arg(&target).args(["--", "-D", "warnings"]);
+    succeed(lint)?;
+    package::pkg::check()?;
+    let mut tests = of(&["test", "--locked"]);
+    tests.arg("--target-dir").arg(&target);
+    count::run(tests)
 }
 
 fn fuzz() -> Result<Outcome> {
