@@ -33,13 +33,11 @@ mount -t tmpfs -o mode=1777 tmpfs "$R/tmp"
 mount -t tmpfs -o mode=755 tmpfs "$R/run"
 mount -t tmpfs -o mode=700 tmpfs "$R/root"
 mount -t tmpfs -o mode=755 tmpfs "$R/home"
+# Nodes of its own: what systemd does to its console is done to no other.
 mount -t tmpfs -o mode=755 tmpfs "$R/dev"
-for device in null zero full random urandom tty; do
-    : >"$R/dev/$device"
-    mount --bind "/dev/$device" "$R/dev/$device"
-done
-: >"$R/dev/console"
-mount --bind /dev/null "$R/dev/console"
+node() { mknod -m 666 "$R/dev/$1" c "$2" "$3"; }
+node null 1 3; node zero 1 5; node full 1 7; node random 1 8; node urandom 1 9; node tty 5 0
+node console 1 3
 mkdir "$R/dev/pts" "$R/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=666,mode=620 devpts "$R/dev/pts"
 mount -t tmpfs -o mode=1777 tmpfs "$R/dev/shm"
@@ -52,7 +50,7 @@ ip link set lo up
 ip addr add 203.0.113.10/32 dev lo
 cd "$R"
 exec chroot "$R" /usr/bin/env -i container=vigil PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-    /lib/systemd/systemd --system --log-target=journal --show-status=no systemd.unit=multi-user.target
+    /lib/systemd/systemd --system --log-target=journal --show-status=no systemd.unit=basic.target
 "#;
 
 /// Where a model can be, as far as programs in it can tell: no loopback address.
@@ -160,6 +158,8 @@ impl Debian {
             let said = String::from_utf8_lossy(&said.stdout).trim().to_owned();
             matches!(said.as_str(), "running" | "degraded").then_some(()).ok_or(said)
         });
+        // What this machine runs besides is not started.
+        debian.must(&["systemctl", "start", "systemd-user-sessions", "systemd-logind"]);
         debian
     }
 

@@ -53,7 +53,7 @@ fn machine(claude: &Path) -> Debian {
 
 /// The real client, through one whole conversation; no word about any proxy.
 fn ask(debian: &Debian) {
-    let prompt = "[[conversation:one]] FOLDER=/home/ada/work Do the steps.";
+    let prompt = "[[conversation:default]] FOLDER=/home/ada/work Do the steps.";
     let mut command = debian.command_of(ADA, "/usr/bin/env");
     command.arg("--chdir=/home/ada/work").arg("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1");
     command.args(["DISABLE_AUTOUPDATER=1", "DISABLE_TELEMETRY=1", "TERM=dumb"]);
@@ -99,7 +99,7 @@ fn in_and_out_without_a_trace() {
     assert!(debian.path("/usr/bin/vigil").exists());
     let enrolled = fs::read_to_string(debian.path("/etc/vigil/enrolled")).unwrap();
     let uid = debian.must(&["id", "-u", ADA]);
-    assert!(enrolled.lines().any(|line| line == uid.trim()), "{enrolled}");
+    assert!(enrolled.lines().any(|line| line.split(" #").next() == Some(uid.trim())), "{enrolled}");
 
     // Set up by ada, and a second time, which changes nothing.
     eprintln!("{}", debian.user_must(ADA, &["vigil", "setup", "--yes"]));
