@@ -126,9 +126,13 @@ impl Running {
 
     /// The same, but on the port for telemetry that nobody chooses.
     pub fn on_usual_telemetry_port(home: &Home, arguments: &[&str]) -> Self {
+        Self::on(home, &[&["--port", "0", "--proxy-port", "0"], arguments].concat())
+    }
+
+    /// The same on the ports that `arguments` say, or the usual ones.
+    pub fn on(home: &Home, arguments: &[&str]) -> Self {
         let ours = std::process::id().to_string();
-        let mut all = vec!["up", "--port", "0", "--proxy-port", "0", "--ready-json"];
-        all.extend(["--test-agents-of", &ours]);
+        let mut all = vec!["up", "--ready-json", "--test-agents-of", &ours];
         all.extend_from_slice(arguments);
         let mut child = home.command(&all).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();

@@ -50,6 +50,9 @@ pub struct Spec {
     pub proxy: Port,
     /// The dashboard's.
     pub dashboard: Port,
+    /// The ports of the two that were wanted and taken, if any: noted, so that what was chosen instead
+    /// is kept when they are free again.
+    pub taken: [Option<Port>; 2],
     /// The variables that say where Vigil's files are, where they are not at the usual places; each
     /// an absolute path.
     pub environment: Vec<(&'static str, PathBuf)>,
@@ -64,6 +67,8 @@ pub struct Installed {
     pub proxy: Option<Port>,
     /// The dashboard's.
     pub dashboard: Option<Port>,
+    /// The ports of the two that were wanted in their place, and taken then.
+    pub taken: [Option<Port>; 2],
     /// `VIGIL_HOME`, where it is not the usual one.
     pub vigil_home: Option<PathBuf>,
 }
@@ -491,6 +496,21 @@ fn must(call: &Call, run: &mut Run<'_>) -> Result<(), ServiceError> {
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ServiceError {
     let path = path.to_owned();
     move |source| ServiceError::Io { action, path, source }
+}
+
+/// What notes that another port was wanted.
+const TAKEN: &str = "In place of port ";
+
+/// The port that a note says was wanted, if there is one.
+fn taken(text: &str) -> Option<Port> {
+    let (_, rest) = text.split_once(TAKEN)?;
+    let (port, _) = rest.split_once(',')?;
+    Port::new(port.parse().ok()?).ok()
+}
+
+/// The note.
+fn note_of_taken(port: Option<Port>) -> Option<String> {
+    port.map(|port| format!("{TAKEN}{}, which was taken.", port.raw()))
 }
 
 /// A path that means itself in the files of both service managers, but for what each of them escapes.

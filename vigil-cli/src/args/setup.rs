@@ -68,6 +68,9 @@ pub(crate) struct Uninstall {
     /// Do it without asking
     #[arg(long, short)]
     pub(crate) yes: bool,
+    /// Where to end as in a power cut, for tests
+    #[arg(long, value_name = "PLACE", hide = true)]
+    pub(crate) test_stop_at: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -136,7 +136,8 @@ fn consider(paths: &Paths, options: &Options) -> Result<Result<Considered, Strin
     let held = before.filter(|_| standing.holds);
     let chosen = ports::choose(options, before, held.is_some(), other.as_ref(), paths)?;
     notes.extend(chosen.notes);
-    let spec = Spec { program, proxy: chosen.proxy, dashboard: chosen.dashboard, environment };
+    let ports::Chosen { proxy, dashboard, taken, .. } = chosen;
+    let spec = Spec { program, proxy, dashboard, taken, environment };
     let is_ready = standing.is_whole()
         && other.is_none()
         && service.is_as(&spec).map_err(|error| refused(&error))?;

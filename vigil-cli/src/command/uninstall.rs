@@ -70,6 +70,9 @@ impl Step {
 }
 
 pub(super) fn run(args: &args::Uninstall, paths: &Paths, console: &mut Console) -> Outcome {
+    if let Some(place) = &args.test_stop_at {
+        stop::set(place);
+    }
     if !args.dry_run && !args.yes && !agreed(args, paths, console)? {
         console.say("Nothing was changed.");
         return Ok(Exit::Failed);
@@ -151,8 +154,7 @@ fn changes(does: bool, paths: &Paths, console: &mut Console) -> Result<Vec<Step>
         steps.push(Step { step: undone.step, done: undone.done, left: undone.left });
     }
     stop::at("uninstall-service");
-    let service =
-        if does { service::remove(paths, console) } else { service::would_remove(paths) };
+    let service = if does { service::remove(paths, console) } else { service::would_remove(paths) };
     steps.push(Step::of("service", service));
     stop::at("uninstall-agent");
     Ok(steps)
@@ -239,7 +241,8 @@ fn is_enrolled() -> bool {
 /// The programs themselves, where they were installed for the whole machine.
 fn programs() -> Option<String> {
     let own = env::current_exe().ok()?;
-    let is_debians = own.starts_with("/usr/bin") && Path::new("/var/lib/dpkg/info/vigil.list").exists();
+    let is_debians =
+        own.starts_with("/usr/bin") && Path::new("/var/lib/dpkg/info/vigil.list").exists();
     let is_packages = own.parent()?.parent()?.join("libexec/vigil").is_dir();
     match (is_debians, is_packages) {
         (true, _) => Some("the programs and the root daemon: `sudo apt remove vigil`".to_owned()),
@@ -268,7 +271,9 @@ fn show(
     console.say(match (args.dry_run, is_nothing) {
         (_, true) => "Nothing of Vigil's is to be taken back here.",
         (true, false) => "Nothing was changed.",
-        (false, false) => "What Vigil changed is taken back. What runs of its clients needs a new start.",
+        (false, false) => {
+            "What Vigil changed is taken back. What runs of its clients needs a new start."
+        }
     });
     for words in left {
         console.warn(format_args!("left: {}", plain(words)));

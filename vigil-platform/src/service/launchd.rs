@@ -8,7 +8,8 @@ use std::{
 use vigil_proto::rpc::Port;
 
 use super::{
-    Answer, Call, Installed, Lookup, MARK, ServiceError, Spec, Standing, Status, UnitFile, plain,
+    Answer, Call, Installed, Lookup, MARK, ServiceError, Spec, Standing, Status, UnitFile,
+    note_of_taken, plain, taken,
 };
 
 const LABEL: &str = "dev.vigil.agent";
@@ -42,9 +43,11 @@ pub fn files(spec: &Spec) -> Result<Vec<UnitFile>, ServiceError> {
     } else {
         format!("    <key>EnvironmentVariables</key>\n    <dict>\n{variables}    </dict>\n")
     };
-    let socket = |name: &str, port: Port| {
+    let socket = |name: &str, port: Port, instead_of: Option<Port>| {
+        let note = note_of_taken(instead_of)
+            .map_or_else(String::new, |note| format!("        <!-- {name}: {note} -->\n"));
         format!(
-            "        <key>{name}</key>
+            "{note}        <key>{name}</key>
         <dict>
             <key>SockNodeName</key>
             <string>127.0.0.1</string>
@@ -59,7 +62,12 @@ pub fn files(spec: &Spec) -> Result<Vec<UnitFile>, ServiceError> {
             port.raw()
         )
     };
-    let sockets = [socket("proxy", spec.proxy), socket("dashboard", spec.dashboard)].concat();
+    let [instead_of_proxy, instead_of_dashboard] = spec.taken;
+    let sockets = [
+        socket("proxy", spec.proxy, instead_of_proxy),
+        socket("dashboard", spec.dashboard, instead_of_dashboard),
+    ]
+    .concat();
     let text = format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
@@ -144,6 +152,11 @@ pub fn read(text: &str, installed: &mut Installed) {
     };
     installed.proxy = port("proxy");
     installed.dashboard = port("dashboard");
+    let note = |name: &str| {
+        let (_, of_it) = text.split_once(&format!("<!-- {name}: "))?;
+        taken(of_it.split("-->").next()?)
+    };
+    installed.taken = [note("proxy"), note("dashboard")];
     let home = string_after(text, "<key>VIGIL_HOME</key>");
     installed.vigil_home = home
         .map(|home| home.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").into());

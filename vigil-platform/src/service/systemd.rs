@@ -11,7 +11,8 @@ use std::{
 use vigil_proto::rpc::Port;
 
 use super::{
-    Answer, Call, Installed, Lookup, MARK, ServiceError, Spec, Standing, Status, UnitFile, plain,
+    Answer, Call, Installed, Lookup, MARK, ServiceError, Spec, Standing, Status, UnitFile,
+    note_of_taken, plain, taken,
 };
 use crate::process;
 
@@ -82,9 +83,11 @@ pub fn files(spec: &Spec) -> Result<Vec<UnitFile>, ServiceError> {
          [Install]\n\
          WantedBy=default.target\n"
     );
-    let socket = |what: &str, port: Port| {
+    let socket = |what: &str, port: Port, instead_of: Option<Port>| {
+        let note = note_of_taken(instead_of).map_or_else(String::new, |note| format!("# {note}\n"));
         format!(
             "# {MARK}; `vigil uninstall` takes it away.\n\
+             {note}\
              [Unit]\n\
              Description=Port of Vigil's {what}\n\
              \n\
@@ -98,9 +101,10 @@ pub fn files(spec: &Spec) -> Result<Vec<UnitFile>, ServiceError> {
             port.raw()
         )
     };
+    let [instead_of_proxy, instead_of_dashboard] = spec.taken;
     Ok(vec![
-        UnitFile { name: PROXY, text: socket("proxy", spec.proxy) },
-        UnitFile { name: DASHBOARD, text: socket("dashboard", spec.dashboard) },
+        UnitFile { name: PROXY, text: socket("proxy", spec.proxy, instead_of_proxy) },
+        UnitFile { name: DASHBOARD, text: socket("dashboard", spec.dashboard, instead_of_dashboard) },
         UnitFile { name: AGENT, text: agent },
     ])
 }
@@ -110,10 +114,11 @@ pub fn read(text: &str, installed: &mut Installed) {
     for line in text.lines() {
         if let Some(port) = line.strip_prefix(LISTEN) {
             let port = port.parse().ok().and_then(|port| Port::new(port).ok());
+            let [of_proxy, of_dashboard] = &mut installed.taken;
             if text.contains("\nFileDescriptorName=proxy\n") {
-                installed.proxy = port;
+                (installed.proxy, *of_proxy) = (port, taken(text));
             } else {
-                installed.dashboard = port;
+                (installed.dashboard, *of_dashboard) = (port, taken(text));
             }
         }
         let home = line.strip_prefix(ENVIRONMENT).and_then(|rest| rest.strip_prefix("VIGIL_HOME="));

@@ -9,6 +9,7 @@ pub(super) fn spec(program: &str) -> Spec {
         program: PathBuf::from(program),
         proxy: Port::new(9080).unwrap(),
         dashboard: Port::new(9081).unwrap(),
+        taken: [None; 2],
         environment: Vec::new(),
     }
 }
@@ -153,6 +154,7 @@ fn what_is_installed_is_read_from_its_files() {
     let asked = Spec {
         proxy: Port::new(9180).unwrap(),
         dashboard: Port::new(9282).unwrap(),
+        taken: [None, Port::new(9081).ok()],
         environment: vec![("VIGIL_HOME", "/home/a & b/50%".into())],
         ..spec("/opt/a")
     };
@@ -167,6 +169,7 @@ fn what_is_installed_is_read_from_its_files() {
             files: Vec::new(),
             proxy: Some(asked.proxy),
             dashboard: Some(asked.dashboard),
+            taken: asked.taken,
             vigil_home: Some("/home/a & b/50%".into()),
         }
     );
@@ -179,7 +182,8 @@ fn both_service_managers_files_are_read() {
         (super::launchd::files, super::launchd::read),
     ] {
         let environment = vec![("XDG_STATE_HOME", "/s".into()), ("VIGIL_HOME", "/v<%>&".into())];
-        let asked = Spec { environment, ..spec("/opt/a") };
+        let taken = [Port::new(9080).ok(), None];
+        let asked = Spec { environment, taken, ..spec("/opt/a") };
         let mut installed = Installed::default();
 
         for file in files(&asked).unwrap() {
@@ -188,6 +192,7 @@ fn both_service_managers_files_are_read() {
 
         assert_eq!(installed.proxy, Some(asked.proxy));
         assert_eq!(installed.dashboard, Some(asked.dashboard));
+        assert_eq!(installed.taken, asked.taken);
         assert_eq!(installed.vigil_home, Some("/v<%>&".into()));
     }
 }

@@ -16,6 +16,8 @@ const NEAR: u16 = 200;
 pub(super) struct Chosen {
     pub(super) proxy: Port,
     pub(super) dashboard: Port,
+    /// The ports of the two that were wanted in their place.
+    pub(super) taken: [Option<Port>; 2],
     /// What is not as it was wanted.
     pub(super) notes: Vec<String>,
 }
@@ -28,6 +30,8 @@ struct Wish {
     flag: Option<u16>,
     configured: Option<u16>,
     installed: Option<u16>,
+    /// What was wanted when that was chosen instead.
+    taken: Option<u16>,
     running: Option<u16>,
     usual: u16,
 }
@@ -48,6 +52,7 @@ pub(super) fn choose(
         // 0: any free one.
         (!is_default && port != 0).then_some(port)
     };
+    let [of_proxy, of_dashboard] = installed.map(|installed| installed.taken).unwrap_or_default();
     let (running_proxy, running_dashboard) = other.map(running).unwrap_or_default();
     let usual = Config::default();
     let proxy = Wish {
@@ -56,6 +61,7 @@ pub(super) fn choose(
         flag: options.proxy_port,
         configured: configured("proxy.port", layered.config.proxy.port),
         installed: installed.and_then(|installed| installed.proxy).map(Port::raw),
+        taken: of_proxy.map(Port::raw),
         running: running_proxy,
         usual: usual.proxy.port,
     };
@@ -65,6 +71,7 @@ pub(super) fn choose(
         flag: options.port,
         configured: configured("dashboard.port", layered.config.dashboard.port),
         installed: installed.and_then(|installed| installed.dashboard).map(Port::raw),
+        taken: of_dashboard.map(Port::raw),
         running: running_dashboard,
         usual: usual.dashboard.port,
     };
@@ -73,31 +80,37 @@ pub(super) fn choose(
     };
     let mut notes = Vec::new();
     let telemetry = layered.config.telemetry.port;
-    let proxy_port = proxy.settle(&ours, &[dashboard.wanted(), telemetry], &mut notes)?;
-    let dashboard_port = dashboard.settle(&ours, &[proxy_port.raw(), telemetry], &mut notes)?;
-    Ok(Chosen { proxy: proxy_port, dashboard: dashboard_port, notes })
+    let reserved = [dashboard.wanted(), telemetry];
+    let (proxy, of_proxy) = proxy.settle(&ours, &reserved, &mut notes)?;
+    let reserved = [proxy.raw(), telemetry];
+    let (dashboard, of_dashboard) = dashboard.settle(&ours, &reserved, &mut notes)?;
+    Ok(Chosen { proxy, dashboard, taken: [of_proxy, of_dashboard], notes })
 }
 
 impl Wish {
+    /// What was chosen once stays, until something else is asked for or configured.
     fn wanted(&self) -> u16 {
-        let known = self.flag.or(self.configured).or(self.installed).or(self.running);
+        let configured = self.configured.filter(|port| self.taken != Some(*port));
+        let known = self.flag.or(configured).or(self.installed).or(self.running);
         known.unwrap_or(self.usual)
     }
 
-    /// The wanted port, else the next one that is free and not one of `reserved`.
+    /// The wanted port, else the next one that is free and not one of `reserved`, with what it is in
+    /// place of.
     fn settle(
         &self,
         ours: &dyn Fn(&Self, u16) -> bool,
         reserved: &[u16],
         notes: &mut Vec<String>,
-    ) -> Result<Port, Failure> {
+    ) -> Result<(Port, Option<Port>), Failure> {
         let wanted = self.wanted();
         let usable = |port: u16| {
             let port = Port::new(port).ok()?;
             (ours(self, port.raw()) || is_free(port.raw())).then_some(port)
         };
         if let Some(port) = usable(wanted) {
-            return Ok(port);
+            let taken = self.taken.filter(|_| self.installed == Some(wanted));
+            return Ok((port, taken.and_then(|port| Port::new(port).ok())));
         }
         let holder = socket::listener_holder(wanted)
             .map_or_else(|| "is not to be had".to_owned(), |holder| format!("is held by {holder}"));
@@ -120,7 +133,7 @@ impl Wish {
             self.what,
             next.raw()
         ));
-        Ok(next)
+        Ok((next, Port::new(wanted).ok()))
     }
 }
 

@@ -70,7 +70,8 @@ pub(super) fn take_away(wish: Wish, paths: &Paths) -> Result<Step, Failure> {
     }
     if wish.does {
         let own = paths.folders().map(|(_, folder)| folder.to_owned());
-        let above = own.iter().filter_map(|folder| folder.parent()).filter(|above| has_our_name(above));
+        let above =
+            own.iter().filter_map(|folder| folder.parent()).filter(|above| has_our_name(above));
         let above: Vec<PathBuf> = above.map(Path::to_owned).collect();
         for folder in made.iter().rev().chain(&own).chain(&above) {
             // One that somebody uses is not empty, and stays.

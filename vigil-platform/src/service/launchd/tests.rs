@@ -2,6 +2,8 @@ use std::path::Path;
 
 use super::{super::tests::spec, Answer, Spec, Status, begin, end, files, standing};
 
+mod lint;
+
 /// The values of a property list's keys in the order that they stand, after a look at whether every
 /// element is closed. Enough of a reader for what is written here.
 fn strings_after(text: &str, key: &str) -> Vec<String> {
