@@ -17,6 +17,8 @@ mod daemon;
 mod machine;
 #[path = "trust/server.rs"]
 mod server;
+#[path = "trust/setup.rs"]
+mod setup;
 
 use std::{fs, path::Path, process::Stdio, time::SystemTime};
 
@@ -79,6 +81,14 @@ fn the_daemon_has_it_trusted_until_it_is_asked_to_end_that() {
     on_a_machine("the_daemon_has_it_trusted_until_it_is_asked_to_end_that");
 }
 
+#[test]
+fn set_up_has_it_trusted_when_that_is_asked_for_and_takes_that_back() {
+    if let Some(inside) = Machine::inside() {
+        return setup::by_setup(&inside);
+    }
+    on_a_machine("set_up_has_it_trusted_when_that_is_asked_for_and_takes_that_back");
+}
+
 /// Runs `test` once more, on a machine of its own with an agent's authority and a daemon.
 fn on_a_machine(test: &str) {
     if let Some(why) = Machine::impossible() {
@@ -89,7 +99,14 @@ fn on_a_machine(test: &str) {
     let (certificate, key) = ours(&home);
     fs::write(home.root().join("ca.der"), &certificate).unwrap();
     fs::write(home.root().join("ca.key"), key).unwrap();
-    fs::copy(binary("vigild"), home.root().join("vigild")).unwrap();
+    fs::create_dir(home.root().join("bin")).unwrap();
+    for (name, to) in
+        [("vigil", "bin/vigil"), ("vigil-agent", "bin/vigil-agent"), ("vigild", "vigild")]
+    {
+        let (program, copy) = (binary(name), home.root().join(to));
+        // Another file system has no second name for it.
+        fs::hard_link(&program, &copy).or_else(|_| fs::copy(&program, &copy).map(drop)).unwrap();
+    }
     let before = machine::state();
 
     machine::enter(home.root(), test);

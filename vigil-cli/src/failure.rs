@@ -144,7 +144,10 @@ impl Failure {
             Self::Agent { .. } => "`vigil logs` shows what it says",
             Self::RunFile { .. } => "stop the agent, remove the file and start `vigil up` again",
             Self::File { operation: "make" | "replace" | "write", source, .. }
-                if source.kind() == io::ErrorKind::PermissionDenied =>
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                ) =>
             {
                 "run Vigil as the user whose agents it records, and let that user write there"
             }

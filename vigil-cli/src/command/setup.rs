@@ -2,7 +2,10 @@
 //! calls what exists by itself (`vigil service`, `vigil ca`, `vigil route`); what is done already is left
 //! as it is, so that a second run changes nothing and one that was cut short is carried on.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::{
+    env,
+    io::{self, BufRead as _, IsTerminal as _},
+};
 
 use serde::Serialize;
 use vigil_platform::paths::Paths;
@@ -95,8 +98,12 @@ pub(super) fn run(args: &args::Setup, paths: &Paths, console: &mut Console) -> O
     let rows = go(&steps, looks, &context, console)?;
     let exit = exit(&rows, &context);
     if console.json {
-        let report =
-            SetupReport { dry_run: args.dry_run, platform: "here", consent: consented, steps: rows };
+        let report = SetupReport {
+            dry_run: args.dry_run,
+            platform: env::consts::OS,
+            consent: consented,
+            steps: rows,
+        };
         console.document("setup", report)?;
         return Ok(exit);
     }
@@ -121,6 +128,7 @@ fn go(
         // What was done since may have made it another matter.
         let look = if was_changed { step.look(context, console) } else { first };
         let name = step.name();
+        let look = after(name, look, &rows, context.args.dry_run);
         if look.state != State::ToDo || context.args.dry_run {
             show(name, &look, console)?;
             rows.push(Row::new(name, look));
@@ -146,6 +154,33 @@ fn go(
     Ok(rows)
 }
 
+/// The same step with a view to those before it: nobody is led to a proxy that is not trusted, and what
+/// is only shown cannot be tried.
+fn after(name: StepName, look: Look, before: &[Row], dry_run: bool) -> Look {
+    let is = |step, state| before.iter().any(|row| row.step() == step && row.look.state == state);
+    let waits = |why: &str, look: Look| Look {
+        plan: look.plan,
+        notes: look.notes,
+        ..Look::waits(why, "once that is done, run `vigil setup` again")
+    };
+    match name {
+        StepName::Trust
+            if dry_run
+                && look.state == State::Failed
+                && (is(StepName::Ca, State::ToDo) || is(StepName::Service, State::ToDo)) =>
+        {
+            waits("it is found out once the step before it is done", look)
+        }
+        StepName::Route | StepName::Trust
+            if look.state == State::ToDo
+                && [StepName::Ca, StepName::Trust].iter().any(|step| is(*step, State::Failed)) =>
+        {
+            waits("a step before it failed: nobody is led to a proxy that is not trusted", look)
+        }
+        _ => look,
+    }
+}
+
 /// What is left to do of a step after it was done is a failure of its own.
 fn settled(look: Look, notes: Vec<String>) -> Look {
     let mut look = match look.state {
@@ -157,7 +192,8 @@ fn settled(look: Look, notes: Vec<String>) -> Look {
         },
         _ => look,
     };
-    look.notes.extend(notes.into_iter().filter(|note| !look.notes.contains(note)).collect::<Vec<_>>());
+    look.notes
+        .extend(notes.into_iter().filter(|note| !look.notes.contains(note)).collect::<Vec<_>>());
     look
 }
 

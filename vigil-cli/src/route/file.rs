@@ -103,6 +103,11 @@ impl Snapshot {
         self.bytes.is_some() && self.mode & 0o044 != 0
     }
 
+    /// True of a file that its owner has made one that is not to be written.
+    pub(crate) const fn is_read_only(&self) -> bool {
+        self.bytes.is_some() && self.mode & 0o200 == 0
+    }
+
     /// The folders above it that are missing, the outermost first.
     pub(crate) fn missing_folders(&self) -> Vec<PathBuf> {
         let mut missing: Vec<PathBuf> =

@@ -1,7 +1,7 @@
 //! Step 5: every browser that is installed may start Vigil for its extension, exactly as `vigil route on
 //! BROWSER` does it. The extension itself a person loads: no browser lets another program do that.
 
-use std::path::Path;
+use std::{env, path::PathBuf};
 
 use vigil_platform::native_messaging::{BROWSERS, Browser};
 
@@ -11,9 +11,6 @@ use super::{
     undo::Undone,
 };
 use crate::{args::StepName, command::route, failure::Failure, stop, terminal::Console};
-
-/// Where the packages put it.
-const INSTALLED: &str = "/usr/share/vigil/browser_extension";
 
 pub(super) struct Browsers;
 
@@ -79,9 +76,17 @@ fn installed(context: &Context<'_>) -> impl Iterator<Item = &'static Browser> {
 }
 
 fn loading() -> String {
-    let folder = if Path::new(INSTALLED).is_dir() { INSTALLED } else { "browser_extension/" };
+    let folder =
+        shipped().map_or_else(|| "browser_extension/".to_owned(), |it| it.display().to_string());
     format!(
         "the extension in {folder} is loaded by you (the browser's page of extensions, developer mode, \
          \"load unpacked\"); docs/BROWSER.md shows it"
     )
+}
+
+/// Where the packages put it: in `share` beside the folder of this program.
+fn shipped() -> Option<PathBuf> {
+    let program = env::current_exe().ok()?;
+    let folder = program.parent()?.parent()?.join("share/vigil/browser_extension");
+    folder.is_dir().then_some(folder)
 }

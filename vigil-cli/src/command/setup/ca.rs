@@ -46,6 +46,9 @@ impl Step for Ca {
         let authority = authority(&agent)?;
         if !authority.signs || another {
             let why = authority.why.clone().filter(|_| !authority.signs);
+            if authority.fingerprint.is_none() {
+                return Ok(Look::to_do(files(context)));
+            }
             let rotation: Rotation = agent.order(&rotate(&authority, true))?;
             let mut look = Look::to_do(rotation.steps);
             look.why = why.map(|why| format!("the present one signs nothing: {why}"));
@@ -149,11 +152,17 @@ fn without(context: &Context<'_>, another: bool) -> Result<Look, Failure> {
     })? {
         return Ok(Look::done().with(format!("{}; the agent does not run", list.display())));
     }
+    Ok(Look::to_do(files(context)))
+}
+
+/// What is written where there is none.
+fn files(context: &Context<'_>) -> Vec<String> {
+    let list = context.paths.ca().join("ca.pem");
     let hosts = context.config.proxy.hosts.join(", ");
-    Ok(Look::to_do(vec![
+    vec![
         format!(
             "write {} (0600): a key that was never anywhere else",
-            folder.join("ca.key").display()
+            list.with_file_name("ca.key").display()
         ),
         format!(
             "write {} (0600): a certificate authority for one year and for these names alone: {hosts}",
@@ -163,7 +172,7 @@ fn without(context: &Context<'_>, another: bool) -> Result<Look, Failure> {
             "write {} (0600): the system's list of certificates with this one",
             list.with_file_name(roots::BUNDLE).display()
         ),
-    ]))
+    ]
 }
 
 /// Has the agent's program make it and end.

@@ -73,7 +73,7 @@ pub(super) fn ask(
         }
     }
     stop::at("consent-before");
-    private::ensure_dir(context.paths.state())?;
+    context.paths.make(&[context.paths.state()])?;
     let kept = Kept { version: VERSION, at: Timestamp::from(std::time::SystemTime::now()) };
     private::write(&context.paths.state().join(NAME), &serde_json::to_vec_pretty(&kept)?)?;
     stop::at("consent-after");
@@ -124,7 +124,7 @@ fn words(config: &Config, paths: &Paths) -> Vec<String> {
             paths.config_file().display()
         ),
         "Pause: `vigil pause`, and `vigil resume`. Leave out projects, hosts or clients: [exclude] in \
-         the configuration. Forget: `vigil forget SESSION` or `vigil forget PROJECT`."
+         the configuration. Forget: `vigil forget SESSION` or `vigil forget --project FOLDER`."
             .to_owned(),
         "Out again: `vigil setup --undo STEP` or `vigil uninstall`; with --purge-data the record goes \
          as well."

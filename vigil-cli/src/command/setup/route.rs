@@ -18,6 +18,10 @@ use crate::{
     terminal::Console,
 };
 
+/// What mends it where a client's settings cannot be written.
+const BY_HAND: &str = "`vigil route` has the ways to start them through the proxy all the same; once that \
+                       is mended, `vigil setup --only route`";
+
 pub(super) struct Route;
 
 impl Step for Route {
@@ -53,6 +57,10 @@ impl Step for Route {
     fn act(&self, context: &Context<'_>, console: &mut Console) -> Result<Vec<String>, Failure> {
         let (mut aside, _) = console.aside();
         let changes = route::lead_all(true, context.paths, &mut aside)?;
+        let refused = refused(&changes);
+        if !refused.is_empty() {
+            return Err(Failure::new(refused.join("; "), BY_HAND));
+        }
         let led: Vec<&str> = changes.iter().filter_map(Change::written).collect();
         Ok(if led.is_empty() {
             Vec::new()
@@ -92,20 +100,13 @@ impl Step for Route {
 fn judge(changes: &[Change]) -> Look {
     let plan: Vec<String> =
         changes.iter().filter(|it| it.is_change()).flat_map(Change::shown).collect();
-    let refused: Vec<String> = changes
-        .iter()
-        .filter(|change| change.is_refused())
-        .filter_map(Change::left)
-        .map(|(client, why)| format!("{client}: {why}"))
-        .collect();
+    let refused = refused(changes);
     let mut look = if !plan.is_empty() {
         Look::to_do(plan)
     } else if refused.is_empty() {
         Look::done()
     } else {
-        let remedy = "`vigil route` has the ways to start them through the proxy all the same; once \
-                      that is mended, `vigil setup --only route`";
-        Look { state: State::Failed, ..Look::left(refused.join("; "), remedy) }
+        Look { state: State::Failed, ..Look::left(refused.join("; "), BY_HAND) }
     };
     if look.state == State::ToDo {
         look.notes.extend(refused.into_iter().map(|words| format!("left: {words}")));
@@ -125,4 +126,10 @@ fn judge(changes: &[Change]) -> Look {
     } else {
         look.with(format!("led already: {}", settled.join(", ")))
     }
+}
+
+/// The clients whose settings cannot be written, and why.
+fn refused(changes: &[Change]) -> Vec<String> {
+    let refused = changes.iter().filter(|change| change.is_refused());
+    refused.filter_map(Change::left).map(|(client, why)| format!("{client}: {why}")).collect()
 }
