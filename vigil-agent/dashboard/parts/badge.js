@@ -61,6 +61,7 @@ const WITNESSES = {
   hook: 'the client told a hook',
   telemetry: 'the client reported it by telemetry',
   browser: 'the browser page showed it',
+  history: 'the browser’s own history has the visit: addresses and times only',
   vigil: 'Vigil says so of itself',
 };
 

@@ -1,5 +1,5 @@
-//! Long lines for a narrow terminal: broken between words, what follows set in. Where data goes to a pipe
-//! nothing is broken.
+//! Long lines for a narrow terminal: broken between words, what follows set in. A command between
+//! backticks stays in one piece. Where data goes to a pipe nothing is broken.
 
 /// `text` so that no line is wider than `width`, where that is given: later lines begin with `indent`
 /// blanks. Styles take no room. A word that is wider by itself stays whole.
@@ -12,8 +12,8 @@ pub(crate) fn hang(text: &str, indent: usize, width: Option<usize>) -> String {
     let lead = text.len() - text.trim_start_matches(' ').len();
     let (mut out, mut column) = (" ".repeat(lead), lead);
     let mut is_first = true;
-    for word in text.get(lead..).unwrap_or_default().split(' ') {
-        let wide = seen(word);
+    for word in pieces(text.get(lead..).unwrap_or_default()) {
+        let wide = seen(&word);
         if !is_first && column + 1 + wide > width {
             out.push('\n');
             out.extend(std::iter::repeat_n(' ', indent));
@@ -22,11 +22,28 @@ pub(crate) fn hang(text: &str, indent: usize, width: Option<usize>) -> String {
             out.push(' ');
             column += 1;
         }
-        out.push_str(word);
+        out.push_str(&word);
         column += wide;
         is_first = false;
     }
     out
+}
+
+/// Its words; what stands between backticks is one.
+fn pieces(text: &str) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
+    let mut is_open = false;
+    for word in text.split(' ') {
+        match pieces.last_mut().filter(|_| is_open) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            None => pieces.push(word.to_owned()),
+        }
+        is_open ^= word.matches('`').count() % 2 == 1;
+    }
+    pieces
 }
 
 /// Characters of it that take room: all but those of a style.
@@ -55,6 +72,13 @@ mod tests {
 
         assert_eq!(hung, "  lists     none so that nothing\n            is known here");
         assert_eq!(hang(text, 12, None), text);
+    }
+
+    #[test]
+    fn a_command_is_not_broken() {
+        let hung = hang("read them now by `vigil ingest --once` or later", 2, Some(30));
+
+        assert_eq!(hung, "read them now by\n  `vigil ingest --once` or later");
     }
 
     #[test]

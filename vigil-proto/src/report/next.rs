@@ -101,7 +101,8 @@ fn agent(status: &Status) -> Option<Next> {
 
 /// Nothing was set up yet but the agent itself.
 fn missing(status: &Status) -> Option<Next> {
-    let is_bare = status.service == ServiceState::Absent
+    let is_bare = status.service != ServiceState::Installed
+        && status.agent.started_by != StartedBy::Service
         && status.proxy.running
         && !status.surfaces.iter().any(|surface| surface.routed);
     is_bare

@@ -20,6 +20,8 @@ const LOOKED_AT: i64 = 200_000;
 
 /// What is kept of the client's notes about itself: a compaction changes what the model knows.
 const COMPACTION: &str = "compact";
+/// Names of notes of web conversations, which say what came with a message and what became of it.
+const OF_PAGES: [&str; 3] = ["attachments", "citations", "how"];
 
 /// Bits of a row.
 const FINDING: u8 = 1;
@@ -279,7 +281,8 @@ impl<'a> Names<'a> {
         if let Some(shown) = self.shown.get(&name) {
             return Ok(*shown);
         }
-        let shown = text(self.conn, name)?.contains(COMPACTION);
+        let text = text(self.conn, name)?;
+        let shown = text.contains(COMPACTION) || OF_PAGES.contains(&text.as_str());
         self.shown.insert(name, shown);
         Ok(shown)
     }

@@ -10,7 +10,7 @@ import { Command } from '../../parts/empty.js';
 import { Words } from '../../parts/text.js';
 import { When } from '../../parts/when.js';
 import { CoverageFigure } from './coverage.js';
-import { isUnheard } from './evidence.js';
+import { isUnheard, isVisited } from './evidence.js';
 import { GuardBadge, GuardFacts, isOfGuard } from './guard.js';
 import { SiteBadge, SiteFigures } from './sites.js';
 import { Steps, stepsFor } from './todo.js';
@@ -41,9 +41,13 @@ export const STATES = {
   test: { word: 'not real', title: 'test upstreams are on' },
 };
 
+/** Of a site that only a browser's history tells of. */
+const VISITED = { word: 'only visited', means: 'A browser’s history tells when its conversations were open: addresses and times only. Nothing of what was said there was ever seen.' };
+
 /** What a line amounts to: a word, what it means, and the verdict that it looks like. @param {Line} line */
 export function verdictOf(line) {
-  return { ...(isUnheard(line) ? UNHEARD : VERDICTS[line.verdict]), badge: line.verdict };
+  const said = isUnheard(line) ? UNHEARD : isVisited(line) ? VISITED : VERDICTS[line.verdict];
+  return { ...said, badge: line.verdict };
 }
 
 /** Where one client is all there is. `quiet` leaves the next command to the page's top. @param {{ line: Line, status: Status, quiet?: boolean }} props */

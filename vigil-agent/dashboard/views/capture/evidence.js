@@ -19,7 +19,7 @@ const FRESH = 86_400_000;
 /** Clocks of one machine differ by less. */
 const SKEW = 300_000;
 /** In the order of the page; others that the agent names come after them. */
-const ORDER = ['proxy', 'kernel', 'transcript', 'hook', 'telemetry', 'browser'];
+const ORDER = ['proxy', 'kernel', 'transcript', 'hook', 'telemetry', 'browser', 'history'];
 /** Worst first. @type {Verdict[]} */
 const VERDICTS = ['nothing', 'stale', 'self-reported', 'witnessed'];
 
@@ -71,8 +71,18 @@ function verdictOf(said, witnesses) {
 }
 
 /** True of a client that the kernel saw, and whose words nobody did. @param {Line} line */
-export function isUnheard({ verdict, witnesses }) {
-  return verdict === 'nothing' && witnesses.some((one) => one.name === 'kernel' && one.state !== 'never');
+export function isUnheard(line) {
+  return isOnly(line, 'kernel');
+}
+
+/** True of a site of which nothing is known but visits, by a browser's history. @param {Line} line */
+export function isVisited(line) {
+  return !isUnheard(line) && isOnly(line, 'history');
+}
+
+/** @param {Line} line @param {string} name */
+function isOnly({ verdict, witnesses }, name) {
+  return verdict === 'nothing' && witnesses.some((one) => one.name === name && one.state !== 'never');
 }
 
 /** When anything was last seen of it. @param {Line} line */

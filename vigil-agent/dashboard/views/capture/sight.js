@@ -5,7 +5,7 @@ import { clientName } from '../../lib/clients.js';
 import { count, counted } from '../../lib/format.js';
 import { flat } from '../../lib/masks.js';
 import { ago, millis } from '../../lib/time.js';
-import { isUnheard, lastOf, pastProxy, shareWords } from './evidence.js';
+import { isUnheard, isVisited, lastOf, pastProxy, shareWords } from './evidence.js';
 import { isUnguarded } from './guard.js';
 
 /** @typedef {import('../../types/api.d.ts').Status} Status */
@@ -42,13 +42,15 @@ export function sentence(status, matrix, now) {
   const said = [];
   if (status.agent.paused_since) said.push('Recording is paused: nothing is recorded now.');
   const unheard = nothing.filter(isUnheard);
-  if (nothing.length === matrix.length && unheard.length === 0) return [...said, 'Vigil has not seen any agent on this machine yet.'].join(' ');
+  const visited = nothing.filter(isVisited);
+  if (nothing.length === matrix.length && unheard.length + visited.length === 0) return [...said, 'Vigil has not seen any agent on this machine yet.'].join(' ');
   if (witnessed.length > 0) said.push(independently(witnessed));
   if (told.length === 1) said.push(`In the last 24 hours only ${who(told)} itself told what it did. Nothing independent saw what was said.`);
   if (told.length > 1) said.push(`In the last 24 hours ${who(told)} told what they did. Nothing independent saw what was said.`);
   if (stale.length > 0) said.push(unseenSince(stale, now, witnessed.length + told.length > 0));
   if (unheard.length > 0) said.push(`${who(unheard)} ran, as the kernel saw, but nothing of what was said is on record yet.`);
-  const unseen = nothing.filter((line) => !isUnheard(line));
+  if (visited.length > 0) said.push(`Of ${who(visited)} only visits are known, by a browser’s history: addresses and times.`);
+  const unseen = nothing.filter((line) => !isUnheard(line) && !isVisited(line));
   if (unseen.length > 0) said.push(`Nothing was ever seen of ${who(unseen)}.`);
   return said.join(' ');
 }

@@ -63,7 +63,8 @@ export function Gauge({ doc, main, reading, go }) {
     const line = points.map((point, i) => `${i === 0 ? 'M' : 'L'}${xOf(series, i).toFixed(1)} ${(HIGH - (point.context / top) * HIGH).toFixed(1)}`);
     return { line: line.join(''), area: `${line.join('')}L${WIDE} ${HIGH}L0 ${HIGH}Z` };
   }, [series]);
-  if (points.length === 0) return null;
+  // A web page tells of calls, and not how large they are.
+  if (points.every((point) => point.context === 0)) return null;
 
   let current = points.length - 1;
   if (at !== null) {

@@ -156,8 +156,8 @@ function Result({ row, depth, tape }) {
 function Call({ row, tape }) {
   const call = tape.calls.get(row[SEQ]);
   return html`<span class="tape-rule"></span><span class="tape-model"><span class="hidden">model call: </span><span class="mono"><${Words} text=${nameOf(row, tape.doc)} none="model" most=${60} brief /></span>
-    ${call ? html`<span title=${`${count(call.context)} tokens in the context after this call`}>context ${short(call.context)}${call.window ? ` (${share(call.context / call.window)})` : ''}</span>` : null}
-    ${call?.output === undefined ? null : html`<span>${short(call.output)} out</span>`}
+    ${call && call.context > 0 ? html`<span title=${`${count(call.context)} tokens in the context after this call`}>context ${short(call.context)}${call.window ? ` (${share(call.context / call.window)})` : ''}</span>` : null}
+    ${call?.output === undefined || (call.output === 0 && call.context === 0) ? null : html`<span>${short(call.output)} out</span>`}
     ${typeof call?.cost_usd === 'number' ? html`<span title=${moneyTitle(call)}>${money({ cost_usd: call.cost_usd, estimated: call.estimated })}</span>` : null}
     ${call?.latency_ms ? html`<span>${duration(call.latency_ms)}</span>` : null}
     <${Marks} row=${row} /></span><span class="tape-rule"></span>`;

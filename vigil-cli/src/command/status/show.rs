@@ -197,7 +197,9 @@ fn drops(status: &Status) -> String {
 }
 
 fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
-    let version = surface.version.as_ref().map_or("", |version| version.as_str());
+    let version = surface.version.as_ref();
+    let version =
+        version.map_or_else(String::new, |version| format!(" {}", plain(version.as_str())));
     let style = match surface.verdict {
         Verdict::Witnessed => GREEN,
         Verdict::Nothing | Verdict::Stale | Verdict::SelfReported => YELLOW,
@@ -209,17 +211,19 @@ fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
         verdict => verdict.as_str(),
     };
     console.line(format_args!(
-        "  {BOLD}{}{BOLD:#} {}  {style}{verdict}{style:#}",
+        "  {BOLD}{}{BOLD:#}{version}  {style}{verdict}{style:#}",
         plain(&surface.client),
-        plain(version),
     ))?;
     if !is_seen {
         console.line(hang(&format!("    No evidence yet. {NOTHING_YET}"), 4, console.width))?;
         return settings(surface, console);
     }
     for (word, evidence) in surface.witnesses.iter().filter(|(_, seen)| seen.count > 0) {
-        let independent = word.parse::<Witness>().is_ok_and(Witness::is_independent);
-        let whose = if independent { "independent" } else { "self-reported" };
+        let whose = match word.parse() {
+            Ok(Witness::History) => "self-reported: addresses and times only",
+            Ok(witness) if witness.is_independent() => "independent",
+            _ => "self-reported",
+        };
         let last = evidence
             .last
             .map_or_else(String::new, |at| format!(", last {}", console.clock.both(at)));

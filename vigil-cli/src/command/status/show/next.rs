@@ -6,33 +6,43 @@ use vigil_proto::report::Next;
 
 use crate::terminal::{BOLD, Console, DIM, hang, plain};
 
-/// Where the words begin when they stand beside their command.
-const BESIDE: usize = 28;
-/// Where they begin below it.
-const BELOW: usize = 6;
+/// What stands before and after a command.
+const AROUND: usize = 4;
+/// Where the words begin at the most: a longer command has them below it.
+const FARTHEST: usize = 32;
 
 pub(super) fn show(next: &[Next], console: &mut Console) -> io::Result<()> {
     if next.is_empty() {
         return Ok(());
     }
     console.line(format_args!("\n{BOLD}Next{BOLD:#}"))?;
+    let lengths = next.iter().filter_map(|one| one.command.as_ref());
+    let lengths = lengths.map(|command| command.chars().count() + AROUND);
+    let column = lengths.filter(|length| *length <= FARTHEST).max().unwrap_or(FARTHEST);
     for Next { command, words, .. } in next {
         let words = plain(words);
         let Some(command) = command else {
-            console.line(hang(&format!("  {words}"), BELOW, console.width))?;
+            console.line(hang(&format!("  {words}"), 4, console.width))?;
             continue;
         };
         let command = plain(command);
-        let is_short = command.chars().count() + 4 <= BESIDE;
-        let room = console.width.unwrap_or(usize::MAX);
-        if is_short && BESIDE + words.chars().count() <= room {
-            let blanks = " ".repeat(BESIDE - 2 - command.chars().count());
-            console.line(format_args!("  {command}{blanks}{DIM}{words}{DIM:#}"))?;
-        } else {
+        let length = command.chars().count() + AROUND;
+        if length > column {
             console.line(format_args!("  {command}"))?;
-            let below = format!("{}{words}", " ".repeat(BELOW));
-            console.line(format_args!("{DIM}{}{DIM:#}", hang(&below, BELOW, console.width)))?;
+            let below = format!("{}{DIM}{words}{DIM:#}", " ".repeat(column));
+            console.line(hang(&below, column, console.width))?;
+        } else {
+            let blanks = " ".repeat(column - length + AROUND - 2);
+            let line = format!("  {}{blanks}{DIM}{words}{DIM:#}", unbroken(&command));
+            console.line(hang(&line, column, console.width).replace(UNBROKEN, " "))?;
         }
     }
     Ok(())
+}
+
+/// A blank at which no line is broken.
+const UNBROKEN: char = '\u{a0}';
+
+fn unbroken(command: &str) -> String {
+    command.replace(' ', "\u{a0}")
 }
