@@ -22,19 +22,23 @@ pub(super) fn route(round: &Round<'_>) -> Check {
     const NAME: &str = "route";
     let rows = match route::standings(round.paths) {
         Ok(rows) => rows,
+        Err(Failure::Config { .. }) => {
+            return off(NAME, "not looked at: the configuration is wrong", "");
+        }
         Err(failure) => return failed(NAME, &failure, "`vigil logs` says more"),
     };
     let mut led = Vec::new();
     for row in rows {
         let (client, title) = (row.client, row.title);
         match row.stands {
-            route::Stands::Led if !row.is_open => {
+            route::Stands::Led | route::Stands::Half if !row.is_open && row.was_led => {
                 return problem(
                     NAME,
                     format!("{title} is led to a proxy that does not run: its calls fail"),
                     "vigil up",
                 );
             }
+            route::Stands::Led if !row.is_open => {}
             route::Stands::Led => match row.distrust {
                 None => led.push(title),
                 Some(why) => {
@@ -52,7 +56,7 @@ pub(super) fn route(round: &Round<'_>) -> Check {
                         "{title} is led only in part, or elsewhere: {} was changed since",
                         row.file.as_deref().unwrap_or("its settings")
                     ),
-                    &format!("vigil route on {client}"),
+                    &mend(&row, client),
                 );
             }
             route::Stands::Gone => {
@@ -80,6 +84,18 @@ pub(super) fn route(round: &Round<'_>) -> Check {
         return off(NAME, "no client is led to the proxy by its settings", "vigil route on all");
     }
     works(NAME, format!("led to the proxy, which they trust: {}", led.join(", ")))
+}
+
+/// How what leads a client only in part is mended. What somebody else set there is not Vigil's to change.
+fn mend(row: &route::Standing, client: &str) -> String {
+    let on = format!("vigil route on {client}");
+    match (&row.foreign, &row.file) {
+        (Some(name), Some(file)) => format!(
+            "take {name} out of {file}, which somebody else set, then `{on}`; another proxy that \
+             calls are to go through is named in `proxy.upstream`"
+        ),
+        _ => on,
+    }
 }
 
 /// The clients' files that have them ask before a command runs.

@@ -133,8 +133,8 @@ pub(super) fn ca(round: &Round<'_>) -> Check {
             NAME,
             format!("the key {at} was open to other users (mode {:o})", metadata.mode() & 0o777),
             &format!(
-                "`chmod 600 '{at}'`, then {AGAIN}; where others may have read it: \
-                 `vigil setup --regenerate-ca`"
+                "`chmod 600 '{at}'`, then {AGAIN}; where others may have read it, \
+                 `vigil ca rotate` makes another"
             ),
         );
     }
@@ -156,7 +156,7 @@ pub(super) fn ca(round: &Round<'_>) -> Check {
     if !authority.signs {
         let why = authority.why.as_deref().unwrap_or("it is not known why");
         let words = format!("it signs nothing, so nothing is decrypted: {why}");
-        return problem(NAME, words, "vigil setup --regenerate-ca");
+        return problem(NAME, words, authority.command.as_deref().unwrap_or("vigil ca rotate"));
     }
     match authority.ends {
         Some(ends) => works(

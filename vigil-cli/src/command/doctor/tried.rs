@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use vigil_platform::native_messaging::BROWSERS;
 use vigil_proto::{
     browser::{EXTENSIONS, HOST},
-    report::{Check, Doctor},
+    report::{Check, CheckVerdict, Doctor},
 };
 
 use super::{PATIENCE, Round, TRIED, failed, led, off, problem};
@@ -68,7 +68,10 @@ fn with(round: &Round<'_>, agent: &Agent) -> Result<Vec<Check>, crate::failure::
         hook = false;
         checks.push(problem("hook", why, "`vigil down`, then `vigil up`; `vigil logs` says more"));
     }
-    let mut browser = round.is_asked("browser");
+    // What is wrong with it already is not tried once more.
+    let is_broken =
+        |check: &Check| check.name == "browser" && check.verdict == CheckVerdict::Problem;
+    let mut browser = round.is_asked("browser") && !round.found.iter().any(is_broken);
     if browser {
         match tell_as_browser(round, &run) {
             Some(Ok(())) => {}

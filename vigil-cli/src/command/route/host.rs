@@ -16,7 +16,7 @@ use vigil_platform::native_messaging::Browser;
 use vigil_proto::browser::{EXTENSIONS, HOST};
 
 /// How long it may take to answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often it is looked whether it has ended, and how many times.
 const GLANCE: Duration = Duration::from_millis(20);
 const GLANCES: usize = 500;

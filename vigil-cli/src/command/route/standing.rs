@@ -2,10 +2,15 @@
 
 use vigil_platform::{paths::Paths, routes::PROXY};
 
-use super::{Proxy, table};
+use super::{Proxy, table, variable};
 use crate::{
     failure::Failure,
-    route::{clients::CLIENTS, journal::Journal},
+    route::{
+        clients::{CLIENTS, Client},
+        edit,
+        file::Snapshot,
+        journal::{Journal, Written},
+    },
 };
 
 /// How a client's settings stand.
@@ -30,6 +35,8 @@ pub(in crate::command) struct Standing {
     pub(in crate::command) title: &'static str,
     pub(in crate::command) file: Option<String>,
     pub(in crate::command) stands: Stands,
+    /// What somebody else set in them, which `vigil route on` leaves alone.
+    pub(in crate::command) foreign: Option<String>,
     /// Vigil wrote into them.
     pub(in crate::command) was_led: bool,
     /// The proxy runs.
@@ -60,6 +67,7 @@ pub(in crate::command) fn standings(paths: &Paths) -> Result<Vec<Standing>, Fail
         Standing {
             client: client.word,
             title: client.title,
+            foreign: foreign(client, &proxy, journal.of(client.word), paths),
             file: row.file,
             stands,
             was_led,
@@ -68,4 +76,23 @@ pub(in crate::command) fn standings(paths: &Paths) -> Result<Vec<Standing>, Fail
         }
     });
     Ok(rows.collect())
+}
+
+/// The first of our entries that has a value which is neither what it should be nor what we wrote.
+fn foreign(
+    client: &Client,
+    proxy: &Proxy,
+    written: Option<&Written>,
+    paths: &Paths,
+) -> Option<String> {
+    let (path, form) = client.settings(paths.home(), &variable)?;
+    let file = Snapshot::read(paths.home(), &path).ok()?;
+    let wrote = |name: &str, value: &str| {
+        let entries = written.into_iter().flat_map(|written| &written.entries);
+        entries.into_iter().any(|entry| entry.name == name && entry.value == value)
+    };
+    client.entries(&proxy.way).into_iter().find_map(|entry| {
+        let value = edit::value_of(form, file.content(), &entry.name).ok()??;
+        (value != entry.value && !wrote(&entry.name, &value)).then_some(entry.name)
+    })
 }
