@@ -6,7 +6,7 @@
 use vigil_platform::{
     call::{Call, CallError},
     places,
-    trust::pem,
+    trust::{pem, user},
 };
 use vigil_proto::{
     config::SystemProxy,
@@ -26,6 +26,8 @@ use crate::{
     failure::Failure,
     terminal::Console,
 };
+
+mod own;
 
 pub(super) struct Trust;
 
@@ -52,26 +54,11 @@ impl Step for Trust {
                 return Ok(Look { state: super::State::Failed, ..Look::left(why, remedy) });
             }
         };
-        let machine: MachineTrust = agent.read("ca/trust")?;
-        let mut look = if context.args.system_trust && !machine.trusted {
-            match &machine.daemon {
-                Some(why) => Look::left(
-                    format!("the root daemon would have the machine trust it: {why}"),
-                    "install the package with the daemon, or leave out --system-trust: clients on \
-                     the command line do not need it",
-                ),
-                None => Look::to_do(vec![
-                    format!(
-                        "call CaInstall of the root daemon: place the certificate (SHA-256 {}) in the \
-                         machine's store",
-                        machine.fingerprint.clone().unwrap_or_default()
-                    ),
-                    "run update-ca-certificates, or what this system has for it; by the daemon"
-                        .to_owned(),
-                ]),
-            }
+        let (mut look, standing) = if user::IS_POSSIBLE {
+            (own::find(context)?, None)
         } else {
-            Look::done()
+            let (look, standing) = of_machine(&agent, context)?;
+            (look, Some(standing))
         };
         for Handshake { host, list, clients } in handshakes {
             look = look.with(format!(
@@ -80,10 +67,13 @@ impl Step for Trust {
                 clients.join(", ")
             ));
         }
-        Ok(look.with(standing(&machine, context)))
+        Ok(standing.into_iter().fold(look, Look::with))
     }
 
     fn act(&self, context: &Context<'_>, _: &mut Console) -> Result<Vec<String>, Failure> {
+        if user::IS_POSSIBLE {
+            return own::act(context);
+        }
         let agent = Agent::require(context.paths)?;
         let _: MachineTrust = agent.order_with("ca/trust?on=true", &()).map_err(|failure| {
             let hint = "ask an administrator to run `sudo vigil enroll USER`; without it clients on \
@@ -95,6 +85,9 @@ impl Step for Trust {
 
     fn undo(&self, context: &Context<'_>, does: bool, _: &mut Console) -> Result<Undone, Failure> {
         let undone = Undone::of(StepName::Trust);
+        if user::IS_POSSIBLE {
+            return own::undo(undone, context, does);
+        }
         if let Some(agent) = Agent::find(context.paths)?
             && let Ok(before) = agent.read::<MachineTrust>("ca/trust")
         {
@@ -112,6 +105,32 @@ impl Step for Trust {
         }
         alone(undone, context, does)
     }
+}
+
+/// How it stands where the machine's trust is the root daemon's, in a plan and in words.
+fn of_machine(agent: &Agent, context: &Context<'_>) -> Result<(Look, String), Failure> {
+    let machine: MachineTrust = agent.read("ca/trust")?;
+    let look = if context.args.system_trust && !machine.trusted {
+        match &machine.daemon {
+            Some(why) => Look::left(
+                format!("the root daemon would have the machine trust it: {why}"),
+                "install the package with the daemon, or leave out --system-trust: clients on \
+                 the command line do not need it",
+            ),
+            None => Look::to_do(vec![
+                format!(
+                    "call CaInstall of the root daemon: place the certificate (SHA-256 {}) in the \
+                     machine's store",
+                    machine.fingerprint.clone().unwrap_or_default()
+                ),
+                "run update-ca-certificates, or what this system has for it; by the daemon"
+                    .to_owned(),
+            ]),
+        }
+    } else {
+        Look::done()
+    };
+    Ok((look, standing(&machine, context)))
 }
 
 fn others(fingerprint: &str) -> String {
