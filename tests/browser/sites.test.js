@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { axe } from './rig/axe.js';
+import { ask } from './rig/http.js';
 import { nothing } from './rig/nothing.js';
 import { conversation, health } from './rig/pages.js';
-import { becomes, says } from './rig/patience.js';
+import { becomes, pause, says } from './rig/patience.js';
 import { stage } from './rig/stage.js';
+import { agent } from './rig/told.js';
 import { visit } from './rig/tour.js';
 
 /** @type {import('./rig/chromium.js').WatchedPage} */
@@ -51,7 +53,7 @@ test('each site says how well it is read, and a change of it is never silent', a
   await health(home, 'perplexity.ai', { state: 'stale', matched: 5 });
   await visit(page, home.ready.dashboard, '/capture');
 
-  await says(site('claude.ai'), /read.*11 read of 12.*10 turns alike/s);
+  await says(site('claude.ai'), /ok.*11 read of 12.*10 turns alike/s);
   await says(site('chatgpt.com'), /drift.*from its pages alone.*4 from the page alone/s);
   await says(site('perplexity.ai'), /stale.*not recorded until the extension is renewed/s);
   await says(site('gemini.google.com'), /not heard of.*no page of it was open since the agent was started/is);
@@ -61,6 +63,30 @@ test('each site says how well it is read, and a change of it is never silent', a
 
   await page.getByRole('button', { name: 'chatgpt.com', exact: true }).click();
   await says(page.locator('[data-part="site"]'), /How well it is read.*drift/s);
+  page.watched.nothingWrong('/capture');
+});
+
+test('a client that runs since before its settings led to the proxy needs a new start, and one that came after does not', async () => {
+  const end = agent(home, home.user);
+  try {
+    // A process's start is known to the second.
+    await pause(4000);
+    await home.run('route', 'on', 'claude-code', '--yes', '--without-check');
+    const after = agent(home, home.user);
+    try {
+      const surface = async () => (await ask(home, 'status')).surfaces.find((/** @type {{ client: string }} */ { client }) => client === 'claude-code');
+      await becomes(surface, (now) => now?.routed && now.restart.length === 1 && now.pid !== null && now.pid !== now.restart[0].pid, 'the older one alone was never named');
+      await visit(page, home.ready.dashboard, '/capture');
+      await says(page.getByRole('row').filter({ has: page.getByRole('button', { name: 'Claude Code', exact: true }) }), /needs a new start/);
+      await says(page.locator('.capture-todo'), /Start Claude Code anew: process \d+ was begun before its settings led to the proxy/);
+      nothing(await axe(page), 'the capture view');
+      assert.match(await home.run('status'), /start Claude Code anew: process \d+ was begun/);
+    } finally {
+      after();
+    }
+  } finally {
+    end();
+  }
   page.watched.nothingWrong('/capture');
 });
 

@@ -2,7 +2,7 @@
 // looks like an agent.
 
 import { spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { raw } from './http.js';
@@ -43,8 +43,11 @@ export function agent(home, cwd, ...words) {
   const folder = join(home.root, 'bin');
   mkdirSync(folder, { recursive: true });
   const program = join(folder, 'claude');
-  copyFileSync('/bin/sh', program);
-  chmodSync(program, 0o755);
+  // One that runs cannot be written over.
+  if (!existsSync(program)) {
+    copyFileSync('/bin/sh', program);
+    chmodSync(program, 0o755);
+  }
   // It ends as soon as nobody holds its input any more, and so does its child.
   const child = spawn(program, ['-c', 'cat | cat', ...words], { cwd, env: home.environment, stdio: ['pipe', 'ignore', 'ignore'] });
   return () => void child.stdin.destroy();

@@ -50,7 +50,7 @@ function Row({ line, status, names, own }) {
   return html`<tr role="row" class=${`matrix-row${open ? ' is-open' : ''}`}>
       <th role="rowheader" scope="row" class="matrix-client"><button type="button" class="matrix-open" aria-expanded=${open} aria-controls=${open ? id : undefined}
           onClick=${() => setQuery({ client: open ? null : client })}><${Icon} name="chevron" size=${12} /><${Words} text=${clientName(client)} most=${60} brief /></button>
-        <span class="matrix-sub"><span class=${`badge verdict verdict-${badge}`}>${word}</span><${GuardBadge} guard=${surface.guard} />${site ? html`<${SiteBadge} state=${site.state} />` : null}</span></th>
+        <span class="matrix-sub"><span class=${`badge verdict verdict-${badge}`}>${word}</span><${GuardBadge} guard=${surface.guard} />${site ? html`<${SiteBadge} state=${site.state} of="reading: " />` : null}</span></th>
       ${names.map((name) => html`<${Cell} key=${name} one=${witnesses.find((one) => one.name === name)} name=${name} first=${edge(name, own)} />`)}
       <td role="cell" class=${`n matrix-coverage${coverage.ratio === null ? ' quiet' : ''}`}><span class="matrix-label">coverage </span>${coverage.ratio === null ? 'unknown' : shareWords(coverage.ratio)}</td>
       <td role="cell" class="matrix-next">${surface.restart?.length > 0 ? html`<span class="badge is-restart" title=${`process ${surface.restart.map(({ pid }) => pid).join(', ')} was begun before its settings led to the proxy`}>needs a new start</span>`

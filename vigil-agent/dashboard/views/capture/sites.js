@@ -14,16 +14,16 @@ import { When } from '../../parts/when.js';
 /** @typedef {import('../../types/api.d.ts').BrowserRow} BrowserRow */
 
 /** @type {Record<SiteState, string>} */
-const STATES = { ok: 'read', idle: 'nothing said yet', drift: 'drift', stale: 'stale', off: 'left out', unheard: 'not heard of' };
+const STATES = { ok: 'ok', idle: 'nothing said yet', drift: 'drift', stale: 'stale', off: 'left out', unheard: 'not heard of' };
 
 /** @param {SiteState} state  What it is called here. */
 export function siteWord(state) {
   return STATES[state] ?? state;
 }
 
-/** @param {{ state: SiteState }} props */
-export function SiteBadge({ state }) {
-  return html`<span class=${`badge site site-${state}`}>${siteWord(state)}</span>`;
+/** With `of` where nothing else says that it is about reading. @param {{ state: SiteState, of?: string }} props */
+export function SiteBadge({ state, of = '' }) {
+  return html`<span class=${`badge site site-${state}`}>${of}${siteWord(state)}</span>`;
 }
 
 /** Nothing where no browser is there and no site was heard of. @param {{ status: Status }} props */

@@ -10,6 +10,9 @@ import { Command, Remedy } from '../../parts/empty.js';
 /** The page has a place for these of its own. */
 const SHOWN = ['vigil findings', 'vigil events '];
 
+/** So many are shown at once, the most urgent ones. */
+const FIRST = 4;
+
 /** @param {Status} status @returns {NextStep[]} */
 export function stepsOf(status) {
   return (status.next ?? []).filter(({ command }) => !SHOWN.some((shown) => command?.startsWith(shown)));
@@ -24,7 +27,10 @@ export function stepsFor(status, client) {
 export function Todo({ status }) {
   const steps = stepsOf(status);
   if (steps.length === 0) return null;
-  return html`<section class="capture-panel capture-todo" aria-labelledby="todo"><h2 id="todo">What to do next</h2><${Steps} steps=${steps} /></section>`;
+  // One alone is not worth folding.
+  const cut = steps.length > FIRST + 1 ? FIRST : steps.length;
+  return html`<section class="capture-panel capture-todo" aria-labelledby="todo"><h2 id="todo">What to do next</h2><${Steps} steps=${steps.slice(0, cut)} />
+    ${cut < steps.length ? html`<details class="todo-more"><summary>${steps.length - cut} more</summary><${Steps} steps=${steps.slice(cut)} /></details>` : null}</section>`;
 }
 
 /** @param {{ steps: NextStep[] }} props */
