@@ -9,7 +9,8 @@
 
   const host = location.hostname;
   /** @type {Site | undefined} */
-  const site = vigil.sites.find((/** @type {Site} */ one) => one.hosts.includes(host));
+  // Under an address that a person added, there is the one adapter that they named.
+  const site = vigil.sites.find((/** @type {Site} */ one) => one.hosts.includes(host) || vigil.sites.length === 1);
   if (site === undefined) return;
 
   /** How long the page may take to show what the network said, and to fall quiet, in milliseconds. */

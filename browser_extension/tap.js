@@ -1,4 +1,4 @@
-// Runs in the page's own world, before its first script, on the listed sites alone. Copies what the
+// Runs in the page's own world, before its first script, on the listed sites and what a person added alone. Copies what the
 // page and its site say to each other, for the endpoints named here, and hands the copies over by one
 // port. Never throws, never changes a value, never waits. Everything it calls was taken before the page
 // could replace it.
@@ -26,8 +26,8 @@
 
   const host = location.hostname;
   const entry = ENDPOINTS.find(([name]) => host === name || host === `www.${name}`);
-  if (entry === undefined) return;
-  const wanted = /** @type {RegExp} */ (entry[1]);
+  // Under an address that a person added: the adapter knows which of these it reads.
+  const wanted = entry === undefined ? new RegExp(ENDPOINTS.map(([, path]) => /** @type {RegExp} */ (path).source).join('|')) : /** @type {RegExp} */ (entry[1]);
 
   // The page can replace any of these later; ours stay.
   const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;

@@ -94,7 +94,7 @@ interface Site {
 
 /** What the scripts of one page's bridge share. */
 interface Shared {
-  sites: { push(site: Site): void; find(is: (site: Site) => boolean): Site | undefined };
+  sites: { length: number; push(site: Site): void; find(is: (site: Site) => boolean): Site | undefined };
   [name: string]: any;
 }
 

@@ -1,6 +1,7 @@
 // The background: takes turns from the bridges, keeps them until Vigil has them, and asks Vigil about
 // pasted text. It talks to Vigil's program on this machine and to nobody else.
 import { isPairing, open, pair } from './paired.js';
+import { placesIn, settle } from './places.js';
 
 (() => {
   'use strict';
@@ -30,6 +31,8 @@ import { isPairing, open, pair } from './paired.js';
   /** @type {Kept} */
   const state = { waiting: [], next: 1, dropped: 0, cut: [], temporary: [], unkept: 0, health: {}, connected: 'no', findings: [] };
 
+  /** Other addresses of the sites, that the person added. @type {Record<string, string>} */
+  let places = {};
   /** Known to this worker and to the extension's own storage. @type {Pairing | undefined} */
   let pairing;
   /** @param {unknown} known */
@@ -42,8 +45,9 @@ import { isPairing, open, pair } from './paired.js';
   const restored = (async () => {
     const { kept } = await api.storage.session.get('kept');
     if (kept !== undefined) Object.assign(state, kept, { connected: 'no' });
-    const { profile, pairing: known } = await api.storage.local.get(['profile', 'pairing']);
+    const { profile, pairing: known, places: added } = await api.storage.local.get(['profile', 'pairing', 'places']);
     setPairing(known);
+    places = placesIn(added);
     state.profile = typeof profile === 'string' ? profile : crypto.randomUUID().replaceAll('-', '').slice(0, 16);
     if (state.profile !== profile) await api.storage.local.set({ profile: state.profile });
   })();
@@ -201,6 +205,18 @@ import { isPairing, open, pair } from './paired.js';
     });
   });
 
+  /** Scripts that the browser runs where a person added an address: an update of the extension ends them. */
+  const read = async () => {
+    const { places: added } = await api.storage.local.get('places');
+    const known = placesIn(added);
+    places = known;
+    await settle(api, known);
+  };
+  api.storage.onChanged.addListener((/** @type {any} */ changes, /** @type {string} */ area) => {
+    if (area === 'local' && changes.places !== undefined) void read();
+  });
+  void read();
+
   /** Consent that is taken back is taken back for what was not told yet, too. */
   api.storage.onChanged.addListener((/** @type {any} */ changes, /** @type {string} */ area) => {
     if (area !== 'local' || changes.consented === undefined || changes.consented.newValue === true) return;
@@ -243,9 +259,11 @@ import { isPairing, open, pair } from './paired.js';
       return true;
     }
     // The page's own word counts for nothing here: the browser says where it comes from.
-    const site = SITES[/** @type {keyof typeof SITES} */ (new URL(sender.url ?? 'about:blank').hostname)];
-    if (site === undefined || sender.frameId !== 0) return undefined;
+    const { hostname } = new URL(sender.url ?? 'about:blank');
+    if (sender.frameId !== 0) return undefined;
     void restored.then(() => {
+      const site = Object.hasOwn(SITES, hostname) ? SITES[/** @type {keyof typeof SITES} */ (hostname)] : places[hostname];
+      if (site === undefined) return;
       if ((said.kind === 'turn' || said.kind === 'cut') && isTemporary(site, said.turn.conversation)) return;
       if (said.kind === 'temporaries') {
         answer(state.temporary.filter((one) => one.startsWith(`${site}\n`)).map((one) => one.slice(site.length + 1)));

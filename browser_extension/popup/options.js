@@ -1,7 +1,9 @@
-// Consent, given and taken back; and a pairing, where it needs one.
+// Consent, given and taken back; a pairing, and further addresses, where they are needed.
+import { hostOf, patternOf, placesIn } from '../places.js';
+
 (async () => {
-  'use strict';
   const api = globalThis.browser ?? globalThis.chrome;
+  const { words } = /** @type {any} */ (globalThis);
   const at = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
   const tell = async () => {
@@ -48,6 +50,53 @@
   api.storage.onChanged.addListener((/** @type {any} */ changes) => {
     if (changes.pairing !== undefined) void tellPairing();
   });
+
+  // --- Further addresses.
+
+  for (const site of words.sites) at('site').append(new Option(site));
+  const places = async () => placesIn((await api.storage.local.get('places')).places);
+  const tellPlaces = async () => {
+    const items = Object.entries(await places()).map(([host, site]) => {
+      const [item, name, button] = [document.createElement('li'), document.createElement('label'), document.createElement('button')];
+      name.textContent = `${host}, read as ${site}`;
+      button.textContent = 'Remove';
+      button.setAttribute('aria-label', `Remove ${host}`);
+      button.addEventListener('click', async () => {
+        const { [host]: _, ...rest } = await places();
+        await api.storage.local.set({ places: rest });
+        await api.permissions.remove({ origins: [patternOf(host)] }).catch(() => false);
+        at('placed').textContent = `${host} is no longer read.`;
+      });
+      item.append(name, button);
+      return item;
+    });
+    at('places').replaceChildren(...items);
+  };
+  at('place').addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const field = /** @type {HTMLInputElement} */ (at('host'));
+    const host = hostOf(field.value);
+    if (host === undefined || words.sites.includes(host.replace(/^www\./, ''))) {
+      at('placed').textContent = host === undefined ? 'That is no address: it is a name such as chat.example.com.' : `${host} is read already.`;
+      return;
+    }
+    if (!(await api.permissions.request({ permissions: ['scripting'], origins: [patternOf(host)] }).catch(() => false))) {
+      at('placed').textContent = `${host} is not read: the browser was not allowed to.`;
+      return;
+    }
+    await api.storage.local.set({ places: { ...(await places()), [host]: /** @type {HTMLSelectElement} */ (at('site')).value } });
+    field.value = '';
+    at('placed').textContent = `${host} is read from the next time that its page is loaded.`;
+  });
+  api.storage.onChanged.addListener((/** @type {any} */ changes) => {
+    if (changes.places !== undefined) void tellPlaces();
+  });
+  const tellReached = async (/** @type {boolean} */ again) => {
+    at('reached').textContent = words.vigil(await api.runtime.sendMessage({ kind: 'state', again }));
+  };
   await tell();
   await tellPairing();
+  await tellPlaces();
+  await tellReached(false);
+  setInterval(() => void tellReached(true), 1000);
 })();

@@ -6,7 +6,7 @@
 
   /** @param {any} health @returns {{ mark: string, text: string }} */
   health(health) {
-    if (health === undefined) return { mark: '', text: 'not open since the browser started' };
+    if (health === undefined) return { mark: '', text: 'not open yet' };
     if (!health.patched) return { mark: 'stale', text: 'the page was open before: load it again' };
     if (health.state === 'stale') return { mark: 'stale', text: 'stale: what was sent was seen in neither way' };
     if (health.state === 'drift' && health.drift === 'network') return { mark: 'drift', text: 'drift: its network changed, read from the page' };
@@ -33,6 +33,6 @@
     const waiting = state.waiting.length > 0 ? `; ${state.waiting.length} wait` : '';
     const dropped = state.dropped > 0 ? `; ${state.dropped} lost` : '';
     if (state.connected !== 'no') return `Told to Vigil on this machine${waiting}${dropped}.`;
-    return `Vigil is not reached (${state.why ?? 'not asked yet'})${waiting}${dropped}. Run: vigil status`;
+    return `Vigil is not reached (${state.why ?? 'not asked yet'})${waiting}${dropped}. Run in a terminal: vigil doctor`;
   },
 };

@@ -73,7 +73,7 @@ test('without a way to Vigil the popup says so, and leads to the page that helps
   await popup.focus('#pair');
   const opened = stage.browser.context.waitForEvent('page');
   await popup.keyboard.press('Enter');
-  await says((await opened).locator('h2'), /may not start Vigil/);
+  await says((await opened).locator('h2'), /The way to Vigil/);
   await (await opened).close();
   await popup.close();
 });

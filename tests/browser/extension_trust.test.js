@@ -280,9 +280,9 @@ test('what is installed is what it says: no remote code, no eval, these permissi
   const hosts = SITES.concat('perplexity.ai').map((site) => `https://${site}/*`).sort();
   assert.deepEqual(manifest.permissions, ['nativeMessaging', 'storage']);
   assert.deepEqual([...manifest.host_permissions].sort(), hosts);
-  // This machine's own address, for the pairing, when the person allows it.
-  assert.deepEqual(manifest.optional_host_permissions, ['http://127.0.0.1/*']);
-  assert.equal(manifest.optional_permissions, undefined);
+  // What a person may allow: this machine's own address, for a pairing; single other addresses of the sites.
+  assert.deepEqual(manifest.optional_host_permissions, ['http://127.0.0.1/*', 'https://*/*']);
+  assert.deepEqual(manifest.optional_permissions, ['scripting']);
   assert.equal(manifest.externally_connectable, undefined);
   assert.equal(manifest.web_accessible_resources, undefined);
   // The browser itself holds its pages and its worker to that.
@@ -297,7 +297,7 @@ test('what is installed is what it says: no remote code, no eval, these permissi
     assert.doesNotMatch(text, /\beval\(|new Function\b|import\(|importScripts|innerHTML|insertAdjacentHTML|document\.write/, name);
     const addresses = [...text.matchAll(/https?:\/\/[^\s'"`*)]*/g)].map(([address]) => address);
     // What it knows it tells the program on this machine, by a pairing; else it has no network of its own.
-    assert.deepEqual(addresses, { 'paired.js': ['http://127.0.0.1:${port}/api/v1/browser${path}'], 'popup/options.js': ['http://127.0.0.1/'] }[name] ?? [], name);
+    assert.deepEqual(addresses, { 'paired.js': ['http://127.0.0.1:${port}/api/v1/browser${path}'], 'popup/options.js': ['http://127.0.0.1/'], 'places.js': ['https://${typed.trim(', 'https://${host}/'] }[name] ?? [], name);
     if (name === 'paired.js') assert.equal(text.match(/\bfetch\(/g)?.length, 1);
     else if (name !== 'tap.js') assert.doesNotMatch(text, /\b(fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon)\(/, name);
   }

@@ -11,7 +11,9 @@ export function granted(folder) {
   cpSync(EXTENSION, folder, { recursive: true });
   const path = join(folder, 'manifest.json');
   const manifest = JSON.parse(readFileSync(path, 'utf8'));
-  manifest.host_permissions = [...manifest.host_permissions, ...manifest.optional_host_permissions];
+  manifest.permissions.push(...manifest.optional_permissions);
+  manifest.host_permissions.push(...manifest.optional_host_permissions);
+  delete manifest.optional_permissions;
   delete manifest.optional_host_permissions;
   writeFileSync(path, JSON.stringify(manifest, null, 2));
   return folder;

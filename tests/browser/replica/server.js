@@ -30,6 +30,8 @@ export class Replica {
   policy = POLICY;
   /** What every answer says. @type {(prompt: string) => string} */
   text = (prompt) => `An answer to **${prompt}**: first this, then that.\n\nAnd a last line, number ${prompt.length}.`;
+  /** Hosts under which another site is served. @type {Record<string, string>} */
+  places = {};
   /** Requests that were not of a replica. @type {string[]} */
   strange = [];
   #server;
@@ -51,6 +53,12 @@ export class Replica {
     this.#server.close();
   }
 
+  /** @param {import('node:http').IncomingMessage} request */
+  #site(request) {
+    const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+    return this.places[host] ?? host;
+  }
+
   /** @param {string} site */
   of(site) {
     const kept = this.served.get(site) ?? [];
@@ -60,7 +68,7 @@ export class Replica {
 
   /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
   async #answer(request, response) {
-    const site = (request.headers.host ?? '').replace(/:\d+$/, '');
+    const site = this.#site(request);
     let url = new URL(request.url ?? '/', `https://${site}`);
     if (url.pathname.startsWith('/new/place')) url = new URL(url.searchParams.get('of') ?? '/', `https://${site}`);
     const isCall = /^\/(api|backend-api|rest|c\/api|_)\//.test(url.pathname);
@@ -117,7 +125,7 @@ export class Replica {
 
   /** RFC 6455, as much as one small text at a time needs. @param {import('node:http').IncomingMessage} request @param {import('node:net').Socket} socket */
   #socket(request, socket) {
-    const site = (request.headers.host ?? '').replace(/:\d+$/, '');
+    const site = this.#site(request);
     const key = createHash('sha1').update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${key}\r\n\r\n`);
     socket.on('error', () => {});
