@@ -29,6 +29,11 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
+    /// True when it lies in what the file holds, and lasts until that changes.
+    pub(super) const fn is_of_the_file(&self) -> bool {
+        matches!(self, Self::TooLarge(_) | Self::Damaged(_) | Self::Form(_) | Self::Slow)
+    }
+
     /// The fixed word, and the counter.
     pub(super) const fn words(&self) -> (&'static str, &'static str) {
         match self {

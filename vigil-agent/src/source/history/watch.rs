@@ -159,18 +159,22 @@ impl Watch {
             return Ok(left);
         }
         let began = Instant::now();
-        let result = match Stamp::of(&profile.database) {
+        let stamp = match Stamp::of(&profile.database) {
             // Two places can be one by a link.
             Ok(stamp) if !known.insert(stamp.identity()) => return Ok(interval),
             Ok(stamp) if seen.stamp.as_ref() == Some(&stamp) => return Ok(interval),
-            Ok(stamp) => self.read(profile, &stamp, hosts, shutdown).map(|()| stamp),
-            Err(trouble) => Err(Broken::Trouble(trouble)),
+            Ok(stamp) => stamp,
+            Err(trouble) => {
+                self.tell(profile, &trouble)?;
+                return Ok(interval);
+            }
         };
+        let result = self.read(profile, &stamp, hosts, shutdown);
+        let took = began.elapsed().saturating_mul(self.share);
+        let rest = took.clamp(interval, MOST_REST.max(interval));
         let seen = self.seen.entry(profile.database.clone()).or_default();
         match result {
-            Ok(stamp) => {
-                let took = began.elapsed().saturating_mul(self.share);
-                let rest = took.clamp(interval, MOST_REST.max(interval));
+            Ok(()) => {
                 let next = Some(Instant::now() + rest);
                 *seen = Seen { stamp: Some(stamp), next, ..Seen::default() };
                 Ok(rest)
@@ -180,8 +184,11 @@ impl Watch {
                 Ok(AGAIN.min(interval))
             }
             Err(Broken::Trouble(trouble)) => {
+                seen.next = Some(Instant::now() + rest);
+                // As long as it stays as it is, so does what is wrong with it.
+                seen.stamp = trouble.is_of_the_file().then_some(stamp);
                 self.tell(profile, &trouble)?;
-                Ok(interval)
+                Ok(rest)
             }
             Err(Broken::Left) => Ok(interval),
             Err(Broken::Closed(closed)) => Err(closed),
