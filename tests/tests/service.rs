@@ -11,6 +11,10 @@
 
 #[path = "service/enrolled.rs"]
 mod enrolled;
+#[path = "service/real.rs"]
+mod real;
+#[path = "service/set_up.rs"]
+mod set_up;
 #[path = "service/uninstalled.rs"]
 mod uninstalled;
 #[path = "service/world.rs"]

@@ -17,7 +17,7 @@ use vigil_proto::report::RunFile;
 use crate::failure::Failure;
 
 /// Longest wait for an answer. The agent answers in milliseconds; a loaded machine needs more.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Longest wait for an order that takes its time: much may have to be written.
 const LONG_PATIENCE: Duration = Duration::from_mins(5);
 /// A run file is some hundred bytes.

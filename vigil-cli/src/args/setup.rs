@@ -3,7 +3,6 @@
 use clap::{Args as ClapArgs, ValueEnum};
 
 #[derive(Debug, Default, ClapArgs)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Setup {
     /// Take every step without asking
     #[arg(long, short)]

@@ -123,7 +123,7 @@ fn go(
     console: &mut Console,
 ) -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::new();
-    let mut was_changed = false;
+    let (mut was_changed, mut agrees) = (false, context.args.yes);
     for (step, first) in steps.iter().zip(looks) {
         // What was done since may have made it another matter.
         let look = if was_changed { step.look(context, console) } else { first };
@@ -136,7 +136,7 @@ fn go(
         }
         show(name, &look, console)?;
         let plan = look.plan.clone();
-        if !context.args.yes && !agreed(console)? {
+        if !agrees && !agreed(&mut agrees, console)? {
             let look = Look { state: State::Declined, ..look };
             rows.push(Row::new(name, look));
             continue;
@@ -197,11 +197,13 @@ fn settled(look: Look, notes: Vec<String>) -> Look {
     look
 }
 
-fn agreed(console: &mut Console) -> Result<bool, Failure> {
-    console.say("Do this? [y/N]");
+/// Asks for one step; who wants all of them is not asked again.
+fn agreed(all: &mut bool, console: &mut Console) -> Result<bool, Failure> {
+    console.say("Do this? [y/N/all]");
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    *all = matches!(answer.trim(), "a" | "all");
+    Ok(*all || matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 fn show(name: StepName, look: &Look, console: &mut Console) -> Result<(), Failure> {

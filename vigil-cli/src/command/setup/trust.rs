@@ -103,7 +103,7 @@ impl Step for Trust {
             let undone = undone.did(vec![format!("the machine no longer trusts {word}")]);
             return Ok(if after.trusted { undone.leaves(others(&word)) } else { undone });
         }
-        alone(undone, context, does)
+        Ok(alone(undone, context, does))
     }
 }
 
@@ -138,14 +138,14 @@ fn others(fingerprint: &str) -> String {
 }
 
 /// Without an agent: what the daemon says that it installed for this user is ended.
-fn alone(mut undone: Undone, context: &Context<'_>, does: bool) -> Result<Undone, Failure> {
+fn alone(mut undone: Undone, context: &Context<'_>, does: bool) -> Undone {
     let list = context.paths.ca().join("ca.pem");
-    let Ok(text) = std::fs::read(&list) else { return Ok(undone) };
+    let Ok(text) = std::fs::read(&list) else { return undone };
     let mut call = match Call::to(places::socket(), 0) {
         Ok(call) => call,
         // Nobody is there who could have installed it.
-        Err(CallError::Absent(_)) => return Ok(undone),
-        Err(error) => return Ok(undone.leaves(format!("whether the machine trusts it: {error}"))),
+        Err(CallError::Absent(_)) => return undone,
+        Err(error) => return undone.leaves(format!("whether the machine trusts it: {error}")),
     };
     for der in pem::read(&text) {
         let fingerprint = Fingerprint::of(&der);
@@ -169,7 +169,7 @@ fn alone(mut undone: Undone, context: &Context<'_>, does: bool) -> Result<Undone
             undone.would("end the machine's trust: CaRemove of the root daemon")
         };
     }
-    Ok(undone)
+    undone
 }
 
 /// How it stands with the machine as a whole.
