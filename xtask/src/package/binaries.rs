@@ -45,7 +45,22 @@ const ARCHS: [(u16, Arch); 2] = [
     (0xb7, Arch { debian: "arm64", gnu: "aarch64", target: "aarch64-unknown-linux-gnu" }),
 ];
 
+/// A Mac with Apple's processor. What the programs are made of is the same on the others.
+const MAC: Arch = Arch { debian: "", gnu: "", target: "aarch64-apple-darwin" };
+
 impl Binaries {
+    /// Those of a Mac in `folder`, as they are: nothing here could strip or start them. `vigil` is a
+    /// command that runs here.
+    pub(super) fn of_mac(folder: &Path, vigil: PathBuf) -> Result<Self> {
+        let copies = tempfile::tempdir().context("cannot make a folder")?;
+        for name in NAMES {
+            let from = folder.join(name);
+            fs::copy(&from, copies.path().join(name))
+                .with_context(|| format!("copy {}", from.display()))?;
+        }
+        Ok(Self { folder: copies, arch: MAC, vigil })
+    }
+
     /// Those in `folder`.
     pub(super) fn given(folder: &Path) -> Result<Self> {
         let stripped = tempfile::tempdir().context("cannot make a folder")?;

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{documents, epoch::Epoch, sums, tools, version_of};
+use super::{binaries::Binaries, documents, epoch::Epoch, notices, sbom, sums, tools, version_of};
 use crate::{
     cargo::{self, root, target_dir},
     extension,
@@ -89,7 +89,7 @@ pub(super) fn verify(args: &[OsString]) -> Result<()> {
     for arg in args {
         // The tool is started in another folder; its only flag has a file behind it.
         let is_flag = arg.as_encoded_bytes().starts_with(b"--");
-        verify.arg(if is_flag { arg.into() } else { absolute(PathBuf::from(arg))? });
+        verify.arg(if is_flag { arg.into() } else { absolute(arg)? });
     }
     cargo::succeed(verify)
 }
@@ -101,16 +101,16 @@ fn write(options: &Options, epoch: Epoch) -> Result<PathBuf> {
         Some(vigil) => fs::canonicalize(vigil).context("find the vigil for the manual")?,
         None => built_vigil()?,
     };
-    stage(&files, options, &vigil)?;
+    let binaries = Binaries::of_mac(&options.binaries, vigil)?;
+    stage(&files, options, &binaries, epoch)?;
     stage_scripts(&scripts, &options.version)?;
 
-    let mine;
-    let signer = match &options.signer {
-        Some(signer) => signer,
-        None => {
-            mine = for_trying()?;
-            &mine
-        }
+    let trying;
+    let signer = if let Some(signer) = &options.signer {
+        signer
+    } else {
+        trying = for_trying()?;
+        &trying
     };
     fs::create_dir_all(&options.out)
         .with_context(|| format!("create {}", options.out.display()))?;
@@ -125,9 +125,9 @@ fn write(options: &Options, epoch: Epoch) -> Result<PathBuf> {
 }
 
 /// Puts everything where it is to be installed, below `files`.
-fn stage(files: &Path, options: &Options, vigil: &Path) -> Result<()> {
+fn stage(files: &Path, options: &Options, binaries: &Binaries, epoch: Epoch) -> Result<()> {
     for (name, to) in PROGRAMS {
-        put(files, to, &read(&options.binaries.join(name))?, 0o755)?;
+        put(files, to, &read(&binaries.path(name))?, 0o755)?;
     }
     for (from, to, mode) in COPIED {
         put(files, to, &read(&root().join(from))?, mode)?;
@@ -136,14 +136,23 @@ fn stage(files: &Path, options: &Options, vigil: &Path) -> Result<()> {
         let name = name.to_str().context("the extension's files have plain names")?;
         put(files, &format!("{PREFIX}/share/vigil/browser_extension/{name}"), &bytes, 0o644)?;
     }
-    for file in documents::made_by(vigil)? {
+    for file in documents::made_by(&binaries.vigil)? {
         // Shells on a Mac look for completions elsewhere: `vigil completions` says where.
         if file.path.starts_with("share/man/") {
             put(files, &format!("{PREFIX}/{}", file.path), &file.bytes, 0o644)?;
         }
     }
-    let changes = tools::gzip(&read(&root().join("CHANGELOG.md"))?)?;
-    put(files, &format!("{PREFIX}/share/doc/vigil/CHANGELOG.md.gz"), &changes, 0o644)?;
+    // Crates that only a Mac has may not have been needed here before.
+    let mut fetch = cargo::cargo(&["fetch", "--quiet", "--locked", "--target"]);
+    fetch.arg(binaries.arch.target);
+    cargo::succeed(fetch).context("the sources of what the programs are made of")?;
+    for (name, bytes) in [
+        ("CHANGELOG.md.gz", read(&root().join("CHANGELOG.md"))?),
+        ("third-party.txt.gz", notices::gather(binaries.arch)?.into_bytes()),
+        ("vigil.cdx.json.gz", sbom::write(&options.version, epoch, binaries)?),
+    ] {
+        put(files, &format!("{PREFIX}/share/doc/vigil/{name}"), &tools::gzip(&bytes)?, 0o644)?;
+    }
     // What `preinstall` of another version compares itself with.
     let version = format!("{}\n", options.version);
     put(files, &format!("{PREFIX}/share/vigil/version"), version.as_bytes(), 0o644)
@@ -253,8 +262,9 @@ impl Options {
 }
 
 /// The tool is started in another folder.
-fn absolute(path: PathBuf) -> Result<PathBuf> {
-    std::path::absolute(&path).with_context(|| format!("find {}", path.display()))
+fn absolute(path: impl AsRef<Path>) -> Result<PathBuf> {
+    let path = path.as_ref();
+    std::path::absolute(path).with_context(|| format!("find {}", path.display()))
 }
 
 /// Two packages of stand-ins for programs are the same to the byte, and what is read back is what went in;
