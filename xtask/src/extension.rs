@@ -57,6 +57,12 @@ pub(crate) fn unpacked() -> Result<Vec<(PathBuf, Vec<u8>)>> {
     files(&folder)?.into_iter().map(read).collect()
 }
 
+/// The archive that Firefox loads.
+pub(crate) fn for_firefox() -> Result<Vec<u8>> {
+    let [_, (_, firefox)] = archives(&root().join(FOLDER))?;
+    Ok(firefox)
+}
+
 /// The archives, each with the word of its browsers.
 fn archives(folder: &Path) -> Result<[(&'static str, Vec<u8>); 2]> {
     let manifest = read_json(&folder.join("manifest.json"))?;
