@@ -30,8 +30,9 @@ const HOST: &str = "api.anthropic.com";
 const SETTINGS: &str =
     "{\n\t\"env\" : { \"EDITOR\":\"vi\" },\n\n      \"cleanupPeriodDays\": 365   }\n";
 
-/// What Claude Code writes for itself.
-const CLIENTS_OWN: &[&str] = &["home/ada/.claude/", "home/ada/.claude.json", "home/ada/.cache"];
+/// What Claude Code writes, for itself and for ada.
+const CLIENTS_OWN: &[&str] =
+    &["home/ada/.claude", "home/ada/.claude.json", "home/ada/.cache", "home/ada/work"];
 
 /// What stays until the user says otherwise.
 const DATA: &[&str] = &["home/ada/.local/share/vigil", "home/ada/.config/vigil"];
@@ -92,10 +93,11 @@ fn in_and_out_without_a_trace() {
     let Some(claude) = claude::installed() else { return };
     let package = Package::build();
     let debian = machine(&claude);
+    package.show(&debian);
     let before = debian.files();
 
     // Installed by an administrator for ada.
-    package.install(&debian, ADA);
+    package::install(&debian, ADA);
     assert!(debian.path("/usr/bin/vigil").exists());
     let enrolled = fs::read_to_string(debian.path("/etc/vigil/enrolled")).unwrap();
     let uid = debian.must(&["id", "-u", ADA]);
@@ -113,36 +115,41 @@ fn in_and_out_without_a_trace() {
     ask(&debian);
     let claude = surface(&debian);
     eprintln!("{claude}");
-    let status = vigil(&debian, &["status"]);
-    assert_eq!(status["daemon"]["state"], "running", "{}", status["daemon"]);
+    settles("the daemon anchors the record", || {
+        let daemon = vigil(&debian, &["status"])["daemon"].take();
+        let is_there = daemon["state"] == "running" && daemon["anchor"]["count"].as_u64() > Some(0);
+        if is_there { Ok(()) } else { Err(daemon.to_string()) }
+    });
     eprintln!("{}", debian.user_must(ADA, &["vigil", "status"]));
 
     // Upgraded: the record goes on.
     let sessions = vigil(&debian, &["sessions"])["sessions"].as_array().unwrap().len();
-    package.upgrade(&debian);
+    package::upgrade(&debian);
     debian.user_must(ADA, &["vigil", "service", "install", "--yes"]);
     settles("the record is there after the upgrade", || {
         let report = vigil(&debian, &["sessions"]);
         let count = report["sessions"].as_array().map(Vec::len);
         if count == Some(sessions) { Ok(()) } else { Err(report.to_string()) }
     });
-    package.refuses_older(&debian);
+    package::refuses_older(&debian);
     ask(&debian);
     surface(&debian);
 
     // Taken away, the record aside.
     eprintln!("{}", debian.user_must(ADA, &["vigil", "uninstall", "--yes"]));
-    package.purge(&debian);
-    let left = before.changes(&debian.files(), &[CLIENTS_OWN, DATA].concat());
+    package::purge(&debian);
+    let mut left = before.changes(&debian.files(), &[CLIENTS_OWN, DATA].concat());
+    // The record is in them.
+    left.retain(|one| one != "/home/ada/.local: new" && one != "/home/ada/.local/share: new");
     assert!(left.is_empty(), "{left:#?}");
     let settings = fs::read_to_string(debian.path("/home/ada/.claude/settings.json")).unwrap();
     assert_eq!(settings, SETTINGS);
     assert!(debian.path("/home/ada/.local/share/vigil/data").exists());
 
     // And the record as well.
-    package.install(&debian, ADA);
+    package::install(&debian, ADA);
     eprintln!("{}", debian.user_must(ADA, &["vigil", "uninstall", "--purge-data", "--yes"]));
-    package.purge(&debian);
+    package::purge(&debian);
     let left = before.changes(&debian.files(), CLIENTS_OWN);
     assert!(left.is_empty(), "{left:#?}");
 }
