@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is in `files` beside this script, after it has shown what it will do. What it writes is
-# in a list (share/vigil/manifest), by which uninstall.sh takes exactly this out again.
+# in a list (libexec/vigil/manifest), by which uninstall.sh takes exactly this out again.
 set -eu
 
 version='@VERSION@'
@@ -79,7 +79,7 @@ case "$prefix" in
 /usr | /usr/local) units="$prefix/lib/systemd/system" ;;
 *) units=/etc/systemd/system ;;
 esac
-manifest="$prefix/share/vigil/manifest"
+manifest="$prefix/libexec/vigil/manifest"
 
 if ! "$source/bin/vigil" --version >/dev/null 2>&1; then
     [ -n "$root" ] || stop 'these programs do not run on this machine' \
@@ -123,7 +123,7 @@ tab="$(printf '\t')"
     esac
     printf '%s\t%s\t%s\n' "$from" "$to" "$mode"
 done >"$work/files"
-printf '%s\t%s\t%s\n' "$here/uninstall.sh" "$prefix/share/vigil/uninstall.sh" 0755 >>"$work/files"
+printf '%s\t%s\t%s\n' "$here/uninstall.sh" "$prefix/libexec/vigil/uninstall.sh" 0755 >>"$work/files"
 
 # A file that is there and is not ours stays where it is.
 while IFS="$tab" read -r _ to _; do
@@ -251,7 +251,7 @@ case ":$PATH:" in
 esac
 if [ -z "$former" ]; then
     echo 'Nothing is recorded yet; each user begins with: vigil setup'
-else
+elif [ "$former" != "$version" ]; then
     echo "Agents that run are still $former; each user takes the new one with: vigil service install"
 fi
-echo "To take it out again: $prefix/share/vigil/uninstall.sh"
+echo "To take it out again: $prefix/libexec/vigil/uninstall.sh"

@@ -58,15 +58,15 @@ root="${root%/}"
 if [ -z "$prefix" ]; then
     here="$(cd "$(dirname "$0")" && pwd)"
     case "$here" in
-    "$root"/*/share/vigil)
+    "$root"/*/libexec/vigil)
         prefix="${here#"$root"}"
-        prefix="${prefix%/share/vigil}"
+        prefix="${prefix%/libexec/vigil}"
         ;;
     *) prefix=/usr/local ;;
     esac
 fi
 prefix="${prefix%/}"
-manifest="$prefix/share/vigil/manifest"
+manifest="$prefix/libexec/vigil/manifest"
 [ -f "$root$manifest" ] || stop "nothing is installed below $root$prefix" 'name the folder with --prefix, or --user'
 
 has_daemon=no
@@ -109,8 +109,9 @@ fi
 undo_for() {
     entry="$(getent passwd "$1")" || return 0
     user="$(printf '%s' "$entry" | cut -d: -f1)"
+    group="$(printf '%s' "$entry" | cut -d: -f4)"
     home="$(printf '%s' "$entry" | cut -d: -f6)"
-    timeout 120 setsid -w runuser -u "$user" -- env -i \
+    timeout 120 setsid -w setpriv --reuid "$1" --regid "$group" --init-groups env -i \
         HOME="$home" USER="$user" LOGNAME="$user" PATH=/usr/local/bin:/usr/bin:/bin \
         XDG_RUNTIME_DIR="/run/user/$1" "$prefix/bin/vigil" uninstall --yes </dev/null >/dev/null 2>&1 ||
         stop "what $user has set up could not be undone, so nothing is deleted" "as $user, run: vigil uninstall"

@@ -21,6 +21,8 @@ const TOOLS: &[Tool] = &[
     Tool { program: "cc", package: "build-essential" },
     Tool { program: "curl", package: "curl" },
     Tool { program: "dbus-run-session", package: "dbus-daemon" },
+    // For the packages.
+    Tool { program: "dpkg-shlibdeps", package: "dpkg-dev" },
     Tool { program: "git", package: "git" },
     Tool { program: "gnome-keyring-daemon", package: "gnome-keyring" },
     Tool { program: "gsettings", package: "libglib2.0-bin" },

@@ -5,6 +5,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
+    time::{Duration, SystemTime},
 };
 
 use anyhow::{Context, Result};
@@ -12,7 +13,8 @@ use anyhow::{Context, Result};
 use super::{
     Release,
     binaries::{Binaries, NAMES},
-    epoch, tools,
+    epoch::{self, Epoch},
+    tools,
 };
 use crate::cargo::root;
 
@@ -53,6 +55,7 @@ pub(super) fn write(release: &Release, out: &Path) -> Result<PathBuf> {
         let script = script(name, &release.version)?;
         place(tree, &format!("DEBIAN/{name}"), 0o755, script.as_bytes())?;
     }
+    date(tree, release.epoch)?;
     let name = format!("vigil_{}_{}.deb", release.version, release.binaries.arch.debian);
     let path = out.join(name);
     let mut dpkg = Command::new("dpkg-deb");
@@ -76,6 +79,18 @@ pub(super) fn place(tree: &Path, path: &str, mode: u32, bytes: &[u8]) -> Result<
         fs::set_permissions(folder, Permissions::from_mode(0o755)).with_context(failed)?;
     }
     Ok(())
+}
+
+/// Everything is of one time. The tool itself only takes away what is later.
+fn date(path: &Path, epoch: Epoch) -> Result<()> {
+    if path.is_dir() {
+        for entry in fs::read_dir(path).with_context(|| format!("list {}", path.display()))? {
+            date(&entry?.path(), epoch)?;
+        }
+    }
+    let when = SystemTime::UNIX_EPOCH + Duration::from_secs(epoch.0);
+    let dated = fs::File::open(path).and_then(|file| file.set_modified(when));
+    dated.with_context(|| format!("date {}", path.display()))
 }
 
 fn script(name: &str, version: &str) -> Result<String> {
