@@ -20,8 +20,6 @@ mod address;
 mod copy;
 mod database;
 mod record;
-#[cfg(test)]
-mod rig;
 mod trouble;
 mod watch;
 
@@ -100,3 +98,6 @@ pub fn follow(options: Options, inlet: Inlet, shutdown: Shutdown) -> io::Result<
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

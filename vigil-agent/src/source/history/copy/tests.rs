@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{CALM, Copied, NAMES_OTHERS, Stamp, beside};
-use crate::source::history::{rig::rest, trouble::Trouble};
+use crate::source::history::{tests::rest, trouble::Trouble};
 
 /// A folder with a history of three files.
 fn history(folder: &Path, journal: &[u8]) -> std::path::PathBuf {

@@ -4,7 +4,7 @@ use vigil_platform::browser_history::Family;
 
 use super::{Database, PATIENCE, question};
 use crate::source::history::{
-    rig::{History, NOON},
+    tests::{History, NOON},
     trouble::Trouble,
 };
 

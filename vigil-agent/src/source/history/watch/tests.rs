@@ -11,7 +11,7 @@ use vigil_proto::{SessionId, Timestamp, Witness};
 
 use super::super::{
     copy,
-    rig::{self, History, Home, NOON, UUID, contents},
+    tests::{self as rig, History, Home, NOON, UUID, contents},
 };
 
 fn claude() -> String {
