@@ -144,6 +144,7 @@ fn fault(key: &str, value: &Value) -> Option<String> {
         }
         (
             "RunAtLoad"
+            | "KeepAlive"
             | "Disabled"
             | "InitGroups"
             | "AbandonProcessGroup"
@@ -152,8 +153,7 @@ fn fault(key: &str, value: &Value) -> Option<String> {
             | "EnableTransactions"
             | "SessionCreate",
             Switch(_),
-        )
-        | ("KeepAlive", Switch(_)) => true,
+        ) => true,
         ("KeepAlive", Dict(when)) => when.iter().all(|(key, value)| {
             matches!((key.as_str(), value), ("SuccessfulExit" | "Crashed", Switch(_)))
         }),
