@@ -133,8 +133,8 @@ pub struct Standing {
     pub pid: Option<u32>,
     /// How often it was started again by itself, since it was started last.
     pub restarts: Option<u32>,
-    /// Whether the service manager holds its ports.
-    pub holds: bool,
+    /// Whether the service manager holds its ports, each of [`SOCKETS`].
+    pub held: [bool; 2],
     /// Whether it is started at every log-in.
     pub at_login: bool,
     /// How it ended last, in the service manager's word, where that was not in order.
@@ -146,14 +146,19 @@ impl Standing {
         status: Status::Absent,
         pid: None,
         restarts: None,
-        holds: false,
+        held: [false; 2],
         at_login: false,
         result: None,
     };
 
+    /// Whether the service manager holds all its ports.
+    pub fn holds(&self) -> bool {
+        self.held == [true; 2]
+    }
+
     /// Whether it is as [`Service::install`] leaves it.
     pub fn is_whole(&self) -> bool {
-        self.status == Status::Running && self.holds && self.at_login
+        self.status == Status::Running && self.holds() && self.at_login
     }
 }
 

@@ -12,8 +12,10 @@ use std::{
 use anyhow::Context as _;
 use tracing_subscriber::EnvFilter;
 
-/// A log longer than this is begun anew; the old one is kept once.
+/// A log longer than this is begun anew.
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
+/// How many old ones are kept, the latest as `.log.1`.
+const KEPT: u32 = 3;
 
 /// Sends `tracing` to the log file; `VIGIL_LOG` filters it (default `info`).
 pub(super) fn start(state: &Path) -> anyhow::Result<()> {
@@ -47,9 +49,16 @@ impl Log {
         Ok(Self { path, file, written, max })
     }
 
-    /// Moves the file aside and begins a new one.
+    /// Moves the file aside, and those before it, and begins a new one.
     fn begin_anew(&mut self) -> io::Result<()> {
-        fs::rename(&self.path, self.path.with_extension("log.1"))?;
+        let old = |number: u32| self.path.with_extension(format!("log.{number}"));
+        for number in (1..KEPT).rev() {
+            match fs::rename(old(number), old(number + 1)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        fs::rename(&self.path, old(1))?;
         *self = Self::open(self.path.clone(), self.max)?;
         Ok(())
     }
@@ -84,9 +93,15 @@ mod tests {
             writeln!(log, "line {number:02} of the log").unwrap();
         }
 
-        let (now, before) =
-            (fs::read_to_string(&path).unwrap(), fs::read_to_string(path.with_extension("log.1")));
-        assert!(now.ends_with("line 49 of the log\n"));
-        assert!(now.len() <= 100 && before.unwrap().len() <= 100);
+        let kept: Vec<String> = ["log.4", "log.3", "log.2", "log.1", "log"]
+            .iter()
+            .filter_map(|end| fs::read_to_string(path.with_extension(end)).ok())
+            .collect();
+        assert_eq!(kept.len(), 1 + KEPT as usize, "and no more than these");
+        assert!(kept.iter().all(|log| log.len() <= 100));
+        let lines: Vec<&str> = kept.iter().flat_map(|log| log.lines()).collect();
+        let last: Vec<String> =
+            (50 - lines.len()..50).map(|n| format!("line {n:02} of the log")).collect();
+        assert_eq!(lines, last, "in their order, without a gap");
     }
 }

@@ -13,7 +13,7 @@ use vigil_platform::{
 };
 use vigil_proto::report::Status;
 
-use super::Outcome;
+use super::{Outcome, service};
 use crate::{
     agent::Agent,
     args,
@@ -123,7 +123,9 @@ impl Proxy {
             }
         }
         let config = settings::read(paths)?.layered.config;
-        let url = format!("http://127.0.0.1:{}", config.proxy.port);
+        // A service has its own, where another one had that of the configuration.
+        let port = service::proxy_port(paths).unwrap_or(config.proxy.port);
+        let url = format!("http://127.0.0.1:{port}");
         let way = way(url, &paths.ca().join("ca.pem"));
         let receiver = receiver.map_or_else(|| heard_at(paths), Ok)?;
         Ok(Self { way, is_open: false, hosts: config.proxy.hosts, receiver, hears })

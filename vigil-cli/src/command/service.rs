@@ -17,7 +17,7 @@ use vigil_platform::{
     process,
     service::{self as manager, Installed, Service, ServiceError, Spec, Status},
 };
-use vigil_proto::causes::Causes;
+use vigil_proto::{causes::Causes, rpc::Port};
 
 use super::{Outcome, exec};
 use crate::{agent::Agent, args, failure::Failure, terminal::Console};
@@ -26,7 +26,7 @@ mod ports;
 mod show;
 
 /// How long an agent may take to begin, or to write out what it holds.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is looked at meanwhile.
 const GLANCE: Duration = Duration::from_millis(100);
 
@@ -133,8 +133,7 @@ fn consider(paths: &Paths, options: &Options) -> Result<Result<Considered, Strin
         notes.push("the service was one for another VIGIL_HOME, which then has none".to_owned());
     }
     let before = installed.as_ref().filter(|_| is_ours);
-    let held = before.filter(|_| standing.holds);
-    let chosen = ports::choose(options, before, held.is_some(), other.as_ref(), paths)?;
+    let chosen = ports::choose(options, before, standing.held, other.as_ref(), paths)?;
     notes.extend(chosen.notes);
     let ports::Chosen { proxy, dashboard, taken, .. } = chosen;
     let spec = Spec { program, proxy, dashboard, taken, environment };
@@ -214,7 +213,7 @@ pub(super) fn remove(paths: &Paths, _console: &mut Console) -> Result<Vec<String
     let mut run = manager::runner(&variable);
     service.uninstall(&made, &mut run).map_err(|error| refused(&error))?;
     made::forget(paths.data(), Whose::Service)?;
-    let deleted = installed.files.iter().chain(made.iter().filter(|folder| !folder.exists()));
+    let deleted = installed.files.iter().chain(made.iter().rev().filter(|folder| !folder.exists()));
     Ok(deleted.map(|path| format!("deleted {}", path.display())).collect())
 }
 
@@ -235,18 +234,24 @@ pub(super) fn halt(paths: &Paths) -> Result<bool, Failure> {
         return Ok(false);
     }
     let standing = service.standing(&mut run).map_err(|error| refused(&error))?;
-    let is_up = standing.holds || matches!(standing.status, Status::Running | Status::Waiting);
+    let is_up = standing.held != [false; 2] || matches!(standing.status, Status::Running | Status::Waiting);
     if is_up {
         service.halt(&mut run).map_err(|error| refused(&error))?;
     }
     Ok(is_up)
 }
 
+/// The proxy's port of the service of these places, if there is one.
+pub(super) fn proxy_port(paths: &Paths) -> Option<u16> {
+    let (_, installed) = ours(paths).ok()??;
+    installed.proxy.map(Port::raw)
+}
+
 /// Fails where the service manager holds the ports already.
 pub(super) fn is_in_the_way(paths: &Paths) -> Result<(), Failure> {
     let Some((service, _)) = ours(paths)? else { return Ok(()) };
     match service.standing(&mut manager::runner(&variable)) {
-        Ok(standing) if standing.holds => Err(Failure::new(
+        Ok(standing) if standing.held != [false; 2] => Err(Failure::new(
             "Vigil is a service here, which holds its ports",
             "`vigil service status` says how it stands; `vigil down` ends it until the next log-in",
         )),

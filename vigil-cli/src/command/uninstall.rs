@@ -46,7 +46,8 @@ struct UninstallReport {
 /// One kind of what Vigil changes.
 #[derive(Debug, Serialize)]
 struct Step {
-    step: &'static str,
+    #[serde(rename = "step")]
+    name: &'static str,
     /// What was taken back, or would be.
     done: Vec<String>,
     /// What was left, and why.
@@ -54,13 +55,13 @@ struct Step {
 }
 
 impl Step {
-    const fn new(step: &'static str) -> Self {
-        Self { step, done: Vec::new(), left: Vec::new() }
+    const fn new(name: &'static str) -> Self {
+        Self { name, done: Vec::new(), left: Vec::new() }
     }
 
     /// The same with what came of the work; a failure is something that is left.
-    fn of(step: &'static str, done: Result<Vec<String>, Failure>) -> Self {
-        let mut this = Self::new(step);
+    fn of(name: &'static str, done: Result<Vec<String>, Failure>) -> Self {
+        let mut this = Self::new(name);
         match done {
             Ok(done) => this.done = done,
             Err(failure) => this.left.push(words(&failure)),
@@ -151,7 +152,7 @@ fn changes(does: bool, paths: &Paths, console: &mut Console) -> Result<Vec<Step>
     stop::at("uninstall-guard");
     let mut steps = vec![hooks];
     for undone in setup::undo_everything(does, paths, console)? {
-        steps.push(Step { step: undone.step, done: undone.done, left: undone.left });
+        steps.push(Step { name: undone.step, done: undone.done, left: undone.left });
     }
     stop::at("uninstall-service");
     let service = if does { service::remove(paths, console) } else { service::would_remove(paths) };
@@ -206,7 +207,7 @@ fn key(does: bool, paths: &Paths) -> Result<Vec<String>, Failure> {
 fn leftovers(args: &args::Uninstall, steps: &[Step], paths: &Paths) -> Vec<String> {
     let mut left: Vec<String> = Vec::new();
     for step in steps {
-        left.extend(step.left.iter().map(|words| format!("{}: {words}", step.step)));
+        left.extend(step.left.iter().map(|words| format!("{}: {words}", step.name)));
     }
     if !args.purge_data {
         for (what, folder) in paths.folders() {
@@ -262,7 +263,7 @@ fn show(
     console: &mut Console,
 ) -> Result<(), Failure> {
     for step in steps.iter().filter(|step| !step.done.is_empty()) {
-        console.line(step.step)?;
+        console.line(step.name)?;
         for line in &step.done {
             console.line(format_args!("    {DIM}{}{DIM:#}", plain(line)))?;
         }

@@ -196,7 +196,7 @@ pub fn standing(answer: &Answer) -> Standing {
         status,
         pid: of("pid").and_then(|pid| pid.parse().ok()),
         restarts: runs.map(|runs| runs.saturating_sub(1)),
-        holds: is_loaded,
+        held: [is_loaded; 2],
         at_login: is_loaded,
         result: code.map(|code| format!("exit code {code}")),
     }

@@ -196,13 +196,13 @@ pub fn standing(answer: &Answer) -> Standing {
         found.filter(|value| !value.is_empty())
     };
     let state = |unit| of(unit, "ActiveState").unwrap_or_default();
-    let holds = [PROXY, DASHBOARD].iter().all(|unit| state(unit) == "active");
+    let held = [PROXY, DASHBOARD].map(|unit| state(unit) == "active");
     let pid = of(AGENT, "MainPID").and_then(|pid| pid.parse().ok()).filter(|pid| *pid != 0);
     let status = match state(AGENT) {
         "active" | "reloading" => Status::Running,
         "activating" => Status::Waiting,
         "failed" => Status::Failed,
-        _ if holds => Status::Waiting,
+        _ if held == [true; 2] => Status::Waiting,
         _ => Status::Stopped,
     };
     let result = of(AGENT, "Result").filter(|result| *result != "success").map(str::to_owned);
@@ -210,7 +210,7 @@ pub fn standing(answer: &Answer) -> Standing {
         status,
         pid,
         restarts: of(AGENT, "NRestarts").and_then(|number| number.parse().ok()),
-        holds,
+        held,
         at_login: [PROXY, DASHBOARD, AGENT]
             .iter()
             .all(|unit| of(unit, "UnitFileState") == Some("enabled")),

@@ -32,16 +32,18 @@ struct Wish {
     installed: Option<u16>,
     /// What was wanted when that was chosen instead.
     taken: Option<u16>,
+    /// The service manager listens on it.
+    held: bool,
     running: Option<u16>,
     usual: u16,
 }
 
-/// Chooses. With `held` the service manager listens on the ports of `installed` for us; `other` is an
-/// agent that ends before.
+/// Chooses. The service manager listens for us on those ports of `installed` that are `held`; `other` is
+/// an agent that ends before.
 pub(super) fn choose(
     options: &Options,
     installed: Option<&Installed>,
-    held: bool,
+    held: [bool; 2],
     other: Option<&Agent>,
     paths: &Paths,
 ) -> Result<Chosen, Failure> {
@@ -53,6 +55,7 @@ pub(super) fn choose(
         (!is_default && port != 0).then_some(port)
     };
     let [of_proxy, of_dashboard] = installed.map(|installed| installed.taken).unwrap_or_default();
+    let [holds_proxy, holds_dashboard] = held;
     let (running_proxy, running_dashboard) = other.map(running).unwrap_or_default();
     let usual = Config::default();
     let proxy = Wish {
@@ -62,6 +65,7 @@ pub(super) fn choose(
         configured: configured("proxy.port", layered.config.proxy.port),
         installed: installed.and_then(|installed| installed.proxy).map(Port::raw),
         taken: of_proxy.map(Port::raw),
+        held: holds_proxy,
         running: running_proxy,
         usual: usual.proxy.port,
     };
@@ -72,11 +76,13 @@ pub(super) fn choose(
         configured: configured("dashboard.port", layered.config.dashboard.port),
         installed: installed.and_then(|installed| installed.dashboard).map(Port::raw),
         taken: of_dashboard.map(Port::raw),
+        held: holds_dashboard,
         running: running_dashboard,
         usual: usual.dashboard.port,
     };
     let ours = |wish: &Wish, port: u16| {
-        (held && wish.installed == Some(port)) || (other.is_some() && wish.running == Some(port))
+        (wish.held && wish.installed == Some(port))
+            || (other.is_some() && wish.running == Some(port))
     };
     let mut notes = Vec::new();
     let telemetry = layered.config.telemetry.port;

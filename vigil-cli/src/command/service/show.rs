@@ -180,7 +180,7 @@ pub(super) fn status(paths: &Paths, console: &mut Console) -> Outcome {
     };
     console.line(format_args!("{style}service{style:#}    {words}"))?;
     if let Some(pid) = report.pid {
-        let since = report.since.map(|at| format!(", since {}", console.clock.ago(at)));
+        let since = report.since.map(|at| format!(", begun {}", console.clock.ago(at)));
         console.line(format_args!("process    {pid}{}", since.unwrap_or_default()))?;
     }
     if let Some(number) = report.restarts.filter(|number| *number > 0) {
@@ -241,7 +241,7 @@ fn standing(paths: &Paths) -> Result<ServiceReport, Failure> {
     };
     report.pid = standing.pid;
     report.restarts = standing.restarts;
-    report.holds = standing.holds;
+    report.holds = standing.holds();
     report.at_login = standing.at_login;
     report.result = standing.result;
     if installed.is_some() && !standing.at_login {

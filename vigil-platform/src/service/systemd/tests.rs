@@ -68,7 +68,7 @@ fn how_it_stands_is_read_of_each_unit() {
             status: Status::Running,
             pid: Some(42),
             restarts: Some(3),
-            holds: true,
+            held: [true; 2],
             at_login: true,
             result: None,
         }
@@ -76,7 +76,7 @@ fn how_it_stands_is_read_of_each_unit() {
     assert!(running.is_whole());
 
     let failed = told("ActiveState=failed\nMainPID=0\nResult=start-limit-hit\n", "failed");
-    assert_eq!((failed.status, failed.pid, failed.holds), (Status::Failed, None, false));
+    assert_eq!((failed.status, failed.pid, failed.holds()), (Status::Failed, None, false));
     assert_eq!(failed.result.as_deref(), Some("start-limit-hit"));
 
     assert_eq!(told("ActiveState=inactive\n", "active").status, Status::Waiting);

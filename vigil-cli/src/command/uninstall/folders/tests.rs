@@ -96,7 +96,9 @@ fn a_folder_of_somebody_elses_stays_and_links_are_not_followed() {
     let other = dir.path().join("other");
     let others = Paths::below(&other, paths.home().to_owned());
     let before: Vec<PathBuf> = others.folders().map(|(_, folder)| folder.to_owned()).into();
-    before.iter().for_each(|folder| fs::create_dir_all(folder).unwrap());
+    for folder in &before {
+        fs::create_dir_all(folder).unwrap();
+    }
     fs::write(others.data().join("mine"), "x").unwrap();
 
     let step = take_away(ALL, &paths).unwrap();
