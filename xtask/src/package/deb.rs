@@ -23,6 +23,8 @@ pub(super) const MAINTAINER: &str = "The Vigil authors <vigil@localhost>";
 
 /// What dpkg runs as root, and what it may have in it.
 const SCRIPTS: [&str; 4] = ["preinst", "postinst", "prerm", "postrm"];
+/// What Debian's own checker is answered.
+const OVERRIDES: &str = "usr/share/lintian/overrides/vigil";
 const VERSION: &str = "@VERSION@";
 
 const DESCRIPTION: &str = "\
@@ -48,6 +50,10 @@ pub(super) fn write(release: &Release, out: &Path) -> Result<PathBuf> {
         sizes += file.bytes.len().div_ceil(1024);
         paths.push(path);
     }
+    let overrides = root().join("packaging/lintian-overrides");
+    let overrides = fs::read(&overrides).context("read packaging/lintian-overrides")?;
+    place(tree, OVERRIDES, 0o644, &overrides)?;
+    paths.push(OVERRIDES.to_owned());
     let sums = tools::sums("md5sum", tree, &paths)?;
     place(tree, "DEBIAN/md5sums", 0o644, sums.as_bytes())?;
     place(tree, "DEBIAN/control", 0o644, control(release, sizes)?.as_bytes())?;
