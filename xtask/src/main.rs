@@ -34,6 +34,8 @@ cargo xtask types [--check]   write the API's types for the dashboard's type che
 cargo xtask packages DATA [--check]  make the names of packages from lists, or compare them
 cargo xtask vendor [--check]  make the dashboard's libraries from their packages, or compare them
 cargo xtask package [deb|tarball|all] [--out DIR] [--binaries DIR]  what users install, for Linux
+cargo xtask package pkg --binaries DIR [--out DIR]  the same for macOS, of programs that a Mac built
+cargo xtask package verify FILE   read a package for macOS back: whose it is, and what it installs
 cargo xtask package extension   the browser extension, one archive for each kind of browser
 cargo xtask screenshots [FOLDER]  show every view of the dashboard, into docs/dashboard";
 
