@@ -9,6 +9,8 @@
     reason = "an integration test is a test module"
 )]
 
+#[path = "setup/asked.rs"]
+mod asked;
 #[path = "setup/cut_short.rs"]
 mod cut_short;
 #[path = "rotation/ended.rs"]

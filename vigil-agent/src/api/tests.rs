@@ -1,6 +1,7 @@
 //! The API over real sockets, with a real store behind it.
 
 mod access;
+mod authority;
 mod hook;
 mod pages;
 mod paired;

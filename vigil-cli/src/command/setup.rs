@@ -138,6 +138,7 @@ fn go(
         let plan = look.plan.clone();
         if !agrees && !agreed(&mut agrees, console)? {
             let look = Look { state: State::Declined, ..look };
+            console.line(format_args!("{:<10} {YELLOW}declined{YELLOW:#}", word(name)))?;
             rows.push(Row::new(name, look));
             continue;
         }
@@ -273,8 +274,8 @@ fn last_words(rows: &[Row], context: &Context<'_>, console: &mut Console) {
              dashboard.\nIt refuses no command of an agent's: `vigil guard on` would have it asked \
              before each one.\nBack again: `vigil setup --undo STEP`, or `vigil uninstall`.",
         );
-    } else if rows.iter().any(|row| row.look.state == State::Waits) {
-        console.say("\nWhat waits is done by the next `vigil setup`.");
+    } else if rows.iter().any(|row| matches!(row.look.state, State::Waits | State::Declined)) {
+        console.say("\nWhat waits or was declined is for the next `vigil setup`.");
     }
 }
 
