@@ -86,6 +86,21 @@ impl Console {
         (console, said)
     }
 
+    /// One that keeps its data, as a terminal of this width without colours would show it.
+    #[cfg(test)]
+    pub(crate) fn kept(width: usize) -> (Self, Said) {
+        let said = Said::default();
+        let console = Self {
+            out: Box::new(said.clone()),
+            err: Box::new(io::sink()),
+            watched: false,
+            json: false,
+            width: Some(width),
+            clock: Clock::now(),
+        };
+        (console, said)
+    }
+
     /// Writes one line of data.
     pub(crate) fn line(&mut self, line: impl Display) -> io::Result<()> {
         writeln!(self.out, "{line}")

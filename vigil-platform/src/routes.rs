@@ -129,7 +129,7 @@ mod tests {
 
         let led = led_since(state.path()).unwrap();
 
-        let since = |client: &str| led.get(client).unwrap().since.unwrap();
+        let since = |client: &str| led[client].since.unwrap();
         assert_eq!(since("codex"), SystemTime::UNIX_EPOCH + Duration::from_secs(2));
         assert_eq!(since("aider"), long_ago, "the settings were written before the journal was");
         assert!(since("pi") > long_ago, "it is the journal's own time");

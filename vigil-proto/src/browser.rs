@@ -24,6 +24,11 @@ pub fn client(host: &str) -> Option<&'static str> {
     SITES.iter().find(|(_, known)| *known == host).map(|(word, _)| *word)
 }
 
+/// True of the client's word of a site.
+pub fn is_site(client: &str) -> bool {
+    SITES.iter().any(|(word, _)| *word == client)
+}
+
 /// The extension's ids: Chromium's, which follows from the manifest's key, and Firefox's, which the
 /// manifest names.
 pub const EXTENSIONS: &[&str] = &["khmpilkhmlnhajjdofgnmahganakmlae", "browser@vigil.dev"];

@@ -12,7 +12,9 @@ use vigil_platform::{native_messaging, routes, unread};
 use vigil_proto::{
     Timestamp, Witness,
     browser::SiteHealth,
-    report::{self, AgentStatus, AuthorityStatus, Document, ProxyStatus, StartedBy, Status},
+    report::{
+        self, AgentStatus, AuthorityStatus, BrowserRow, Document, ProxyStatus, StartedBy, Status,
+    },
     surface::{self, Guarded, HookState, Route, Surface},
 };
 use vigil_store::{Health, Reader, Stored, Writer};
@@ -139,6 +141,17 @@ impl StatusSource {
                  `vigil mask-again` shows how much that is, and with --yes masks it for good"
             )
         })
+    }
+
+    /// The browsers that are there. One that is paired reaches Vigil without a native host.
+    fn browsers(&self) -> Vec<BrowserRow> {
+        let paired = self.pairings.all();
+        let is_paired = |browser: &str| paired.iter().any(|one| one.browser == browser);
+        let mut there = native_messaging::there(&self.home);
+        for row in &mut there {
+            row.routed |= is_paired(&row.browser);
+        }
+        there
     }
 
     /// The matrix: what was seen, what leads where, what runs, what stands before commands.
@@ -330,7 +343,7 @@ impl api::StatusReport for StatusSource {
             surfaces,
             unread: self.unread.there(),
             browser: told.into_values().collect(),
-            browsers: native_messaging::there(&self.home),
+            browsers: self.browsers(),
             drops: summary.drops.into_iter().chain(self.pairings.refused()).collect(),
             gaps: summary.gaps,
             store: summary.status,

@@ -63,12 +63,9 @@ fn of_another_version(status: &mut Status) {
         _ => "vigil down && vigil up",
     };
     let words = format!("the agent that runs is of version {}", status.version);
-    status.warnings.insert(
-        0,
-        format!(
-            "{words}, and this command is of version {VERSION}; `{command}` has the new one run"
-        ),
-    );
+    status.warnings.push(format!(
+        "{words}, and this command is of version {VERSION}; `{command}` has the new one run"
+    ));
     status.next.insert(0, Next::run(command, format!("{words}; this has the new one run")));
 }
 
@@ -76,8 +73,14 @@ fn read(paths: &Paths) -> Result<Status, Failure> {
     let Some(agent) = Agent::find(paths)? else {
         return from_store(paths, None);
     };
-    match agent.read("status") {
-        Ok(status) => Ok(status),
+    match agent.read::<Status>("status") {
+        Ok(mut status) => {
+            if status.next.is_empty() {
+                // One of an earlier version makes no list.
+                status.next = report::next(&status, SystemTime::now().into());
+            }
+            Ok(status)
+        }
         Err(Failure::NotRunning) => from_store(paths, None),
         Err(failure @ Failure::Agent { .. }) => {
             let mut status = from_store(paths, Some(agent.pid()))?;

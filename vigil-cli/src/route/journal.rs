@@ -63,7 +63,17 @@ impl Written {
     pub(crate) fn unknown(path: PathBuf, form: Form, entries: Vec<Entry>) -> Self {
         let (before, after) = (Some(String::new()), String::new());
         let (inserted, folders) = (Vec::new(), Vec::new());
-        Self { path, form, before, after, inserted, entries, folders, led_since: None, earlier: None }
+        Self {
+            path,
+            form,
+            before,
+            after,
+            inserted,
+            entries,
+            folders,
+            led_since: None,
+            earlier: None,
+        }
     }
 
     /// `file` as it was before, byte for byte, when nobody else has touched it; else without exactly

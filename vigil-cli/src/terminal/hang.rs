@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_command_is_not_broken() {
-        let hung = hang("read them now by `vigil ingest --once` or later", 2, Some(30));
+        let hung = hang("read them now by `vigil ingest --once` or later", 2, Some(33));
 
         assert_eq!(hung, "read them now by\n  `vigil ingest --once` or later");
     }

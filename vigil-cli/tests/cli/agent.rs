@@ -119,6 +119,8 @@ fn status_for_people_has_warnings_first_and_every_witness_with_its_standing() {
         "claude-code 2.1.330  witnessed",
         "unknown: nothing independent counts this client's connections",
         "HTTPS_PROXY=x claude\\u{1b}[2J",
+        "warning: the agent that runs is of version 9.9.9, and this command is of version ",
+        "\nNext\n  vigil down && vigil up",
     ] {
         assert!(words.contains(part), "{part}: {words}");
     }

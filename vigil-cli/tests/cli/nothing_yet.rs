@@ -59,7 +59,8 @@ fn status_says_that_nothing_runs_and_nothing_is_known() {
     assert_eq!(status["store"]["events"], 0);
     assert!(words.contains("not running"), "{words}");
     assert!(words.contains("No evidence yet."), "{words}");
-    assert!(words.contains("\nNext\n  vigil up\n"), "{words}");
+    assert!(words.contains("\nNext\n  vigil setup "), "{words}");
+    assert_eq!(status["next"][0]["command"], "vigil setup");
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub struct BrowserRow {
     pub browser: String,
     /// Its name.
     pub title: String,
-    /// Whether the extension in it may start Vigil.
+    /// Whether the extension in it may reach Vigil: it knows how to start it, or is paired.
     pub routed: bool,
 }
 
@@ -108,7 +108,7 @@ fn in_words(state: SiteState, health: Option<&Health>) -> String {
         }
         .to_owned();
     };
-    let mut words = match (state, health.drift.as_str()) {
+    let words = match (state, health.drift.as_str()) {
         (SiteState::Stale, _) => {
             "it has changed: what is said there is not recorded until the extension is renewed"
         }
@@ -120,21 +120,20 @@ fn in_words(state: SiteState, health: Option<&Health>) -> String {
         }
         (SiteState::Idle, _) => "a page is open, and nothing was said on it yet",
         _ => "read from the network, and its pages show the same",
-    }
-    .to_owned();
+    };
+    let mut all = vec![words.to_owned()];
     if !health.patched {
-        words.push_str(
-            "; a page's first words may be missing, for it was open before the extension",
-        );
+        let words = "a page's first words may be missing, for it was open before the extension";
+        all.push(words.to_owned());
     }
     let lost = health.dropped + health.unseen + health.too_large;
     if lost > 0 {
-        words.push_str(&format!("; {lost} left out for their size or number"));
+        all.push(format!("{lost} left out for their size or number"));
     }
     if health.failed > 0 {
-        words.push_str(&format!("; {} errors of the extension", health.failed));
+        all.push(format!("{} errors of the extension", health.failed));
     }
-    words
+    all.join("; ")
 }
 
 #[cfg(test)]

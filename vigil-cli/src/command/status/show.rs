@@ -4,7 +4,7 @@
 use std::io;
 
 use vigil_proto::{
-    Coverage, Surface, Verdict, Witness,
+    Coverage, Surface, Verdict, Witness, browser,
     report::{AgentStatus, Gaps, MaskingStatus, ProxyStatus, Status, StoreStatus},
     surface::Unread,
 };
@@ -234,8 +234,11 @@ fn matrix(surface: &Surface, console: &mut Console) -> io::Result<()> {
             if evidence.count == 1 { "event" } else { "events" },
         ))?;
     }
-    let words = coverage(&surface.coverage);
-    line_of_client("coverage", &plain(&words), console)?;
+    // Of what is said on a web site nobody counts anything.
+    if !browser::is_site(&surface.client) {
+        let words = coverage(&surface.coverage);
+        line_of_client("coverage", &plain(&words), console)?;
+    }
     settings(surface, console)
 }
 

@@ -28,7 +28,7 @@ fn complete() -> Status {
     status
 }
 
-fn codex(witness: Witness, route: Route) -> Surface {
+fn codex(witness: Witness, route: &Route) -> Surface {
     let seen = Evidence { count: 3, last: Some(NOW) };
     let client = ClientEvidence {
         client: "codex".to_owned(),
@@ -71,7 +71,7 @@ fn an_agent_that_was_started_by_hand_is_offered_what_is_missing() {
     status.service = ServiceState::Absent;
     status.agent.started_by = StartedBy::Terminal;
     status.surfaces =
-        vec![codex(Witness::Transcript, Route::Command("vigil route on codex".into()))];
+        vec![codex(Witness::Transcript, &Route::Command("vigil route on codex".into()))];
 
     assert_eq!(commands(&status), ["vigil setup", "vigil route on codex", "vigil service install"]);
 
@@ -83,7 +83,7 @@ fn an_agent_that_was_started_by_hand_is_offered_what_is_missing() {
 #[test]
 fn a_client_that_runs_since_before_it_was_led_is_to_be_started_anew() {
     let mut status = complete();
-    let mut codex = codex(Witness::Transcript, Route::Led);
+    let mut codex = codex(Witness::Transcript, &Route::Led);
     codex.restart = vec![
         ProcessRef { pid: 41, started: NOW },
         ProcessRef { pid: 42, started: NOW },
@@ -101,10 +101,10 @@ fn a_client_that_runs_since_before_it_was_led_is_to_be_started_anew() {
 #[test]
 fn a_client_that_is_led_and_does_not_come_through_is_for_the_doctor() {
     let mut status = complete();
-    status.surfaces = vec![codex(Witness::Transcript, Route::Led)];
+    status.surfaces = vec![codex(Witness::Transcript, &Route::Led)];
     assert_eq!(commands(&status), ["vigil doctor"]);
 
-    status.surfaces = vec![codex(Witness::Proxy, Route::Led)];
+    status.surfaces = vec![codex(Witness::Proxy, &Route::Led)];
     assert!(commands(&status).is_empty());
 }
 
@@ -134,7 +134,7 @@ fn what_else_is_missing_has_its_command_and_none_is_told_twice() {
     };
     status.browsers = vec![row("firefox", false), row("chromium", true)];
     status.daemon.state = DaemonState::Silent;
-    status.surfaces = vec![codex(Witness::Transcript, Route::Led)];
+    status.surfaces = vec![codex(Witness::Transcript, &Route::Led)];
     status.gaps = Gaps { n: 2, last: Some(NOW), by: [("pause".to_owned(), 2)].into() };
     status.store.findings.insert("high".to_owned(), 1);
 
