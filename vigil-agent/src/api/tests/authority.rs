@@ -26,7 +26,7 @@ async fn without_a_proxy_there_is_no_authority_to_change() {
         assert!(answer.starts_with("HTTP/1.1 409 "), "{path}: {answer}");
         assert!(answer.contains("without its proxy"), "{path}: {answer}");
     }
-    let odd = server.ask("POST", "/api/v1/ca/trust?on=maybe", &["Host: HOST", &server.bearer()]);
-    let odd = odd.await;
+    let bearer = server.bearer();
+    let odd = server.ask("POST", "/api/v1/ca/trust?on=maybe", &["Host: HOST", &bearer]).await;
     assert!(odd.starts_with("HTTP/1.1 400 "), "{odd}");
 }
