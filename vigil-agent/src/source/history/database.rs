@@ -169,6 +169,7 @@ fn question(family: Family, says_where: bool) -> String {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands where errors are mapped")]
 fn of(error: rusqlite::Error) -> Trouble {
     match error.sqlite_error_code() {
         Some(ErrorCode::OperationInterrupted) => Trouble::Slow,
