@@ -6,18 +6,18 @@ use super::plan;
 use crate::args::StepName;
 
 fn lines_of(step: StepName) -> Vec<String> {
-    let plan = plan(Path::new("/Users/somebody"), 501).unwrap();
+    let plan = plan(Path::new("/home/somebody"), 501).unwrap();
     plan.into_iter().find(|(name, _)| *name == step).unwrap().1
 }
 
 fn all() -> Vec<String> {
-    let plan = plan(Path::new("/Users/somebody"), 501).unwrap();
+    let plan = plan(Path::new("/home/somebody"), 501).unwrap();
     plan.into_iter().flat_map(|(_, lines)| lines).collect()
 }
 
 #[test]
 fn every_step_is_there_in_its_order() {
-    let plan = plan(Path::new("/Users/somebody"), 501).unwrap();
+    let plan = plan(Path::new("/home/somebody"), 501).unwrap();
     let names: Vec<_> = plan.iter().map(|(name, _)| *name).collect();
     let mut sorted = names.clone();
     sorted.sort();
@@ -39,7 +39,7 @@ fn what_is_written_is_below_the_home_and_said_once() {
     let written: Vec<String> =
         all().into_iter().filter(|line| line.starts_with("write ")).collect();
     assert!(written.len() > 12);
-    assert!(written.iter().all(|line| line.starts_with("write /Users/somebody/")), "{written:?}");
+    assert!(written.iter().all(|line| line.starts_with("write /home/somebody/")), "{written:?}");
     let mut once = written.clone();
     once.sort();
     once.dedup();
@@ -49,7 +49,7 @@ fn what_is_written_is_below_the_home_and_said_once() {
 #[test]
 fn launchd_is_told_in_the_users_own_session_and_the_whole_list_is_shown() {
     let lines = lines_of(StepName::Service);
-    let list = "/Users/somebody/Library/LaunchAgents/dev.vigil.agent.plist";
+    let list = "/home/somebody/Library/LaunchAgents/dev.vigil.agent.plist";
     let at = |line: &str| lines.iter().position(|own| own == line);
     let shown = at("  +     <string>dev.vigil.agent</string>");
     let enabled = at("run launchctl enable gui/501/dev.vigil.agent");
