@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
-use vigil_tests::vigil::{Home, Running};
+use vigil_tests::vigil::{Home, Running, binary};
 
 use crate::rig::{doctor, run};
 
@@ -70,6 +70,24 @@ fn a_client_from_whose_settings_the_hook_was_taken() {
     fs::write(home.user().join(".claude/settings.json"), "{}\n").unwrap();
 
     let fault = doctor(&home, &[]).fault("hook").tells(&["claude-code", "no longer says so"]);
+
+    fault.follow(&home);
+    doctor(&home, &[]).is_well();
+}
+
+#[test]
+fn a_client_whose_hook_calls_a_program_that_is_gone() {
+    let home = Home::default();
+    let _agent = Running::start(&home, &[]);
+    let moved = home.root().join("bin");
+    fs::create_dir(&moved).unwrap();
+    fs::copy(binary("vigil"), moved.join("vigil")).unwrap();
+    let mut on = home.clean(moved.join("vigil"), &["guard", "on", "claude-code", "--yes"]);
+    assert!(on.output().unwrap().status.success());
+    doctor(&home, &[]).is_well();
+    fs::remove_dir_all(&moved).unwrap();
+
+    let fault = doctor(&home, &[]).fault("hook").tells(&["claude-code", "bin/vigil"]);
 
     fault.follow(&home);
     doctor(&home, &[]).is_well();

@@ -3,9 +3,10 @@
 //! counts as evidence nowhere, and leaves no link in the audit chain.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
@@ -16,7 +17,7 @@ use vigil_store::Writer;
 
 use crate::{
     api, intel,
-    pipeline::{Inlet, Shared},
+    pipeline::Shared,
     shutdown::Shutdown,
     source::{process, proxy, transcript},
 };
@@ -31,13 +32,17 @@ pub(super) use self::bench::Trial;
 
 /// How long a trial may last: whoever began it may have gone.
 const LASTS: Duration = Duration::from_mins(2);
+/// So many may be under way.
+const AT_ONCE: usize = 8;
 
 /// Tries it.
 pub(super) struct Doctor {
     pub(super) office: Office,
-    /// The one trial that is under way.
-    bench: Arc<Mutex<Option<Bench>>>,
+    /// The trials that were begun and not examined yet, by their names.
+    benches: Benches,
 }
+
+type Benches = Arc<Mutex<BTreeMap<String, Bench>>>;
 
 /// What it works with.
 #[derive(Clone)]
@@ -58,43 +63,47 @@ pub(super) struct Office {
 
 impl fmt::Debug for Doctor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Doctor").field("bench", &self.bench).finish_non_exhaustive()
+        f.debug_struct("Doctor").field("benches", &self.benches).finish_non_exhaustive()
     }
 }
 
 impl Doctor {
     pub(super) fn new(office: Office) -> Self {
-        Self { office, bench: Arc::default() }
+        bench::tidy(&office.state);
+        Self { office, benches: Arc::default() }
     }
 
-    fn take(&self, run: &str) -> Option<Bench> {
-        let mut bench = self.bench.lock().unwrap_or_else(PoisonError::into_inner);
-        bench.take_if(|bench| bench.run == run)
+    fn benches(&self) -> MutexGuard<'_, BTreeMap<String, Bench>> {
+        self.benches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl api::Examine for Doctor {
     fn begin(&self) -> Result<String, api::NotTried> {
-        let mut place = self.bench.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever began one and did not come back.
-        drop(place.take());
+        if self.benches().len() >= AT_ONCE {
+            return Err(api::NotTried {
+                words: "too much is being tried already".to_owned(),
+                remedy: "run `vigil doctor` again in two minutes".to_owned(),
+            });
+        }
         let bench = Bench::open(&self.office)?;
         let run = bench.run.clone();
-        *place = Some(bench);
-        drop(place);
-        let (bench, shutdown, ours) =
-            (Arc::clone(&self.bench), self.office.shutdown.clone(), run.clone());
-        // Without this thread it stays until the next one.
+        self.benches().insert(run.clone(), bench);
+        let (benches, shutdown, ours) =
+            (Arc::downgrade(&self.benches), self.office.shutdown.clone(), run.clone());
+        // Without this thread it stays until the agent's end.
         let _ = thread::Builder::new().name("doctor".to_owned()).spawn(move || {
             shutdown.sleep(LASTS);
-            let mut bench = bench.lock().unwrap_or_else(PoisonError::into_inner);
-            drop(bench.take_if(|bench| bench.run == ours));
+            let Some(benches) = benches.upgrade() else { return };
+            let left = benches.lock().unwrap_or_else(PoisonError::into_inner).remove(&ours);
+            drop(left);
         });
         Ok(run)
     }
 
     fn examine(&self, order: &api::Examination) -> Result<Vec<Check>, api::NotTried> {
-        let Some(bench) = self.take(&order.run) else { return Err(api::NotTried::over()) };
+        let bench = self.benches().remove(&order.run);
+        let Some(bench) = bench else { return Err(api::NotTried::over()) };
         let is_asked = |name: &str| order.only.is_empty() || order.only.iter().any(|it| it == name);
         let (bench, office) = (&bench, &self.office);
         let checks = thread::scope(|scope| {
@@ -138,17 +147,5 @@ fn problem(name: &str, words: impl Into<String>, remedy: impl Into<String>) -> C
         verdict: CheckVerdict::Problem,
         words: words.into(),
         remedy: Some(remedy.into()),
-    }
-}
-
-impl Trial {
-    /// The inlet of the trial `name`, when that one is under way.
-    pub(super) fn inlet_of(&self, name: &str) -> Option<Inlet> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .filter(|(run, _)| run == name)
-            .map(|(_, inlet)| inlet.clone())
     }
 }

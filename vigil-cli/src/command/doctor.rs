@@ -4,6 +4,8 @@
 
 use std::{io, time::Duration};
 
+use clap::builder::styling::Style;
+
 use vigil_platform::paths::Paths;
 use vigil_proto::{
     Config,
@@ -16,7 +18,7 @@ use crate::{
     args,
     failure::{Exit, Failure},
     settings,
-    terminal::{BOLD, Console, DIM, GREEN, RED, Table, YELLOW, plain},
+    terminal::{BOLD, Console, DIM, GREEN, RED, YELLOW, plain},
 };
 
 mod around;
@@ -81,6 +83,8 @@ struct Round<'a> {
     config: Config,
     /// The agent, where it answers as it should.
     agent: Option<(Agent, Status)>,
+    /// It is there and does not answer as it should.
+    is_silent: bool,
     found: Vec<Check>,
 }
 
@@ -92,6 +96,7 @@ impl<'a> Round<'a> {
             only: &args.only,
             config: config.unwrap_or_default(),
             agent: None,
+            is_silent: false,
             found: Vec::new(),
         }
     }
@@ -111,6 +116,7 @@ impl<'a> Round<'a> {
         look(self, "store", |round| store::look(round), console);
         console.progress("asking the agent ...");
         let (agent, check) = running::agent(self);
+        self.is_silent = agent.is_none() && Agent::find(self.paths).is_ok_and(|it| it.is_some());
         self.agent = agent;
         if self.is_asked("agent") {
             self.found.push(check);
@@ -146,12 +152,8 @@ impl<'a> Round<'a> {
         };
         match (seen.verdict, tried.verdict) {
             (CheckVerdict::Problem, _) => {}
-            (_, CheckVerdict::Problem) => *seen = tried,
-            (CheckVerdict::Works, CheckVerdict::Works) => {
-                seen.words = format!("{}; {}", seen.words, tried.words);
-            }
             (_, CheckVerdict::Works) => seen.words = format!("{}; {}", seen.words, tried.words),
-            (CheckVerdict::Works, _) => *seen = tried,
+            (_, CheckVerdict::Problem) | (CheckVerdict::Works, _) => *seen = tried,
             _ => {}
         }
     }
@@ -194,28 +196,19 @@ fn failed(name: &str, failure: &Failure, else_remedy: &str) -> Check {
 }
 
 fn show(doctor: &Doctor, console: &mut Console) -> io::Result<()> {
-    let mut table = Table::new(&["", "CHECK", "WHAT WAS SEEN"]);
+    let width = console.width.unwrap_or(usize::MAX).max(NARROWEST);
     for check in &doctor.checks {
-        table.row([
-            word(check.verdict).to_owned(),
-            check.name.clone(),
-            plain(&check.words).to_string(),
-        ]);
-    }
-    console.line(table)?;
-    let to_mend = |verdict| {
-        doctor.checks.iter().filter(move |it| it.verdict == verdict && it.remedy.is_some())
-    };
-    for (verdict, style) in [(CheckVerdict::Problem, RED), (CheckVerdict::Warning, YELLOW)] {
-        for check in to_mend(verdict) {
-            let remedy = check.remedy.as_deref().unwrap_or_default();
-            console.line(format_args!(
-                "{style}{}{style:#} {BOLD}{}{BOLD:#}: {}",
-                word(verdict),
-                check.name,
-                plain(&check.words)
-            ))?;
-            console.line(format_args!("        {}", plain(remedy)))?;
+        let words = plain(&check.words).to_string();
+        let mut lines = folded(&words, width - INDENT);
+        let style = style(check.verdict);
+        let (word, name) = (word(check.verdict), &check.name);
+        let first = lines.next().unwrap_or_default();
+        console.line(format_args!("{style}{word:8}{style:#} {BOLD}{name:11}{BOLD:#} {first}"))?;
+        for line in lines {
+            console.line(format_args!("{:INDENT$}{line}", ""))?;
+        }
+        if let Some(remedy) = &check.remedy {
+            console.line(format_args!("{:INDENT$}{DIM}->{DIM:#} {}", "", plain(remedy)))?;
         }
     }
     match doctor.problems {
@@ -226,6 +219,36 @@ fn show(doctor: &Doctor, console: &mut Console) -> io::Result<()> {
     console.line(format_args!(
         "{DIM}Nothing of this is on record: what was tried was made up, and is gone.{DIM:#}"
     ))
+}
+
+/// Where the words begin.
+const INDENT: usize = 21;
+/// No terminal is taken to be narrower, in columns.
+const NARROWEST: usize = 60;
+
+/// `words` in lines of at most `width` characters, as far as single words allow.
+fn folded(words: &str, width: usize) -> impl Iterator<Item = String> {
+    let mut lines = vec![String::new()];
+    for word in words.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.into_iter()
+}
+
+const fn style(verdict: CheckVerdict) -> Style {
+    match verdict {
+        CheckVerdict::Works => GREEN,
+        CheckVerdict::Off => DIM,
+        CheckVerdict::Warning => YELLOW,
+        CheckVerdict::Problem => RED,
+    }
 }
 
 const fn word(verdict: CheckVerdict) -> &'static str {
@@ -239,3 +262,15 @@ const fn word(verdict: CheckVerdict) -> &'static str {
 
 /// How long the agent may take to try everything; it takes some two seconds.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+#[cfg(test)]
+mod tests {
+    use super::folded;
+
+    #[test]
+    fn words_are_folded_and_none_is_lost() {
+        let lines: Vec<String> = folded("one two three four-and-more five", 9).collect();
+        assert_eq!(lines, ["one two", "three", "four-and-more", "five"]);
+        assert_eq!(folded("", 9).collect::<Vec<_>>(), [""]);
+    }
+}

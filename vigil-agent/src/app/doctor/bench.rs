@@ -1,10 +1,11 @@
 //! A pipeline and a store for one trial, in a folder of their own; both go with it.
 
 use std::{
-    fs,
+    collections::BTreeMap,
+    fmt, fs, io,
     ops::ControlFlow,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -30,9 +31,29 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 /// How often it is looked whether it has.
 pub(super) const GLANCE: Duration = Duration::from_millis(20);
 
-/// The trial under way, for sources that are told things by programs; clones share it.
+/// The trials under way, for sources that are told things by programs; clones share it.
 #[derive(Clone, Debug, Default)]
-pub(in crate::app) struct Trial(pub(super) Arc<Mutex<Option<(String, Inlet)>>>);
+pub(in crate::app) struct Trial(Arc<Mutex<BTreeMap<String, Inlet>>>);
+
+impl Trial {
+    /// The inlet of the trial `name`, when that one is under way.
+    pub(in crate::app) fn inlet_of(&self, name: &str) -> Option<Inlet> {
+        self.all().get(name).cloned()
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeMap<String, Inlet>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes away what trials left that did not end well. None may be under way.
+pub(super) fn tidy(state: &Path) {
+    if let Err(error) = fs::remove_dir_all(state.join(FOLDER))
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "what was tried before is still there");
+    }
+}
 
 /// One trial.
 #[derive(Debug)]
@@ -49,24 +70,18 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) fn open(office: &Office) -> Result<Self, NotTried> {
-        let folder = office.state.join(FOLDER);
-        let failed = |what: &dyn std::fmt::Display| NotTried {
-            words: format!("nothing can be tried in {}: {what}", folder.display()),
+        let failed = |what: &dyn fmt::Display| NotTried {
+            words: format!("nothing can be tried in {}: {what}", office.state.display()),
             remedy: format!(
                 "see that there is room, and that you can write in {}",
                 office.state.display()
             ),
         };
-        // What an earlier one left that did not end well.
-        match fs::remove_dir_all(&folder) {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed(&error)),
-        }
-        private::ensure_dir(&folder).map_err(|error| failed(&error))?;
         let mut random = [0_u8; 16];
         getrandom::fill(&mut random).map_err(|error| failed(&error))?;
         let run = hex::encode(&random);
+        let folder = office.state.join(FOLDER).join(&run);
+        private::ensure_dir(&folder).map_err(|error| failed(&error))?;
         let data = folder.join("data");
         private::ensure_dir(&data).map_err(|error| failed(&error))?;
         let opened = Store::open(&data, Options::default(), Box::new(|_| ()));
@@ -87,8 +102,7 @@ impl Bench {
             })
             .map_err(|error| failed(&error))?;
         let trial = office.trial.clone();
-        *trial.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((run.clone(), inlet.clone()));
+        trial.all().insert(run.clone(), inlet.clone());
         Ok(Self {
             run,
             folder,
@@ -156,9 +170,7 @@ impl Bench {
 
 impl Drop for Bench {
     fn drop(&mut self) {
-        let mut trial = self.trial.0.lock().unwrap_or_else(PoisonError::into_inner);
-        trial.take_if(|(run, _)| *run == self.run);
-        drop(trial);
+        self.trial.all().remove(&self.run);
         drop(self.inlet.take());
         if let Some(pipeline) = self.pipeline.take() {
             // It ends once every inlet has gone, and what it says then is nobody's loss.
@@ -167,6 +179,10 @@ impl Drop for Bench {
         drop(self.store.take());
         if let Err(error) = fs::remove_dir_all(&self.folder) {
             tracing::warn!(%error, "what was tried is still there");
+        }
+        // That of all trials goes with the last of them.
+        if let Some(all) = self.folder.parent() {
+            let _ = fs::remove_dir(all);
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct Awaited(Arc<Mutex<Option<Since>>>);
 
 #[derive(Debug, Default)]
 struct Since {
+    /// How many ask.
+    askers: u32,
     pids: BTreeSet<u32>,
     feed: &'static str,
 }
@@ -24,7 +26,7 @@ struct Since {
 impl Awaited {
     /// From now on what is seen is noted.
     pub fn begin(&self) {
-        *self.lock() = Some(Since::default());
+        self.lock().get_or_insert_default().askers += 1;
     }
 
     /// Where the process `pid` was seen, if it was: `daemon`, `kernel` or `table`.
@@ -32,9 +34,14 @@ impl Awaited {
         self.lock().as_ref().filter(|since| since.pids.contains(&pid)).map(|since| since.feed)
     }
 
-    /// Nobody asks any more.
+    /// Whoever began asks no more; with the last one what was noted is forgotten.
     pub fn end(&self) {
-        *self.lock() = None;
+        let mut asked = self.lock();
+        let Some(since) = asked.as_mut() else { return };
+        since.askers = since.askers.saturating_sub(1);
+        if since.askers == 0 {
+            *asked = None;
+        }
     }
 
     /// Notes what `feed` told.

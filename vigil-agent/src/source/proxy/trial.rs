@@ -4,10 +4,11 @@
 //! nothing of it is recorded.
 
 use std::{
+    collections::HashMap,
     io,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
@@ -53,13 +54,12 @@ pub struct Trials {
     at: SocketAddr,
     ca: PathBuf,
     is_listed: bool,
-    now: Arc<Mutex<Option<Trial>>>,
+    /// Those under way, each by its word.
+    now: Arc<Mutex<HashMap<String, Trial>>>,
 }
 
 /// One that is under way.
 struct Trial {
-    /// What its CONNECT says, and nobody else's.
-    word: String,
     mailbox: Mailbox,
     roots: Arc<ClientConfig>,
     said: Arc<Said>,
@@ -83,9 +83,6 @@ pub enum TrialError {
     /// Nothing that could be tried is decrypted.
     #[error("{HOST} is not among the hosts that are decrypted (`proxy.hosts`)")]
     NotListed,
-    /// Another one is under way.
-    #[error("it is being tried already")]
-    Busy,
     /// The listener does not do what it should.
     #[error("the proxy at {0} does not answer: {1}")]
     Silent(SocketAddr, #[source] io::Error),
@@ -134,22 +131,11 @@ impl Trials {
             .spawn(move || inspect::run(at, &inlet, &Families::default(), inbox))
             .map_err(TrialError::Broken)?;
         let said = Arc::new(Said::new(session));
-        let trial = Trial {
-            word: session.to_owned(),
-            mailbox,
-            roots: Arc::clone(&roots),
-            said: Arc::clone(&said),
-        };
-        {
-            let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-            if now.is_some() {
-                return Err(TrialError::Busy);
-            }
-            *now = Some(trial);
-        }
+        let trial = Trial { mailbox, roots: Arc::clone(&roots), said: Arc::clone(&said) };
+        self.now().insert(session.to_owned(), trial);
         let asked = self.ask(session, roots, &said).await;
         // With the mailbox goes the inspector, once it has read what is in it.
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.now().remove(session);
         let _ = timeout(PATIENCE, task::spawn_blocking(move || inspector.join())).await;
         asked
     }
@@ -224,9 +210,13 @@ impl Trials {
 
     /// The one under way whose word this is.
     fn named(&self, word: &str) -> Option<(Mailbox, Arc<ClientConfig>, Arc<Said>)> {
-        let now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        let trial = now.as_ref().filter(|trial| trial.word == word)?;
+        let now = self.now();
+        let trial = now.get(word)?;
         Some((trial.mailbox.clone(), Arc::clone(&trial.roots), Arc::clone(&trial.said)))
+    }
+
+    fn now(&self) -> MutexGuard<'_, HashMap<String, Trial>> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -15,11 +15,14 @@ use vigil_proto::{
 };
 
 use super::{Round, failed, off, problem, warning, works};
-use crate::{command::route, failure::Failure};
+use crate::{command::route, failure::Failure, guard::journal::Guarded, route::journal::Journal};
 
 /// The clients' settings that lead to the proxy.
 pub(super) fn route(round: &Round<'_>) -> Check {
     const NAME: &str = "route";
+    if round.is_silent {
+        return off(NAME, "not looked at: the agent does not answer", "");
+    }
     let rows = match route::standings(round.paths) {
         Ok(rows) => rows,
         Err(Failure::Config { .. }) => {
@@ -115,11 +118,45 @@ pub(super) fn hook(round: &Round<'_>) -> Check {
             );
         }
     }
+    let journal = match Journal::<Guarded>::look(round.paths) {
+        Ok(journal) => journal,
+        Err(failure) => return failed(NAME, &failure, "vigil guard"),
+    };
+    for client in on.keys() {
+        let written = journal.of(client).into_iter().flat_map(|guarded| &guarded.written.entries);
+        let programs = written.filter_map(|entry| called(&entry.value, client));
+        if let Some(program) = programs.into_iter().find(|program| !is_program(program)) {
+            return problem(
+                NAME,
+                format!("{client} is to ask {}, which cannot be started", program.display()),
+                &format!("vigil guard on {client}"),
+            );
+        }
+    }
     let clients: Vec<&str> = on.keys().map(String::as_str).collect();
     if clients.is_empty() {
         return off(NAME, "no client asks before it runs a command", "vigil guard on all");
     }
     works(NAME, format!("told to ask: {}", clients.join(", ")))
+}
+
+/// The program that `client` is told to call, by what was written for it; none where it is not seen.
+fn called(written: &str, client: &str) -> Option<PathBuf> {
+    let before = match written.split_once(&format!(" hook {client}")) {
+        Some((before, _)) => before,
+        // A program of ours in the client's language has it as a string of its own.
+        None => return Some(written.split_once("\"vigil\":\"")?.1.split('"').next()?.into()),
+    };
+    let program = match before.strip_suffix('\'') {
+        Some(quoted) => quoted.rsplit('\'').next()?,
+        None => before.rsplit([' ', '"']).next()?,
+    };
+    program.starts_with('/').then(|| program.into())
+}
+
+fn is_program(path: &Path) -> bool {
+    let is_executable = |metadata: fs::Metadata| metadata.permissions().mode() & 0o111 != 0;
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && is_executable(metadata))
 }
 
 /// The browsers that may start Vigil, and how well each site is read.
@@ -167,4 +204,25 @@ pub(super) fn program(manifest: &Path) -> Result<PathBuf, String> {
         return Err(format!("{at} names {}, which is no program", path.display()));
     }
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::called;
+
+    #[test]
+    fn the_program_is_found_in_every_form_that_it_is_written_in() {
+        let program = |written| called(written, "pi").map(PathBuf::into_os_string);
+        for (written, expected) in [
+            (r#"{"command":"VIGIL_HOME= /usr/bin/vigil hook pi"}"#, Some("/usr/bin/vigil")),
+            (r#"{"command":"/usr/bin/vigil hook pi"}"#, Some("/usr/bin/vigil")),
+            ("VIGIL_HOME=/v '/a b/vigil' hook pi", Some("/a b/vigil")),
+            (r#"const x = {"vigil":"/opt/vigil","arguments":["hook","pi"]};"#, Some("/opt/vigil")),
+            ("nothing of the kind", None),
+        ] {
+            assert_eq!(program(written), expected.map(Into::into), "{written}");
+        }
+    }
 }

@@ -116,7 +116,7 @@ pub(super) fn service(round: &Round<'_>) -> Check {
         ServiceState::NoManager => {
             off(NAME, "this user has no service manager: nobody starts the agent but you", "")
         }
-        _ => off(NAME, "it is not known whether somebody starts the agent", ""),
+        ServiceState::Unknown => off(NAME, "it is not known whether somebody starts the agent", ""),
     }
 }
 
@@ -140,10 +140,12 @@ pub(super) fn ca(round: &Round<'_>) -> Check {
     }
     let file = folder.join("ca.pem");
     let Some((_, status)) = &round.agent else {
-        return match file.is_file() {
-            true => off(NAME, "there is one; without the agent nobody signs with it", ""),
-            false => off(NAME, "there is none yet: the agent makes it", ""),
+        let words = if file.is_file() {
+            "there is one; without the agent nobody signs with it"
+        } else {
+            "there is none yet: the agent makes it"
         };
+        return off(NAME, words, "");
     };
     let Some(authority) = &status.proxy.authority else {
         return off(NAME, "the agent runs without its proxy", "");
