@@ -2,8 +2,8 @@
 //! does what the units say, and the real agent.
 
 #![expect(
-    clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stderr,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "an integration test is a test module"

@@ -17,7 +17,7 @@ use vigil_platform::{
     process,
     service::{self as manager, Installed, Service, ServiceError, Spec, Status},
 };
-use vigil_proto::{causes::Causes, rpc::Port};
+use vigil_proto::{causes::Causes, report, rpc::Port};
 
 use super::{Outcome, exec};
 use crate::{agent::Agent, args, failure::Failure, terminal::Console};
@@ -125,8 +125,15 @@ fn consider(paths: &Paths, options: &Options) -> Result<Result<Considered, Strin
     let installed = service.installed().map_err(|error| refused(&error))?;
     let standing = service.standing(&mut run).map_err(|error| refused(&error))?;
     let agent = Agent::find(paths)?;
-    let other = agent.filter(|agent| standing.pid != Some(agent.pid()));
+    let (other, own) = match agent {
+        Some(agent) if standing.pid == Some(agent.pid()) => (None, Some(agent)),
+        other => (other, None),
+    };
     let mut notes = Vec::new();
+    let is_old = own.as_ref().is_some_and(is_of_before);
+    if is_old {
+        notes.push("the agent that ran was of another version".to_owned());
+    }
     let environment = environment(paths)?;
     let is_ours = installed.as_ref().is_none_or(|installed| belongs(installed, paths));
     if !is_ours {
@@ -139,8 +146,15 @@ fn consider(paths: &Paths, options: &Options) -> Result<Result<Considered, Strin
     let spec = Spec { program, proxy, dashboard, taken, environment };
     let is_ready = standing.is_whole()
         && other.is_none()
+        && !is_old
         && service.is_as(&spec).map_err(|error| refused(&error))?;
     Ok(Ok(Considered { service, spec, installed, is_ready, other, notes }))
+}
+
+/// Whether an agent is one of before an update. One that does not say so is left as it is.
+fn is_of_before(agent: &Agent) -> bool {
+    let status = agent.read::<report::Status>("status");
+    status.is_ok_and(|status| status.version != env!("CARGO_PKG_VERSION"))
 }
 
 /// Whether what is installed keeps its files where we do.
@@ -234,7 +248,8 @@ pub(super) fn halt(paths: &Paths) -> Result<bool, Failure> {
         return Ok(false);
     }
     let standing = service.standing(&mut run).map_err(|error| refused(&error))?;
-    let is_up = standing.held != [false; 2] || matches!(standing.status, Status::Running | Status::Waiting);
+    let is_up =
+        standing.held != [false; 2] || matches!(standing.status, Status::Running | Status::Waiting);
     if is_up {
         service.halt(&mut run).map_err(|error| refused(&error))?;
     }
