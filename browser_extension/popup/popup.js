@@ -8,7 +8,8 @@
   let state = await api.runtime.sendMessage({ kind: 'state' });
   const settings = await api.storage.local.get(['consented', 'paused', 'off']);
   const [tab] = await api.tabs.query({ active: true, currentWindow: true });
-  const here = await api.tabs.sendMessage(tab?.id ?? -1, { kind: 'health' }).catch(() => undefined);
+  const asked = () => api.tabs.sendMessage(tab?.id ?? -1, { kind: 'health' }).catch(() => undefined);
+  let here = await asked();
 
   const tell = () => {
     const isOn = settings.consented === true;
@@ -22,8 +23,9 @@
   tell();
   // The way to Vigil opens, or does not, a moment after it was asked for.
   setInterval(async () => {
-    state = await api.runtime.sendMessage({ kind: 'state', again: true });
+    [state, here] = await Promise.all([api.runtime.sendMessage({ kind: 'state', again: true }), asked()]);
     tell();
+    tellSites();
   }, 1000);
 
   const pasted = state.findings.at(-1);
@@ -32,6 +34,15 @@
     at('pasted').textContent = `Pasted on ${pasted.site}: ${pasted.types.join(', ')}. It is not sent before you send it.`;
   }
 
+  /** What is said of each site. @type {Map<string, HTMLElement>} */
+  const said = new Map();
+  const tellSites = () => {
+    for (const [site, element] of said) {
+      const { mark, text } = words.health(here?.site === site ? here.health : state.health[site]);
+      element.className = mark === '' ? 'quiet' : mark;
+      element.textContent = text;
+    }
+  };
   for (const site of words.sites) {
     const item = document.createElement('li');
     const label = document.createElement('label');
@@ -43,13 +54,12 @@
       await api.storage.local.set({ off: settings.off });
     });
     label.append(box, site);
-    const { mark, text } = words.health(here?.site === site ? here.health : state.health[site]);
-    const said = document.createElement('span');
-    said.className = mark === '' ? 'quiet' : mark;
-    said.textContent = text;
-    item.append(label, said);
+    const its = document.createElement('span');
+    said.set(site, its);
+    item.append(label, its);
     at('sites').append(item);
   }
+  tellSites();
 
   if (state.last !== undefined) {
     at('last').textContent = `Last: ${state.last.role === 'user' ? 'a message' : 'an answer'} on ${state.last.site}, ${new Date(state.last.at).toLocaleTimeString()}.`;

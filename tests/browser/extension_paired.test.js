@@ -214,3 +214,21 @@ test('routed off, its token opens nothing, the browser forgets it, and what is s
   await options.close();
   assert.equal(await kept(), undefined);
 });
+
+test('with the agent down a pairing is ended all the same', async () => {
+  const at = port();
+  await pair((await home.run('route', 'on', 'chromium', '--paired')).trim(), /^Paired with Vigil/);
+  const row = async () => JSON.parse(await home.run('route', '--json')).browsers.find((/** @type {any} */ { browser }) => browser === 'chromium');
+  assert.deepEqual((await row()).paired.map((/** @type {any} */ one) => one.origin), [`chrome-extension://${stage.browser.id}`]);
+  await home.down();
+  assert.equal(JSON.parse(await home.run('route', 'off', 'chromium', '--dry-run', '--json')).changes[0].unpaired, 1);
+  assert.equal((await row()).paired.length, 1);
+  assert.equal(JSON.parse(await home.run('route', 'off', 'chromium', '--json')).changes[0].unpaired, 1);
+  assert.equal(await row(), undefined);
+  await home.up({ port: at });
+  const page = await stage.visit('claude.ai');
+  await say(page, 'after it was ended in silence');
+  await until(async () => (await kept()) === undefined, 'a browser without its pairing');
+  assert.ok((await sessions()).every((/** @type {any} */ one) => !one.title?.includes('after it was ended in silence')));
+  await page.close();
+});

@@ -11,7 +11,7 @@ import { after, before, test } from 'node:test';
 import { SITES } from './replica/browser.js';
 import { Stage, say } from './replica/stage.js';
 import { Home } from './rig/home.js';
-import { pause, until } from './rig/patience.js';
+import { pause, says, until } from './rig/patience.js';
 
 /** A made secret. */
 const secret = ['ghp', 'aB3dE5gH7jK9mN1pQ3sT5vW7xY9zA1cD2eF4'].join('_');
@@ -111,8 +111,16 @@ test('a stranger and a frame that is too large are refused', async () => {
   assert.match(out.toString(), /"refused","n":7,.*larger than 4 MiB[^]*"refused","n":8,.*not understood/);
 });
 
-test('off again, the browser has nothing of Vigil', async () => {
+test('off again, the browser has nothing of Vigil, and one that runs tells nothing more', async () => {
   await home.run('route', 'off', 'chromium');
   assert.throws(() => statSync(join(home.user, '.config')), /ENOENT/);
   assert.throws(() => statSync(join(home.vigil, 'state/native-host')), /ENOENT/);
+  const page = await stage.visit('claude.ai');
+  await say(page, 'after it was routed off');
+  const popup = await stage.browser.context.newPage();
+  await popup.goto(`chrome-extension://${stage.browser.id}/popup/popup.html`);
+  await says(popup.locator('#state'), /Vigil is not reached/);
+  assert.ok((await sessions()).every((/** @type {any} */ one) => !one.title?.includes('after it was routed off')));
+  await popup.close();
+  await page.close();
 });

@@ -17,6 +17,9 @@ use vigil_proto::{
 
 use crate::{agent::Agent, failure::Failure};
 
+/// The script that browsers start, in the folder of Vigil's state: it starts this.
+pub(crate) const SCRIPT: &str = "native-host";
+
 /// Beyond this a frame is nobody's: Chromium sends at most this much to a host.
 const ABSURD: usize = 64 * 1024 * 1024;
 
@@ -59,6 +62,8 @@ enum Ended {
     Stranger,
     #[error("the agent does not answer; start it: vigil up")]
     Away,
+    #[error("this browser may no longer start Vigil; vigil route on")]
+    Off,
     #[error("a frame of {0} bytes; nothing else is read")]
     Absurd(usize),
     #[error("the browser's pipe: {0}")]
@@ -77,14 +82,20 @@ pub(crate) fn run(caller: Caller) -> ExitCode {
     let _ = writeln!(io::stderr().lock(), "vigil native-host: {ended}");
     ExitCode::from(match ended {
         Ended::Stranger => 4,
-        Ended::Away => 3,
+        Ended::Away | Ended::Off => 3,
         Ended::Absurd(_) | Ended::Pipe(_) => 1,
     })
 }
 
 fn pass(from: &mut impl Read, to: &mut impl Write) -> Result<(), Ended> {
     let paths = Paths::locate().map_err(|_| Ended::Away)?;
+    // What was begun by a way that is taken back meanwhile passes nothing more on.
+    let way = paths.state().join(SCRIPT);
+    let had_way = way.exists();
     while let Some(frame) = frame(from)? {
+        if had_way && !way.exists() {
+            return Err(Ended::Off);
+        }
         let answer = match frame {
             Frame::Whole(bytes) => match serde_json::from_slice(&bytes) {
                 Ok(said) => ask(&said, number(&bytes), &paths).ok_or(Ended::Away)?,

@@ -3,6 +3,7 @@
 //! names, since a manifest can give a program no arguments.
 
 use std::{
+    env,
     fs::{self, Permissions},
     io::{self, IsTerminal as _},
     os::unix::fs::PermissionsExt as _,
@@ -28,6 +29,7 @@ use super::{
 };
 use crate::{
     failure::{Exit, Failure},
+    native_host::SCRIPT,
     route::{
         file::{Refusal, Snapshot, hash},
         journal::{Journal, Kept},
@@ -35,9 +37,6 @@ use crate::{
     stop,
     terminal::{Console, plain},
 };
-
-/// The script's name in the folder of Vigil's state.
-const SCRIPT: &str = "native-host";
 
 /// What was written for a browser.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -93,9 +92,9 @@ pub(super) fn on(
     let change = settle(browser, consent, paths, console)?;
     if change.state == "written" && !console.json {
         console.say(format_args!(
-            "{} may start Vigil for the extension in browser_extension/; docs/BROWSER.md says \
-             how it is loaded",
-            browser.title
+            "{} may start Vigil for its extension, which you load yourself: {}",
+            browser.title,
+            loading(browser)
         ));
     }
     report("route_on", change, console)
@@ -232,6 +231,24 @@ fn manifest(browser: &Browser, paths: &Paths) -> Result<PathBuf, Failure> {
             "give another browser",
         )
     })
+}
+
+/// How the extension gets into the browser; by a package it lies in `share` beside the program's folder.
+fn loading(browser: &Browser) -> String {
+    let (page, name) = if browser.is_firefox {
+        (
+            "about:debugging, \"This Firefox\", \"Load Temporary Add-on\"",
+            "vigil-extension-firefox.zip",
+        )
+    } else {
+        ("the browser's page of extensions, developer mode, \"Load unpacked\"", "browser_extension")
+    };
+    let shared = env::current_exe().ok().and_then(|program| {
+        let shared = program.parent()?.parent()?.join("share/vigil").join(name);
+        shared.exists().then_some(shared)
+    });
+    let what = shared.map_or_else(|| name.to_owned(), |path| path.display().to_string());
+    format!("{page}, and {what} (docs/BROWSER.md)")
 }
 
 /// The host's manifest, as the vendors document it.

@@ -1,9 +1,17 @@
 //! `vigil route on BROWSER --paired`, for browsers that may start no program: a code that their extension
 //! trades for a token of its own. `vigil route off` ends that.
 
-use vigil_platform::{native_messaging::Browser, paths::Paths, private};
+use serde::Serialize;
+use vigil_platform::{
+    native_messaging::{BROWSERS, Browser},
+    paths::Paths,
+    private,
+};
 use vigil_proto::{
-    browser::paired::{Code, Ended, FILE, Paired, Which},
+    browser::{
+        HOST,
+        paired::{Code, Ended, FILE, Listed, Paired, Which},
+    },
     change::Changed,
     report::Document,
 };
@@ -35,12 +43,48 @@ pub(super) fn code(browser: &Browser, paths: &Paths, console: &mut Console) -> O
     Ok(Exit::Ok)
 }
 
+/// How a browser reaches Vigil, in `vigil.route/1`.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    pub(super) browser: &'static str,
+    pub(super) title: &'static str,
+    /// It has the manifest of Vigil's native host.
+    pub(super) starts: bool,
+    /// Its profiles that are paired.
+    pub(super) paired: Vec<Listed>,
+}
+
+/// Every browser that is there, or is paired.
+pub(super) fn rows(paths: &Paths) -> Result<Vec<Row>, Failure> {
+    let all = known(paths)?.unwrap_or_default().pairings;
+    let is_there = |path: Option<std::path::PathBuf>| path.is_some_and(|path| path.exists());
+    let row = |browser: &'static Browser| Row {
+        browser: browser.word,
+        title: browser.title,
+        starts: is_there(browser.manifest(paths.home(), HOST)),
+        paired: all
+            .iter()
+            .filter(|one| one.browser == browser.word)
+            .cloned()
+            .map(Listed::from)
+            .collect(),
+    };
+    let rows = BROWSERS.iter().filter_map(|browser| {
+        let row = row(browser);
+        (!row.paired.is_empty() || is_there(browser.folder(paths.home()))).then_some(row)
+    });
+    Ok(rows.collect())
+}
+
+/// What is paired, as the file has it.
+fn known(paths: &Paths) -> Result<Option<Paired>, Failure> {
+    let bytes = private::read_up_to(&paths.state().join(FILE), FILE_MAX)?;
+    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
 /// Ends all pairings of the browser, and gives how many there were.
 pub(super) fn end(browser: &Browser, dry_run: bool, paths: &Paths) -> Result<usize, Failure> {
-    let file = paths.state().join(FILE);
-    let known = private::read_up_to(&file, FILE_MAX)?;
-    let known: Option<Paired> = known.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let Some(mut paired) = known else { return Ok(0) };
+    let Some(mut paired) = known(paths)? else { return Ok(0) };
     let all = paired.pairings.len();
     paired.pairings.retain(|one| one.browser != browser.word);
     let ended = all - paired.pairings.len();
@@ -57,7 +101,10 @@ pub(super) fn end(browser: &Browser, dry_run: bool, paths: &Paths) -> Result<usi
     }
     let words = format!("{} may no longer tell Vigil anything by its pairing", browser.title);
     noted::done(Changed::RouteOff, &words, paths, || {
-        Ok::<_, Failure>(private::write(&file, &serde_json::to_vec_pretty(&paired)?)?)
+        Ok::<_, Failure>(private::write(
+            &paths.state().join(FILE),
+            &serde_json::to_vec_pretty(&paired)?,
+        )?)
     })?;
     Ok(ended)
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use vigil_platform::{paths::Paths, routes::PROXY};
 
-use super::{Outcome, Proxy, change, started_by, variable};
+use super::{Outcome, Proxy, change, paired, started_by, variable};
 use crate::{
     failure::Exit,
     route::{
@@ -24,6 +24,7 @@ struct RouteReport {
     ca: String,
     bundle: String,
     clients: Vec<Row>,
+    browsers: Vec<paired::Row>,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,6 +89,7 @@ pub(super) fn show(paths: &Paths, console: &mut Console) -> Outcome {
         ca: proxy.way.ca.display().to_string(),
         bundle: proxy.way.bundle.display().to_string(),
         clients: rows,
+        browsers: paired::rows(paths)?,
     };
     if console.json {
         console.document("route", report)?;
@@ -197,6 +199,15 @@ fn print(report: &RouteReport, console: &mut Console) -> Outcome {
         ]);
     }
     console.line(table)?;
+    if !report.browsers.is_empty() {
+        let mut table = Table::new(&["BROWSER", "MAY START VIGIL", "PAIRED PROFILES"]);
+        for row in &report.browsers {
+            let paired = row.paired.len().to_string();
+            table.row([row.browser.to_owned(), yes_or_no(row.starts), paired]);
+        }
+        console.line("")?;
+        console.line(table)?;
+    }
     for row in &report.clients {
         if let Some(why) = &row.why {
             console.say(format_args!("{}: {}", row.client, plain(why)));
