@@ -1,23 +1,20 @@
 //! `vigil route on` and `off`: a client's settings file with our entries, and without them.
 
-use std::{
-    io::{self, IsTerminal as _},
-    time::SystemTime,
-};
+use std::time::SystemTime;
 
-use serde::Serialize;
 use vigil_platform::{paths::Paths, routes::PROXY};
 use vigil_proto::{Timestamp, change::Changed};
 
 use super::{
-    super::edited, Outcome, Proxy, Wish, client, noted, started_by, tells_nothing, variable,
+    super::edited::{self, Plan, Stop},
+    Outcome, Proxy, Wish, client, noted, started_by, tells_nothing, variable,
 };
 use crate::{
-    failure::{Exit, Failure},
+    failure::Failure,
     route::{
         clients::{CLIENTS, Client},
         edit::{self, Entry, Form, Unfit},
-        file::{Refusal, Snapshot, hash},
+        file::Snapshot,
         journal::{Journal, Written},
         telemetry,
     },
@@ -25,68 +22,17 @@ use crate::{
     terminal::{Console, plain},
 };
 
-/// What the user has agreed to beforehand.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Consent {
-    pub(super) dry_run: bool,
-    pub(super) yes: bool,
-}
+mod told;
 
-/// `vigil.route_on/1` and `vigil.route_off/1`.
-#[derive(Debug, Serialize)]
-struct ChangeReport {
-    changes: Vec<Change>,
-}
+use self::told::{Leads, State, report};
 
-/// What a file's entries lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-struct Leads {
-    /// The client's calls, through the proxy.
-    proxy: bool,
-    /// Its telemetry, to Vigil.
-    telemetry: bool,
-}
+pub(in crate::command) use self::told::Change;
 
-impl Leads {
-    fn of(form: Form, entries: &[Entry]) -> Self {
-        let has = |name: &str| entries.iter().any(|entry| entry.name == name);
-        Self { proxy: has(PROXY), telemetry: form == Form::CodexToml || has(telemetry::ENDPOINT) }
-    }
+pub(super) use super::super::edited::Consent;
 
-    /// What is expected of a client's row while nothing is known of its file.
-    fn by(client: &Client) -> Self {
-        let telemetry = client.is_teller();
-        Self { proxy: !telemetry, telemetry }
-    }
-}
+mod all;
 
-/// What became of one client.
-#[derive(Debug, Serialize)]
-pub(in crate::command) struct Change {
-    client: &'static str,
-    /// What the entries lead.
-    #[serde(flatten)]
-    leads: Leads,
-    file: Option<String>,
-    /// Where that leads, when a link is followed.
-    target: Option<String>,
-    state: State,
-    /// Lines with their sign; credentials are masked.
-    diff: Vec<String>,
-    /// Why nothing was written, or what was left.
-    why: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum State {
-    Written,
-    /// It was so already.
-    Unchanged,
-    /// Shown only.
-    Shown,
-    Refused,
-}
+pub(in crate::command) use self::all::{lead_all, take_all_back};
 
 /// How many of the entries a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,12 +95,7 @@ pub(super) fn on(
     if !wish.without_check {
         proxy.require(&clients, paths)?;
     }
-    if !consent.dry_run && !consent.yes && (console.json || !io::stdin().is_terminal()) {
-        return Err(Failure::new(
-            "nobody is there to be asked, so nothing was written",
-            "`--dry-run` shows what would be written, `--yes` writes it",
-        ));
-    }
+    consent.require_somebody(console)?;
     let mut journal = Journal::hold(paths)?;
     let mut changes = Vec::new();
     for client in clients {
@@ -190,56 +131,6 @@ fn lead(
         let work = || route(row, proxy, consent, journal, paths, console);
         changes.push(settle(row, work)?);
     }
-    Ok(changes)
-}
-
-/// Every client that is installed, led to the running proxy; without `does`, only what that would
-/// change. Asks nothing. What cannot be done for one keeps no other from it.
-pub(in crate::command) fn lead_all(
-    does: bool,
-    paths: &Paths,
-    console: &mut Console,
-) -> Result<Vec<Change>, Failure> {
-    let proxy = Proxy::find(paths)?;
-    let mut journal = if does { Journal::hold(paths)? } else { Journal::look(paths)? };
-    if does {
-        proxy.prepare()?;
-    }
-    let consent = Consent { dry_run: !does, yes: does };
-    let is_here = |client: &&Client| client.is_installed(paths.home(), &variable);
-    let mut changes = Vec::new();
-    for client in CLIENTS.iter().filter(is_here) {
-        let trusted = if does { proxy.require(&[client], paths) } else { Ok(()) };
-        let led =
-            trusted.and_then(|()| lead(client, &proxy, consent, &mut journal, paths, console));
-        match led {
-            Ok(led) => changes.extend(led),
-            Err(failure) => changes.push(Change::failed(client, &failure)),
-        }
-    }
-    tell(&changes, paths, console);
-    Ok(changes)
-}
-
-/// Takes out of every client's settings what leads there, also where the journal is lost; without
-/// `does`, only what that would change.
-pub(in crate::command) fn take_all_back(
-    does: bool,
-    paths: &Paths,
-    console: &mut Console,
-) -> Result<Vec<Change>, Failure> {
-    let mut journal = if does { Journal::hold(paths)? } else { Journal::look(paths)? };
-    let proxy = Proxy::find(paths).ok();
-    let mut changes = Vec::new();
-    for client in CLIENTS.iter().filter(|client| client.file.is_some()).flat_map(rows) {
-        let work = || unroute(client, proxy.as_ref(), !does, &mut journal, paths, console);
-        match settle(client, work) {
-            Ok(change) if change.state == State::Unchanged && change.why.is_none() => {}
-            Ok(change) => changes.push(change),
-            Err(failure) => changes.push(Change::failed(client, &failure)),
-        }
-    }
-    tell(&changes, paths, console);
     Ok(changes)
 }
 
@@ -308,32 +199,7 @@ fn settle(
 ) -> Result<Change, Failure> {
     match work() {
         Ok(change) => Ok(change),
-        Err(Stop::Failure(failure)) => Err(failure),
-        Err(Stop::Refused(Refusal::Io { operation, path, source })) => {
-            Err(Failure::File { operation, path, source })
-        }
-        Err(Stop::Refused(refusal)) => Ok(Change::refused(client, refusal.to_string())),
-        Err(Stop::Unfit(file, unfit)) => {
-            Ok(Change::refused(client, format!("{} is left alone: {unfit}", file.display())))
-        }
-    }
-}
-
-enum Stop {
-    Refused(Refusal),
-    Unfit(std::path::PathBuf, Unfit),
-    Failure(Failure),
-}
-
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
+        Err(stop) => Ok(Change::refused(client, stop.words()?)),
     }
 }
 
@@ -349,7 +215,6 @@ fn route(
         return Ok(Change::without_file(client));
     };
     let file = Snapshot::read(paths.home(), &path)?;
-    let unfit = |unfit| Stop::Unfit(file.real.clone(), unfit);
     let earlier = journal.of(client.word).cloned();
     let told = |written: &Written| Leads::of(form, &written.entries).telemetry;
     let way = if earlier.as_ref().is_some_and(told) {
@@ -366,17 +231,11 @@ fn route(
         );
         return Ok(Change::refused(client, why));
     }
-    let base = match &earlier {
-        Some(written) => written.taken_out(&file).map_err(unfit)?.bytes,
-        None => file.bytes.clone(),
-    };
-    let old = base.as_deref().unwrap_or_default();
-    let inserted = edit::add(form, old, &entries).map_err(unfit)?;
-    let new = edit::apply(old, &inserted);
+    let plan = Plan::new(&file, earlier.as_ref(), form, &entries)?;
     let leads = Leads::of(form, &entries);
     let mut change = Change::of(client, leads, &file);
-    change.why = opted_out(form, &new).filter(|_| leads.proxy);
-    if file.bytes.as_ref() == Some(&new) {
+    change.why = opted_out(form, &plan.new).filter(|_| leads.proxy);
+    if plan.is_done(&file) {
         return Ok(change);
     }
     if file.is_read_only() {
@@ -386,26 +245,16 @@ fn route(
             format!("{place} is read-only, so it is left alone; `chmod u+w {place}` allows it"),
         ));
     }
-    change.show(&file, &new, console)?;
+    change.diff = edited::show(&file, &plan.new, console)?;
     warn_of_readers(&file, form, &entries, console);
-    if !change.agreed(consent, console)? {
+    if !consent.is_given(console)? {
+        change.state = State::Shown;
         return Ok(change);
     }
-    let is_ours = |entry: &Entry| matches!(edit::value_of(form, old, &entry.name), Ok(None));
-    let mut written = Written {
-        path,
-        form,
-        before: base.as_deref().map(hash),
-        after: hash(&new),
-        inserted,
-        entries: entries.iter().filter(|entry| is_ours(entry)).cloned().collect(),
-        folders: match &earlier {
-            Some(earlier) if base.is_none() => earlier.folders.clone(),
-            _ => file.missing_folders(),
-        },
-        led_since: since(earlier.as_ref(), &entries),
-        earlier: earlier.map(Box::new),
-    };
+    let is_ours = |entry: &Entry| matches!(edit::value_of(form, plan.old(), &entry.name), Ok(None));
+    let ours = entries.iter().filter(|entry| is_ours(entry)).cloned().collect();
+    let led_since = since(earlier.as_ref(), &entries);
+    let (new, mut written) = plan.written(&file, ours, led_since, earlier);
     let (title, receiver) = (client.title, way.telemetry.as_ref().map(|to| to.url.as_str()));
     let to = match (leads.proxy, receiver.filter(|_| leads.telemetry)) {
         (true, Some(receiver)) => {
@@ -459,7 +308,7 @@ fn unroute(
         (None, None) => return Ok(Change::without_file(client)),
     };
     let file = Snapshot::read(paths.home(), &written.path)?;
-    let taken = written.taken_out(&file).map_err(|unfit| Stop::Unfit(file.real.clone(), unfit))?;
+    let taken = edited::taken_out(&written, &file)?;
     let is_there = |entry: &&Entry| {
         let value = edit::value_of(written.form, file.content(), &entry.name);
         matches!(value, Ok(Some(value)) if value == entry.value)
@@ -477,7 +326,7 @@ fn unroute(
         }
         return Ok(change);
     }
-    change.show(&file, taken.bytes.as_deref().unwrap_or_default(), console)?;
+    change.diff = edited::show(&file, taken.bytes.as_deref().unwrap_or_default(), console)?;
     if dry_run {
         change.state = State::Shown;
         return Ok(change);
@@ -492,10 +341,7 @@ fn unroute(
     };
     let words = format!("{gone} by {}", file.path.display());
     noted::done(Changed::RouteOff, &words, paths, || {
-        match &taken.bytes {
-            Some(bytes) => file.replace(bytes, || {})?,
-            None => file.remove(&written.folders)?,
-        }
+        edited::put_back(&file, &taken, &written)?;
         stop::at("route-taken-out");
         if journal.of(client.word).is_some() {
             journal.forget(client.word)?;
@@ -534,141 +380,4 @@ fn warn_of_host(client: &Client, proxy: &Proxy, console: &mut Console) {
             client.title
         ));
     }
-}
-
-impl Change {
-    /// The client, when it is no longer led through the proxy.
-    pub(in crate::command) fn written(&self) -> Option<&'static str> {
-        (self.state == State::Written && self.leads.proxy).then_some(self.client)
-    }
-
-    /// The client and why, when its settings were not, or not wholly, changed.
-    pub(in crate::command) fn left(&self) -> Option<(&'static str, &str)> {
-        Some((self.client, self.why.as_deref()?))
-    }
-
-    /// The client.
-    pub(in crate::command) fn client(&self) -> &'static str {
-        self.client
-    }
-
-    /// Its settings would become other, or have.
-    pub(in crate::command) fn is_change(&self) -> bool {
-        matches!(self.state, State::Shown | State::Written)
-    }
-
-    /// Nothing can be written for it, or was.
-    pub(in crate::command) fn is_refused(&self) -> bool {
-        self.state == State::Refused
-    }
-
-    /// Only a command line leads it.
-    pub(in crate::command) fn has_no_file(&self) -> bool {
-        self.file.is_none() && self.state == State::Unchanged
-    }
-
-    /// The file, and what becomes of its lines.
-    pub(in crate::command) fn shown(&self) -> Vec<String> {
-        let target = self.target.as_ref().map(|target| format!(" (a link to {target})"));
-        let file = self.file.as_deref().unwrap_or(self.client);
-        let head = format!("write {file}{}", target.unwrap_or_default());
-        let lines = self.diff.iter().map(|line| format!("  {line}"));
-        std::iter::once(head).chain(lines).collect()
-    }
-
-    fn failed(client: &'static Client, failure: &Failure) -> Self {
-        let hint = failure.hint().map(|hint| format!("; {hint}"));
-        Self::refused(client, format!("{}{}", failure.what(), hint.unwrap_or_default()))
-    }
-
-    fn of(client: &'static Client, leads: Leads, file: &Snapshot) -> Self {
-        Self {
-            client: client.shown(),
-            leads,
-            file: Some(file.path.display().to_string()),
-            target: file.is_link.then(|| file.real.display().to_string()),
-            state: State::Unchanged,
-            diff: Vec::new(),
-            why: None,
-        }
-    }
-
-    fn without_file(client: &'static Client) -> Self {
-        let why = format!("it has no settings for this; start it with `{}`", started_by(client));
-        let (leads, client, state) = (Leads::by(client), client.shown(), State::Unchanged);
-        Self { client, leads, file: None, target: None, state, diff: Vec::new(), why: Some(why) }
-    }
-
-    fn refused(client: &'static Client, why: String) -> Self {
-        Self { state: State::Refused, why: Some(why), ..Self::without_file(client) }
-    }
-
-    /// What became of it.
-    fn words(&self, on: bool) -> &'static str {
-        let is_telemetry = self.leads.telemetry && !self.leads.proxy;
-        match (self.state, on, is_telemetry) {
-            (State::Written, true, true) => "its telemetry is led to Vigil from its next start on",
-            (State::Written, true, false) => "is led through the proxy from its next start on",
-            (State::Written, false, true) => {
-                "its telemetry goes its own way from its next start on"
-            }
-            (State::Written, false, false) => "goes its own way from its next start on",
-            (State::Unchanged, true, true) if self.file.is_some() => {
-                "its telemetry is led to Vigil already"
-            }
-            (State::Unchanged, true, false) if self.file.is_some() => {
-                "is led through the proxy already"
-            }
-            (State::Unchanged, false, _) if self.file.is_some() => "has no entries of Vigil's",
-            (State::Unchanged | State::Shown | State::Refused, _, true) => {
-                "nothing was written for its telemetry"
-            }
-            (State::Unchanged | State::Shown | State::Refused, ..) => "nothing was written",
-        }
-    }
-
-    /// Shows what would become of the file.
-    fn show(&mut self, file: &Snapshot, new: &[u8], console: &mut Console) -> Result<(), Failure> {
-        self.diff = edited::show(file, new, console)?;
-        Ok(())
-    }
-
-    /// True when the user wants what was shown.
-    fn agreed(&mut self, consent: Consent, console: &mut Console) -> Result<bool, Failure> {
-        if consent.dry_run {
-            self.state = State::Shown;
-            return Ok(false);
-        }
-        if consent.yes {
-            return Ok(true);
-        }
-        let yes = edited::agreed(console)?;
-        if !yes {
-            self.state = State::Shown;
-        }
-        Ok(yes)
-    }
-}
-
-fn report(name: &str, changes: Vec<Change>, console: &mut Console) -> Outcome {
-    let refused = changes.iter().any(|change| change.state == State::Refused);
-    if console.json {
-        console.document(name, ChangeReport { changes })?;
-    } else {
-        let on = name == "route_on";
-        if changes.is_empty() {
-            console.say(if on { "No client was found here." } else { "No client is routed." });
-        }
-        for change in &changes {
-            let what = change.words(on);
-            let why = change.why.as_ref().map(|why| format!("; {}", plain(why)));
-            console.say(format_args!("{}: {what}{}", change.client, why.unwrap_or_default()));
-        }
-        if on && changes.iter().any(|change| change.state == State::Written && change.leads.proxy) {
-            console.say(
-                "While Vigil does not run their calls fail; `vigil route off all` undoes this.",
-            );
-        }
-    }
-    Ok(if refused { Exit::Failed } else { Exit::Ok })
 }

@@ -24,7 +24,7 @@ impl Step for Browsers {
         let (mut plan, mut here) = (Vec::new(), Vec::new());
         for browser in installed(context) {
             let change = route::lead_browser(browser, false, context.paths, &mut aside)?;
-            here.push(browser.title);
+            here.push(browser);
             if change.is_change() {
                 plan.extend(change.shown());
             }
@@ -35,7 +35,7 @@ impl Step for Browsers {
             );
         }
         let look = if plan.is_empty() { Look::done() } else { Look::to_do(plan) };
-        Ok(look.with(format!("{}: {}", here.join(", "), loading())))
+        Ok(loading(&here).into_iter().fold(look, Look::with))
     }
 
     fn act(&self, context: &Context<'_>, console: &mut Console) -> Result<Vec<String>, Failure> {
@@ -75,18 +75,36 @@ fn installed(context: &Context<'_>) -> impl Iterator<Item = &'static Browser> {
     BROWSERS.iter().filter(move |it| it.folder(&home).is_some_and(|folder| folder.is_dir()))
 }
 
-fn loading() -> String {
-    let folder =
-        shipped().map_or_else(|| "browser_extension/".to_owned(), |it| it.display().to_string());
-    format!(
-        "the extension in {folder} is loaded by you (the browser's page of extensions, developer mode, \
-         \"load unpacked\"); docs/BROWSER.md shows it"
-    )
+/// How a person loads it into `browsers`.
+fn loading(browsers: &[&Browser]) -> Vec<String> {
+    let share = shared();
+    let at = |name: &str, else_at: &str| {
+        let there = share.as_ref().map(|share| share.join(name)).filter(|path| path.exists());
+        there.map_or_else(|| else_at.to_owned(), |path| path.display().to_string())
+    };
+    let (firefox, others): (Vec<_>, Vec<_>) = browsers.iter().partition(|it| it.is_firefox);
+    let names = |all: &[&&Browser]| all.iter().map(|it| it.title).collect::<Vec<_>>().join(", ");
+    let mut notes = Vec::new();
+    if !others.is_empty() {
+        notes.push(format!(
+            "{}: load the extension in {} yourself (the browser's page of extensions, developer mode, \
+             \"load unpacked\"); docs/BROWSER.md shows it",
+            names(&others),
+            at("browser_extension", "browser_extension/")
+        ));
+    }
+    if !firefox.is_empty() {
+        notes.push(format!(
+            "{}: load {} yourself (about:debugging, \"load temporary add-on\"); docs/BROWSER.md shows it",
+            names(&firefox),
+            at("vigil-extension-firefox.zip", "what `cargo xtask package extension` makes")
+        ));
+    }
+    notes
 }
 
 /// Where the packages put it: in `share` beside the folder of this program.
-fn shipped() -> Option<PathBuf> {
+fn shared() -> Option<PathBuf> {
     let program = env::current_exe().ok()?;
-    let folder = program.parent()?.parent()?.join("share/vigil/browser_extension");
-    folder.is_dir().then_some(folder)
+    Some(program.parent()?.parent()?.join("share/vigil"))
 }
