@@ -245,6 +245,12 @@ fn programs() -> Option<String> {
     let is_debians =
         own.starts_with("/usr/bin") && Path::new("/var/lib/dpkg/info/vigil.list").exists();
     let is_packages = own.parent()?.parent()?.join("libexec/vigil").is_dir();
+    // The package for macOS brings its own way out.
+    let way_out = own.parent()?.parent()?.join("uninstall");
+    if way_out.is_file() {
+        let way_out = way_out.display();
+        return Some(format!("the programs and the root daemon: `sudo \"{way_out}\"`"));
+    }
     match (is_debians, is_packages) {
         (true, _) => Some("the programs and the root daemon: `sudo apt remove vigil`".to_owned()),
         (_, true) => Some(format!(

@@ -136,6 +136,8 @@ fn stage(files: &Path, options: &Options, binaries: &Binaries, epoch: Epoch) -> 
         let name = name.to_str().context("the extension's files have plain names")?;
         put(files, &format!("{PREFIX}/share/vigil/browser_extension/{name}"), &bytes, 0o644)?;
     }
+    let firefox = extension::for_firefox()?;
+    put(files, &format!("{PREFIX}/share/vigil/vigil-extension-firefox.zip"), &firefox, 0o644)?;
     for file in documents::made_by(&binaries.vigil)? {
         // Shells on a Mac look for completions elsewhere: `vigil completions` says where.
         if file.path.starts_with("share/man/") {
