@@ -142,10 +142,9 @@ pub(super) fn hook(round: &Round<'_>) -> Check {
 
 /// The program that `client` is told to call, by what was written for it; none where it is not seen.
 fn called(written: &str, client: &str) -> Option<PathBuf> {
-    let before = match written.split_once(&format!(" hook {client}")) {
-        Some((before, _)) => before,
+    let Some((before, _)) = written.split_once(&format!(" hook {client}")) else {
         // A program of ours in the client's language has it as a string of its own.
-        None => return Some(written.split_once("\"vigil\":\"")?.1.split('"').next()?.into()),
+        return Some(written.split_once("\"vigil\":\"")?.1.split('"').next()?.into());
     };
     let program = match before.strip_suffix('\'') {
         Some(quoted) => quoted.rsplit('\'').next()?,
