@@ -2,7 +2,6 @@
 //! user's clients and the system's trust are as they were before. What cannot be put back keeps it.
 
 #![expect(
-    clippy::print_stderr,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "an integration test is a test module"
