@@ -1,10 +1,6 @@
 //! `vigil guard on` and `off`: a client's settings file with our hook, and without it.
 
-use std::{
-    io::{self, IsTerminal as _},
-    path::PathBuf,
-    time::SystemTime,
-};
+use std::time::SystemTime;
 
 use serde::Serialize;
 use vigil_platform::paths::Paths;
@@ -15,7 +11,11 @@ use vigil_proto::{
 };
 
 use super::{
-    super::{Outcome, edited, route::noted},
+    super::{
+        Outcome,
+        edited::{self, Plan, Stop},
+        route::noted,
+    },
     call, client, variable,
 };
 use crate::{
@@ -25,19 +25,14 @@ use crate::{
         journal::Guarded,
     },
     route::{
-        edit::{self, Unfit},
-        file::{Refusal, Snapshot, hash},
+        edit,
+        file::Snapshot,
         journal::{Journal, Written},
     },
     terminal::{Console, plain},
 };
 
-/// What the user has agreed to beforehand.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Consent {
-    pub(super) dry_run: bool,
-    pub(super) yes: bool,
-}
+pub(super) use super::super::edited::Consent;
 
 /// `vigil.guard_on/1` and `vigil.guard_off/1`.
 #[derive(Debug, Serialize)]
@@ -74,24 +69,6 @@ enum State {
     Refused,
 }
 
-enum Stop {
-    Refused(Refusal),
-    Unfit(PathBuf, Unfit),
-    Failure(Failure),
-}
-
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
 pub(super) fn on(
     name: &str,
     mode: Option<Mode>,
@@ -104,12 +81,7 @@ pub(super) fn on(
     } else {
         vec![client(name)?]
     };
-    if !consent.dry_run && !consent.yes && (console.json || !io::stdin().is_terminal()) {
-        return Err(Failure::new(
-            "nobody is there to be asked, so nothing was written",
-            "`--dry-run` shows what would be written, `--yes` writes it",
-        ));
-    }
+    consent.require_somebody(console)?;
     let call = call()?;
     let mut journal = Journal::hold(paths)?;
     let mut changes = Vec::new();
@@ -180,14 +152,7 @@ fn settle(
 ) -> Result<Change, Failure> {
     match work() {
         Ok(change) => Ok(change),
-        Err(Stop::Failure(failure)) => Err(failure),
-        Err(Stop::Refused(Refusal::Io { operation, path, source })) => {
-            Err(Failure::File { operation, path, source })
-        }
-        Err(Stop::Refused(refusal)) => Ok(Change::refused(client, refusal.to_string())),
-        Err(Stop::Unfit(file, unfit)) => {
-            Ok(Change::refused(client, format!("{} is left alone: {unfit}", file.display())))
-        }
+        Err(stop) => Ok(Change::refused(client, stop.words()?)),
     }
 }
 
@@ -215,17 +180,12 @@ fn write(
     let mode = mode.or(earlier.as_ref().map(|guarded| guarded.mode)).unwrap_or_default();
     let mut change = Change::of(client, Some(mode), &file);
     change.notes(client, mode);
-    let base = match &earlier {
-        Some(guarded) => guarded.written.taken_out(&file).map_err(unfit)?.bytes,
-        None => file.bytes.clone(),
-    };
-    let old = base.as_deref().unwrap_or_default();
     let entries = vec![client.entry(call)];
-    let inserted = edit::add(form, old, &entries).map_err(unfit)?;
-    let new = edit::apply(old, &inserted);
+    let before = earlier.as_ref().map(|guarded| &guarded.written);
+    let plan = Plan::new(&file, before, form, &entries)?;
     // What a client has written anew says the same, and stays.
     let says = |entry| edit::has(form, file.content(), entry);
-    let is_there = file.bytes.as_ref() == Some(&new)
+    let is_there = plan.is_done(&file)
         || earlier.as_ref().is_some_and(|guarded| guarded.written.entries == entries)
             && entries
                 .iter()
@@ -244,8 +204,8 @@ fn write(
             return Ok(change);
         }
     } else {
-        change.diff = edited::show(&file, &new, console)?;
-        let agreed = !consent.dry_run && (consent.yes || edited::agreed(console)?);
+        change.diff = edited::show(&file, &plan.new, console)?;
+        let agreed = consent.is_given(console)?;
         change.state = if agreed { State::Written } else { State::Shown };
         if !agreed {
             return Ok(change);
@@ -253,23 +213,10 @@ fn write(
     }
     let now = Timestamp::from(SystemTime::now());
     let since = earlier.as_ref().filter(|_| is_there).map_or(now, |guarded| guarded.since);
-    let folders = match &earlier {
-        Some(earlier) if base.is_none() => earlier.written.folders.clone(),
-        _ => file.missing_folders(),
-    };
-    let written = match earlier {
-        Some(earlier) if is_there => earlier.written,
-        earlier => Written {
-            path,
-            form,
-            before: base.as_deref().map(hash),
-            after: hash(&new),
-            inserted,
-            entries,
-            folders,
-            led_since: None,
-            earlier: earlier.map(|guarded| Box::new(guarded.written)),
-        },
+    let earlier = earlier.map(|guarded| guarded.written);
+    let (new, written) = match earlier {
+        Some(earlier) if is_there => (plan.new, earlier),
+        earlier => plan.written(&file, entries, None, earlier),
     };
     let before = journal.of(client.word).cloned();
     let mut guarded = Guarded { mode, since, written };
@@ -325,10 +272,10 @@ fn take_out(
     };
     let file = Snapshot::read(paths.home(), &written.path)?;
     let mut change = Change::of(client, None, &file);
-    let taken = match written.taken_out(&file) {
+    let taken = match edited::taken_out(&written, &file) {
         // What cannot be read and does not name this program has no hook of ours.
         Err(_) if known.is_none() && !names(&file, call) => return Ok(change),
-        taken => taken.map_err(|unfit| Stop::Unfit(file.real.clone(), unfit))?,
+        taken => taken?,
     };
     if !taken.changed.is_empty() && known.is_some() {
         change.why = Some("a hook that calls Vigil is left, because it was changed since".into());
@@ -346,10 +293,8 @@ fn take_out(
     }
     let words = format!("{} no longer asks Vigil by {}", client.title, file.path.display());
     noted::done(Changed::GuardOff, &words, paths, || {
-        match &taken.bytes {
-            _ if is_same => {}
-            Some(bytes) => file.replace(bytes, || {})?,
-            None => file.remove(&written.folders)?,
+        if !is_same {
+            edited::put_back(&file, &taken, &written)?;
         }
         if known.is_some() {
             journal.forget(client.word)?;
