@@ -158,6 +158,8 @@ impl Debian {
             let said = String::from_utf8_lossy(&said.stdout).trim().to_owned();
             matches!(said.as_str(), "running" | "degraded").then_some(()).ok_or(said)
         });
+        // An image of a container may forbid packages to start what they bring.
+        debian.must(&["rm", "-f", "/usr/sbin/policy-rc.d"]);
         // What this machine runs besides is not started.
         debian.must(&["systemctl", "start", "systemd-user-sessions", "systemd-logind"]);
         debian

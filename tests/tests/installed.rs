@@ -12,7 +12,7 @@
 #[path = "installed/package.rs"]
 mod package;
 
-use std::{fs, path::Path};
+use std::{fs, os::unix::process::ExitStatusExt as _, path::Path};
 
 use serde_json::Value;
 use vigil_tests::{
@@ -21,7 +21,7 @@ use vigil_tests::{
     vigil::settles,
 };
 
-use self::package::Package;
+use self::package::{Package, VERSIONS};
 
 const ADA: &str = "ada";
 const HOST: &str = "api.anthropic.com";
@@ -91,7 +91,7 @@ fn in_and_out_without_a_trace() {
         return eprintln!("SKIPPED: {why}");
     }
     let Some(claude) = claude::installed() else { return };
-    let package = Package::build();
+    let package = Package::build(&VERSIONS);
     let debian = machine(&claude);
     package.show(&debian);
     let before = debian.files();
@@ -151,5 +151,85 @@ fn in_and_out_without_a_trace() {
     eprintln!("{}", debian.user_must(ADA, &["vigil", "uninstall", "--purge-data", "--yes"]));
     package::purge(&debian);
     let left = before.changes(&debian.files(), CLIENTS_OWN);
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+/// A command that is cut off, whether it comes after a whole set-up, and where it is cut off.
+type Cut = (&'static [&'static str], bool, &'static [&'static str]);
+
+const CUTS: &[Cut] = &[
+    (
+        &["setup", "--yes"],
+        false,
+        &[
+            "consent-before",
+            "consent-after",
+            "service-before",
+            "service-after",
+            "route-before",
+            "route-noted",
+            "route-staged",
+            "route-written",
+            "route-after",
+            "browser-before",
+            "browser-script",
+            "browser-noted",
+            "browser-between",
+            "browser-after",
+        ],
+    ),
+    (&["setup", "--only", "ca", "--yes"], false, &["ca-before", "ca-after"]),
+    (&["setup", "--system-trust", "--yes"], false, &["trust-before", "trust-after"]),
+    (&["setup", "--undo", "ca", "--yes"], true, &["route-taken-out", "route-undo", "ca-undo"]),
+    (
+        &["uninstall", "--purge-data", "--yes"],
+        true,
+        &["uninstall-guard", "uninstall-service", "uninstall-agent", "uninstall-files"],
+    ),
+];
+
+#[test]
+fn killed_in_the_middle_of_each_step() {
+    if let Some(why) = debian::impossible() {
+        return eprintln!("SKIPPED: {why}");
+    }
+    let Some(claude) = claude::installed() else { return };
+    let package = Package::build(&VERSIONS[..1]);
+    let debian = machine(&claude);
+    package.show(&debian);
+    // A browser was used here once.
+    debian.user_must(ADA, &["mkdir", "-p", "/home/ada/.config/chromium"]);
+    let before = debian.files();
+    package::install(&debian, ADA);
+    let installed = debian.files();
+
+    for (command, is_after, places) in CUTS {
+        for place in *places {
+            let words = [&["vigil"], *command, &["--test-stop-at", place]].concat();
+            if *is_after {
+                debian.user_must(ADA, &["vigil", "setup", "--yes"]);
+            }
+            let output = debian.user(ADA, &words);
+            // SIGABRT.
+            assert_eq!(output.status.signal(), Some(6), "{place}: {output:?}");
+
+            // Set up all the same, and used.
+            debian.user_must(ADA, &["vigil", "setup", "--yes"]);
+            let settings = fs::read_to_string(debian.path("/home/ada/.claude/settings.json"));
+            assert!(settings.unwrap().contains("HTTPS_PROXY"), "{place}");
+            let again = vigil(&debian, &["setup", "--yes"]);
+            let steps = again["steps"].as_array().unwrap();
+            assert!(steps.iter().all(|step| step["state"] == "done"), "{place}: {again}");
+
+            // And away again.
+            debian.user_must(ADA, &["vigil", "uninstall", "--purge-data", "--yes"]);
+            // But for what the daemon keeps until it is purged.
+            let left = installed.changes(&debian.files(), &["var/lib/vigil"]);
+            assert!(left.is_empty(), "{place}: {left:#?}");
+            eprintln!("{place}: as it was");
+        }
+    }
+    package::purge(&debian);
+    let left = before.changes(&debian.files(), &[]);
     assert!(left.is_empty(), "{left:#?}");
 }

@@ -11,15 +11,19 @@ use vigil_tests::{debian::Debian, vigil::binary};
 /// Where it is shown in the Debian.
 const SHOWN: &str = "/opt/packages";
 
+/// The present version, one after it and one before it, by the names of their files.
+pub(crate) const VERSIONS: [(&str, Option<&str>); 3] =
+    [("now", None), ("next", Some("99.0.0")), ("older", Some("0.0.1"))];
+
 pub(crate) struct Package {
     folder: tempfile::TempDir,
 }
 
 impl Package {
-    /// Builds three: the present version, one after it and one before it.
-    pub(crate) fn build() -> Self {
+    /// Builds these of [`VERSIONS`].
+    pub(crate) fn build(versions: &[(&str, Option<&str>)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        for (name, version) in [("now", None), ("next", Some("99.0.0")), ("older", Some("0.0.1"))] {
+        for (name, version) in versions {
             let built = folder.path().join("built");
             let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
             let mut xtask = Command::new(binary("xtask"));
