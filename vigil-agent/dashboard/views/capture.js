@@ -49,7 +49,7 @@ export function View() {
     <${Warnings} status=${said} />
     <${Summary} status=${said} matrix=${matrix}>${nothing ? html`<${Start} matrix=${matrix} proxy=${said.proxy} />` : null}<//>
     <div class="capture-body">
-      <div class="capture-main"><${Todo} status=${said} />
+      <div class="capture-main"><${Todo} status=${said} beginning=${nothing} />
       <section class="capture-clients" aria-label="Clients">${matrix.length > 1 && !nothing ? html`<${Matrix} lines=${matrix} status=${said} />`
         : matrix.map((line) => html`<${ClientCard} key=${line.surface.client} line=${line} status=${said} quiet=${nothing} />`)}
         ${(said.unread ?? []).map((client) => html`<${UnreadCard} key=${client.client} client=${client} />`)}</section>

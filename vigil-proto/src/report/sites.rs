@@ -72,13 +72,11 @@ pub fn sites(
         .iter()
         .filter_map(|(client, site)| {
             let health = told.get(*site);
-            let last = surfaces
-                .iter()
-                .find(|surface| surface.client == *client)
-                .and_then(|surface| surface.witnesses.get(Witness::Browser.as_str()))
-                .and_then(|evidence| evidence.last);
+            let surface = surfaces.iter().find(|surface| surface.client == *client);
+            let last_by = |witness: Witness| surface?.witnesses.get(witness.as_str())?.last;
+            let (last, visited) = (last_by(Witness::Browser), last_by(Witness::History));
             let off = is_left_out(client);
-            if health.is_none() && last.is_none() && !off {
+            if health.is_none() && last.is_none() && visited.is_none() && !off {
                 return None;
             }
             let state = match health {
@@ -91,7 +89,10 @@ pub fn sites(
                 site: (*site).to_owned(),
                 client: (*client).to_owned(),
                 state,
-                words: in_words(state, health.map(|told| &told.health)),
+                words: match (state, last) {
+                    (SiteState::Unheard, None) => VISITS.to_owned(),
+                    _ => in_words(state, health.map(|told| &told.health)),
+                },
                 told: health.map(|told| told.at),
                 last,
                 health: health.map(|told| told.health.clone()),
@@ -99,6 +100,9 @@ pub fn sites(
         })
         .collect()
 }
+
+/// Of a site that only a browser's history told of.
+const VISITS: &str = "visits to it are on record, and nothing of what was said there";
 
 fn in_words(state: SiteState, health: Option<&Health>) -> String {
     let Some(health) = health else {

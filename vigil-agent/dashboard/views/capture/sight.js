@@ -19,6 +19,7 @@ const SEES = {
   hook: 'What agents told a hook before they acted',
   telemetry: 'Figures that agents sent of themselves',
   browser: 'Conversations as a browser page showed them',
+  history: 'Visits that a browser’s history names, and nothing of what was said',
 };
 
 /** @param {Line} line */

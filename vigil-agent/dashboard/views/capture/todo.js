@@ -23,9 +23,9 @@ export function stepsFor(status, client) {
   return stepsOf(status).filter((step) => step.client === client);
 }
 
-/** @param {{ status: Status }} props */
-export function Todo({ status }) {
-  const steps = stepsOf(status);
+/** At the beginning, the summary tells how to have clients seen. @param {{ status: Status, beginning: boolean }} props */
+export function Todo({ status, beginning }) {
+  const steps = stepsOf(status).filter(({ client }) => !(beginning && client));
   if (steps.length === 0) return null;
   // One alone is not worth folding.
   const cut = steps.length > FIRST + 1 ? FIRST : steps.length;

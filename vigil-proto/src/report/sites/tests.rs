@@ -16,9 +16,13 @@ fn health(state: &str, drift: &str) -> Health {
 }
 
 fn seen(client: &str) -> Vec<Surface> {
+    seen_by(client, Witness::Browser)
+}
+
+fn seen_by(client: &str, witness: Witness) -> Vec<Surface> {
     let evidence = ClientEvidence {
         client: client.to_owned(),
-        witnesses: [(Witness::Browser, Evidence { count: 2, last: Some(NOW) })].into(),
+        witnesses: [(witness, Evidence { count: 2, last: Some(NOW) })].into(),
         ..ClientEvidence::default()
     };
     surface::matrix(vec![evidence], NOW, |_| Route::None)
@@ -57,6 +61,14 @@ fn what_is_on_record_of_a_site_that_told_nothing_is_no_sign_of_health() {
 
     assert_eq!((row.site.as_str(), row.state), ("chatgpt.com", SiteState::Unheard));
     assert_eq!((row.told, row.last, row.health), (None, Some(NOW), None));
+}
+
+#[test]
+fn a_site_that_was_only_visited_is_not_taken_for_one_that_is_read() {
+    let row = one(&Healths::new(), &seen_by("claude-web", Witness::History));
+
+    assert_eq!((row.state, row.last), (SiteState::Unheard, None));
+    assert!(row.words.contains("nothing of what was said"), "{}", row.words);
 }
 
 #[test]
