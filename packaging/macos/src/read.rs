@@ -7,6 +7,8 @@ use std::io::{Cursor, Read as _};
 use anyhow::{Context as _, Result, bail, ensure};
 use apple_xar::{reader::XarReader, table_of_contents::ChecksumType};
 use flate2::read::ZlibDecoder;
+use ring::signature;
+use x509_certificate::CapturedX509Certificate;
 
 const MAGIC: &[u8] = b"xar!";
 const HEADER: usize = 28;
@@ -61,6 +63,21 @@ pub fn framed(package: &[u8]) -> Result<XarReader<Cursor<&[u8]>>> {
     }
     ensure!(heap.len() as u64 == at, "something stands behind the last file");
     Ok(reader)
+}
+
+/// Whether the plain signature is that of the first certificate: over the table of contents, by the
+/// archive's own kind of digest.
+pub fn is_signed(package: &[u8], signature: &[u8], by: &CapturedX509Certificate) -> Result<bool> {
+    let packed = package.get(8..16).context("the header is cut off")?;
+    let end = HEADER + usize::try_from(u64::from_be_bytes(packed.try_into()?))?;
+    let toc = package.get(HEADER..end).context("the table of contents is cut off")?;
+    let algorithm = match package.get(24..28) {
+        Some([0, 0, 0, 1]) => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        Some([0, 0, 0, 3]) => &signature::RSA_PKCS1_2048_8192_SHA256,
+        _ => &signature::RSA_PKCS1_2048_8192_SHA512,
+    };
+    let key = signature::UnparsedPublicKey::new(algorithm, by.public_key_data());
+    Ok(key.verify(toc, signature).is_ok())
 }
 
 pub fn hex(bytes: &[u8]) -> String {

@@ -1,18 +1,23 @@
 //! Signing. What is signed is the digest of the archive's table of contents, which has a digest of
-//! everything else. The time in the signature is given, so that the same package is signed to the
-//! same bytes; a time stamp of somebody else's is not asked for.
+//! everything else. There are two signatures: an old plain one (RSA, PKCS #1 v1.5), and one that names
+//! its signer and time (CMS). The time is given, so that the same package is signed to the same bytes; a
+//! time stamp of somebody else's is not asked for.
+//!
+//! `apple-xar` could sign, but digests the digest once more for the plain one, which other programs do
+//! not take.
 
 use std::{
     collections::HashMap,
     fs,
     io::{Cursor, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context as _, Result, ensure};
 use apple_xar::{
     reader::XarReader,
-    table_of_contents::{Checksum, File, KeyInfo, Signature, SignatureStyle},
+    table_of_contents::{Checksum, ChecksumType, File, KeyInfo, Signature, SignatureStyle},
 };
 use bcder::Oid;
 use chrono::DateTime;
@@ -25,9 +30,15 @@ use x509_certificate::{
 /// A signature's room is a little larger than a first one was.
 const ROOM: usize = 512;
 
+/// What stands before a SHA-1 digest in a plain signature (RFC 8017, section 9.2).
+const SHA1: &[u8] =
+    &[0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14];
+
 /// Who signs.
 pub struct Signer {
     key: InMemorySigningKeyPair,
+    /// The same, for the program that makes the plain signature.
+    key_file: PathBuf,
     /// The signer's own first, then who issued it, and so on.
     chain: Vec<CapturedX509Certificate>,
     time: UtcTime,
@@ -35,7 +46,7 @@ pub struct Signer {
 
 impl Signer {
     /// Reads certificates (one or more, the signer's own first) and the key (PKCS #8), both as PEM.
-    pub fn read(certificates: &Path, key: &Path, time: i64) -> Result<Self> {
+    pub fn read(certificates: &Path, key_file: &Path, time: i64) -> Result<Self> {
         let read = |path: &Path| fs::read(path).with_context(|| format!("read {}", path.display()));
         let chain = CapturedX509Certificate::from_pem_multiple(read(certificates)?)
             .with_context(|| format!("{} has no certificates", certificates.display()))?;
@@ -44,14 +55,14 @@ impl Signer {
             first.key_algorithm() == Some(KeyAlgorithm::Rsa),
             "the installer's signatures are made with RSA keys; this certificate has another"
         );
-        let key = InMemorySigningKeyPair::from_pkcs8_pem(read(key)?)
-            .with_context(|| format!("{} is no PKCS #8 key", key.display()))?;
+        let key = InMemorySigningKeyPair::from_pkcs8_pem(read(key_file)?)
+            .with_context(|| format!("{} is no PKCS #8 key", key_file.display()))?;
         let probe = key.try_sign(b"probe")?;
         first
             .verify_signed_data(b"probe", probe.as_ref())
             .context("the key is not that of the first certificate")?;
         let time = DateTime::from_timestamp(time, 0).context("there is no such time")?;
-        Ok(Self { key, chain, time: time.into() })
+        Ok(Self { key, key_file: key_file.to_owned(), chain, time: time.into() })
     }
 
     /// The package with its signature in it.
@@ -60,7 +71,8 @@ impl Signer {
         let kind = reader.table_of_contents().checksum.style;
         let blank = kind.digest_data(b"")?;
         let digest_size = blank.len() as u64;
-        let rsa_size = self.key.try_sign(&blank)?.as_ref().len() as u64;
+        ensure!(matches!(kind, ChecksumType::Sha1), "the archive's digests are of another kind");
+        let rsa_size = self.plain(&blank)?.len() as u64;
         let cms_size = self.cms(blank)?.len() + ROOM;
 
         let mut toc = reader.table_of_contents().clone();
@@ -101,7 +113,8 @@ impl Signer {
         packer.write_all(&table)?;
         let compressed = packer.finish()?;
         let digest = kind.digest_data(&compressed)?;
-        let rsa = self.key.try_sign(&digest)?;
+        let rsa = self.plain(&digest)?;
+        ensure!(rsa.len() as u64 == rsa_size, "the plain signature has another length");
         let mut cms = self.cms(digest.clone())?;
         ensure!(cms.len() <= cms_size, "the signature has no room");
         cms.resize(cms_size, 0);
@@ -114,7 +127,7 @@ impl Signer {
         signed.extend((compressed.len() as u64).to_be_bytes());
         signed.extend((table.len() as u64).to_be_bytes());
         signed.extend(header.checksum_algorithm_id.to_be_bytes());
-        for part in [&compressed, &digest, rsa.as_ref(), &cms] {
+        for part in [&compressed, &digest, &rsa, &cms] {
             signed.extend(part);
         }
         for (_, file) in &files {
@@ -123,6 +136,19 @@ impl Signer {
             }
         }
         Ok(signed)
+    }
+
+    /// The signature that a digest has by RSA alone. No crate that is needed anyway makes one.
+    fn plain(&self, digest: &[u8]) -> Result<Vec<u8>> {
+        let mut input = tempfile::NamedTempFile::new().context("make a file")?;
+        input.write_all(&[SHA1, digest].concat())?;
+        let mut sign = Command::new("openssl");
+        sign.args(["pkeyutl", "-sign", "-pkeyopt", "rsa_padding_mode:pkcs1", "-inkey"]);
+        sign.arg(&self.key_file).arg("-in").arg(input.path());
+        let output = sign.output().context("cannot start openssl")?;
+        let words = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "openssl does not sign: {}", words.trim());
+        Ok(output.stdout)
     }
 
     fn cms(&self, digest: Vec<u8>) -> Result<Vec<u8>> {

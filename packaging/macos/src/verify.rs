@@ -60,11 +60,15 @@ pub fn verify(package: &[u8], anchor: Option<&Path>) -> Result<Report> {
     }
     let signed = match archive.rsa_signature()? {
         None => Signed::Not,
-        Some((_, chain)) => {
-            ensure!(archive.verify_rsa_checksum_signature()?, "nobody signed it");
+        Some((plain, chain)) => {
+            let first = chain.first().context("the signature names nobody")?;
+            ensure!(
+                read::is_signed(package, &plain, first)?,
+                "the plain signature is not that of {}",
+                name(first)
+            );
             ensure!(archive.verify_cms_signature()?, "the second signature is missing");
             let cms = archive.cms_signature()?.context("the second signature is missing")?;
-            let first = chain.first().context("the signature names nobody")?;
             ensure!(
                 cms.signers().count() == 1 && cms.certificates().any(|one| one == first),
                 "the two signatures are not of the same"

@@ -107,6 +107,35 @@ fn what_is_read_back_is_what_was_written() {
     }
 }
 
+/// What was written here is read here by the same idea of what a signature is; openssl has its own.
+#[test]
+fn another_program_takes_both_signatures() {
+    let made = Made::new();
+    let (package, certificate) = made.signed();
+    let mut reader = crate::read::framed(&package).unwrap();
+    let (digest, plain, second) =
+        (made.path("digest"), made.path("plain.signature"), made.path("second.signature"));
+    fs::write(&digest, reader.checksum().unwrap().1).unwrap();
+    let (signature, _) = reader.rsa_signature().unwrap().unwrap();
+    fs::write(&plain, signature).unwrap();
+    let at = reader.table_of_contents().x_signature.as_ref().unwrap();
+    let begins = usize::try_from(reader.heap_start_offset() + at.offset).unwrap();
+    fs::write(&second, &package[begins..begins + usize::try_from(at.size).unwrap()]).unwrap();
+
+    let mut verify = Command::new("openssl");
+    verify.args(["pkeyutl", "-verify", "-pkeyopt", "digest:sha1", "-certin", "-inkey"]);
+    verify.arg(&certificate).arg("-in").arg(&digest).arg("-sigfile").arg(&plain);
+    let output = verify.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+
+    let mut verify = Command::new("openssl");
+    verify.args(["cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-in"]);
+    verify.arg(&second).arg("-content").arg(&digest).arg("-CAfile").arg(&certificate);
+    let output = verify.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.stdout, fs::read(&digest).unwrap());
+}
+
 #[test]
 fn without_a_signature_it_is_whole_and_not_taken() {
     let report = verify(&Made::new().package().unwrap(), None).unwrap();
