@@ -250,3 +250,37 @@ fn the_trust_of_the_whole_machine_without_a_daemon_is_told_and_keeps_nothing_fro
     assert!(said.contains("daemon") && said.contains("--system-trust"), "{said}");
     assert_eq!(report.state("route"), "done");
 }
+
+#[test]
+fn with_the_proxy_switched_off_nobody_is_led_and_the_rest_is_done() {
+    let world = World::new();
+    configure(&world, "[proxy]\nenabled = false\n");
+    let _vigil = world.start();
+    let before = fs::read(world.settings()).unwrap();
+
+    let report = world.report(&["--yes"]);
+
+    assert_eq!(report.code, Some(0), "{}", report.document);
+    for step in ["ca", "trust", "route"] {
+        assert_eq!(report.state(step), "left", "{}", report.words(step));
+        assert!(report.words(step).contains("proxy.enabled"), "{}", report.words(step));
+    }
+    assert_eq!((report.state("browser"), report.state("dashboard")), ("done", "done"));
+    assert_eq!(fs::read(world.settings()).unwrap(), before);
+}
+
+#[test]
+fn set_up_by_sudo_is_refused_before_anything_is_done_for_root() {
+    let world = World::new();
+    let mut command = world.command(&["--yes"]);
+
+    let output = command.env("SUDO_UID", "1000").output().unwrap();
+
+    if vigil_platform::process::uid() != 0 {
+        eprintln!("SKIPPED: only root could be taken for somebody with sudo");
+        return;
+    }
+    assert_eq!(output.status.code(), Some(1), "{}", words(&output));
+    assert!(words(&output).contains("without sudo"), "{}", words(&output));
+    assert!(!world.home.vigil().exists(), "something was made");
+}

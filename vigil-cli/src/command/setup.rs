@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde::Serialize;
-use vigil_platform::paths::Paths;
+use vigil_platform::{paths::Paths, process};
 use vigil_proto::Config;
 
 use super::Outcome;
@@ -52,6 +52,23 @@ struct Context<'a> {
     config: Config,
 }
 
+impl Context<'_> {
+    /// How a step stands. Without a proxy there is nothing to be trusted, and nowhere to lead anybody.
+    fn look(&self, step: &dyn Step, console: &Console) -> Look {
+        let of_proxy = matches!(step.name(), StepName::Ca | StepName::Trust | StepName::Route);
+        if of_proxy && !self.config.proxy.enabled {
+            return Look::left(
+                "the proxy is switched off: only what clients write down themselves is recorded",
+                format!(
+                    "`proxy.enabled = true` in {} switches it on",
+                    self.paths.config_file().display()
+                ),
+            );
+        }
+        step.look(self, console)
+    }
+}
+
 /// `vigil.setup/1`.
 #[derive(Debug, Serialize)]
 struct SetupReport {
@@ -72,6 +89,12 @@ pub(super) fn run(args: &args::Setup, paths: &Paths, console: &mut Console) -> O
     {
         return Ok(shown);
     }
+    if process::uid() == 0 && env::var_os("SUDO_UID").is_some_and(|uid| uid != "0") {
+        return Err(Failure::new(
+            "this would set Vigil up for root, and not for you",
+            "run `vigil setup` without sudo; what needs root is done by the root daemon",
+        ));
+    }
     let context = Context { args, paths, config: settings::read(paths)?.layered.config };
     if let Some(step) = args.undo {
         return undo::run(step, &context, console);
@@ -80,7 +103,7 @@ pub(super) fn run(args: &args::Setup, paths: &Paths, console: &mut Console) -> O
         STEPS.into_iter().filter(|step| is_wanted(step.name(), args)).collect();
     let mut looks = Vec::new();
     for step in &steps {
-        looks.push(step.look(&context, console));
+        looks.push(context.look(*step, console));
     }
     let consented = consent::look(paths)?;
     let has_work = looks.iter().any(|look| look.state == State::ToDo);
@@ -126,7 +149,7 @@ fn go(
     let (mut was_changed, mut agrees) = (false, context.args.yes);
     for (step, first) in steps.iter().zip(looks) {
         // What was done since may have made it another matter.
-        let look = if was_changed { step.look(context, console) } else { first };
+        let look = if was_changed { context.look(*step, console) } else { first };
         let name = step.name();
         let look = after(name, look, &rows, context.args.dry_run);
         if look.state != State::ToDo || context.args.dry_run {
@@ -145,7 +168,7 @@ fn go(
         was_changed = true;
         stop::at(&format!("{}-before", word(name)));
         let done = match step.act(context, console) {
-            Ok(notes) => settled(step.look(context, console), notes),
+            Ok(notes) => settled(context.look(*step, console), notes),
             Err(failure) => Look::failed(&failure),
         };
         stop::at(&format!("{}-after", word(name)));
@@ -290,7 +313,7 @@ fn elsewhere(
         return Ok(None);
     }
     let mut rows = Vec::new();
-    for (name, plan) in macos::plan(paths.home(), vigil_platform::process::uid())? {
+    for (name, plan) in macos::plan(paths.home(), process::uid())? {
         if is_wanted(name, args) {
             rows.push(Row::new(name, Look::to_do(plan)));
         }
