@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::json;
 use vigil_proto::{
     Event, Kind, Masked, Timestamp, Witness,
-    event::Way,
+    event::{Gap, Way},
     surface::{Coverage, Flows},
 };
 
@@ -137,6 +137,44 @@ fn coverage_counts_what_went_past_the_proxy() {
     let flows = coverage(&bench).unwrap();
     assert_eq!(flows, Flows { captured: 3, tunnelled: 1, direct: 1, unknown: 1 });
     assert_eq!(Coverage::from(flows).ratio, Some(0.75));
+}
+
+#[test]
+fn the_processes_that_the_proxy_read_are_told() {
+    let bench = Bench::new();
+    bench.put(kernel(vec![
+        process(100, 0, "claude"),
+        today(flow(10, 1, "api.anthropic.com", Way::Decrypted)),
+        today(flow(11, 1, "api.anthropic.com", Way::Past)),
+    ]));
+
+    let through = bench.reader().status().unwrap().through;
+
+    assert_eq!(through.len(), 1, "{through:?}");
+    assert_eq!(Some(through[0]), flow(10, 1, "", Way::Decrypted).process);
+}
+
+#[test]
+fn the_gaps_of_the_last_day_are_counted_by_reason() {
+    let bench = Bench::new();
+    let gap = |n: u8, reason, at| {
+        let kind = Kind::Gap(Gap { reason, detail: masked("so"), bytes: None });
+        Event::own(vigil_proto::EventId::from_bytes([n; 16]), at, kind)
+    };
+    let now = Timestamp::from(SystemTime::now());
+    let before = Timestamp::from_micros(now.as_micros() - 25 * 3600 * 1_000_000);
+    let events = vec![
+        gap(1, "paused", now),
+        gap(2, "paused", now),
+        gap(3, "absent", now),
+        gap(4, "paused", before),
+    ];
+    bench.put(proxy(events));
+
+    let gaps = bench.reader().status().unwrap().gaps;
+
+    assert_eq!((gaps.n, gaps.last), (3, Some(now)));
+    assert_eq!(gaps.by, [("absent".to_owned(), 1), ("paused".to_owned(), 2)].into());
 }
 
 #[test]
