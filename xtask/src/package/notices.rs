@@ -56,16 +56,34 @@ pub(super) fn gather(arch: Arch) -> Result<String> {
     Ok(said)
 }
 
-/// The licences in a crate's folder.
+/// How far below a crate's folder licences are looked for: sources of C have theirs there.
+const DEPTH: u8 = 2;
+
+/// The licences in a crate's folder and a little below.
 fn texts(folder: &Path) -> Result<Vec<String>> {
-    let is_one = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let name = name.to_lowercase();
-        path.is_file()
-            && path.extension().is_none_or(|end| end != "rs")
-            && BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
-    };
-    listed(folder)?.iter().filter(|path| is_one(path)).map(|path| read(path)).collect()
+    let mut found = Vec::new();
+    let mut folders = vec![(folder.to_owned(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        for path in listed(&folder)? {
+            if path.is_dir() && depth < DEPTH {
+                folders.push((path, depth + 1));
+            } else if is_licence(&path) {
+                found.push(read(&path)?);
+            }
+        }
+    }
+    // The same text may be there twice.
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+fn is_licence(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = name.to_lowercase();
+    path.is_file()
+        && path.extension().is_none_or(|end| end != "rs")
+        && BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
 fn listed(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -79,3 +97,6 @@ fn read(path: &Path) -> Result<String> {
     let bytes = fs::read(path).with_context(|| format!("read {}", path.display()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
+
+#[cfg(test)]
+mod tests;
