@@ -22,6 +22,8 @@ pub enum Whose {
     Own,
     /// For the service manager's.
     Service,
+    /// For the system's proxy setting.
+    Proxy,
 }
 
 impl Whose {
@@ -29,6 +31,7 @@ impl Whose {
         match self {
             Self::Own => "own",
             Self::Service => "service",
+            Self::Proxy => "proxy",
         }
     }
 }
@@ -90,6 +93,14 @@ fn all(data: &Path) -> Result<BTreeMap<String, Vec<String>>, PathError> {
 
 fn write(data: &Path, all: &BTreeMap<String, Vec<String>>) -> Result<(), PathError> {
     let path = data.join(NAME);
+    if all.is_empty() {
+        return match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(PathError::io("remove", &path)(error))
+            }
+            _ => Ok(()),
+        };
+    }
     let text = serde_json::to_vec_pretty(all)
         .map_err(|error| PathError::io("write", &path)(error.into()))?;
     private::write(&path, &text)

@@ -14,7 +14,11 @@ use std::{
 };
 
 use super::{Backup, Lookup, Restored, Route, SysProxy, SysProxyError};
-use crate::{paths::PathError, private};
+use crate::{
+    made::{self, Whose},
+    paths::PathError,
+    private,
+};
 
 /// The backup's name in the folder for Vigil's state.
 pub const KEPT: &str = "system-proxy.backup";
@@ -78,6 +82,9 @@ impl<'a> Keeper<'a> {
         }
         let proxy = self.proxy();
         let backup = proxy.prepare(route)?;
+        let missing = proxy.places.folder().map(made::missing).unwrap_or_default();
+        made::note(self.state(), Whose::Proxy, &missing)
+            .map_err(|error| failed("write", &self.backup)(into_io(error)))?;
         private::write(&self.backup, backup.to_text().as_bytes())
             .map_err(|error| failed("write", &self.backup)(into_io(error)))?;
         proxy.apply(&backup).inspect_err(|_| {
@@ -96,8 +103,18 @@ impl<'a> Keeper<'a> {
             return Ok(None);
         };
         let restored = self.proxy().restore(&backup)?;
+        let noted = |error| failed("read", &self.backup)(into_io(error));
+        for folder in made::read(self.state(), Whose::Proxy).map_err(noted)?.iter().rev() {
+            // One that somebody uses is not empty, and stays.
+            let _ = fs::remove_dir(folder);
+        }
+        made::forget(self.state(), Whose::Proxy).map_err(noted)?;
         fs::remove_file(&self.backup).map_err(failed("delete", &self.backup))?;
         Ok(Some(restored))
+    }
+
+    fn state(&self) -> &Path {
+        self.backup.parent().unwrap_or(&self.backup)
     }
 
     /// The lock is the open file's, not the process's: a program that one of us ran and did not live

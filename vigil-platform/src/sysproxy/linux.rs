@@ -41,6 +41,12 @@ impl Places {
         Self { gnome: Gnome::detect(env, held), environment: Environment::detect(home, env) }
     }
 
+    /// The folder that may have to be made for a setting.
+    #[cfg(feature = "user")]
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.environment.as_ref()?.folder()
+    }
+
     pub(super) fn all(&self) -> Vec<Box<dyn Place>> {
         [Way::Gnome, Way::Environment].iter().filter_map(|way| self.at(way)).collect()
     }

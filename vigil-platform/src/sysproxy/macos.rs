@@ -67,6 +67,13 @@ impl Places {
         Self(())
     }
 
+    /// No setting is in a folder of the user's.
+    #[cfg(feature = "user")]
+    #[expect(clippy::unused_self, reason = "the other platform has one")]
+    pub(super) const fn folder(&self) -> Option<&Path> {
+        None
+    }
+
     /// The primary network service. There is none without a network.
     #[expect(clippy::unused_self, reason = "another platform's places have a state")]
     pub(super) fn all(&self) -> Vec<Box<dyn Place>> {

@@ -6,6 +6,7 @@ use vigil_proto::rpc::Port;
 
 use super::{KEPT, Keeper, Lookup, Restored, Route, SysProxy, SysProxyError};
 use crate::{
+    made,
     program::{Input, Program},
     sysproxy::{Setting, Way},
 };
@@ -120,6 +121,9 @@ fn a_route_is_set_and_everything_comes_back_as_it_was() {
         assert_eq!(restored, Some(Restored::Original));
         assert_eq!((user.everything(), user.current()), before);
         assert!(!user.variables().exists() && !user.at("state").join(KEPT).exists());
+        // The folder that was made for it, and the note of that.
+        assert!(!user.variables().parent().unwrap().exists());
+        assert!(!user.at("state").join(made::NAME).exists());
     }
 }
 

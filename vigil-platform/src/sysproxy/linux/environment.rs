@@ -40,6 +40,12 @@ impl Environment {
         Some(Self { file: config.join("environment.d").join(FILE) })
     }
 
+    /// The folder that it is in, which may have to be made.
+    #[cfg(feature = "user")]
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.file.parent()
+    }
+
     fn content(&self) -> io::Result<Option<String>> {
         let opened = OpenOptions::new()
             .read(true)
