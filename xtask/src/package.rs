@@ -27,7 +27,8 @@ mod tools;
 use self::{binaries::Binaries, epoch::Epoch, layout::Layout};
 
 const USAGE: &str = "usage: cargo xtask package [deb|tarball|extension|all] [--out DIR] [--binaries DIR]\n\
-    \x20      [--version VERSION] [--fast]";
+    \x20      [--version VERSION] [--fast]\n\
+    \x20      cargo xtask package [pkg|verify] ...  for macOS (docs/MACOS.md)";
 
 /// What is to be made, of what, and where.
 #[derive(Debug)]

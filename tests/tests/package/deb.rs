@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command};
 use super::made::{Made, fails, impossible, must, tree};
 
 /// What has to be where.
-const PLACES: [&str; 14] = [
+const PLACES: [&str; 15] = [
     "usr/bin/vigil",
     "usr/libexec/vigil/vigil-agent",
     "usr/libexec/vigil/vigild",
@@ -19,6 +19,7 @@ const PLACES: [&str; 14] = [
     "usr/share/man/man1/vigil-setup.1.gz",
     "usr/share/man/man8/vigild.8.gz",
     "usr/share/vigil/browser_extension/manifest.json",
+    "usr/share/vigil/vigil-extension-firefox.zip",
     "usr/share/zsh/vendor-completions/_vigil",
 ];
 

@@ -68,7 +68,8 @@ impl Layout {
             let name = name.to_str().context("the extension's files have plain names")?;
             files.push(File::data(format!("share/vigil/browser_extension/{name}"), bytes));
         }
-        files.push(File::data("share/vigil/vigil-extension-firefox.zip", extension::for_firefox()?));
+        files
+            .push(File::data("share/vigil/vigil-extension-firefox.zip", extension::for_firefox()?));
         let documents = [
             ("changelog.gz", changelog(version, epoch).into_bytes()),
             ("CHANGELOG.md.gz", read("CHANGELOG.md")?),
