@@ -124,7 +124,7 @@ fn damage(database: &Path) {
     let mut file = OpenOptions::new().write(true).open(database).unwrap();
     let half = file.metadata().unwrap().len() / 2 / 4096 * 4096;
     file.seek(SeekFrom::Start(half)).unwrap();
-    file.write_all(&[0xff; 8 * 4096]).unwrap();
+    file.write_all(&vec![0xff; 8 * 4096]).unwrap();
 }
 
 #[test]
