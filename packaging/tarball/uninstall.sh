@@ -105,6 +105,15 @@ if [ "$yes" = no ]; then
     esac
 fi
 
+# Where a user never had anything of Vigil's, nothing is begun.
+undo_own='
+for part in .local/share .local/state .config; do
+    if [ -e "$HOME/$part/vigil" ]; then
+        exec "$1" uninstall --yes
+    fi
+done
+'
+
 # As a user, without a terminal, with nothing of root's environment.
 undo_for() {
     entry="$(getent passwd "$1")" || return 0
@@ -113,7 +122,7 @@ undo_for() {
     home="$(printf '%s' "$entry" | cut -d: -f6)"
     timeout 120 setsid -w setpriv --reuid "$1" --regid "$group" --init-groups env -i \
         HOME="$home" USER="$user" LOGNAME="$user" PATH=/usr/local/bin:/usr/bin:/bin \
-        XDG_RUNTIME_DIR="/run/user/$1" "$prefix/bin/vigil" uninstall --yes </dev/null >/dev/null 2>&1 ||
+        XDG_RUNTIME_DIR="/run/user/$1" sh -c "$undo_own" sh "$prefix/bin/vigil" </dev/null >/dev/null 2>&1 ||
         stop "what $user has set up could not be undone, so nothing is deleted" "as $user, run: vigil uninstall"
 }
 
