@@ -100,6 +100,25 @@ fn ingest_is_passed_on_with_its_form() {
     assert_eq!(said[1..], ["ingest", "--once", "--json", "NO_COLOR="]);
 }
 
+/// Where packages put it.
+#[test]
+fn it_is_found_apart_from_what_everybody_starts() {
+    let home = Home::new();
+    let script = home.write("script", "#!/bin/sh\necho \"$$\"\nexit 7\n");
+    let (programs, own) = (home.path("prefix/bin"), home.path("prefix/libexec/vigil"));
+    for folder in [&programs, &own] {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    install(env!("CARGO_BIN_EXE_vigil").as_ref(), &programs.join("vigil"));
+    install(&script, &own.join("vigil-agent"));
+    std::os::unix::fs::symlink(programs.join("vigil"), home.path("vigil")).unwrap();
+
+    for vigil in [programs.join("vigil"), home.path("vigil")] {
+        let (pid, code, said) = run(vigil, &["up"]);
+        assert_eq!((code, &said[0]), (7, &pid.to_string()));
+    }
+}
+
 #[test]
 fn a_missing_sibling_is_a_failure_with_a_remedy() {
     let home = Home::new();
@@ -109,7 +128,9 @@ fn a_missing_sibling_is_a_failure_with_a_remedy() {
     assert_eq!(output.status.code(), Some(1));
     let words = String::from_utf8(output.stderr).unwrap();
     assert!(
-        words.starts_with("error: there is no vigil-agent beside this vigil\n\nhint: "),
+        words.starts_with(
+            "error: there is no vigil-agent beside this vigil, nor in ../libexec/vigil\n\nhint: "
+        ),
         "{words}"
     );
 }

@@ -183,7 +183,7 @@ fn both_service_managers_files_are_read() {
     ] {
         let environment = vec![("XDG_STATE_HOME", "/s".into()), ("VIGIL_HOME", "/v<%>&".into())];
         let taken = [Port::new(9080).ok(), None];
-        let asked = Spec { environment, taken, ..spec("/opt/a") };
+        let asked = Spec { taken, environment, ..spec("/opt/a") };
         let mut installed = Installed::default();
 
         for file in files(&asked).unwrap() {
