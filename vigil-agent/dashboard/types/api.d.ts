@@ -276,7 +276,7 @@ browser: string,
  */
 title: string,
 /**
- * Whether the extension in it may start Vigil.
+ * Whether the extension in it may reach Vigil: it knows how to start it, or is paired.
  */
 routed: boolean, };
 
