@@ -31,7 +31,7 @@ impl Tree {
         assert_eq!(self.names(), now.names());
         for (path, entry) in &self.0 {
             let is_file = entry.content.is_some();
-            let now = now.0.get(path).unwrap();
+            let now = &now.0[path];
             assert!(now.content == entry.content, "{} is another", path.display());
             assert_eq!(now.mode, entry.mode, "{}", path.display());
             assert!(!is_file || now.written == entry.written, "{} was written", path.display());
@@ -43,7 +43,7 @@ impl Tree {
         let now = Self::of(folder);
         assert_eq!(self.names(), now.names());
         for (path, entry) in &self.0 {
-            let now = now.0.get(path).unwrap();
+            let now = &now.0[path];
             assert!(now.content == entry.content, "{} is another", path.display());
             assert_eq!(now.mode, entry.mode, "{}", path.display());
         }

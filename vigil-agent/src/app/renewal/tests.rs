@@ -284,7 +284,7 @@ fn the_machine_trusts_it_when_a_person_wants_that_and_no_longer_once_it_is_taken
     assert_eq!(world.words(), ["authority trusted"]);
 
     let gone = world.renewal.remove().unwrap();
-    assert_eq!(gone.fingerprints, [first.clone()]);
+    assert_eq!(gone.fingerprints, std::slice::from_ref(&first));
     let status = world.renewal.status();
     assert!(!status.signs && status.why.unwrap().contains("taken away"));
     let left: Vec<_> = std::fs::read_dir(world.folder.path().join("ca")).unwrap().collect();
