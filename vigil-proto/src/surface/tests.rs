@@ -48,6 +48,17 @@ fn that_it_ran_is_no_word_of_what_it_said() {
 }
 
 #[test]
+fn that_it_was_visited_is_no_word_of_what_was_said() {
+    let visited = row(&[(Witness::History, seen_hours_ago(0))]);
+    assert_eq!(visited.verdict, Verdict::Nothing);
+    assert_eq!(visited.witnesses["history"].count, seen_hours_ago(0).count);
+    let told = row(&[(Witness::History, seen_hours_ago(0)), (Witness::Browser, seen_hours_ago(1))]);
+    assert_eq!(told.verdict, Verdict::SelfReported);
+    // A client that has no pages has no column for it.
+    assert!(!row(&[(Witness::Transcript, seen_hours_ago(1))]).witnesses.contains_key("history"));
+}
+
+#[test]
 fn coverage_is_the_share_of_what_is_known_to_be_captured_or_past() {
     let coverage = |captured, tunnelled, direct, unknown| {
         Coverage::from(Flows { captured, tunnelled, direct, unknown })
