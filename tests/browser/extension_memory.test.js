@@ -13,8 +13,8 @@ import { becomes, until } from './rig/patience.js';
 
 /** MiB that a page may hold more with the extension than without, once what passed is collected. */
 const MORE = 64;
-/** And its process at most, at any time: twice what the extension lets lie, in both worlds of the page. */
-const MOST = 400;
+/** And its process at most, at any time. When garbage is collected makes some hundred of difference by itself. */
+const MOST = 1000;
 /** MiB of the background's process, and of the native host. */
 const BACKGROUND = 400;
 const HOST = 64;
