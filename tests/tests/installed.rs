@@ -3,6 +3,7 @@
 
 #![expect(
     clippy::indexing_slicing,
+    clippy::print_stderr,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "an integration test is a test module"
@@ -159,42 +160,9 @@ fn in_and_out_without_a_trace() {
     assert!(left.is_empty(), "{left:#?}");
 }
 
-/// A command that is cut off, whether it comes after a whole set-up, and where it is cut off.
-type Cut = (&'static [&'static str], bool, &'static [&'static str]);
-
-const CUTS: &[Cut] = &[
-    (
-        &["setup", "--yes"],
-        false,
-        &[
-            "consent-before",
-            "consent-after",
-            "service-before",
-            "service-after",
-            "route-before",
-            "route-noted",
-            "route-staged",
-            "route-written",
-            "route-after",
-            "browser-before",
-            "browser-script",
-            "browser-noted",
-            "browser-between",
-            "browser-after",
-        ],
-    ),
-    (&["setup", "--only", "ca", "--yes"], false, &["ca-before", "ca-after"]),
-    (&["setup", "--system-trust", "--yes"], false, &["trust-before", "trust-after"]),
-    (&["setup", "--undo", "ca", "--yes"], true, &["route-taken-out", "route-undo", "ca-undo"]),
-    (
-        &["uninstall", "--purge-data", "--yes"],
-        true,
-        &["uninstall-guard", "uninstall-service", "uninstall-agent", "uninstall-files"],
-    ),
-];
-
-#[test]
-fn killed_in_the_middle_of_each_step() {
+/// A command is cut off as by a power cut, at each of these places, with a whole set-up before it or
+/// none; then Vigil is set up, and taken away again.
+fn cut(command: &[&str], is_set_up: bool, places: &[&str]) {
     if let Some(why) = debian::impossible() {
         return eprintln!("SKIPPED: {why}");
     }
@@ -208,33 +176,71 @@ fn killed_in_the_middle_of_each_step() {
     package::install(&debian, ADA);
     let installed = debian.files();
 
-    for (command, is_after, places) in CUTS {
-        for place in *places {
-            let words = [&["vigil"], *command, &["--test-stop-at", place]].concat();
-            if *is_after {
-                debian.user_must(ADA, &["vigil", "setup", "--yes"]);
-            }
-            let output = debian.user(ADA, &words);
-            // SIGABRT.
-            assert_eq!(output.status.signal(), Some(6), "{place}: {output:?}");
-
-            // Set up all the same, and used.
+    for place in places {
+        if is_set_up {
             debian.user_must(ADA, &["vigil", "setup", "--yes"]);
-            let settings = fs::read_to_string(debian.path("/home/ada/.claude/settings.json"));
-            assert!(settings.unwrap().contains("HTTPS_PROXY"), "{place}");
-            let again = vigil(&debian, &["setup", "--yes"]);
-            let steps = again["steps"].as_array().unwrap();
-            assert!(steps.iter().all(|step| step["state"] == "done"), "{place}: {again}");
-
-            // And away again.
-            debian.user_must(ADA, &["vigil", "uninstall", "--purge-data", "--yes"]);
-            // But for what the daemon keeps until it is purged.
-            let left = installed.changes(&debian.files(), &[DAEMONS_OWN]);
-            assert!(left.is_empty(), "{place}: {left:#?}");
-            eprintln!("{place}: as it was");
         }
+        let words = [&["vigil"], command, &["--test-stop-at", place]].concat();
+        let output = debian.user(ADA, &words);
+        // SIGABRT.
+        assert_eq!(output.status.signal(), Some(6), "{place}: {output:?}");
+
+        // Set up all the same.
+        debian.user_must(ADA, &["vigil", "setup", "--yes"]);
+        let settings = fs::read_to_string(debian.path("/home/ada/.claude/settings.json"));
+        assert!(settings.unwrap().contains("HTTPS_PROXY"), "{place}");
+        let again = vigil(&debian, &["setup", "--yes"]);
+        let steps = again["steps"].as_array().unwrap();
+        assert!(steps.iter().all(|step| step["state"] == "done"), "{place}: {again}");
+
+        // And away again, but for what the daemon keeps until it is purged.
+        debian.user_must(ADA, &["vigil", "uninstall", "--purge-data", "--yes"]);
+        let left = installed.changes(&debian.files(), &[DAEMONS_OWN]);
+        assert!(left.is_empty(), "{place}: {left:#?}");
+        eprintln!("{place}: as it was");
     }
     package::purge(&debian);
     let left = before.changes(&debian.files(), &[]);
     assert!(left.is_empty(), "{left:#?}");
+}
+
+#[test]
+fn cut_off_as_it_begins() {
+    let places = ["consent-before", "consent-after", "service-before", "service-after"];
+    cut(&["setup", "--yes"], false, &places);
+}
+
+#[test]
+fn cut_off_as_clients_are_led() {
+    let places = ["route-before", "route-noted", "route-staged", "route-written", "route-after"];
+    cut(&["setup", "--yes"], false, &places);
+}
+
+#[test]
+fn cut_off_as_a_browser_is_told() {
+    let places =
+        ["browser-before", "browser-script", "browser-noted", "browser-between", "browser-after"];
+    cut(&["setup", "--yes"], false, &places);
+}
+
+#[test]
+fn cut_off_as_the_authority_is_made() {
+    cut(&["setup", "--only", "ca", "--yes"], false, &["ca-before", "ca-after"]);
+}
+
+#[test]
+fn cut_off_as_the_system_is_to_trust_it() {
+    cut(&["setup", "--system-trust", "--yes"], false, &["trust-before", "trust-after"]);
+}
+
+#[test]
+fn cut_off_on_the_way_back() {
+    let places = ["route-taken-out", "route-undo", "ca-undo"];
+    cut(&["setup", "--undo", "ca", "--yes"], true, &places);
+}
+
+#[test]
+fn cut_off_as_it_is_taken_away() {
+    let places = ["uninstall-guard", "uninstall-service", "uninstall-agent", "uninstall-files"];
+    cut(&["uninstall", "--purge-data", "--yes"], true, &places);
 }

@@ -1,8 +1,9 @@
 //! The package as it would be given to people, of the binaries that the other tests use.
 
 use std::{
-    fs,
-    path::Path,
+    env,
+    fs::{self, File},
+    path::{Path, PathBuf},
     process::{Command, Output},
 };
 
@@ -16,37 +17,39 @@ pub(crate) const VERSIONS: [(&str, Option<&str>); 3] =
     [("now", None), ("next", Some("99.0.0")), ("older", Some("0.0.1"))];
 
 pub(crate) struct Package {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// Deletes it, where it is this test's alone.
+    _own: Option<tempfile::TempDir>,
 }
 
 impl Package {
-    /// Builds these of [`VERSIONS`].
+    /// Builds these of [`VERSIONS`], once for all tests of a run.
     pub(crate) fn build(versions: &[(&str, Option<&str>)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, version) in versions {
-            let built = folder.path().join("built");
-            let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-            let mut xtask = Command::new(binary("xtask"));
-            xtask.args(["package", "deb", "--fast", "--out"]).arg(&built).arg("--binaries");
-            xtask.arg(binary("vigil").parent().unwrap()).current_dir(workspace);
-            if let Some(version) = version {
-                xtask.args(["--version", version]);
+        let Ok(run) = env::var("NEXTEST_RUN_ID") else {
+            let own = tempfile::tempdir().unwrap();
+            build(own.path(), versions);
+            return Self { folder: own.path().to_owned(), _own: Some(own) };
+        };
+        let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("packages");
+        fs::create_dir_all(&place).unwrap();
+        let lock = File::create(place.join("lock")).unwrap();
+        lock.lock().unwrap();
+        let folder = place.join(&run);
+        if !folder.exists() {
+            for former in fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path()) {
+                if former.is_dir() {
+                    fs::remove_dir_all(former).unwrap();
+                }
             }
-            must("xtask package deb", &xtask.output().unwrap());
-            let deb = fs::read_dir(&built)
-                .unwrap()
-                .map(|entry| entry.unwrap().path())
-                .find(|path| path.extension().is_some_and(|name| name == "deb"))
-                .unwrap();
-            fs::rename(&deb, folder.path().join(name).with_extension("deb")).unwrap();
-            fs::remove_dir_all(&built).unwrap();
+            fs::create_dir(&folder).unwrap();
         }
-        Self { folder }
+        build(&folder, versions);
+        Self { folder, _own: None }
     }
 
     /// Has it seen there.
     pub(crate) fn show(&self, debian: &Debian) {
-        debian.lend(self.folder.path(), SHOWN);
+        debian.lend(&self.folder, SHOWN);
     }
 }
 
@@ -72,6 +75,33 @@ pub(crate) fn refuses_older(debian: &Debian) {
 
 pub(crate) fn purge(debian: &Debian) {
     debian.must(&["dpkg", "--purge", "vigil"]);
+}
+
+/// Those that are not there yet.
+fn build(folder: &Path, versions: &[(&str, Option<&str>)]) {
+    for (name, version) in versions {
+        let (to, built) = (folder.join(name).with_extension("deb"), folder.join("built"));
+        if to.exists() {
+            continue;
+        }
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut xtask = Command::new(binary("xtask"));
+        xtask.args(["package", "deb", "--fast", "--out"]).arg(&built).arg("--binaries");
+        xtask.arg(binary("vigil").parent().unwrap()).current_dir(workspace);
+        // Of a checkout's history nothing is known here.
+        xtask.env("SOURCE_DATE_EPOCH", "1000000000");
+        if let Some(version) = version {
+            xtask.args(["--version", version]);
+        }
+        must("xtask package deb", &xtask.output().unwrap());
+        let deb = fs::read_dir(&built)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .find(|path| path.extension().is_some_and(|name| name == "deb"))
+            .unwrap();
+        fs::rename(&deb, &to).unwrap();
+        fs::remove_dir_all(&built).unwrap();
+    }
 }
 
 fn must(what: &str, output: &Output) {
