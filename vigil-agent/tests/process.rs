@@ -162,7 +162,7 @@ fn a_folder_that_may_not_be_written_is_named_with_a_remedy() {
 
     let said = words(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("vigil/config") && said.contains("\n\nhint: "), "{said}");
+    assert!(said.contains("vigil/data") && said.contains("\n\nhint: "), "{said}");
 }
 
 #[test]
