@@ -33,6 +33,9 @@ mod folders;
 /// How long others may be at the system's proxy settings.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The step that takes the service away.
+const SERVICE: &str = "service";
+
 /// `vigil.uninstall/1`.
 #[derive(Debug, Serialize)]
 struct UninstallReport {
@@ -78,12 +81,15 @@ pub(super) fn run(args: &args::Uninstall, paths: &Paths, console: &mut Console) 
         console.say("Nothing was changed.");
         return Ok(Exit::Failed);
     }
-    let does = !args.dry_run;
+    // Even looking whether something is to be taken back under a lock makes folders.
+    let does = !args.dry_run && is_anything(paths, console)?;
     let mut steps = changes(does, paths, console)?;
     let mut is_clean = steps.iter().all(|step| step.left.is_empty());
     let agent = agent(does, paths);
-    // While an agent runs it writes.
-    let has_ended = agent.left.is_empty();
+    // While an agent runs it writes, and a service that is left starts it again.
+    let is_service = |step: &&Step| step.name == SERVICE;
+    let has_ended =
+        agent.left.is_empty() && steps.iter().filter(is_service).all(|it| it.left.is_empty());
     steps.push(agent);
     if has_ended {
         let proxy = system_proxy(does, paths);
@@ -91,10 +97,19 @@ pub(super) fn run(args: &args::Uninstall, paths: &Paths, console: &mut Console) 
         steps.push(proxy);
         stop::at("uninstall-files");
         if args.purge_data && is_clean {
-            steps.push(Step::of("keystore", key(does, paths)));
+            let key = Step::of("keystore", key(does, paths));
+            // What says which key it is stays for the next time.
+            is_clean = key.left.is_empty();
+            steps.push(key);
         }
         let wish = folders::Wish { does, purge: args.purge_data, is_clean };
         steps.push(folders::take_away(wish, paths)?);
+    } else {
+        let mut files = Step::new("files");
+        let why = "the agent may write its files still, so none is deleted; once what is named here is \
+                   mended, run this again";
+        files.left.push(why.to_owned());
+        steps.push(files);
     }
     let left = leftovers(args, &steps, paths);
     let is_done = steps.iter().all(|step| step.left.is_empty());
@@ -106,6 +121,16 @@ pub(super) fn run(args: &args::Uninstall, paths: &Paths, console: &mut Console) 
         show(args, &steps, &left, console)?;
     }
     Ok(if is_done || args.dry_run { Exit::Ok } else { Exit::Failed })
+}
+
+/// Whether there is anything of Vigil's: a folder, or something in others' files.
+fn is_anything(paths: &Paths, console: &mut Console) -> Result<bool, Failure> {
+    let mut folders = paths.folders().into_iter();
+    if folders.any(|(_, folder)| fs::symlink_metadata(folder).is_ok()) {
+        return Ok(true);
+    }
+    let is_empty = |step: &Step| step.done.is_empty() && step.left.is_empty();
+    Ok(!changes(false, paths, console)?.iter().all(is_empty))
 }
 
 /// What a person is told before, and the question.
@@ -122,7 +147,8 @@ fn agreed(args: &args::Uninstall, paths: &Paths, console: &mut Console) -> Resul
     );
     for (what, folder) in paths.folders() {
         let size = folders::size(folder);
-        let goes = folders::goes(what, args.purge_data);
+        // The certificate authority is taken back, as what was set up is.
+        let goes = what == "ca" || folders::goes(what, args.purge_data);
         if size > 0 {
             console.say(format_args!(
                 "  {} {} ({})",
@@ -156,7 +182,7 @@ fn changes(does: bool, paths: &Paths, console: &mut Console) -> Result<Vec<Step>
     }
     stop::at("uninstall-service");
     let service = if does { service::remove(paths, console) } else { service::would_remove(paths) };
-    steps.push(Step::of("service", service));
+    steps.push(Step::of(SERVICE, service));
     stop::at("uninstall-agent");
     Ok(steps)
 }
@@ -212,7 +238,7 @@ fn leftovers(args: &args::Uninstall, steps: &[Step], paths: &Paths) -> Vec<Strin
     if !args.purge_data {
         for (what, folder) in paths.folders() {
             let size = folders::size(folder);
-            if !folders::goes(what, false) && size > 0 {
+            if what != "ca" && !folders::goes(what, false) && size > 0 {
                 let folder = folder.display();
                 left.push(format!("{folder} ({}): `--purge-data` deletes it", bytes(size)));
             }
@@ -275,10 +301,14 @@ fn show(
         }
     }
     let is_nothing = steps.iter().all(|step| step.done.is_empty() && step.left.is_empty());
-    console.say(match (args.dry_run, is_nothing) {
-        (_, true) => "Nothing of Vigil's is to be taken back here.",
-        (true, false) => "Nothing was changed.",
-        (false, false) => {
+    let is_whole = steps.iter().all(|step| step.left.is_empty());
+    console.say(match (args.dry_run, is_nothing, is_whole) {
+        (_, true, _) => "Nothing of Vigil's is to be taken back here.",
+        (true, false, _) => "Nothing was changed.",
+        (false, false, false) => {
+            "Not all that Vigil changed is taken back: the rest is named below."
+        }
+        (false, false, true) => {
             "What Vigil changed is taken back. What runs of its clients needs a new start."
         }
     });

@@ -14,11 +14,17 @@ use vigil_platform::{private, roots};
 use vigil_proto::report::{AuthorityRemoved, AuthorityStatus, Rotation, Status};
 
 use super::{
-    Context,
+    Context, State,
     step::{Look, Step},
     undo::Undone,
 };
-use crate::{agent::Agent, args::StepName, command::exec, failure::Failure, terminal::Console};
+use crate::{
+    agent::Agent,
+    args::StepName,
+    command::{exec, service},
+    failure::Failure,
+    terminal::Console,
+};
 
 /// How long another one may take until it signs, or says what it waits for.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -44,6 +50,11 @@ impl Step for Ca {
         let another = context.args.regenerate_ca && !REGENERATED.get();
         let Some(agent) = Agent::find(context.paths)? else { return without(context, another) };
         let authority = authority(&agent)?;
+        if authority.fingerprint.is_some()
+            && let Some(look) = gone(context)
+        {
+            return Ok(look);
+        }
         if !authority.signs || another {
             let why = authority.why.clone().filter(|_| !authority.signs);
             if authority.fingerprint.is_none() {
@@ -137,12 +148,29 @@ fn authority(agent: &Agent) -> Result<AuthorityStatus, Failure> {
     })
 }
 
+/// The agent has one, and its file was taken away: only a new start has the agent see that.
+fn gone(context: &Context<'_>) -> Option<Look> {
+    let list = context.paths.ca().join("ca.pem");
+    if list.try_exists().unwrap_or(true) {
+        return None;
+    }
+    let anew = if service::proxy_port(context.paths).is_some() {
+        "`vigil down`, then `vigil service install`"
+    } else {
+        "`vigil down`, then `vigil up`"
+    };
+    let why = format!("{} is gone, and the agent that runs has no other", list.display());
+    let remedy =
+        format!("{anew}: an agent that starts makes another one; then run `vigil setup` again");
+    Some(Look { state: State::Failed, ..Look::left(why, remedy) })
+}
+
 /// Without an agent: whether there is one at all.
 fn without(context: &Context<'_>, another: bool) -> Result<Look, Failure> {
     let folder = context.paths.ca();
     let list = folder.join("ca.pem");
     if another {
-        let remedy = "start the agent, then run `vigil setup --regenerate-ca` again";
+        let remedy = "start the agent (`vigil up`), then run `vigil setup --regenerate-ca` again";
         return Ok(Look::waits("only the running agent has another one follow", remedy));
     }
     if list.try_exists().map_err(|source| Failure::File {

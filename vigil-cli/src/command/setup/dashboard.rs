@@ -36,11 +36,11 @@ impl Step for Dashboard {
                     let status: Status = agent.read("status")?;
                     let at = status.agent.dashboard.unwrap_or_default();
                     Look::done()
-                        .with(format!("{at} (its token is in run/agent.json); `vigil open`"))
+                        .with(format!("{at} (its token is in {}); `vigil open`", run_file(context)))
                 }
                 None => Look::waits(
                     "no agent runs that would answer",
-                    "start the agent, then run `vigil setup` again",
+                    "start the agent (`vigil up`), then run `vigil setup` again",
                 ),
             }
         } else {
@@ -73,6 +73,10 @@ impl Step for Dashboard {
         // Nobody needs files back that others could read; the token ends with the agent.
         Ok(Undone::of(StepName::Dashboard))
     }
+}
+
+fn run_file(context: &Context<'_>) -> String {
+    context.paths.run().join("agent.json").display().to_string()
 }
 
 /// What others could read or write, and the mode that it should have.

@@ -40,7 +40,7 @@ impl Step for Route {
                 notes: look.notes,
                 ..Look::waits(
                     "nobody is led to a proxy that does not answer, and no agent runs",
-                    "start the agent, then run `vigil setup` again",
+                    "start the agent (`vigil up`), then run `vigil setup` again",
                 )
             };
         } else if look.state == State::ToDo
@@ -65,7 +65,7 @@ impl Step for Route {
         Ok(if led.is_empty() {
             Vec::new()
         } else {
-            vec![format!("what runs of them already needs a new start: {}", led.join(", "))]
+            vec![format!("one of these that runs needs a new start: {}", led.join(", "))]
         })
     }
 
@@ -86,7 +86,9 @@ impl Step for Route {
                 undone = undone.leaves(format!("{client}: {why}"));
             }
         }
-        if context.config.proxy.system != SystemProxy::Off {
+        // `vigil uninstall` ends the agent, and that puts them back.
+        let stays = context.args.undo.is_some();
+        if stays && context.config.proxy.system != SystemProxy::Off {
             undone = undone.leaves(format!(
                 "the desktop's proxy settings: `proxy.system` in {} wants them led to the proxy \
                  whenever the agent runs; they are put back when it ends",
@@ -124,7 +126,7 @@ fn judge(changes: &[Change]) -> Look {
     if settled.is_empty() {
         look
     } else {
-        look.with(format!("led already: {}", settled.join(", ")))
+        look.with(format!("led to the proxy: {}", settled.join(", ")))
     }
 }
 

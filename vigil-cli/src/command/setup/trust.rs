@@ -3,12 +3,15 @@
 //! out by a real handshake, before anybody is led there. The whole machine trusts it only when that is
 //! asked for.
 
+use std::path::Path;
+
 use vigil_platform::{
     call::{Call, CallError},
     places,
-    trust::{pem, user},
+    trust::{Store, TrustError, pem, user},
 };
 use vigil_proto::{
+    causes::Causes,
     config::SystemProxy,
     report::MachineTrust,
     rpc::{Fingerprint, Refusal, Request, Response},
@@ -92,6 +95,10 @@ impl Step for Trust {
             && let Ok(before) = agent.read::<MachineTrust>("ca/trust")
         {
             let word = before.fingerprint.unwrap_or_default();
+            if !before.installed && before.daemon.is_some() {
+                // The agent does not know who had it trusted.
+                return Ok(alone(undone, context, does));
+            }
             if !before.installed {
                 let by_others = before.trusted.then(|| others(&word));
                 return Ok(by_others.into_iter().fold(undone, Undone::leaves));
@@ -141,17 +148,17 @@ fn others(fingerprint: &str) -> String {
 fn alone(mut undone: Undone, context: &Context<'_>, does: bool) -> Undone {
     let list = context.paths.ca().join("ca.pem");
     let Ok(text) = std::fs::read(&list) else { return undone };
-    let mut call = match Call::to(places::socket(), 0) {
-        Ok(call) => call,
-        // Nobody is there who could have installed it.
-        Err(CallError::Absent(_)) => return undone,
-        Err(error) => return undone.leaves(format!("whether the machine trusts it: {error}")),
-    };
-    for der in pem::read(&text) {
-        let fingerprint = Fingerprint::of(&der);
-        let Ok(Response::CaStatus(status)) = call.ask(&Request::CaStatus { fingerprint }) else {
-            undone =
-                undone.leaves(format!("whether the machine trusts {fingerprint} is not known"));
+    let store = Store::detect(Path::new("/")).ok();
+    let trusted = |fingerprint| store.as_ref().map(|store| store.is_trusted(fingerprint));
+    let mut call = Call::to(places::socket(), 0);
+    for fingerprint in pem::read(&text).map(|der| Fingerprint::of(&der)) {
+        let asked = match &mut call {
+            Ok(call) => call.ask(&Request::CaStatus { fingerprint }).map_err(|why| why.to_string()),
+            Err(why) => Err(why.to_string()),
+        };
+        let (Ok(Response::CaStatus(status)), Ok(call)) = (&asked, &mut call) else {
+            let why = asked.err().unwrap_or_else(|| "it gave another answer".to_owned());
+            undone = unasked(undone, fingerprint, trusted(fingerprint), &why);
             continue;
         };
         if !status.installed {
@@ -172,6 +179,28 @@ fn alone(mut undone: Undone, context: &Context<'_>, does: bool) -> Undone {
     undone
 }
 
+/// Where the daemon says nothing it may have had it trusted before: what the machine's own store has is
+/// left, and named. `trusted` is nothing where there is no store that a daemon could have changed.
+fn unasked(
+    undone: Undone,
+    fingerprint: Fingerprint,
+    trusted: Option<Result<bool, TrustError>>,
+    why: &str,
+) -> Undone {
+    match trusted {
+        None | Some(Ok(false)) => undone,
+        Some(Ok(true)) => undone.leaves(format!(
+            "the machine trusts {fingerprint}, and the root daemon could not be asked to end that \
+             ({why}); once it runs and you are enrolled (`sudo vigil enroll`), run this again, or take the \
+             certificate out of the machine's store"
+        )),
+        Some(Err(error)) => undone.leaves(format!(
+            "whether the machine trusts {fingerprint} is not known: {}",
+            Causes(&error)
+        )),
+    }
+}
+
 /// How it stands with the machine as a whole.
 fn standing(machine: &MachineTrust, context: &Context<'_>) -> String {
     if machine.trusted {
@@ -184,5 +213,11 @@ fn standing(machine: &MachineTrust, context: &Context<'_>) -> String {
     } else {
         "the machine as a whole does not trust it, which clients on the command line do not need"
     };
+    if context.args.system_trust {
+        return why.to_owned();
+    }
     format!("{why}; `vigil setup --system-trust` has the root daemon do that")
 }
+
+#[cfg(test)]
+mod tests;

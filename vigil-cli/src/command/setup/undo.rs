@@ -43,6 +43,12 @@ impl Undone {
         self.did(lines)
     }
 
+    /// The machine may trust a certificate still: its key and what tells which it is are not taken from
+    /// under it.
+    fn is_stuck(&self) -> bool {
+        self.step == word(StepName::Trust) && !self.left.is_empty()
+    }
+
     pub(super) fn leaves(mut self, line: impl Into<String>) -> Self {
         self.left.push(line.into());
         self
@@ -61,10 +67,9 @@ pub(super) fn run(step: StepName, context: &Context<'_>, console: &mut Console) 
     let mut steps = Vec::new();
     for name in standing_on(step) {
         let undone = one(name, context, !dry_run, console)?;
-        let is_stuck = !undone.left.is_empty() && name == StepName::Trust;
+        let is_stuck = undone.is_stuck();
         steps.push(undone);
         if is_stuck && !dry_run {
-            // The key of one that the machine trusts is not taken from under it.
             break;
         }
     }
@@ -91,11 +96,16 @@ pub(in crate::command) fn undo_everything(
     let context = Context { args: &args, paths, config };
     let mut all = Vec::new();
     for name in BACKWARDS {
-        // What cannot be taken back keeps nothing else from it.
-        all.push(one(name, &context, does, console).unwrap_or_else(|failure| {
+        // What cannot be taken back keeps nothing else from it, but for the certificate's own.
+        let undone = one(name, &context, does, console).unwrap_or_else(|failure| {
             let hint = failure.hint().map(|hint| format!("; {hint}"));
             Undone::of(name).leaves(format!("{}{}", failure.what(), hint.unwrap_or_default()))
-        }));
+        });
+        let is_stuck = undone.is_stuck();
+        all.push(undone);
+        if is_stuck && does {
+            break;
+        }
     }
     if does {
         consent::forget(paths)?;

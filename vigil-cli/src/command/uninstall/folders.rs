@@ -16,9 +16,14 @@ use vigil_platform::{
 use super::Step;
 use crate::failure::Failure;
 
+mod names;
+
 /// What in the folder of the state belongs to the record: what opens sealed values, and what is not on
 /// record yet.
-const OF_THE_RECORD: [&str; 3] = ["vault", "changes.jsonl", "paused.json"];
+const OF_THE_RECORD: [&str; 3] = [VAULT, "changes.jsonl", "paused.json"];
+
+/// The vault's folder in that of the state.
+const VAULT: &str = "vault";
 
 /// Deeper than any folder of Vigil's.
 const DEEPEST: usize = 16;
@@ -63,9 +68,11 @@ pub(super) fn take_away(wish: Wish, paths: &Paths) -> Result<Step, Failure> {
     let all = std::iter::once(("run", short.as_path())).chain(paths.folders());
     // The data last: the note there says what was made.
     for (what, folder) in all {
-        if goes(what, wish.purge) {
+        // Whether the machine trusts a certificate still is found out by it.
+        let is_needed = what == "ca" && !wish.is_clean;
+        if goes(what, wish.purge) && !is_needed {
             let kept = kept(what, folder, wish);
-            one(folder, &kept, &made, wish, paths, &mut step);
+            one(what, folder, &kept, &made, wish, paths, &mut step);
         }
     }
     if wish.does {
@@ -77,8 +84,28 @@ pub(super) fn take_away(wish: Wish, paths: &Paths) -> Result<Step, Failure> {
             // One that somebody uses is not empty, and stays.
             let _ = fs::remove_dir(folder);
         }
+        if wish.is_clean && is_spent(paths.data(), &made)? {
+            deleted(paths.data())?;
+            for folder in made.iter().rev().chain(&above) {
+                let _ = fs::remove_dir(folder);
+            }
+        }
     }
     Ok(step)
+}
+
+/// Whether in the folder of the data there is only the note of what was made, and nothing of that is
+/// there any more.
+fn is_spent(data: &Path, made: &[PathBuf]) -> Result<bool, Failure> {
+    let Ok(entries) = fs::read_dir(data) else { return Ok(false) };
+    let is_bare = entries.flatten().all(|entry| entry.file_name() == made::NAME);
+    let others = [Whose::Service, Whose::Proxy].map(|whose| made::read(data, whose));
+    let mut is_spent = is_bare && made.iter().any(|folder| folder == data);
+    for noted in others {
+        is_spent &= noted?.is_empty();
+    }
+    let mut elsewhere = made.iter().filter(|folder| !data.starts_with(folder));
+    Ok(is_spent && elsewhere.all(|folder| fs::symlink_metadata(folder).is_err()))
 }
 
 /// What in a folder that goes stays.
@@ -97,15 +124,18 @@ fn kept(what: &str, folder: &Path, wish: Wish) -> Vec<String> {
     };
     names
         .filter(|name| {
+            // It says which key in the keystore is the vault's.
+            let names_the_key = !wish.is_clean && name == VAULT;
             let of_the_record = !wish.purge && OF_THE_RECORD.contains(&name.as_str());
             // Run again, it takes back the rest by these.
-            of_the_record || (!wish.is_clean && is_note(name))
+            of_the_record || names_the_key || (!wish.is_clean && is_note(name))
         })
         .collect()
 }
 
 /// Deletes a folder but for what is kept in it.
 fn one(
+    what: &str,
     folder: &Path,
     kept: &[String],
     made: &[PathBuf],
@@ -113,7 +143,7 @@ fn one(
     paths: &Paths,
     step: &mut Step,
 ) {
-    match is_ours(folder, made, paths) {
+    match is_ours(what, folder, made, paths) {
         Ok(true) => {}
         Ok(false) => return,
         Err(why) => return step.left.push(format!("{}: {why}", folder.display())),
@@ -165,8 +195,9 @@ fn emptied(folder: &Path, kept: &[String]) -> io::Result<bool> {
     Ok(any)
 }
 
-/// Whether a folder is there, and known to be Vigil's: it made it, or the folder has its name.
-fn is_ours(folder: &Path, made: &[PathBuf], paths: &Paths) -> Result<bool, String> {
+/// Whether a folder is there, and known to be Vigil's: it made it, or the folder has its name and nothing
+/// that Vigil does not write.
+fn is_ours(what: &str, folder: &Path, made: &[PathBuf], paths: &Paths) -> Result<bool, String> {
     let metadata = match fs::symlink_metadata(folder) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -189,7 +220,17 @@ fn is_ours(folder: &Path, made: &[PathBuf], paths: &Paths) -> Result<bool, Strin
     if holds_home || !(is_made || is_named) {
         return Err("it is not known to be made by Vigil; delete it if nobody needs it".to_owned());
     }
-    Ok(true)
+    if is_made {
+        return Ok(true);
+    }
+    // Others have things of that name, too.
+    match names::foreign(what, folder).map_err(|error| error.to_string())? {
+        None => Ok(true),
+        Some(name) => Err(format!(
+            "it is not known to be made by Vigil, which does not write `{name}`; delete it if nobody \
+             needs it"
+        )),
+    }
 }
 
 /// Whether it is called as the places of Vigil are.

@@ -67,7 +67,9 @@ fn while_something_is_left_its_notes_stay() {
 
     take_away(Wish { is_clean: false, ..ALL }, &paths).unwrap();
 
-    assert_eq!(names(paths.state()), ["routes.json"]);
+    // What says which key is the vault's, too.
+    assert_eq!(names(paths.state()), ["routes.json", "vault"]);
+    assert!(paths.ca().join("file").exists(), "by it the machine's trust is found out");
     assert_eq!(names(paths.data()), ["folders.json"]);
     take_away(ALL, &paths).unwrap();
     assert_eq!(names(paths.home()), Vec::<String>::new());
@@ -102,7 +104,7 @@ fn a_folder_of_somebody_elses_stays_and_links_are_not_followed() {
     fs::write(others.data().join("mine"), "x").unwrap();
 
     let step = take_away(ALL, &paths).unwrap();
-    let of_others = super::is_ours(others.data(), &[], &others);
+    let of_others = super::is_ours("data", others.data(), &[], &others);
 
     assert_eq!(names(&treasure), ["gold"]);
     assert_eq!(step.left.len(), 1, "{:?}", step.left);
@@ -118,4 +120,51 @@ fn the_size_is_that_of_the_files() {
 
     assert_eq!(size(dir.path()), 1024);
     assert_eq!(size(&dir.path().join("nothing")), 0);
+}
+
+#[test]
+fn a_folder_that_only_has_the_name_goes_only_with_nothing_but_what_vigil_writes() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().to_owned();
+    let source = home.join("src");
+    let places = [("HOME", home.clone()), ("XDG_DATA_HOME", source.clone())];
+    let paths = Paths::from_lookup(&|name| {
+        places.iter().find(|(known, _)| *known == name).map(|(_, path)| path.into())
+    })
+    .unwrap();
+    let config = paths.config_file().parent().unwrap();
+    for folder in [config, paths.data(), paths.state(), &source.join("vigil/docs")] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    fs::write(config.join("config.toml"), "").unwrap();
+    fs::create_dir(config.join("other")).unwrap();
+    fs::write(config.join("other/keep"), "theirs").unwrap();
+    fs::write(paths.state().join("routes.json"), "{}").unwrap();
+    fs::write(paths.state().join(".routes.json.12.0.new"), "{").unwrap();
+    let is_checkout = paths.data().starts_with(&source);
+    fs::write(paths.data().join("table.csv"), "theirs").unwrap();
+
+    let step = take_away(ALL, &paths).unwrap();
+
+    assert_eq!(fs::read_to_string(config.join("other/keep")).unwrap(), "theirs");
+    assert_eq!(fs::read_to_string(paths.data().join("table.csv")).unwrap(), "theirs");
+    assert!(!is_checkout || source.join("vigil/docs").exists());
+    assert_eq!(step.left.len(), 2, "{:?}", step.left);
+    assert!(step.left.iter().any(|words| words.contains("`other`")), "{:?}", step.left);
+    assert!(!paths.state().exists(), "that one had nothing else in it");
+}
+
+#[test]
+fn a_note_of_nothing_goes_without_the_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("home");
+    fs::create_dir(&home).unwrap();
+    let paths = Paths::below(&home.join("vigil-home"), home);
+    // As what only takes back makes them.
+    paths.make(&[paths.state()]).unwrap();
+    fs::write(paths.state().join("routes.lock"), "").unwrap();
+
+    take_away(Wish { purge: false, ..ALL }, &paths).unwrap();
+
+    assert_eq!(names(paths.home()), Vec::<String>::new());
 }
