@@ -321,13 +321,19 @@ impl Service {
     }
 
     /// Writes the files and has the service started, now and at every log-in. One that is there
-    /// already is ended and replaced. What fails half-way is taken away.
+    /// already is ended and replaced. What fails half-way is taken away, and the one before begun again.
     ///
     /// # Errors
     /// A file of somebody else's is in the way, or the service manager refused.
     pub fn install(&self, spec: &Spec, run: &mut Run<'_>) -> Result<(), ServiceError> {
         let files = imp::files(spec)?;
-        if !self.ours()?.is_empty() {
+        let ours = self.ours()?;
+        let read = |path: &PathBuf| {
+            let text = fs::read(path).map_err(failed("read", path))?;
+            Ok::<_, ServiceError>((path.clone(), text))
+        };
+        let before = ours.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        if !before.is_empty() {
             self.stop(run)?;
         }
         fs::create_dir_all(&self.folder).map_err(failed("create", &self.folder))?;
@@ -341,7 +347,21 @@ impl Service {
         installed.inspect_err(|_| {
             // Why it failed matters more.
             let _ = self.uninstall(&[], run);
+            let _ = self.begin_again(&before, run);
         })
+    }
+
+    /// Has the service that was there before be there again: clients are led to its ports.
+    fn begin_again(
+        &self,
+        before: &[(PathBuf, Vec<u8>)],
+        run: &mut Run<'_>,
+    ) -> Result<(), ServiceError> {
+        if before.is_empty() {
+            return Ok(());
+        }
+        before.iter().try_for_each(|(path, text)| private::write(path, text))?;
+        imp::begin(&self.folder, self.uid).iter().try_for_each(|call| must(call, run))
     }
 
     /// Ends the service and deletes its files, and those folders of `made` that are empty then. What

@@ -309,7 +309,17 @@ impl Considered {
         paths.ensure()?;
         made::note(paths.data(), Whose::Service, &self.service.missing_folders())?;
         let mut run = manager::runner(&variable);
-        self.service.install(&self.spec, &mut run).map_err(|error| refused(&error))
+        let had_one = self.installed.is_some();
+        self.service.install(&self.spec, &mut run).map_err(|error| {
+            let failure = refused(&error);
+            let standing = self.service.standing(&mut run);
+            if had_one && !standing.is_ok_and(|standing| standing.holds()) {
+                let hint = "the service before could not be begun again: `vigil setup --undo route` \
+                            leads clients past the proxy until it can";
+                return Failure::new(failure.what(), hint);
+            }
+            failure
+        })
     }
 }
 

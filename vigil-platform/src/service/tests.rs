@@ -109,6 +109,35 @@ fn what_the_service_manager_refuses_is_taken_away_again() {
 }
 
 #[test]
+fn the_one_before_is_back_where_another_was_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let service = Service::new(home.path(), &none, 1000);
+    let mut manager = Manager::new();
+    service.install(&spec("/opt/old"), &mut |call| Ok(manager.answer(call))).unwrap();
+    let refuses =
+        if cfg!(target_os = "macos") { "bootstrap" } else { "enable --now vigil-agent.s" };
+    let mut manager = Manager { refuses, ..Manager::new() };
+    let mut is_refused = false;
+
+    let refused = service.install(&spec("/opt/new"), &mut |call| {
+        let answer = manager.answer(call);
+        if !answer.is_ok {
+            // Only what was new is.
+            is_refused = true;
+            manager.refuses = "\0";
+        }
+        Ok(answer)
+    });
+
+    assert!(refused.is_err() && is_refused);
+    assert!(service.is_as(&spec("/opt/old")).unwrap());
+    let begin = imp::begin(service.folder(), 1000);
+    let last = begin.last().unwrap();
+    let asked = format!("{} {}", last.program, last.arguments.join(" "));
+    assert_eq!(manager.asked.last(), Some(&asked));
+}
+
+#[test]
 fn a_file_of_somebody_elses_is_never_touched() {
     let home = tempfile::tempdir().unwrap();
     let service = Service::new(home.path(), &none, 1000);
