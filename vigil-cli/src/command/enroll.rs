@@ -3,9 +3,9 @@
 
 use std::{
     env,
-    fs::{self, DirBuilder, File, Permissions},
+    fs::{self, DirBuilder, File, Metadata, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -109,8 +109,19 @@ impl Place {
         })
     }
 
-    /// Held by one process at a time.
+    /// Held by one process at a time. Whoever held it before may have taken the folder away.
     fn lock(&self) -> Result<File, Failure> {
+        loop {
+            let held = self.lock_once()?;
+            let number = |of: Metadata| (of.dev(), of.ino());
+            let own = held.metadata().map(number).ok();
+            if own.is_some() && own == fs::symlink_metadata(self.folder()).map(number).ok() {
+                return Ok(held);
+            }
+        }
+    }
+
+    fn lock_once(&self) -> Result<File, Failure> {
         let failed = |operation| {
             let path = self.folder().to_owned();
             move |source| Failure::File { operation, path, source }
