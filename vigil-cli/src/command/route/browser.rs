@@ -65,6 +65,9 @@ pub(in crate::command) struct Change {
     /// How many profiles were paired until now, or would be no longer.
     #[serde(skip_serializing_if = "is_none")]
     unpaired: usize,
+    /// What becomes of the file, in a word.
+    #[serde(skip)]
+    verb: &'static str,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -200,6 +203,7 @@ pub(in crate::command) fn take_back(
     }
     if file.bytes.is_some() {
         change.diff = edited::show(&file, b"", console)?;
+        change.verb = "delete";
     }
     if known.is_none() && file.bytes.is_none() {
         return Ok(change);
@@ -329,13 +333,21 @@ impl Change {
     /// The file, and what becomes of its lines.
     pub(in crate::command) fn shown(&self) -> Vec<String> {
         let lines = self.diff.iter().map(|line| format!("  {line}"));
-        let file = std::iter::once(format!("write {}", self.file)).chain(lines);
+        let file = std::iter::once(format!("{} {}", self.verb, self.file)).chain(lines);
         let ended = (self.unpaired > 0).then(|| format!("end {}", pairings(self.unpaired)));
         file.filter(|_| !self.diff.is_empty() || self.unpaired == 0).chain(ended).collect()
     }
 
     fn of(browser: &Browser, file: &Snapshot, state: &'static str) -> Self {
         let file = file.path.display().to_string();
-        Self { client: browser.word, file, state, diff: Vec::new(), why: None, unpaired: 0 }
+        Self {
+            client: browser.word,
+            file,
+            state,
+            diff: Vec::new(),
+            why: None,
+            unpaired: 0,
+            verb: "write",
+        }
     }
 }
