@@ -398,6 +398,46 @@ fn with_its_journal_lost_what_leads_to_our_proxy_is_taken_out() {
 }
 
 #[test]
+fn a_line_of_the_users_own_that_leads_here_stays_and_is_named_until_it_is_gone() {
+    let world = World::start();
+    let proxy = world.home.json(&["status", "--json"])["proxy"]["url"].clone();
+    let own = json!({"env": {"HTTPS_PROXY": proxy}}).to_string();
+    fs::write(settings(&world.home), &own).unwrap();
+
+    let on = world.home.run(&["route", "on", "claude-code", "--yes"]);
+
+    assert!(words(&on).contains("its own HTTPS_PROXY"), "{}", words(&on));
+    for time in ["first", "second"] {
+        let off = words(&world.home.run(&["route", "off", "claude-code"]));
+        assert!(off.contains("its own HTTPS_PROXY leads to Vigil"), "{time}: {off}");
+        assert!(!off.contains("goes its own way"), "{time}: {off}");
+        assert_eq!(fs::read_to_string(settings(&world.home)).unwrap(), own, "{time}");
+    }
+    fs::write(settings(&world.home), "{}").unwrap();
+    let off = words(&world.home.run(&["route", "off", "claude-code"]));
+    assert!(!off.contains("HTTPS_PROXY"), "{off}");
+}
+
+#[test]
+fn a_line_that_somebody_has_changed_is_named_until_it_is_gone() {
+    let world = World::start();
+    fs::write(settings(&world.home), SETTINGS).unwrap();
+    assert!(world.home.run(&["route", "on", "claude-code", "--yes"]).status.success());
+    let written = fs::read_to_string(settings(&world.home)).unwrap();
+    let changed = written.replace("http://127.0.0.1:", "http://10.0.0.1:");
+    fs::write(settings(&world.home), changed).unwrap();
+
+    for time in ["first", "second", "third"] {
+        let off = words(&world.home.run(&["route", "off", "all"]));
+        assert!(off.contains("it was changed since: HTTPS_PROXY"), "{time}: {off}");
+        assert!(!off.contains("goes its own way"), "{time}: {off}");
+    }
+    fs::write(settings(&world.home), SETTINGS).unwrap();
+    let off = words(&world.home.run(&["route", "off", "all"]));
+    assert!(!off.contains("HTTPS_PROXY"), "{off}");
+}
+
+#[test]
 fn a_shell_and_a_command_get_the_variables() {
     let world = World::start();
     let say = "echo \"$HTTPS_PROXY $NODE_EXTRA_CA_CERTS $SSL_CERT_FILE\"";

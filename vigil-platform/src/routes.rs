@@ -27,6 +27,9 @@ struct Written {
     entries: Vec<Entry>,
     /// When the client was led there, in microseconds since 1970.
     led_since: Option<i64>,
+    /// What was written is taken out; only what was left is noted.
+    #[serde(default)]
+    over: bool,
 }
 
 /// A client that something was written for.
@@ -74,7 +77,10 @@ pub fn led_since(state: &Path) -> Result<BTreeMap<String, Led>, PathError> {
 
 fn read(state: &Path) -> Result<BTreeMap<String, Written>, PathError> {
     let bytes = private::read_up_to(&state.join(NAME), MOST)?;
-    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
+    let mut read: BTreeMap<String, Written> =
+        bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+    read.retain(|_, written| !written.over);
+    Ok(read)
 }
 
 impl Written {
@@ -103,7 +109,8 @@ mod tests {
                 {"name": "SSL_CERT_FILE", "value": "/ca"},
                 {"name": "HTTPS_PROXY", "value": "http://127.0.0.1:9080"}
             ]},
-            "aider": {"entries": []}
+            "aider": {"entries": []},
+            "gemini-cli": {"entries": [], "over": true}
         }"#;
         private::write(&state.path().join(NAME), journal).unwrap();
 

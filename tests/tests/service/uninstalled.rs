@@ -3,6 +3,7 @@
 use std::{fs, os::unix::process::ExitStatusExt as _};
 
 use serde_json::json;
+use vigil_tests::vigil::Home;
 
 use crate::world::{World, words};
 
@@ -100,6 +101,54 @@ fn what_somebody_has_changed_since_is_left_and_named() {
 
     assert_eq!(run.status.code(), Some(1), "{}", words(&run));
     assert!(words(&run).contains("left:"), "{}", words(&run));
+    assert!(!words(&run).contains("What Vigil changed is taken back"), "{}", words(&run));
     assert!(fs::read_to_string(&settings).unwrap().contains("http://10.0.0.1:"));
+    let again = world.run(&["uninstall", "--yes"]);
+    assert_eq!(again.status.code(), Some(1), "{}", words(&again));
+    assert!(words(&again).contains("HTTPS_PROXY"), "{}", words(&again));
     assert_eq!(world.pid(), None);
+}
+
+#[test]
+fn where_nothing_is_nothing_is_made() {
+    let home = Home::default();
+
+    let run = home.run(&["uninstall", "--yes"]);
+
+    assert_eq!(run.status.code(), Some(0), "{}", words(&run));
+    assert!(words(&run).contains("Nothing of Vigil's"), "{}", words(&run));
+    assert!(!home.vigil().exists());
+}
+
+#[test]
+fn settings_that_the_agents_end_puts_back_keep_nothing_from_being_done() {
+    let home = Home::default();
+    let config = home.vigil().join("config/config.toml");
+    fs::create_dir_all(config.parent().unwrap()).unwrap();
+    fs::write(&config, "[proxy]\nsystem = \"pac\"\n").unwrap();
+
+    let run = home.run(&["uninstall", "--yes"]);
+
+    assert_eq!(run.status.code(), Some(0), "{}", words(&run));
+    let left: Vec<_> =
+        fs::read_dir(home.vigil()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["config"], "{}", words(&run));
+}
+
+#[test]
+fn while_the_service_is_left_no_file_goes() {
+    let world = World::start();
+    install(&world);
+    let unit = world.home.user().join(".config/systemd/user/vigil-agent.service");
+    let ours = fs::read(&unit).unwrap();
+    fs::write(&unit, "# somebody else's\n").unwrap();
+
+    let run = world.run(&["uninstall", "--yes", "--purge-data"]);
+
+    assert_eq!(run.status.code(), Some(1), "{}", words(&run));
+    assert!(words(&run).contains("left: files: "), "{}", words(&run));
+    assert!(world.home.vigil().join("data/vigil.db").exists());
+    fs::write(&unit, ours).unwrap();
+    let again = world.json(&["uninstall", "--yes", "--purge-data", "--json"]);
+    assert!(!world.home.vigil().exists(), "{again:#}");
 }

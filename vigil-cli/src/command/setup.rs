@@ -20,6 +20,7 @@ use crate::{
     terminal::{Console, DIM, GREEN, RED, YELLOW, plain},
 };
 
+mod alone;
 mod browser;
 mod ca;
 mod consent;
@@ -118,7 +119,13 @@ pub(super) fn run(args: &args::Setup, paths: &Paths, console: &mut Console) -> O
         console.say("Nothing was done.");
         return Ok(Exit::Failed);
     };
+    // One that is only shown holds up nobody.
+    let held = if args.dry_run { None } else { Some(alone::hold(paths, console)?) };
+    if held.as_ref().is_some_and(|held| held.has_waited) {
+        looks = steps.iter().map(|step| context.look(*step, console)).collect();
+    }
     let rows = go(&steps, looks, &context, console)?;
+    drop(held);
     let exit = exit(&rows, &context);
     if console.json {
         let report = SetupReport {
@@ -185,9 +192,16 @@ fn after(name: StepName, look: Look, before: &[Row], dry_run: bool) -> Look {
     let waits = |why: &str, look: Look| Look {
         plan: look.plan,
         notes: look.notes,
-        ..Look::waits(why, "once that is done, run `vigil setup` again")
+        // The same run goes on with it.
+        remedy: (!dry_run).then(|| "once that is done, run `vigil setup` again".to_owned()),
+        ..Look::waits(why, "")
     };
     match name {
+        StepName::Trust | StepName::Route | StepName::Dashboard
+            if dry_run && look.state == State::Waits && is(StepName::Service, State::ToDo) =>
+        {
+            waits("it is found out once the step `service` has started the agent", look)
+        }
         StepName::Trust
             if dry_run
                 && look.state == State::Failed
@@ -291,6 +305,11 @@ fn last_words(rows: &[Row], context: &Context<'_>, console: &mut Console) {
     let is_all = rows.iter().all(|row| row.look.state == State::Done);
     if context.args.dry_run {
         console.say("\nNothing was changed.");
+    } else if is_all && !matches!(Agent::find(context.paths), Ok(Some(_))) {
+        console
+            .say("\nDone as asked. No agent runs, so nothing is recorded: `vigil up` starts it.");
+    } else if is_all && !context.args.only.is_empty() {
+        console.say("\nDone as asked. `vigil status` says how much Vigil can see.");
     } else if is_all {
         console.say(
             "\nVigil records. `vigil status` says how much it can see, `vigil open` opens the \

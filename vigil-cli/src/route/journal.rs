@@ -44,9 +44,21 @@ pub(crate) struct Written {
     /// not note it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) led_since: Option<i64>,
+    /// What the file had already and leads to Vigil: it is not ours, and is named when ours goes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) adopted: Vec<Entry>,
+    /// Ours is taken out: what is noted here was left, and is only to be named.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) over: bool,
     /// What this takes the place of, until it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) earlier: Option<Box<Self>>,
+}
+
+/// Nothing is written of what is the rule.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// A file without our entries.
@@ -72,8 +84,26 @@ impl Written {
             entries,
             folders,
             led_since: None,
+            adopted: Vec::new(),
+            over: false,
             earlier: None,
         }
+    }
+
+    /// What has to be known still once ours is taken out: the entries that somebody has `changed`, and
+    /// what led to Vigil before it; none where nothing of either is in the file.
+    pub(crate) fn rest(&self, changed: &[String], file: &[u8]) -> Option<Self> {
+        let is_changed = |entry: &&Entry| changed.contains(&entry.name);
+        let entries: Vec<Entry> = self.entries.iter().filter(is_changed).cloned().collect();
+        let is_there = |entry: &&Entry| {
+            let value = edit::value_of(self.form, file, &entry.name);
+            matches!(value, Ok(Some(value)) if value == entry.value)
+        };
+        let adopted: Vec<Entry> = self.adopted.iter().filter(is_there).cloned().collect();
+        let is_any = !entries.is_empty() || !adopted.is_empty();
+        let rest =
+            Self { adopted, over: true, ..Self::unknown(self.path.clone(), self.form, entries) };
+        is_any.then_some(rest)
     }
 
     /// `file` as it was before, byte for byte, when nobody else has touched it; else without exactly
@@ -110,12 +140,21 @@ pub(crate) trait Kept: Serialize + DeserializeOwned {
     const LOCK: &str;
     /// The command that writes it.
     const COMMAND: &str;
+
+    /// What was written is taken out; only what was left is noted.
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 impl Kept for Written {
     const NAME: &str = NAME;
     const LOCK: &str = "routes.lock";
     const COMMAND: &str = "vigil route";
+
+    fn is_over(&self) -> bool {
+        self.over
+    }
 }
 
 /// The journal, held by one process at a time.
@@ -181,6 +220,11 @@ impl<T: Kept> Journal<T> {
 
     /// What was written for a client.
     pub(crate) fn of(&self, client: &str) -> Option<&T> {
+        self.clients.get(client).filter(|written| !written.is_over())
+    }
+
+    /// The same, also where it is taken out and something was left.
+    pub(crate) fn known(&self, client: &str) -> Option<&T> {
         self.clients.get(client)
     }
 

@@ -68,6 +68,8 @@ impl Plan {
             entries,
             folders,
             led_since,
+            adopted: Vec::new(),
+            over: false,
             earlier: earlier.map(Box::new),
         };
         (self.new, written)

@@ -151,7 +151,8 @@ pub(super) fn off(name: &str, consent: Consent, paths: &Paths, console: &mut Con
         let work = || unroute(client, proxy.as_ref(), dry_run, &mut journal, paths, console);
         let change = settle(client, work)?;
         let is_asked = name != "all" && !client.is_teller();
-        if is_asked || change.state != State::Unchanged {
+        let is_left = change.file.is_some() && change.why.is_some();
+        if is_asked || is_left || change.state != State::Unchanged {
             changes.push(change);
         }
     }
@@ -235,6 +236,14 @@ fn route(
     let leads = Leads::of(form, &entries);
     let mut change = Change::of(client, leads, &file);
     change.why = opted_out(form, &plan.new).filter(|_| leads.proxy);
+    let mut adopted = adopted(form, &plan, &entries);
+    if earlier.is_none() && plan.is_done(&file) {
+        // Nothing is noted of it, so that it goes as if it were ours.
+        adopted.clear();
+    }
+    if let Some(own) = names(&adopted) {
+        change.why = Some(format!("its own {own} led there before, and stays when Vigil goes"));
+    }
     if plan.is_done(&file) {
         return Ok(change);
     }
@@ -255,6 +264,7 @@ fn route(
     let ours = entries.iter().filter(|entry| is_ours(entry)).cloned().collect();
     let led_since = since(earlier.as_ref(), &entries);
     let (new, mut written) = plan.written(&file, ours, led_since, earlier);
+    written.adopted = adopted;
     let (title, receiver) = (client.title, way.telemetry.as_ref().map(|to| to.url.as_str()));
     let to = match (leads.proxy, receiver.filter(|_| leads.telemetry)) {
         (true, Some(receiver)) => {
@@ -278,6 +288,31 @@ fn route(
     Ok(change)
 }
 
+/// What the file had already, and leads to Vigil.
+fn adopted(form: Form, plan: &Plan, entries: &[Entry]) -> Vec<Entry> {
+    let was_there = |entry: &&Entry| {
+        let leads = [PROXY, telemetry::ENDPOINT].contains(&entry.name.as_str());
+        let value = edit::value_of(form, plan.old(), &entry.name);
+        leads && matches!(value, Ok(Some(value)) if value == entry.value)
+    };
+    entries.iter().filter(was_there).cloned().collect()
+}
+
+fn names(entries: &[Entry]) -> Option<String> {
+    let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// What of a client stays in its file, and why.
+fn left(rest: &Written, file: &Snapshot) -> String {
+    let own = names(&rest.adopted).map(|own| {
+        format!("its own {own} leads to Vigil, which ends: take it out of {}", file.path.display())
+    });
+    let changed = names(&rest.entries)
+        .map(|changed| format!("left, because it was changed since: {changed}"));
+    [changed, own].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
 /// Since when a client with these entries is led to where they lead: since before, when that is where
 /// it was led already.
 fn since(earlier: Option<&Written>, entries: &[Entry]) -> Option<i64> {
@@ -299,7 +334,8 @@ fn unroute(
     console: &mut Console,
 ) -> Result<Change, Stop> {
     let settings = client.settings(paths.home(), &variable);
-    let written = match (journal.of(client.word).cloned(), settings.zip(proxy)) {
+    let is_known = journal.known(client.word).is_some();
+    let written = match (journal.known(client.word).cloned(), settings.zip(proxy)) {
         (Some(written), _) => written,
         // The journal is lost: what leads exactly to our proxy is ours.
         (None, Some(((path, form), proxy))) => {
@@ -316,13 +352,18 @@ fn unroute(
     let there: Vec<Entry> = written.entries.iter().filter(is_there).cloned().collect();
     let leads = Leads::of(written.form, &there);
     let mut change = Change::of(client, leads, &file);
-    if !taken.changed.is_empty() && journal.of(client.word).is_some() {
-        change.why =
-            Some(format!("left, because it was changed since: {}", taken.changed.join(", ")));
-    }
+    let rest = written.rest(&taken.changed, taken.bytes.as_deref().unwrap_or_default());
+    // What was left is named until it is gone.
+    let rest = rest.filter(|_| is_known);
+    change.why = rest.as_ref().map(|rest| left(rest, &file));
+    let settle = |journal: &mut Journal| match rest {
+        Some(rest) => journal.note(client.word, rest),
+        None if is_known => journal.forget(client.word),
+        None => Ok(()),
+    };
     if taken.bytes == file.bytes {
-        if !dry_run && journal.of(client.word).is_some() {
-            journal.forget(client.word)?;
+        if !dry_run {
+            settle(journal)?;
         }
         return Ok(change);
     }
@@ -343,9 +384,7 @@ fn unroute(
     noted::done(Changed::RouteOff, &words, paths, || {
         edited::put_back(&file, &taken, &written)?;
         stop::at("route-taken-out");
-        if journal.of(client.word).is_some() {
-            journal.forget(client.word)?;
-        }
+        settle(journal)?;
         Ok::<_, Stop>(())
     })?;
     change.state = State::Written;

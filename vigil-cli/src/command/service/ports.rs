@@ -2,7 +2,7 @@
 //! a running agent has, or the usual ones. One that somebody else has is left to them, and the next
 //! free one taken, once: it stays in the service's files.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
 
 use vigil_platform::{paths::Paths, service::Installed, socket};
 use vigil_proto::{Config, config::layers::Origin, report::Status, rpc::Port};
@@ -150,13 +150,29 @@ fn is_free(port: u16) -> bool {
 
 /// The ports of the proxy and the dashboard of an agent, as far as it says.
 fn running(agent: &Agent) -> (Option<u16>, Option<u16>) {
-    let port = |url: Option<String>| {
-        let url = url?;
-        let place: SocketAddr = url.trim_end_matches('/').strip_prefix("http://")?.parse().ok()?;
-        Some(place.port())
-    };
     match agent.read::<Status>("status") {
-        Ok(Status { proxy, agent, .. }) => (port(proxy.url), port(agent.dashboard)),
+        Ok(Status { proxy, agent, .. }) => {
+            (proxy.url.as_deref().and_then(port), agent.dashboard.as_deref().and_then(port))
+        }
         Err(_) => (None, None),
+    }
+}
+
+/// The port of an address, whose host may be a name.
+fn port(url: &str) -> Option<u16> {
+    let place = url.strip_prefix("http://")?.split('/').next()?;
+    place.rsplit_once(':')?.1.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::port;
+
+    #[test]
+    fn an_agents_port_is_found_whether_it_names_a_number_or_a_name() {
+        assert_eq!(port("http://127.0.0.1:9080"), Some(9080));
+        assert_eq!(port("http://localhost:9081"), Some(9081));
+        assert_eq!(port("http://[::1]:9081/"), Some(9081));
+        assert_eq!(port("http://localhost"), None);
     }
 }

@@ -51,6 +51,8 @@ impl World {
             entries,
             folders: Vec::new(),
             led_since: None,
+            adopted: Vec::new(),
+            over: false,
             earlier: earlier.map(Box::new),
         };
         (written, new)

@@ -51,7 +51,10 @@ pub(in crate::command) fn take_all_back(
     for client in CLIENTS.iter().filter(|client| client.file.is_some()).flat_map(rows) {
         let work = || unroute(client, proxy.as_ref(), !does, &mut journal, paths, console);
         match settle(client, work) {
-            Ok(change) if change.state == State::Unchanged && change.why.is_none() => {}
+            // Without its configuration, not even where a client's settings might lead is known.
+            Ok(change)
+                if change.has_no_file()
+                    || (change.state == State::Unchanged && change.why.is_none()) => {}
             Ok(change) => changes.push(change),
             Err(failure) => changes.push(Change::failed(client, &failure)),
         }

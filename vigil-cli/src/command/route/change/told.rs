@@ -118,6 +118,7 @@ impl Change {
             (State::Written, false, true) => {
                 "its telemetry goes its own way from its next start on"
             }
+            (State::Written, false, _) if self.why.is_some() => "Vigil's entries are taken out",
             (State::Written, false, false) => "goes its own way from its next start on",
             (State::Unchanged, true, true) if self.file.is_some() => {
                 "its telemetry is led to Vigil already"

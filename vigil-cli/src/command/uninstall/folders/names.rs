@@ -24,6 +24,7 @@ const STATE: &[&str] = &[
     "routes.json",
     "routes.lock",
     "run",
+    "setup.lock",
     "system-proxy.backup",
     "system-proxy.lock",
     "vault",
