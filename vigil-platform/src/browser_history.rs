@@ -105,14 +105,25 @@ fn listed(folder: &Path, unlisted: &mut Vec<(PathBuf, io::Error)>) -> Vec<PathBu
     match fs::read_dir(folder) {
         Ok(entries) => {
             let entries = entries.take(ENTRIES).filter_map(Result::ok);
-            let is_folder =
-                |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
-            entries.filter(is_folder).map(|entry| entry.path()).collect()
+            entries.filter_map(|entry| folder_at(&entry.path(), unlisted)).collect()
         }
         Err(error) if is_absent(&error) => Vec::new(),
         Err(error) => {
             unlisted.push((folder.to_owned(), error));
             Vec::new()
+        }
+    }
+}
+
+/// `path`, when a folder is there or where it links to, as programs that keep profiles in memory have them.
+fn folder_at(path: &Path, unlisted: &mut Vec<(PathBuf, io::Error)>) -> Option<PathBuf> {
+    match fs::metadata(path) {
+        Ok(about) => about.is_dir().then(|| path.to_owned()),
+        // Browsers have links as locks, which lead nowhere.
+        Err(error) if is_absent(&error) => None,
+        Err(error) => {
+            unlisted.push((path.to_owned(), error));
+            None
         }
     }
 }

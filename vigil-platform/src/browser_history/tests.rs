@@ -58,6 +58,25 @@ fn a_profile_that_firefox_keeps_elsewhere_is_found() {
 }
 
 #[test]
+fn a_profile_that_is_a_link_is_found() {
+    let (home, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let folder = home.path().join(place(Family::Chromium));
+    fs::create_dir_all(&folder).unwrap();
+    write(&other.path().join("moved/History"));
+    symlink(other.path().join("moved"), folder.join("Default")).unwrap();
+    // As browsers mark that they run.
+    symlink("host-1234", folder.join("SingletonLock")).unwrap();
+    symlink("around", folder.join("around")).unwrap();
+
+    let found = profiles(home.path());
+
+    let there: Vec<_> = found.profiles.into_iter().map(|one| one.database).collect();
+    assert_eq!(there, [folder.join("Default/History")]);
+    let unlisted: Vec<_> = found.unlisted.into_iter().map(|(path, _)| path).collect();
+    assert_eq!(unlisted, [folder.join("around")], "what leads nowhere else cannot be read");
+}
+
+#[test]
 fn a_folder_that_cannot_be_listed_is_named() {
     if process::uid() == 0 {
         eprintln!("skipped: root may list every folder");
