@@ -20,6 +20,7 @@ mod keys;
 mod log;
 mod masking;
 mod notify;
+mod pauses;
 mod progress;
 mod ready;
 mod renewal;

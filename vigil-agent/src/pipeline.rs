@@ -21,7 +21,7 @@ use crate::intel::Current;
 pub use self::{
     exclude::Exclusions,
     inlet::{Closed, Inlet, Message, Shared},
-    own::own_event,
+    own::{own_change, own_event},
     pause::Pause,
 };
 

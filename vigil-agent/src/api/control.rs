@@ -16,8 +16,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::time::timeout;
 use vigil_proto::{
-    Batch, Kind, Sensitive, Timestamp, Triage,
-    event::ConfigChange,
+    Sensitive, Timestamp, Triage,
     report::Document,
     view::{TriageDone, TriageOrder},
 };
@@ -26,7 +25,10 @@ use super::{
     State,
     answer::{Asked, Problem, aside, document},
 };
-use crate::{changes, pipeline::own_event};
+use crate::{
+    changes,
+    pipeline::{Closed, own_change},
+};
 
 /// An order is some hundred ids and a note.
 const ORDER_BYTES: usize = 64 * 1024;
@@ -47,16 +49,27 @@ pub(super) async fn resume(Extract(state): Extract<State>) -> Answer {
     switch(state, false).await
 }
 
-/// Pauses or resumes, and records that it was done: a pause is never silent.
+/// Pauses or resumes, and records that it was done: a pause is never silent. It begins before it is on
+/// record, and ends after; what an agent that was killed in between owes is recorded at the next start.
 async fn switch(state: State, paused: bool) -> Answer {
-    let (shared, now) = (state.shared.clone(), Timestamp::from(SystemTime::now()));
-    let setting = tokio::task::spawn_blocking(move || shared.pause.set(paused, now));
-    let is_news = setting
-        .await
-        .map_err(|_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the agent is ending"))?;
-    if is_news {
+    let (shared, inlet) = (state.shared.clone(), state.inlet.clone());
+    let switching = tokio::task::spawn_blocking(move || {
+        let now = Timestamp::from(SystemTime::now());
+        if shared.pause.is_on() == paused || (paused && !shared.pause.set(true, now)) {
+            return Ok(false);
+        }
         let what = if paused { "pause" } else { "resume" };
-        record(&state, what, "asked for by the user".to_owned()).await?;
+        inlet.send(own_change(what, "asked for by the user".to_owned(), now))?;
+        if !paused {
+            inlet.flush()?;
+            shared.pause.set(false, now);
+        }
+        Ok::<_, Closed>(true)
+    });
+    let Ok(Ok(is_news)) = switching.await else {
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the agent is ending"));
+    };
+    if is_news {
         state.changed.send_modify(|n| *n += 1);
     }
     Ok(document(json!({ "schema": "vigil.pause/1", "paused": paused })))
@@ -162,15 +175,10 @@ pub(super) async fn record(
     detail: String,
 ) -> Result<(), Problem> {
     let inlet = state.inlet.clone();
-    let batch = change(what, detail);
+    let batch = own_change(what, detail, Timestamp::from(SystemTime::now()));
     let sent = tokio::task::spawn_blocking(move || inlet.send(batch)).await;
     if matches!(sent, Ok(Ok(()))) {
         return Ok(());
     }
     Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the agent is ending"))
-}
-
-fn change(what: &'static str, detail: String) -> Batch<Sensitive> {
-    let change = ConfigChange { what: Sensitive::from(what), detail: Sensitive::new(detail) };
-    own_event(what, Timestamp::from(SystemTime::now()), Kind::ConfigChange(change))
 }

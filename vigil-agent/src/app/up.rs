@@ -31,7 +31,7 @@ use super::{
     keys::Keys,
     log, masking,
     notify::{self, Bell},
-    open_store,
+    open_store, pauses,
     ready::Ready,
     renewal::Renewal,
     restoring::Restoring,
@@ -230,6 +230,7 @@ impl Agent<'_> {
             vault_days: config.vault.days,
             committed: self.committed.clone(),
         };
+        pauses::complete(self.setup, &inlet);
         let housekeeping = housekeeping::spawn(household, shutdown.clone())?;
         let trial = doctor::Trial::default();
         let office = hooks::Office {
@@ -371,10 +372,7 @@ impl Agent<'_> {
         let console = Console::new(self.options.ready_json);
         console.ready(&ready, self.setup, self.shared.pause.since());
         let tailing = transcript::follow(
-            transcript::Options {
-                known: self.setup.known_files(),
-                ..self.setup.transcripts()
-            },
+            transcript::Options { known: self.setup.known_files(), ..self.setup.transcripts() },
             inlet.clone(),
             shutdown.clone(),
             console.progress(),
@@ -382,8 +380,9 @@ impl Agent<'_> {
         .context("cannot start reading transcripts")?;
         // Sources that ask the root daemon take `self.daemon.clone()` and start here.
         let (families, daemon) = (self.rooms.families.clone(), self.daemon.clone());
-        let processes = processes::follow(inlet.clone(), families, daemon, awaited, shutdown.clone())
-            .context("cannot start looking at processes")?;
+        let processes =
+            processes::follow(inlet.clone(), families, daemon, awaited, shutdown.clone())
+                .context("cannot start looking at processes")?;
         let network = network::watch(self.network(), inlet.clone(), shutdown.clone())
             .context("cannot start looking at connections")?;
         let histories = history::start(self.setup, &inlet, &shutdown)?;

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use vigil_proto::{
     Batch, Event, Kind, NaturalKey, Sensitive, Source, SourceId, Timestamp, Witness,
+    event::ConfigChange,
 };
 
 /// A batch with one event of Vigil's own about `what`, which happened at `at`. The same thing at
@@ -20,4 +21,10 @@ pub fn own_event(what: &str, at: Timestamp, kind: Kind<Sensitive>) -> Batch<Sens
     let seen_at = Timestamp::from(SystemTime::now());
     batch.events.push(Event { seen_at, ..Event::own(id, at, kind) });
     batch
+}
+
+/// A batch that says that something of Vigil's own was changed at `at`.
+pub fn own_change(what: &str, detail: String, at: Timestamp) -> Batch<Sensitive> {
+    let change = ConfigChange { what: Sensitive::from(what), detail: Sensitive::new(detail) };
+    own_event(what, at, Kind::ConfigChange(change))
 }

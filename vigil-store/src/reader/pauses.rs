@@ -10,7 +10,7 @@ use crate::error::Error;
 const MOST: u32 = 20_000;
 
 impl Reader {
-    /// From when to when recording was paused, in order; without an end where none is on record.
+    /// From when to when recording was paused, in order. Only the last may be without an end.
     ///
     /// # Errors
     /// The database could not be read.
@@ -38,11 +38,12 @@ fn of(conn: &Connection) -> rusqlite::Result<Vec<(Timestamp, Option<Timestamp>)>
     told.reverse();
     let mut pauses: Vec<(Timestamp, Option<Timestamp>)> = Vec::new();
     for (begins, at) in told {
-        match pauses.last_mut() {
-            // One pause is told once; a second beginning is of one whose end is not known.
-            Some((_, end @ None)) if !begins => *end = Some(at),
-            _ if begins => pauses.push((at, None)),
-            _ => {}
+        // Where a second beginning follows, the end is not known, and was not after that.
+        if let Some((_, end @ None)) = pauses.last_mut() {
+            *end = Some(at);
+        }
+        if begins {
+            pauses.push((at, None));
         }
     }
     Ok(pauses)

@@ -22,5 +22,5 @@ fn a_pause_lasts_from_its_beginning_to_its_end() {
     let micros = |at: Timestamp| at.as_micros();
     let seen: Vec<_> =
         pauses.into_iter().map(|(from, to)| (micros(from), to.map(micros))).collect();
-    assert_eq!(seen, [(20, Some(40)), (50, None), (60, Some(70)), (80, None)]);
+    assert_eq!(seen, [(20, Some(40)), (50, Some(60)), (60, Some(70)), (80, None)]);
 }
