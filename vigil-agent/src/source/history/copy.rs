@@ -14,12 +14,15 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use vigil_platform::{browser_history, private};
+use vigil_platform::{browser_history, private, room};
 
 use super::trouble::Trouble;
 
 /// The most that is copied of one history, in bytes.
 pub(super) const MOST: u64 = 512 * 1024 * 1024;
+
+/// So much stays free besides: the record is on the same disk.
+const SPARE: u64 = 256 * 1024 * 1024;
 
 /// Nobody has written for so long.
 pub(super) const CALM: Duration = Duration::from_secs(1);
@@ -107,6 +110,13 @@ impl Copied {
         }
         clear(copies).map_err(|error| Trouble::NotCopied(error.to_string()))?;
         private::ensure_dir(copies).map_err(|error| Trouble::NotCopied(error.to_string()))?;
+        let left = room::left(copies).map_err(not_copied)?;
+        if !fits(seen.len(), left) {
+            let (needs, has) = (seen.len() / 1024 / 1024, left / 1024 / 1024);
+            return Err(Trouble::NotCopied(format!(
+                "it has {needs} MiB, and the disk {has} MiB left"
+            )));
+        }
         let folder = copies.join("now");
         DirBuilder::new().mode(0o700).create(&folder).map_err(not_copied)?;
         let copied = Self { folder };
@@ -151,6 +161,11 @@ impl Drop for Copied {
             tracing::error!(%error, "the copy of a browser's history stays until the next start");
         }
     }
+}
+
+/// True when `len` bytes, and what SQLite adds to them when it takes the log in, leave enough of `left`.
+const fn fits(len: u64, left: u64) -> bool {
+    len.saturating_mul(2).saturating_add(SPARE) <= left
 }
 
 /// Removes what an agent left there that was killed.

@@ -76,11 +76,17 @@ impl Database {
         Ok(database)
     }
 
-    /// When visit `number` was, as the browser counts; none when it is gone.
+    /// When visit `number` was, as the browser counts; none when it is gone. What is no number counts as 0.
     pub(super) fn time(&self, number: i64) -> Result<Option<i64>, Trouble> {
         let sql = match self.family {
-            Family::Chromium => "SELECT visit_time FROM visits WHERE id = ?1",
-            Family::Firefox => "SELECT visit_date FROM moz_historyvisits WHERE id = ?1",
+            Family::Chromium => {
+                "SELECT iif(typeof(visit_time) = 'integer', visit_time, 0)
+                 FROM visits WHERE id = ?1"
+            }
+            Family::Firefox => {
+                "SELECT iif(typeof(visit_date) = 'integer', visit_date, 0)
+                 FROM moz_historyvisits WHERE id = ?1"
+            }
         };
         self.bounded(|connection| connection.query_row(sql, [number], |row| row.get(0)).optional())
     }

@@ -144,6 +144,13 @@ impl Place<'_> {
         }
     }
 
+    /// That a folder can be listed again: when it cannot once more, that is another gap.
+    pub(super) fn listed(&self, now: Timestamp) -> Batch<Sensitive> {
+        let mut batch = self.batch();
+        batch.checkpoint = Some(self.checkpoint((0, 0), now));
+        batch
+    }
+
     /// That something was visited in a pause.
     fn left_out(&self, since: Timestamp) -> Event<Sensitive> {
         let number = since.as_micros().cast_unsigned();

@@ -1,7 +1,7 @@
 //! Looks at every profile from time to time, and reads those that changed.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::PathBuf,
     time::{Duration, Instant, SystemTime},
 };
@@ -58,6 +58,8 @@ pub(super) struct Watch {
     inlet: Inlet,
     began: Timestamp,
     seen: BTreeMap<PathBuf, Seen>,
+    /// The folders that could not be listed at the last look.
+    shut: BTreeSet<PathBuf>,
     patience: Duration,
     calm: Duration,
     share: u32,
@@ -86,7 +88,8 @@ impl From<Closed> for Broken {
 impl Watch {
     pub(super) fn new(options: Options, inlet: Inlet, began: Timestamp) -> Self {
         let (seen, patience) = (BTreeMap::new(), database::PATIENCE);
-        Self { options, inlet, began, seen, patience, calm: CALM, share: SHARE }
+        let shut = BTreeSet::new();
+        Self { options, inlet, began, seen, shut, patience, calm: CALM, share: SHARE }
     }
 
     /// One that looks whenever it is asked to.
@@ -114,13 +117,17 @@ impl Watch {
             return Ok(interval);
         }
         let found = browser_history::profiles(&self.options.home);
+        let shut = found.unlisted.iter().map(|(folder, _)| folder.clone()).collect();
+        let before = std::mem::replace(&mut self.shut, shut);
+        for folder in before.difference(&self.shut) {
+            self.seen.remove(folder);
+            let profile = of_folder(folder.clone());
+            let now = Timestamp::from(SystemTime::now());
+            self.inlet.send(self.place(&profile, (0, 0)).listed(now))?;
+            self.inlet.flush()?;
+        }
         for (folder, error) in found.unlisted {
-            let profile = Profile {
-                browser: "a browser",
-                family: browser_history::Family::Chromium,
-                database: folder,
-            };
-            self.tell(&profile, &Trouble::Unreadable(error))?;
+            self.tell(&of_folder(folder), &Trouble::Unreadable(error))?;
         }
         let (mut next, mut known) = (interval, HashSet::new());
         for profile in found.profiles {
@@ -261,6 +268,11 @@ impl Watch {
         let now = Timestamp::from(SystemTime::now());
         self.inlet.send(place.gap(trouble, read, now))
     }
+}
+
+/// A folder that is told of as if it were a profile.
+const fn of_folder(folder: PathBuf) -> Profile {
+    Profile { browser: "a browser", family: browser_history::Family::Chromium, database: folder }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{CALM, Copied, NAMES_OTHERS, Stamp, beside};
+use super::{CALM, Copied, MOST, NAMES_OTHERS, SPARE, Stamp, beside, fits};
 use crate::source::history::{tests::rest, trouble::Trouble};
 
 /// A folder with a history of three files.
@@ -72,4 +72,11 @@ fn a_journal_that_names_other_files_is_left_alone() {
     );
 
     assert!(matches!(taken, Err(Trouble::Busy)));
+}
+
+#[test]
+fn a_copy_never_takes_the_last_room() {
+    assert!(!fits(0, SPARE - 1));
+    assert!(!fits(MOST, SPARE + MOST));
+    assert!(fits(MOST, SPARE + 2 * MOST));
 }

@@ -305,6 +305,56 @@ fn hostile_rows_are_bounded_and_counted() {
 }
 
 #[test]
+fn a_row_with_no_time_costs_no_other() {
+    let home = Home::new();
+    let chromium = History::chromium(home.chromium("Default"));
+    chromium.visited(&claude(), NOON + 1);
+    let last = chromium.visited(&claude(), NOON + 2);
+    let spoil = "UPDATE visits SET visit_time = x'00' WHERE id = ?";
+    chromium.connection.execute(spoil, [last]).unwrap();
+    let firefox = History::firefox(home.firefox("x.default"));
+    firefox.visited_with_firefox(&claude(), NOON + 3);
+    let last = firefox.visited_with_firefox(&claude(), NOON + 4);
+    let spoil = "UPDATE moz_historyvisits SET visit_date = 'noon' WHERE id = ?";
+    firefox.connection.execute(spoil, [last]).unwrap();
+    chromium.rest();
+    firefox.rest();
+
+    let mut watch = home.look();
+    assert_eq!(home.visits(), [at(1, "claude.ai"), at(3, "claude.ai")]);
+    // Where it had read to is no time either, now.
+    chromium.connection.execute_batch("UPDATE visits SET visit_time = x'00'").unwrap();
+    chromium.visited(&claude(), NOON + 5);
+    chromium.rest();
+    home.look_with(&mut watch);
+
+    assert_eq!(home.visits().last(), Some(&at(5, "claude.ai")));
+    assert!(home.gaps().is_empty(), "{:?}", home.gaps());
+}
+
+#[test]
+fn a_folder_that_is_shut_again_is_told_again() {
+    let home = Home::new();
+    let folder = home.chromium("Default").parent().unwrap().parent().unwrap().to_owned();
+    fs::remove_dir(&folder).unwrap();
+    // Nobody can list it, not even root.
+    symlink(&folder, &folder).unwrap();
+    let mut watch = home.look();
+    home.look_with(&mut watch);
+    assert_eq!(home.gaps(), ["browser-history-unreadable"]);
+
+    fs::remove_file(&folder).unwrap();
+    home.look_with(&mut watch);
+    symlink(&folder, &folder).unwrap();
+    home.look_with(&mut watch);
+    home.look();
+
+    let committed = home.committed.lock().unwrap();
+    let ids: BTreeSet<_> = committed.events.iter().map(|event| event.id).collect();
+    assert_eq!(ids.len(), 2, "each time is a gap, and once, however often the agent starts");
+}
+
+#[test]
 fn what_a_killed_agent_left_is_removed() {
     let home = Home::new();
     fs::create_dir_all(home.copies().join("now")).unwrap();
