@@ -2,12 +2,10 @@
 // machine's own address, by a token that a typed code was traded for. It takes the place of a native
 // port, and is used by the background alone.
 
-/** What waits to be sent here, beside the turns that the background keeps. */
-const QUEUE = 600;
+/** What waits to be sent here beside the turns that the background keeps: words of their moment. */
+const MOMENTS = 50;
 /** How long one request may take, in milliseconds. */
 const PATIENCE = 15_000;
-/** After so long a silence it is asked again who is there, in milliseconds. */
-const FRESH = 2000;
 /** The pause after being told that it is too much, in milliseconds. */
 const SLOWER = 2000;
 
@@ -44,6 +42,7 @@ export async function pair(code, profile) {
     return { why: 'Vigil does not answer on this machine. Is it running? (vigil status)' };
   }
   if (answer.status === 403) return { why: 'Vigil does not know that code: each works once, for two minutes. Ask for a new one.' };
+  if (answer.status >= 500) return { why: `Vigil is there and cannot pair now (${answer.status}). Try again with a new code; vigil doctor says more.` };
   const given = answer.ok ? await answer.json().catch(() => undefined) : undefined;
   const pairing = { port, id: given?.id, token: given?.token, word: given?.word };
   return isPairing(pairing) ? { pairing } : { why: `What answers there is not this Vigil (${answer.status}).` };
@@ -52,53 +51,62 @@ export async function pair(code, profile) {
 /**
  * A port like a native one.
  * @param {Pairing} pairing
- * @param {{ hear(said: any): void, lost(why: string): void, over(): void, isWanted(n: number): boolean }} to
- *   `over` is told when the pairing is no more
+ * @param {{ hear(said: any): void, lost(why: string): void, unknown(): void, isWanted(n: number): boolean }} to
+ *   `unknown` is told when what answers does not know the pairing. It may be Vigil, where it was ended, or
+ *   anybody: nothing is removed for that
  */
-export function open(pairing, { hear, lost, over, isWanted }) {
+export function open(pairing, { hear, lost, unknown, isWanted }) {
   /** @type {any[]} */
-  const queue = [];
+  let queue = [];
   let isOpen = true;
-  let heard = 0;
+  let isGreeted = false;
   /** @type {(value?: unknown) => void} */
   let wake = () => {};
   const close = (/** @type {string} */ why) => {
     if (!isOpen) return;
     isOpen = false;
-    queue.length = 0;
+    queue = [];
     lost(why);
   };
   /** Whoever listens there must know the word, or it is told nothing: not even the token. */
   const greet = async () => {
     const answer = await post(pairing.port, '/pair', { kind: 'greet', id: pairing.id });
-    if (answer.status === 401) over();
     const said = answer.ok ? await answer.json() : undefined;
-    if (said?.word !== pairing.word) throw new Error(answer.status === 401 ? 'the pairing was ended' : 'somebody else answers on its port');
-    if (heard === 0) hear({ kind: 'hello', dashboard: said.dashboard });
+    if (!isOpen) return;
+    if (answer.status === 401) {
+      unknown();
+      throw new Error('what answers on its port does not know this pairing');
+    }
+    if (said?.word !== pairing.word) throw new Error('somebody else answers on its port');
+    if (!isGreeted) hear({ kind: 'hello', dashboard: said.dashboard });
+    isGreeted = true;
   };
   /** @param {any} said @returns {Promise<void>} */
   const tell = async (said) => {
-    if (Date.now() - heard > FRESH) await greet();
-    heard = Date.now();
+    // Each time: the port may have changed hands since the last.
+    await greet();
+    if (!isOpen) return;
     const answer = await post(pairing.port, '', said, { authorization: `Bearer ${pairing.token}` });
-    heard = Date.now();
-    if (answer.ok) return hear(await answer.json());
+    if (answer.ok) {
+      const heard = await answer.json();
+      if (isOpen) hear(heard);
+      return;
+    }
     if (answer.status === 429) {
       await new Promise((done) => setTimeout(done, SLOWER));
-      return isOpen ? tell(said) : undefined;
+      return isOpen && (said.n === undefined || isWanted(said.n)) ? tell(said) : undefined;
     }
     if (answer.status === 401) {
-      over();
+      if (isOpen) unknown();
       throw new Error('the pairing was ended');
     }
     if (answer.status >= 500) throw new Error('Vigil can keep nothing now');
     const { error } = await answer.json().catch(() => ({}));
-    hear({ kind: 'refused', n: said.n ?? 0, why: `${error ?? answer.status}` });
+    if (isOpen) hear({ kind: 'refused', n: said.n ?? 0, why: `${error ?? answer.status}` });
   };
   const send = async () => {
     try {
       await greet();
-      heard = Date.now();
       while (isOpen) {
         const said = queue.shift();
         if (said === undefined) await new Promise((more) => (wake = more));
@@ -112,8 +120,11 @@ export function open(pairing, { hear, lost, over, isWanted }) {
   return {
     /** @param {any} said */
     postMessage(said) {
-      // What has no number is told again, or was of that moment alone.
-      if (!isOpen || said.kind === 'hello' || (queue.length >= QUEUE && said.n === undefined)) return;
+      if (!isOpen || said.kind === 'hello') return;
+      // What the background dropped is not kept here either, and what has no number is told again, or was
+      // of that moment alone.
+      queue = queue.filter(({ n }) => n === undefined || isWanted(n));
+      if (said.n === undefined && queue.filter(({ n }) => n === undefined).length >= MOMENTS) return;
       queue.push(said);
       wake();
     },
@@ -121,7 +132,7 @@ export function open(pairing, { hear, lost, over, isWanted }) {
     /** Without a word to anybody. */
     disconnect() {
       isOpen = false;
-      queue.length = 0;
+      queue = [];
       wake();
     },
   };

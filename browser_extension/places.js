@@ -55,7 +55,8 @@ export async function settle(api, places) {
   /** @type {{ id: string }[]} */
   const there = await api.scripting.getRegisteredContentScripts();
   const over = there.filter(({ id }) => !wanted.some((one) => one.id === id)).map(({ id }) => id);
-  if (over.length > 0) await api.scripting.unregisterContentScripts({ ids: over });
+  // With a permission that was taken back the browser may have ended one itself: the others are ended all the same.
+  for (const id of over) await api.scripting.unregisterContentScripts({ ids: [id] }).catch(() => {});
   for (const one of wanted) {
     // Of a host that the browser no longer allows nothing is read.
     if (!there.some(({ id }) => one.id === id)) await api.scripting.registerContentScripts([one]).catch(() => {});

@@ -60,6 +60,8 @@ interface Kept {
   connected: 'no' | 'native' | 'paired';
   /** True once a code was traded for a token. */
   isPaired?: boolean;
+  /** What answers where Vigil should be does not know the pairing. */
+  isUnknown?: boolean;
   /** Why Vigil is not reached. */
   why?: string;
   dashboard?: string;

@@ -39,6 +39,7 @@ import { placesIn, settle } from './places.js';
   const setPairing = (known) => {
     pairing = isPairing(known) ? /** @type {Pairing} */ (known) : undefined;
     state.isPaired = pairing !== undefined;
+    state.isUnknown = false;
   };
 
   /** The state outlives the worker's sleep, not the browser: it is never on disk. */
@@ -74,7 +75,9 @@ import { placesIn, settle } from './places.js';
       const mine = open(pairing, {
         hear,
         lost: (why) => port === mine && lost(why),
-        over: () => void api.storage.local.remove('pairing'),
+        unknown: () => {
+          state.isUnknown = true;
+        },
         isWanted: (n) => state.waiting.some((one) => one.n === n),
       });
       port = mine;
@@ -114,6 +117,7 @@ import { placesIn, settle } from './places.js';
   const hear = (said) => {
     if (said?.kind === 'hello') {
       tries = 0;
+      state.isUnknown = false;
       state.connected = pairing === undefined ? 'native' : 'paired';
       state.dashboard = typeof said.dashboard === 'string' ? said.dashboard : undefined;
     } else if (said?.kind === 'taken') {
@@ -206,16 +210,22 @@ import { placesIn, settle } from './places.js';
   });
 
   /** Scripts that the browser runs where a person added an address: an update of the extension ends them. */
-  const read = async () => {
+  const readNow = async () => {
     const { places: added } = await api.storage.local.get('places');
     const known = placesIn(added);
     places = known;
     await settle(api, known);
   };
+  let reading = Promise.resolve();
+  /** One after the other: what is asked for last is what there is in the end. */
+  const read = () => {
+    // What fails is tried again at the next change and at the next start.
+    reading = reading.then(readNow).catch(() => {});
+  };
   api.storage.onChanged.addListener((/** @type {any} */ changes, /** @type {string} */ area) => {
-    if (area === 'local' && changes.places !== undefined) void read();
+    if (area === 'local' && changes.places !== undefined) read();
   });
-  void read();
+  read();
 
   /** Consent that is taken back is taken back for what was not told yet, too. */
   api.storage.onChanged.addListener((/** @type {any} */ changes, /** @type {string} */ area) => {

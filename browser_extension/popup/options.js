@@ -23,36 +23,47 @@ import { hostOf, patternOf, placesIn } from '../places.js';
 
   /** What the browser is asked for: this machine's own address, and no other. */
   const HERE = { origins: ['http://127.0.0.1/*'] };
-  /** @param {string} [words] */
-  const tellPairing = async (words) => {
+  /** What became of the last try; it stays until the next. */
+  let outcome = '';
+  let isUnknown = false;
+  const tellPairing = async () => {
     const { pairing } = await api.storage.local.get('pairing');
-    at('pair').hidden = pairing !== undefined;
+    at('pair').hidden = pairing !== undefined && !isUnknown;
     at('unpair').hidden = pairing === undefined;
-    at('paired').textContent = words ?? (pairing === undefined ? '' : 'Paired with Vigil on this machine.');
+    const known = isUnknown ? 'What answers there does not know this pairing. If it was ended, pair with a new code.' : 'Paired with Vigil on this machine.';
+    const words = outcome || (pairing === undefined ? '' : known);
+    // Told anew only when it is new: a reader of the screen says it each time.
+    if (at('paired').textContent !== words) at('paired').textContent = words;
   };
   at('pair').addEventListener('submit', async (event) => {
     event.preventDefault();
     const field = /** @type {HTMLInputElement} */ (at('code'));
     // Asked at once: browsers let it be asked in answer to a person's own act alone.
     if (!(await api.permissions.request(HERE).catch(() => false))) {
-      await tellPairing('Not paired: the browser was not allowed to speak to 127.0.0.1.');
+      outcome = 'Not paired: the browser was not allowed to speak to 127.0.0.1.';
+      await tellPairing();
       return;
     }
-    const { why } = await api.runtime.sendMessage({ kind: 'pair', code: field.value });
-    if (why === undefined) field.value = '';
-    await tellPairing(why);
+    const { why = '' } = await api.runtime.sendMessage({ kind: 'pair', code: field.value });
+    if (why === '') [field.value, isUnknown] = ['', false];
+    outcome = why;
+    await tellPairing();
   });
   at('unpair').addEventListener('click', async () => {
     await api.storage.local.remove('pairing');
     await api.permissions.remove(HERE).catch(() => false);
-    await tellPairing('The pairing is ended here. To end it in Vigil, too: vigil route off BROWSER');
+    outcome = 'The pairing is ended here. To end it in Vigil, too: vigil route off BROWSER';
+    await tellPairing();
   });
   api.storage.onChanged.addListener((/** @type {any} */ changes) => {
-    if (changes.pairing !== undefined) void tellPairing();
+    if (changes.pairing === undefined) return;
+    if (changes.pairing.newValue !== undefined) outcome = '';
+    void tellPairing();
   });
 
   // --- Further addresses.
 
+  const [{ matches }] = api.runtime.getManifest().content_scripts;
   for (const site of words.sites) at('site').append(new Option(site));
   const places = async () => placesIn((await api.storage.local.get('places')).places);
   const tellPlaces = async () => {
@@ -76,7 +87,7 @@ import { hostOf, patternOf, placesIn } from '../places.js';
     event.preventDefault();
     const field = /** @type {HTMLInputElement} */ (at('host'));
     const host = hostOf(field.value);
-    if (host === undefined || words.sites.includes(host.replace(/^www\./, ''))) {
+    if (host === undefined || matches.includes(patternOf(host))) {
       at('placed').textContent = host === undefined ? 'That is no address: it is a name such as chat.example.com.' : `${host} is read already.`;
       return;
     }
@@ -92,11 +103,13 @@ import { hostOf, patternOf, placesIn } from '../places.js';
     if (changes.places !== undefined) void tellPlaces();
   });
   const tellReached = async (/** @type {boolean} */ again) => {
-    at('reached').textContent = words.vigil(await api.runtime.sendMessage({ kind: 'state', again }));
+    const state = await api.runtime.sendMessage({ kind: 'state', again });
+    isUnknown = state.isPaired === true && state.isUnknown === true;
+    at('reached').textContent = words.vigil(state);
+    await tellPairing();
   };
   await tell();
-  await tellPairing();
-  await tellPlaces();
   await tellReached(false);
+  await tellPlaces();
   setInterval(() => void tellReached(true), 1000);
 })();

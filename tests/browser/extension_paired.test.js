@@ -2,7 +2,7 @@
 // What a page, another extension or another program on the port gets of that: nothing.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -163,49 +163,95 @@ test('the token is nowhere in clear with Vigil', async () => {
   assert.ok(!(await home.run('events', '--jsonl')).includes(token));
 });
 
-test('while Vigil is away it waits; whoever took its port is told nothing', async () => {
-  const at = port();
-  await home.down();
+/**
+ * Somebody else on Vigil's port, who answers all with `status`.
+ * @param {number} at @param {number} status
+ */
+async function squat(at, status) {
   /** @type {string[]} */
   const heard = [];
-  const squatter = createServer((request, response) => {
+  const server = createServer((request, response) => {
     let body = '';
     request.on('data', (more) => (body += more));
     request.on('end', () => {
       heard.push(`${request.url} ${request.headers.authorization ?? ''} ${body}`);
-      response.writeHead(200, { 'content-type': 'application/json' });
+      response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ schema: 'vigil.greeting/1', word: 'guessed', kind: 'taken', n: 1 }));
     });
   });
-  squatter.listen(at, '127.0.0.1');
-  await once(squatter, 'listening');
-  const page = await stage.visit('claude.ai');
-  await say(page, 'while somebody else listens');
-  await until(() => heard.length > 0, 'a request to whoever listens');
-  const popup = await own('popup');
-  await says(popup.locator('#state'), /somebody else answers/);
-  await popup.close();
-  assert.ok(heard.every((one) => one.startsWith('/api/v1/browser/pair  {"kind":"greet"')), heard.join('\n'));
-  const closed = once(squatter, 'close');
-  squatter.close();
-  squatter.closeAllConnections();
-  await closed;
-  await home.up({ port: at });
-  const session = await titled('while somebody else listens');
-  await until(async () => said(await events(session.id)).length >= 2, 'message and answer');
-  assert.equal(said(await events(session.id)).length, 2);
-  await page.close();
-});
+  // Meanwhile a connection of another test may have been given that very port.
+  await until(async () => {
+    server.listen(at, '127.0.0.1');
+    await once(server, 'listening');
+    return true;
+  }, 'a port to listen on');
+  return {
+    heard,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+/** Waits for the session, and has the extension try at once instead of after its pause. @param {string} words */
+const arrives = (words) =>
+  until(async () => {
+    const page = await own();
+    await page.evaluate(() => /** @type {any} */ (globalThis).chrome.runtime.sendMessage({ kind: 'state' }));
+    await page.close();
+    return (await sessions()).find((/** @type {any} */ one) => one.title?.includes(words));
+  }, `the session "${words}"`);
 
-test('routed off, its token opens nothing, the browser forgets it, and what is said waits', async () => {
+for (const [status, words, ending] of /** @type {[number, RegExp, NodeJS.Signals][]} */ ([
+  [200, /somebody else answers/, 'SIGTERM'],
+  [401, /does not know this pairing/, 'SIGTERM'],
+  // At once after something was told.
+  [200, /somebody else answers/, 'SIGKILL'],
+])) {
+  test(`while Vigil is away it waits; whoever took its port, and answers ${status} (${ending}), is told nothing and ends nothing`, async () => {
+    const [at, pairing] = [port(), await kept()];
+    const named = `${status} by ${ending}`;
+    const page = await stage.visit('claude.ai');
+    await say(page, `before somebody else listens, ${named}`);
+    const first = await arrives(`before somebody else listens, ${named}`);
+    await until(async () => said(await events(first.id)).length >= 2, 'message and answer');
+    await home.down(ending);
+    const squatter = await squat(at, status);
+    await say(page, `while somebody else listens, ${named}`);
+    await until(() => squatter.heard.length > 0, 'a request to whoever listens');
+    const options = await own();
+    await says(options.locator('#reached'), words);
+    await options.close();
+    assert.ok(squatter.heard.every((one) => one.startsWith('/api/v1/browser/pair  {"kind":"greet"')), squatter.heard.join('\n'));
+    assert.deepEqual(await kept(), pairing);
+    await squatter.close();
+    await home.up({ port: at });
+    await until(async () => (await arrives(named)) && said(await events(first.id)).length >= 4, 'both messages and answers');
+    assert.equal(said(await events(first.id)).length, 4);
+    await page.close();
+  });
+}
+
+/** The page says that the pairing is not known, and lets it be paired anew. */
+async function forgotten() {
+  const page = await own();
+  await says(page.locator('#paired'), /does not know this pairing/);
+  await page.waitForSelector('#code');
+  nothing(await axe(page), 'options with a pairing that is not known');
+  await page.close();
+}
+
+test('routed off, its token opens nothing, the browser says so, and what is said waits', async () => {
   const off = JSON.parse(await home.run('route', 'off', 'chromium', '--json'));
   assert.equal(off.changes[0].unpaired, 1);
   const page = await stage.visit('claude.ai');
   await say(page, 'after the end of the pairing');
-  await until(async () => (await kept()) === undefined, 'a browser without its pairing');
+  await forgotten();
   const code = (await home.run('route', 'on', 'chromium', '--paired')).trim();
   await pair(code, /^Paired with Vigil/);
-  const session = await titled('after the end of the pairing');
+  const session = await arrives('after the end of the pairing');
   await until(async () => said(await events(session.id)).length >= 2, 'message and answer');
   await page.close();
   const options = await own();
@@ -228,7 +274,19 @@ test('with the agent down a pairing is ended all the same', async () => {
   await home.up({ port: at });
   const page = await stage.visit('claude.ai');
   await say(page, 'after it was ended in silence');
-  await until(async () => (await kept()) === undefined, 'a browser without its pairing');
+  await forgotten();
   assert.ok((await sessions()).every((/** @type {any} */ one) => !one.title?.includes('after it was ended in silence')));
   await page.close();
+});
+
+test('with a damaged list what the running agent knows is ended, and without an agent it is an error', async () => {
+  await pair((await home.run('route', 'on', 'chromium', '--paired')).trim(), /^Paired with Vigil/);
+  const list = join(home.vigil, 'state/paired.json');
+  writeFileSync(list, '{"pairings": [{}');
+  assert.equal(JSON.parse(await home.run('route', 'off', 'chromium', '--dry-run', '--json')).changes[0].unpaired, 1);
+  assert.equal(JSON.parse(await home.run('route', 'off', 'chromium', '--json')).changes[0].unpaired, 1);
+  assert.deepEqual(JSON.parse(readFileSync(list, 'utf8')), { pairings: [] });
+  await home.down();
+  writeFileSync(list, '{"pairings": [{}');
+  for (const how of [[], ['--dry-run']]) await assert.rejects(home.run('route', 'off', 'chromium', '--json', ...how), /paired\.json is damaged/);
 });

@@ -56,6 +56,18 @@ test('what is no address, and what is read already, is not added', async () => {
   await page.close();
 });
 
+test('what no script of ours runs on may be added, whatever it is called', async () => {
+  const page = await options();
+  await page.fill('#host', 'www.claude.ai');
+  await page.click('#place button');
+  await says(page.locator('#placed'), /is read from the next time/);
+  await until(async () => (await registered(page)).length === 2, 'the scripts there');
+  await page.click('#places button');
+  await says(page.locator('#placed'), /no longer read/);
+  await until(async () => (await registered(page)).length === 0, 'no scripts there');
+  await page.close();
+});
+
 for (const site of ['chatgpt.com', 'gemini.google.com']) {
   test(`${site} under another address is read, once that was added and until it is removed`, async () => {
     stage.replica.places = { [HERE]: site };

@@ -287,7 +287,7 @@ test('what is installed is what it says: no remote code, no eval, these permissi
   assert.equal(manifest.web_accessible_resources, undefined);
   // The browser itself holds its pages and its worker to that.
   assert.deepEqual(manifest.content_security_policy, {
-    extension_pages: "default-src 'none'; script-src 'self'; style-src 'self'; connect-src http://127.0.0.1:*",
+    extension_pages: "default-src 'none'; script-src 'self'; style-src 'self'; connect-src http://127.0.0.1:*; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   });
   for (const scripts of manifest.content_scripts) assert.deepEqual([...scripts.matches].sort(), hosts);
   const files = readdirSync(EXTENSION, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(js|html|css)$/.test(name));
