@@ -82,6 +82,20 @@ pub enum PairingError {
 pub struct Pairings {
     file: PathBuf,
     state: Mutex<State>,
+    /// Held by whoever changes the list, from reading it until it is on disk: nobody who is to be let in
+    /// waits for the disk.
+    changing: Mutex<()>,
+}
+
+/// A profile that was paired just now.
+#[derive(Debug)]
+pub struct Made {
+    /// What it keeps.
+    pub given: Given,
+    /// The browser's word.
+    pub browser: String,
+    /// The pairings that are over for it.
+    pub ended: Vec<Pairing>,
 }
 
 #[derive(Default)]
@@ -119,7 +133,8 @@ impl Pairings {
             tracing::error!(%error, "no browser is paired: the list cannot be read");
             Paired::default()
         });
-        Self { file, state: Mutex::new(State { paired, ..State::default() }) }
+        let state = Mutex::new(State { paired, ..State::default() });
+        Self { file, state, changing: Mutex::default() }
     }
 
     /// A new code for `browser`; one that it had before is void.
@@ -139,8 +154,8 @@ impl Pairings {
         Ok(code)
     }
 
-    /// Pairs the profile that has the code, and gives what it keeps and the browser's word. The code is
-    /// used up then, and a pairing that the profile had is over.
+    /// Pairs the profile that has the code. The code is used up then, and a pairing that the profile had
+    /// is over; so is the oldest where there are too many.
     ///
     /// # Errors
     /// The code is not one; it cannot be put down.
@@ -150,29 +165,35 @@ impl Pairings {
         profile: &str,
         origin: &str,
         now: (Instant, Timestamp),
-    ) -> Result<(Given, String), PairingError> {
+    ) -> Result<Made, PairingError> {
         let given: String =
             code.bytes().filter(u8::is_ascii_alphanumeric).map(char::from).collect();
         let given = given.to_ascii_uppercase();
         let (id, token, word) = (secret()?, secret()?, secret()?);
+        let _changing = self.changing();
         let mut state = self.state();
         state.offers.retain(|offer| now.0 < offer.until);
         let found = state.offers.iter().position(|offer| same(&offer.code, &given));
         let Some(place) = found.filter(|_| is_profile(profile)) else {
-            state.guesses += 1;
+            state.guesses = state.guesses.saturating_add(1);
             if state.guesses >= GUESSES {
                 state.offers.clear();
             }
             return Err(state.refuse(Refused::Code));
         };
         let Offer { browser, .. } = state.offers.remove(place);
-        let mut paired = state.paired.clone();
-        paired.pairings.retain(|one| one.profile != profile || one.origin != origin);
-        if paired.pairings.len() >= MOST {
-            paired.pairings.remove(0);
+        let (mut ended, mut pairings): (Vec<_>, Vec<_>) = state
+            .paired
+            .pairings
+            .iter()
+            .cloned()
+            .partition(|one| one.profile == profile && one.origin == origin);
+        drop(state);
+        if pairings.len() >= MOST {
+            ended.push(pairings.remove(0));
         }
         let id = id.get(..16).unwrap_or_default().to_owned();
-        paired.pairings.push(Pairing {
+        pairings.push(Pairing {
             id: id.clone(),
             browser: browser.clone(),
             profile: profile.to_owned(),
@@ -181,9 +202,18 @@ impl Pairings {
             hash: hash(&token),
             word: word.clone(),
         });
-        self.put_down(&paired)?;
-        state.paired = paired;
-        Ok((Given { id, token, word }, browser))
+        self.replace(Paired { pairings })?;
+        Ok(Made { given: Given { id, token, word }, browser, ended })
+    }
+
+    /// Takes back a pairing that nobody was given, with what it ended.
+    ///
+    /// # Errors
+    /// It cannot be put down: they are as they were.
+    pub fn undo(&self, made: Made) -> Result<(), PairingError> {
+        let _changing = self.changing();
+        let now = self.all().into_iter().filter(|one| one.id != made.given.id);
+        self.replace(Paired { pairings: made.ended.into_iter().chain(now).collect() })
     }
 
     /// What the extension knows the agent by, for the pairing `id` from `origin`.
@@ -222,16 +252,14 @@ impl Pairings {
     /// # Errors
     /// It cannot be put down: they are as they were.
     pub fn end(&self, browser: &str) -> Result<usize, PairingError> {
-        let mut state = self.state();
-        state.offers.retain(|offer| offer.browser != browser);
-        let mut paired = state.paired.clone();
-        paired.pairings.retain(|one| one.browser != browser);
-        let ended = state.paired.pairings.len() - paired.pairings.len();
-        if ended > 0 {
-            self.put_down(&paired)?;
-            state.paired = paired;
+        let _changing = self.changing();
+        self.state().offers.retain(|offer| offer.browser != browser);
+        let (ended, pairings): (Vec<_>, Vec<_>) =
+            self.all().into_iter().partition(|one| one.browser == browser);
+        if !ended.is_empty() {
+            self.replace(Paired { pairings })?;
         }
-        Ok(ended)
+        Ok(ended.len())
     }
 
     /// All of them.
@@ -249,8 +277,17 @@ impl Pairings {
         self.state().refused.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect()
     }
 
-    fn put_down(&self, paired: &Paired) -> Result<(), PairingError> {
-        Ok(private::write(&self.file, &serde_json::to_vec_pretty(paired)?)?)
+    /// First on disk, then in use. The caller holds `changing`.
+    fn replace(&self, paired: Paired) -> Result<(), PairingError> {
+        private::write(&self.file, &serde_json::to_vec_pretty(&paired)?)?;
+        let mut state = self.state();
+        state.left.retain(|id, _| paired.pairings.iter().any(|one| one.id == *id));
+        state.paired = paired;
+        Ok(())
+    }
+
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

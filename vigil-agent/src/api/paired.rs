@@ -15,7 +15,7 @@ use serde_json::json;
 use vigil_platform::native_messaging::Browser;
 use vigil_proto::{
     Timestamp,
-    browser::paired::{Asked, Code, Ended, List, Listed, Which},
+    browser::paired::{Asked, Code, Ended, List, Listed, Pairing, Which},
     report::Document,
 };
 
@@ -24,7 +24,7 @@ use super::{
     answer::{Problem, aside, document},
     control, origin,
 };
-use crate::pairing::{CODE_LIFE, PairingError, Refused};
+use crate::pairing::{CODE_LIFE, Made, PairingError, Refused};
 
 /// What is asked before there is a token has some hundred bytes.
 const ASKED_BYTES: usize = 4 * 1024;
@@ -85,12 +85,14 @@ pub(super) async fn ask(Extract(state): Extract<State>, request: Request) -> Ans
             // What follows the port.
             let code = code.split_once('-').map(|(_, code)| code.to_owned()).unwrap_or_default();
             let pairing = move || pairings.pair(&code, &profile, &origin, now).map_err(trouble);
-            let (given, browser) = aside(&state, pairing).await?;
-            let title = Browser::of(&browser).map_or("a browser", |browser| browser.title);
-            let words =
-                format!("{title} may tell Vigil what its pages say, by a code that was typed");
-            control::record(&state, "browser paired", words).await?;
-            Ok(document(Document::v1("pairing", given)))
+            let made = aside(&state, pairing).await?;
+            if let Err(problem) = record(&state, &made).await {
+                // Nobody has its token.
+                let pairings = std::sync::Arc::clone(&state.pairings);
+                aside(&state, move || pairings.undo(made).map_err(trouble)).await?;
+                return Err(problem);
+            }
+            Ok(document(Document::v1("pairing", made.given)))
         }
     }
 }
@@ -127,6 +129,22 @@ fn token(headers: &HeaderMap) -> Option<&str> {
 fn known(which: &Which) -> Result<&'static Browser, Problem> {
     let unknown = || Problem::new(StatusCode::BAD_REQUEST, "no browser that Vigil knows");
     Browser::of(&which.browser).ok_or_else(unknown)
+}
+
+/// That it was made, and what it ended.
+async fn record(state: &State, Made { browser, ended, .. }: &Made) -> Result<(), Problem> {
+    let words = "may tell Vigil what its pages say, by a code that was typed";
+    control::record(state, "browser paired", format!("{} {words}", title(browser))).await?;
+    for Pairing { browser, .. } in ended {
+        let words = "may no longer tell Vigil anything by an earlier pairing";
+        let words = format!("a profile of {} {words}", title(browser));
+        control::record(state, "browser unpaired", words).await?;
+    }
+    Ok(())
+}
+
+fn title(browser: &str) -> &'static str {
+    Browser::of(browser).map_or("a browser", |browser| browser.title)
 }
 
 fn refused(why: Refused) -> Problem {

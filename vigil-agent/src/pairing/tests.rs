@@ -22,7 +22,7 @@ impl Book {
 
     fn pair(&self, code: &str, profile: &str, origin: &str) -> Result<Given, PairingError> {
         let now = (self.now, SINCE);
-        self.pairings.pair(code, profile, origin, now).map(|(given, _)| given)
+        self.pairings.pair(code, profile, origin, now).map(|made| made.given)
     }
 
     fn paired(&self, browser: &str, profile: &str, origin: &str) -> Given {
@@ -143,4 +143,48 @@ fn a_list_that_cannot_be_read_pairs_nobody_and_is_written_anew() {
     let book = Book { pairings, now: Instant::now(), folder };
     book.paired("chromium", "one", HERE);
     assert_eq!(Pairings::open(book.folder.path()).all().len(), 1);
+}
+
+#[test]
+fn who_is_ended_by_another_is_told_and_keeps_no_account() {
+    let book = Book::new();
+    let first = book.paired("chromium", "p", HERE);
+    book.pairings.admit(&first.token, HERE, book.now).unwrap();
+    assert_eq!(book.pairings.state().left.len(), 1);
+    let pair = |profile: &str| {
+        let code = book.pairings.offer("chromium", book.now).unwrap();
+        book.pairings.pair(&code, profile, HERE, (book.now, SINCE)).unwrap()
+    };
+
+    let anew = pair("p");
+    assert_eq!(anew.ended.iter().map(|one| &one.id).collect::<Vec<_>>(), [&first.id]);
+    assert!(book.pairings.state().left.is_empty());
+    for n in 1..MOST {
+        assert!(pair(&format!("p{n}")).ended.is_empty());
+    }
+    let last = pair("one-too-many");
+    assert_eq!(last.ended.iter().map(|one| &one.id).collect::<Vec<_>>(), [&anew.given.id]);
+}
+
+#[test]
+fn what_nobody_was_given_is_taken_back_with_what_it_ended() {
+    let book = Book::new();
+    let first = book.paired("chromium", "one", HERE);
+    let code = book.pairings.offer("chromium", book.now).unwrap();
+    let made = book.pairings.pair(&code, "one", HERE, (book.now, SINCE)).unwrap();
+    let token = made.given.token.clone();
+
+    book.pairings.undo(made).unwrap();
+
+    assert_eq!(book.pairings.admit(&token, HERE, book.now), Err(Refused::Token));
+    assert_eq!(book.pairings.admit(&first.token, HERE, book.now), Ok(()));
+    assert_eq!(Pairings::open(book.folder.path()).all(), book.pairings.all());
+}
+
+#[test]
+fn guesses_never_run_over() {
+    let book = Book::new();
+    book.pairings.state().guesses = u32::MAX;
+    book.pair("AAAAAAAAAAAA", "one", HERE).unwrap_err();
+    assert_eq!(book.pairings.state().guesses, u32::MAX);
 }

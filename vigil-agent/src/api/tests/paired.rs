@@ -145,3 +145,20 @@ async fn pairings_are_listed_ended_and_on_record() {
     let names: Vec<_> = events.as_array().unwrap().iter().map(|event| &event["name"]).collect();
     assert_eq!(names, ["browser paired", "browser unpaired"]);
 }
+
+#[tokio::test]
+async fn a_pairing_that_another_ends_is_on_record_too() {
+    let server = serve().await;
+    let first = server.token(CHROMIUM).await;
+    let second = server.token(CHROMIUM).await;
+    assert_eq!(status_of(&server.post("", &[CHROMIUM, &first], TURN).await), "401");
+    assert_eq!(status_of(&server.post("", &[CHROMIUM, &second], TURN).await), "200");
+
+    let inlet = server.inlet.clone();
+    tokio::task::spawn_blocking(move || inlet.flush().unwrap()).await.unwrap();
+    let headers = ["Host: HOST", &server.bearer()];
+    let recorded = server.ask("GET", "/api/v1/events", &headers).await;
+    let events = body_of(&recorded)["events"].clone();
+    let ended = events.as_array().unwrap().iter();
+    assert_eq!(ended.filter(|event| event["name"] == "browser unpaired").count(), 1, "{recorded}");
+}
