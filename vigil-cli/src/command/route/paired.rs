@@ -10,7 +10,7 @@ use vigil_platform::{
 use vigil_proto::{
     browser::{
         HOST,
-        paired::{Code, Ended, FILE, Listed, Paired, Which},
+        paired::{Code, Ended, FILE, List, Listed, Paired, Which},
     },
     change::Changed,
     report::Document,
@@ -56,18 +56,13 @@ pub(super) struct Row {
 
 /// Every browser that is there, or is paired.
 pub(super) fn rows(paths: &Paths) -> Result<Vec<Row>, Failure> {
-    let all = known(paths)?.unwrap_or_default().pairings;
+    let all = all(paths)?;
     let is_there = |path: Option<std::path::PathBuf>| path.is_some_and(|path| path.exists());
     let row = |browser: &'static Browser| Row {
         browser: browser.word,
         title: browser.title,
         starts: is_there(browser.manifest(paths.home(), HOST)),
-        paired: all
-            .iter()
-            .filter(|one| one.browser == browser.word)
-            .cloned()
-            .map(Listed::from)
-            .collect(),
+        paired: all.iter().filter(|one| one.browser == browser.word).cloned().collect(),
     };
     let rows = BROWSERS.iter().filter_map(|browser| {
         let row = row(browser);
@@ -76,20 +71,46 @@ pub(super) fn rows(paths: &Paths) -> Result<Vec<Row>, Failure> {
     Ok(rows.collect())
 }
 
-/// What is paired, as the file has it.
-fn known(paths: &Paths) -> Result<Option<Paired>, Failure> {
-    let bytes = private::read_up_to(&paths.state().join(FILE), FILE_MAX)?;
-    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+/// What is paired: as the file has it, or, where that cannot be read, as a running agent does.
+fn all(paths: &Paths) -> Result<Vec<Listed>, Failure> {
+    let failure = match known(paths) {
+        Ok(paired) => return Ok(paired.pairings.into_iter().map(Listed::from).collect()),
+        Err(failure) => failure,
+    };
+    match listed(paths) {
+        Ok(Some(all)) => Ok(all),
+        _ => Err(failure),
+    }
 }
 
-/// Ends all pairings of the browser, and gives how many there were.
+/// What is paired, as the running agent has it; nothing without one.
+fn listed(paths: &Paths) -> Result<Option<Vec<Listed>>, Failure> {
+    let Some(agent) = Agent::find(paths)? else { return Ok(None) };
+    match agent.read::<Document<List>>("browser/paired") {
+        Ok(answer) => Ok(Some(answer.body.pairings)),
+        Err(Failure::NotRunning) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// What is paired, as the file has it.
+fn known(paths: &Paths) -> Result<Paired, Failure> {
+    let file = paths.state().join(FILE);
+    let Some(bytes) = private::read_up_to(&file, FILE_MAX)? else { return Ok(Paired::default()) };
+    serde_json::from_slice(&bytes).map_err(|_| {
+        Failure::new(
+            format!("which browsers are paired cannot be known: {} is damaged", file.display()),
+            "remove that file while Vigil does not run: that ends all pairings",
+        )
+    })
+}
+
+/// Ends all pairings of the browser, and gives how many there were. What a running agent knows counts,
+/// whatever became of the file.
 pub(super) fn end(browser: &Browser, dry_run: bool, paths: &Paths) -> Result<usize, Failure> {
-    let Some(mut paired) = known(paths)? else { return Ok(0) };
-    let all = paired.pairings.len();
-    paired.pairings.retain(|one| one.browser != browser.word);
-    let ended = all - paired.pairings.len();
-    if dry_run || ended == 0 {
-        return Ok(ended);
+    if dry_run {
+        let all = listed(paths)?.map_or_else(|| all(paths), Ok)?;
+        return Ok(all.iter().filter(|one| one.browser == browser.word).count());
     }
     if let Some(agent) = Agent::find(paths)? {
         let which = Which { browser: browser.word.to_owned() };
@@ -98,6 +119,13 @@ pub(super) fn end(browser: &Browser, dry_run: bool, paths: &Paths) -> Result<usi
             Err(Failure::NotRunning) => {}
             Err(failure) => return Err(failure),
         }
+    }
+    let mut paired = known(paths)?;
+    let all = paired.pairings.len();
+    paired.pairings.retain(|one| one.browser != browser.word);
+    let ended = all - paired.pairings.len();
+    if ended == 0 {
+        return Ok(0);
     }
     let words = format!("{} may no longer tell Vigil anything by its pairing", browser.title);
     noted::done(Changed::RouteOff, &words, paths, || {
