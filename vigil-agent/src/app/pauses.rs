@@ -61,14 +61,13 @@ fn owed(
         return Vec::new();
     }
     let mut owed = Vec::new();
-    let began = match last {
-        Some((began, None)) => began,
-        _ => {
-            let known = if since.as_micros() <= ALWAYS { now } else { since };
-            let began = ended.map_or(known, |ended| known.max(ended));
-            owed.push(("pause", began));
-            began
-        }
+    let began = if let Some((began, None)) = last {
+        began
+    } else {
+        let known = if since.as_micros() <= ALWAYS { now } else { since };
+        let began = ended.map_or(known, |ended| known.max(ended));
+        owed.push(("pause", began));
+        began
     };
     if let Some(until) = until {
         // An end before that is of an earlier one.
