@@ -2,6 +2,8 @@
 # Installs what is in `files` beside this script, after it has shown what it will do. What it writes is
 # in a list (libexec/vigil/manifest), by which uninstall.sh takes exactly this out again.
 set -eu
+LC_ALL=C
+export LC_ALL
 
 version='@VERSION@'
 here="$(cd "$(dirname "$0")" && pwd)"
@@ -64,7 +66,20 @@ case "$prefix" in
 /*) prefix="${prefix%/}" ;;
 *) stop "--prefix takes an absolute path, not $prefix" '' 2 ;;
 esac
+case "$prefix/" in
+/ | *//* | */./* | */../*) stop "--prefix takes a folder's whole path, not $prefix/" '' 2 ;;
+esac
+# It goes into the daemon's unit, whose lines have signs of their own.
+case "$prefix" in
+*[[:cntrl:]]*) stop 'signs that cannot be printed are in the folder to install below' '' 2 ;;
+*[!A-Za-z0-9._/+-]*)
+    [ "$for_user" = yes ] || stop "--prefix takes letters, digits and ._/+- alone, not $prefix" '' 2
+    ;;
+esac
 root="${root%/}"
+if [ -n "$root" ] && [ ! -d "$root/" ]; then
+    stop "--root $root is not there, or is no folder" '' 2
+fi
 if [ "$dry" = no ] && [ -z "$root" ]; then
     if [ "$for_user" = yes ] && [ "$(id -u)" = 0 ]; then
         stop '--user installs for the user who runs it, and that is root' "run it as yourself, or without --user"
@@ -86,18 +101,24 @@ if ! "$source/bin/vigil" --version >/dev/null 2>&1; then
         "they are for Linux with glibc, for the kind of machine in the archive's name"
 fi
 
-former=
-if [ -f "$root$manifest" ]; then
-    former="$(sed -n 's/^version //p' "$root$manifest")"
-    newest="$(printf '%s\n%s\n' "$former" "$version" | sort -V | tail -n 1)"
-    if [ "$newest" != "$version" ] && [ "${VIGIL_ALLOW_DOWNGRADE:-}" != 1 ]; then
-        stop "$former is installed, and this is the older $version: it does not read newer records" \
-            'to have it nevertheless, put VIGIL_ALLOW_DOWNGRADE=1 before the command'
-    fi
-fi
-
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
+
+# A list without a version is of an installation that was broken off: what is in it is ours all the same.
+former=
+: >"$work/list"
+if [ -f "$root$manifest" ]; then
+    cat "$root$manifest" >"$work/list"
+    former="$(sed -n 's/^version //p' "$work/list")"
+    newest="$(printf '%s\n%s\n' "$former" "$version" | sort -V | tail -n 1)"
+    if [ "$newest" != "$version" ] && [ "${VIGIL_ALLOW_DOWNGRADE:-}" != 1 ]; then
+        again='sudo VIGIL_ALLOW_DOWNGRADE=1 ./install.sh'
+        [ "$for_user" = no ] || again='VIGIL_ALLOW_DOWNGRADE=1 ./install.sh --user'
+        stop "$former is installed, and this is the older $version: it does not read newer records" \
+            "to have it nevertheless: $again"
+    fi
+fi
+sed -n 's/^file [0-9a-f]* //p' "$work/list" | sort -u >"$work/before"
 
 # `SOURCE<TAB>PLACE<TAB>MODE` for every file.
 tab="$(printf '\t')"
@@ -125,10 +146,40 @@ tab="$(printf '\t')"
 done >"$work/files"
 printf '%s\t%s\t%s\n' "$here/uninstall.sh" "$prefix/libexec/vigil/uninstall.sh" 0755 >>"$work/files"
 
+# Names the first folder on the way to a path that not root alone can change. Folders on Debian that the
+# group `staff` writes are as good as root's: that group is for them.
+others() (
+    at="$1"
+    while :; do
+        if [ -L "$at" ]; then
+            found="$(others "$(readlink -f "$at")")"
+            [ -z "$found" ] || { echo "$found" && exit; }
+        fi
+        if [ -e "$at" ]; then
+            case "$(stat -L -c '%u %G %A' "$at")" in
+            '0 '*' d????-??-?' | '0 root d???????-?' | '0 staff d???????-?') ;;
+            *) echo "$at" && exit ;;
+            esac
+        fi
+        [ "$at" != / ] || exit 0
+        at="$(dirname "$at")"
+    done
+)
+
+# Root's daemon runs from there, and root writes there: nobody else may put a link in its way.
+if [ "$for_user" = no ] && [ -z "$root" ]; then
+    cut -f2 "$work/files" | while read -r to; do dirname "$to"; done | sort -u >"$work/folders"
+    while read -r folder; do
+        found="$(others "$folder")"
+        [ -z "$found" ] || stop "others than root can change what is in $found, so root installs nothing there" \
+            'choose a --prefix that is root'"'"'s with all above it, or ./install.sh --user as yourself'
+    done <"$work/folders"
+fi
+
 # A file that is there and is not ours stays where it is.
 while IFS="$tab" read -r _ to _; do
     if [ -e "$root$to" ] || [ -L "$root$to" ]; then
-        if ! { [ -n "$former" ] && grep -q "^file [0-9a-f]* $to\$" "$root$manifest"; }; then
+        if ! grep -qxF "$to" "$work/before" || { [ -d "$root$to" ] && [ ! -L "$root$to" ]; }; then
             stop "$to is there, and is not of an installation by this script" 'move it away, or choose another --prefix'
         fi
     fi
@@ -191,43 +242,55 @@ make() {
     printf 'dir %s\n' "$1" >>"$work/dirs"
 }
 
-# The list is whole before the first file is there: what is broken off can be taken out again.
-: >"$work/dirs"
-if [ -n "$former" ]; then
-    sed -n '/^dir /p' "$root$manifest" >"$work/dirs"
-fi
+# Beside its place first: a program that runs goes on with the former one. A link is never followed.
+put() {
+    rm -f "$root$2.$4"
+    cp --remove-destination "$1" "$root$2.$4"
+    chmod "$3" "$root$2.$4"
+    mv -fT "$root$2.$4" "$root$2"
+}
+
+# The list is whole before the first file is there, and has what was there before: what is broken off can be
+# taken out again, or begun again. The version stands in it only when everything is done.
+sed -n '/^dir /p' "$work/list" >"$work/dirs"
 while IFS="$tab" read -r _ to _; do
     make "$(dirname "$to")"
 done <"$work/files"
+while IFS="$tab" read -r from to _; do
+    sum="$(sha256sum <"$from")"
+    printf 'file %s %s\n' "${sum%% *}" "$to"
+done <"$work/files" >"$work/now"
 {
-    printf 'version %s\n' "$version"
-    cat "$work/dirs"
-    while IFS="$tab" read -r from to _; do
-        sum="$(sha256sum <"$from")"
-        printf 'file %s %s\n' "${sum%% *}" "$to"
-    done <"$work/files"
+    sed -n '/^version /p' "$work/list"
+    cat "$work/dirs" "$work/now"
+    sed -n '/^file /p' "$work/list" | grep -vxF -f "$work/now" || true
 } >"$work/manifest"
-if [ -n "$former" ]; then
-    sed -n 's/^file [0-9a-f]* //p' "$root$manifest" >"$work/before"
-else
-    : >"$work/before"
-fi
-cp "$work/manifest" "$root$manifest.new"
-chmod 0644 "$root$manifest.new"
-mv -f "$root$manifest.new" "$root$manifest"
+put "$work/manifest" "$manifest" 0644 new
 
-# Each beside its place first: a program that runs goes on with the former one.
+# Each file.
 while IFS="$tab" read -r from to mode; do
-    cp "$from" "$root$to.vigil-new"
-    chmod "$mode" "$root$to.vigil-new"
-    mv -f "$root$to.vigil-new" "$root$to"
+    put "$from" "$to" "$mode" vigil-new
 done <"$work/files"
 
-# What the former version had and this one has not.
-cut -f2 "$work/files" | LC_ALL=C sort >"$work/after"
+# What the former version had and this one has not, as long as it is what was written.
+cut -f2 "$work/files" | sort >"$work/after"
 while read -r to; do
-    if ! grep -qxF "$to" "$work/after"; then
+    if grep -qxF "$to" "$work/after" || { [ ! -e "$root$to" ] && [ ! -L "$root$to" ]; }; then
+        continue
+    fi
+    sum=
+    case "$to" in
+    */../*) ;;
+    "$prefix"/* | "$units"/*)
+        if [ -f "$root$to" ] && [ ! -L "$root$to" ]; then
+            sum="$(sha256sum <"$root$to")"
+        fi
+        ;;
+    esac
+    if [ -n "$sum" ] && grep -qxF "file ${sum%% *} $to" "$work/list"; then
         rm -f "$root$to"
+    else
+        echo "left: $to was changed since; this version has no such file"
     fi
 done <"$work/before"
 
@@ -243,6 +306,12 @@ if [ -n "$user" ]; then
     "$prefix/bin/vigil" enroll "$user" ||
         echo "warning: $user could not be enrolled; to try again: sudo vigil enroll $user" >&2
 fi
+
+{
+    printf 'version %s\n' "$version"
+    cat "$work/dirs" "$work/now"
+} >"$work/manifest"
+put "$work/manifest" "$manifest" 0644 new
 
 echo "Vigil $version is installed."
 case ":$PATH:" in

@@ -2,6 +2,8 @@
 # Takes out exactly what install.sh has written: each file of its list that is still as it was written,
 # and each folder that it made and that is empty. What was changed since stays, and is named.
 set -eu
+LC_ALL=C
+export LC_ALL
 
 usage() {
     cat <<'EOF'
@@ -70,14 +72,16 @@ manifest="$prefix/libexec/vigil/manifest"
 [ -f "$root$manifest" ] || stop "nothing is installed below $root$prefix" 'name the folder with --prefix, or --user'
 
 has_daemon=no
-if grep -q "^file [0-9a-f]* $prefix/libexec/vigil/vigild\$" "$root$manifest"; then
+if sed -n 's/^file [0-9a-f]* //p' "$root$manifest" | grep -xF "$prefix/libexec/vigil/vigild" >/dev/null; then
     has_daemon=yes
 fi
 if [ "$dry" = no ] && [ -z "$root" ] && [ "$has_daemon" = yes ] && [ "$(id -u)" != 0 ]; then
     stop "only root may take out what is below $prefix" "sudo $0" 4
 fi
 
-echo "Taking Vigil $(sed -n 's/^version //p' "$root$manifest") out of $root$prefix:"
+# Without one, its installation was broken off.
+version="$(sed -n 's/^version //p' "$root$manifest")"
+echo "Taking Vigil${version:+ $version} out of $root$prefix:"
 echo
 if [ -z "$root" ]; then
     echo '  run vigil uninstall, as each user who is enrolled: clients go past Vigil again, records stay'
@@ -85,7 +89,7 @@ if [ -z "$root" ]; then
         echo '  stop the root daemon, and have it put back what it changed: vigild --undo all'
     fi
 fi
-sed -n 's/^file [0-9a-f]* /  delete /p' "$root$manifest"
+sed -n 's/^file [0-9a-f]* /  delete /p' "$root$manifest" | sort -u
 sed -n 's/^dir /  delete if it is empty: /p' "$root$manifest"
 if [ "$purge" = yes ] && [ "$has_daemon" = yes ]; then
     echo '  delete /etc/vigil and /var/lib/vigil'
@@ -112,6 +116,7 @@ for part in .local/share .local/state .config; do
         exec "$1" uninstall --yes
     fi
 done
+exit 100
 '
 
 # As a user, without a terminal, with nothing of root's environment.
@@ -120,49 +125,70 @@ undo_for() {
     user="$(printf '%s' "$entry" | cut -d: -f1)"
     group="$(printf '%s' "$entry" | cut -d: -f4)"
     home="$(printf '%s' "$entry" | cut -d: -f6)"
-    timeout 120 setsid -w setpriv --reuid "$1" --regid "$group" --init-groups env -i \
+    ended=0
+    timeout -k 10 120 setsid -w setpriv --reuid "$1" --regid "$group" --init-groups env -i \
         HOME="$home" USER="$user" LOGNAME="$user" PATH=/usr/local/bin:/usr/bin:/bin \
         XDG_RUNTIME_DIR="/run/user/$1" sh -c "$undo_own" sh "$prefix/bin/vigil" </dev/null >/dev/null 2>&1 ||
-        stop "what $user has set up could not be undone, so nothing is deleted" "as $user, run: vigil uninstall"
+        ended=$?
+    case "$ended" in
+    0) echo "nothing leads $user's clients to Vigil any more; records are kept" ;;
+    100) echo "$user has nothing of Vigil's in the usual places" ;;
+    *)
+        anyway || stop "what $user has set up could not be undone, so nothing is deleted" \
+            "as $user, run: vigil uninstall; to take Vigil out nevertheless: sudo VIGIL_REMOVE_ANYWAY=1 $0"
+        echo "left: what $user has set up, as you wish"
+        ;;
+    esac
+}
+
+anyway() {
+    [ "${VIGIL_REMOVE_ANYWAY:-}" = 1 ]
 }
 
 if [ -z "$root" ] && [ "$has_daemon" = no ]; then
     "$prefix/bin/vigil" uninstall --yes || stop 'what is set up could not be undone, so nothing is deleted'
 elif [ -z "$root" ]; then
     if [ -r /etc/vigil/enrolled ]; then
-        while read -r number _; do
-            case "$number" in
-            '' | *[!0-9]* | 0) ;;
-            *) undo_for "$number" ;;
-            esac
-        done </etc/vigil/enrolled
+        # A line's number, as the daemon reads it: without what is behind a `#`.
+        for number in $(sed -n 's/#.*//; s/^[[:space:]]*\([1-9][0-9]*\)\([[:space:]].*\)\{0,1\}$/\1/p' /etc/vigil/enrolled); do
+            undo_for "$number"
+        done
     fi
     if [ -d /run/systemd/system ]; then
         systemctl disable --now vigild.socket || true
         systemctl stop vigild.service || true
     fi
-    "$prefix/libexec/vigil/vigild" --undo all ||
+    "$prefix/libexec/vigil/vigild" --undo all || anyway ||
         stop 'what the root daemon changed could not be put back, so nothing is deleted' \
-            'a vigild that was started by hand has to end first'
+            "a vigild that was started by hand has to end first; or insist: sudo VIGIL_REMOVE_ANYWAY=1 $0"
 fi
 
 # The list goes last: what is broken off can be begun again.
-left=0
 list="$(cat "$root$manifest")"
-while read -r kind sum path; do
-    [ "$kind" = file ] || continue
-    rm -f "$root$path.vigil-new"
-    [ -e "$root$path" ] || continue
+printf '%s\n' "$list" | sed -n 's/^file [0-9a-f]* //p' | sort -u | while read -r path; do
+    case "$path" in
+    */../*) within=no ;;
+    "$prefix"/* | /etc/systemd/system/vigild.*) within=yes ;;
+    *) within=no ;;
+    esac
+    if [ "$within" = no ]; then
+        echo "left: $path is not below $prefix"
+        continue
+    fi
+    rm -f "$root$path.vigil-new" || echo "left: $path.vigil-new"
+    [ -e "$root$path" ] || [ -L "$root$path" ] || continue
+    if [ ! -f "$root$path" ] || [ -L "$root$path" ]; then
+        echo "left: $path is no file any more"
+        continue
+    fi
+    # One that was broken off in the middle of an upgrade has two sums: either is ours.
     now="$(sha256sum <"$root$path")"
-    if [ "${now%% *}" = "$sum" ]; then
+    if printf '%s\n' "$list" | grep -xF "file ${now%% *} $path" >/dev/null; then
         rm -f "$root$path"
     else
         echo "left: $path was changed since"
-        left=$((left + 1))
     fi
-done <<EOF
-$list
-EOF
+done
 rm -f "$root$manifest.new" "$root$manifest"
 # The deepest first.
 printf '%s\n' "$list" | sed -n 's/^dir //p' | LC_ALL=C sort -r | while read -r path; do

@@ -16,5 +16,7 @@ mod contents;
 mod deb;
 #[path = "package/made.rs"]
 mod made;
+#[path = "package/removal.rs"]
+mod removal;
 #[path = "package/tarball.rs"]
 mod tarball;

@@ -160,3 +160,176 @@ fn one_that_was_broken_off_is_taken_out_again() {
 
     assert!(tree(&root) == before);
 }
+
+impl Unpacked {
+    /// The same as another version, which has not these files.
+    fn becomes(&self, version: &str, without: &[&str]) {
+        let script = self.archive.join("install.sh");
+        let text = fs::read_to_string(&script).unwrap();
+        let line = text.lines().find(|line| line.starts_with("version='")).unwrap().to_owned();
+        fs::write(&script, text.replace(&line, &format!("version='{version}'"))).unwrap();
+        for name in without {
+            fs::remove_file(self.archive.join("files").join(name)).unwrap();
+        }
+    }
+
+    /// `install.sh`, which ends before the line that begins so.
+    fn cut_off(&self, before: &str) {
+        let whole = self.archive.join("install.sh");
+        let text = fs::read_to_string(&whole).unwrap();
+        let part = self.archive.join("part.sh");
+        let (first, _) = text.split_once(&format!("\n{before}")).unwrap();
+        fs::write(&part, format!("{first}\nexit 9\n")).unwrap();
+        let ended = self.script("part.sh").arg("--yes").output().unwrap();
+        assert_eq!(ended.status.code(), Some(9), "{}", String::from_utf8_lossy(&ended.stderr));
+    }
+}
+
+const FISH: &str = "share/fish/vendor_completions.d/vigil.fish";
+const ZSH: &str = "share/zsh/site-functions/_vigil";
+
+#[test]
+fn no_link_in_its_way_is_followed() {
+    if impossible() {
+        return;
+    }
+    let unpacked = Unpacked::of(&[]);
+    let root = unpacked.root();
+    let theirs = unpacked.made.room("theirs").join("file");
+    fs::write(&theirs, "theirs").unwrap();
+    fs::create_dir_all(root.join("usr/local/libexec/vigil")).unwrap();
+    for name in ["bin/vigil.vigil-new", "libexec/vigil/manifest.new"] {
+        std::os::unix::fs::symlink(&theirs, root.join("usr/local").join(name)).unwrap();
+    }
+
+    must(unpacked.script("install.sh").arg("--yes"));
+
+    assert_eq!(fs::read_to_string(&theirs).unwrap(), "theirs");
+    for name in ["bin/vigil", "libexec/vigil/manifest"] {
+        let about = fs::symlink_metadata(root.join("usr/local").join(name)).unwrap();
+        assert!(about.is_file(), "{name} is a link");
+    }
+}
+
+#[test]
+fn places_that_it_cannot_vouch_for_are_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    if impossible() {
+        return;
+    }
+    let unpacked = Unpacked::of(&[]);
+    let open = unpacked.made.room("open");
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+    let script = || {
+        let mut script = Command::new("sh");
+        script.arg(unpacked.archive.join("install.sh")).arg("--dry-run");
+        script
+    };
+
+    let words = fails(script().arg("--prefix").arg(open.join("below")));
+    assert!(words.contains("others than root can change"), "{words}");
+
+    for prefix in ["/opt/a&b", "/opt/a|b", "/opt/a b", "/opt/[a]", "/opt/../b", "/", "opt"] {
+        let words = fails(script().args(["--prefix", prefix]));
+        assert!(words.contains("--prefix takes"), "{prefix}: {words}");
+    }
+
+    let words = fails(script().arg("--root").arg(open.join("nowhere")));
+    assert!(words.contains("is not there"), "{words}");
+}
+
+#[test]
+fn a_newer_one_takes_out_what_it_has_not_and_leaves_what_was_changed() {
+    if impossible() {
+        return;
+    }
+    let unpacked = Unpacked::of(&[]);
+    let root = unpacked.root();
+    must(unpacked.script("install.sh").arg("--yes"));
+    let (fish, zsh) = (root.join("usr/local").join(FISH), root.join("usr/local").join(ZSH));
+    fs::write(&zsh, "changed").unwrap();
+    unpacked.becomes("99.0.0", &[FISH, ZSH]);
+
+    let said = must(unpacked.script("install.sh").arg("--yes"));
+
+    assert!(!fish.exists(), "{said}");
+    assert!(zsh.exists() && said.contains(&format!("left: /usr/local/{ZSH}")), "{said}");
+}
+
+#[test]
+fn an_upgrade_that_was_broken_off_is_carried_through_or_taken_out() {
+    if impossible() {
+        return;
+    }
+    let (first, obsolete) = ("# Each file.", "# What the former version had");
+    let mut unpacked = Unpacked::of(&[]);
+    let whole = unpacked.archive.clone();
+    let root = unpacked.root();
+    let before = tree(&root);
+    for (cut, again) in [(first, true), (first, false), (obsolete, true), (obsolete, false)] {
+        unpacked.archive.clone_from(&whole);
+        must(unpacked.script("install.sh").arg("--yes"));
+        unpacked.archive = unpacked.made.room("newer").join("archive");
+        drop(fs::remove_dir_all(&unpacked.archive));
+        must(Command::new("cp").arg("-a").arg(&whole).arg(&unpacked.archive));
+        unpacked.becomes("99.0.0", &[FISH]);
+        // What the newer one has changed.
+        let changed = unpacked.archive.join("files/bin/vigil");
+        fs::write(&changed, "another").unwrap();
+        unpacked.cut_off(cut);
+        let manifest = root.join("usr/local/libexec/vigil/manifest");
+        let list = fs::read_to_string(&manifest).unwrap();
+        assert!(!list.contains("version 99.0.0") && list.contains(FISH), "{list}");
+        if again {
+            must(unpacked.script("install.sh").arg("--yes"));
+            assert!(!root.join("usr/local").join(FISH).exists());
+        }
+
+        let said = must(installed_script(&root).arg("--yes"));
+
+        assert!(tree(&root) == before, "{cut}, again: {again}: {said}");
+    }
+}
+
+#[test]
+fn a_first_one_that_was_broken_off_begins_as_a_first_one_again() {
+    if impossible() {
+        return;
+    }
+    let unpacked = Unpacked::of(&[]);
+    let root = unpacked.root();
+    unpacked.cut_off("# What the former version had");
+    let list = fs::read_to_string(root.join("usr/local/libexec/vigil/manifest")).unwrap();
+    assert!(!list.contains("version ") && list.contains("/bin/vigil\n"), "{list}");
+
+    let said = must(unpacked.script("install.sh").arg("--yes"));
+
+    assert!(said.contains("each user begins with: vigil setup"), "{said}");
+}
+
+#[test]
+fn a_folder_in_a_files_place_ends_nothing_half_way() {
+    if impossible() {
+        return;
+    }
+    let unpacked = Unpacked::of(&[]);
+    let root = unpacked.root();
+    must(unpacked.script("install.sh").arg("--yes"));
+    let fish = root.join("usr/local").join(FISH);
+    fs::remove_file(&fish).unwrap();
+    fs::create_dir(&fish).unwrap();
+    // What is not below the prefix is no file of this installation, whatever the list says.
+    let theirs = root.join("theirs");
+    fs::write(&theirs, "").unwrap();
+    let manifest = root.join("usr/local/libexec/vigil/manifest");
+    let list = fs::read_to_string(&manifest).unwrap();
+    let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    fs::write(&manifest, format!("{list}file {nothing} /theirs\n")).unwrap();
+
+    let said = must(installed_script(&root).arg("--yes"));
+
+    assert!(said.contains("vigil.fish is no file any more"), "{said}");
+    assert!(theirs.exists() && said.contains("left: /theirs"), "{said}");
+    let files = tree(&root).into_iter().filter(|(_, is_folder, _)| !is_folder).count();
+    assert_eq!(files, 1, "{said}");
+}
