@@ -1,5 +1,6 @@
 use std::{
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Command, Output},
 };
@@ -15,7 +16,14 @@ struct Mac(TempDir);
 
 /// The programs that the scripts name, each with what it does here.
 const PROGRAMS_OF_A_MAC: [(&str, &str); 8] = [
-    ("id", "echo \"${VIGIL_TEST_UID:-0}\""),
+    (
+        "id",
+        "case $1 in \
+         -un) echo \"${VIGIL_TEST_USER-somebody}\" ;; \
+         -G) echo \"${VIGIL_TEST_GROUPS-20 12 80 61}\" ;; \
+         *) echo \"${VIGIL_TEST_UID:-0}\" ;; \
+         esac",
+    ),
     ("env", "return \"${VIGIL_TEST_ENROL:-0}\""),
     ("install", "for folder in \"$@\"; do :; done; /bin/mkdir -p \"$folder\""),
     ("rm", "/bin/rm \"$@\""),
@@ -24,7 +32,7 @@ const PROGRAMS_OF_A_MAC: [(&str, &str); 8] = [
     (
         "stat",
         "case $2 in \
-         %Su) echo \"${VIGIL_TEST_USER-somebody}\" ;; \
+         %Lp) echo \"${VIGIL_TEST_MODE:-755}\" ;; \
          *) echo \"${VIGIL_TEST_OWNER:-0}\" ;; \
          esac",
     ),
@@ -54,6 +62,15 @@ impl Mac {
         let path = self.disk().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
+    }
+
+    /// The daemon's program, of which every call ends with this.
+    fn daemon(&self, ends: u8) {
+        let calls = self.0.path().join("calls");
+        let text = format!("#!/bin/sh\necho \"daemon $*\" >>'{}'\nexit {ends}\n", calls.display());
+        self.write(DAEMON, &text);
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(self.disk().join(DAEMON), mode).unwrap();
     }
 
     fn calls(&self) -> Vec<String> {
@@ -118,6 +135,7 @@ fn words(output: &Output) -> String {
     String::from_utf8(said).unwrap()
 }
 
+const DAEMON: &str = "Library/PrivilegedHelperTools/dev.vigil.vigild";
 const VERSION_FILE: &str = "Library/Application Support/Vigil/share/vigil/version";
 
 #[test]
@@ -252,6 +270,47 @@ fn a_folder_that_is_anothers_is_refused() {
     let output = mac.on_volume("preinstall", &[]);
     assert!(!output.status.success());
     assert!(words(&output).contains("is a link"), "{}", words(&output));
+
+    // What root's programs are written through is held to the same.
+    for inner in ["bin", "libexec", "share"] {
+        let mac = Mac::new();
+        let folder = mac.disk().join("Library/Application Support/Vigil");
+        fs::create_dir_all(&folder).unwrap();
+        std::os::unix::fs::symlink("/", folder.join(inner)).unwrap();
+        let output = mac.on_volume("preinstall", &[]);
+        assert!(!output.status.success(), "{inner}");
+        assert!(words(&output).contains("is a link"), "{}", words(&output));
+    }
+}
+
+#[test]
+fn a_folder_that_others_can_change_is_refused() {
+    for (mode, is_taken) in [
+        ("755", true),
+        ("1755", true),
+        ("700", true),
+        ("775", false),
+        ("777", false),
+        ("1757", false),
+    ] {
+        let mac = Mac::new();
+        mac.write(VERSION_FILE, "1.0.0\n");
+        let output = mac.on_volume("preinstall", &[("VIGIL_TEST_MODE", mode)]);
+        assert_eq!(output.status.success(), is_taken, "{mode}: {}", words(&output));
+        let says_why = words(&output).contains("can be changed by others");
+        assert_eq!(says_why, !is_taken, "{mode}: {}", words(&output));
+    }
+}
+
+#[test]
+fn a_version_that_is_not_there_is_no_version() {
+    for empty in ["", "\n"] {
+        let mac = Mac::new();
+        mac.write(VERSION_FILE, empty);
+        let output = mac.on_volume("preinstall", &[]);
+        assert!(!output.status.success());
+        assert!(words(&output).contains("names no version"), "{}", words(&output));
+    }
 }
 
 #[test]
@@ -296,7 +355,8 @@ fn an_upgrade_replaces_the_daemon_and_enrols_nobody() {
 fn nobody_at_the_screen_is_nobody_enrolled() {
     for nobody in ["", "root", "loginwindow", "_mbsetupuser"] {
         let mac = Mac::new();
-        let output = mac.on_root("postinstall", &[("VIGIL_TEST_USER", nobody)]);
+        let owner = ("VIGIL_TEST_OWNER", "501");
+        let output = mac.on_root("postinstall", &[("VIGIL_TEST_USER", nobody), owner]);
         assert!(output.status.success());
         assert!(!mac.calls().iter().any(|call| call.contains("enroll")));
         assert!(words(&output).contains("sudo vigil enroll NAME"), "{}", words(&output));
@@ -304,9 +364,23 @@ fn nobody_at_the_screen_is_nobody_enrolled() {
 }
 
 #[test]
+fn whoever_is_no_administrator_is_not_enrolled_for_being_at_the_screen() {
+    // A guest, a user of the system's own, and somebody without rights.
+    for (number, groups) in [("201", "20 80"), ("88", "80"), ("501", "20 180 801"), ("", "80")] {
+        let mac = Mac::new();
+        let set = [("VIGIL_TEST_OWNER", number), ("VIGIL_TEST_GROUPS", groups)];
+        let output = mac.on_root("postinstall", &set);
+        assert!(output.status.success());
+        assert!(!mac.calls().iter().any(|call| call.contains("enroll")), "{number} {groups}");
+        assert!(words(&output).contains("sudo vigil enroll NAME"), "{}", words(&output));
+    }
+}
+
+#[test]
 fn what_could_not_be_done_is_said_with_what_to_do() {
     let mac = Mac::new();
-    let refused = [("VIGIL_TEST_BUSY", "1"), ("VIGIL_TEST_ENROL", "4")];
+    let refused =
+        [("VIGIL_TEST_BUSY", "1"), ("VIGIL_TEST_ENROL", "4"), ("VIGIL_TEST_OWNER", "501")];
     let output = mac.on_root("postinstall", &refused);
     assert!(output.status.success());
     assert!(words(&output).contains("sudo launchctl bootstrap system"), "{}", words(&output));
@@ -340,6 +414,7 @@ fn installed() -> Mac {
         mac.write(path, "not ours");
     }
     fs::write(mac.0.path().join("loaded"), "").unwrap();
+    mac.daemon(0);
     mac
 }
 
@@ -383,6 +458,30 @@ fn uninstalling_leaves_neighbours_and_says_what_it_left() {
     assert!(!mac.disk().join("private/etc/vigil").exists());
     assert!(!mac.disk().join("private/var/db/vigil").exists());
     assert!(mac.uninstall(&["--purge"]).status.success(), "what is gone is gone");
+}
+
+#[test]
+fn uninstalling_puts_back_what_the_daemon_changed_or_deletes_nothing() {
+    let mac = installed();
+    mac.daemon(1);
+    let before = files_below(&mac.disk());
+    let output = mac.uninstall(&["--purge"]);
+    assert!(!output.status.success());
+    assert!(words(&output).contains("could not be put back"), "{}", words(&output));
+    assert_eq!(files_below(&mac.disk()), before);
+    let calls = mac.calls();
+    let at = |part: &str| calls.iter().position(|call| call.contains(part));
+    assert!(at("bootout") < at("daemon --undo all"), "{calls:?}");
+    assert!(at("daemon --undo all") < at("bootstrap system"), "{calls:?}");
+
+    mac.daemon(0);
+    assert!(mac.uninstall(&[]).status.success());
+    assert!(!mac.disk().join(DAEMON).exists());
+
+    let mac = installed();
+    mac.daemon(1);
+    assert!(mac.uninstall(&["--force"]).status.success());
+    assert!(!mac.disk().join(DAEMON).exists());
 }
 
 #[test]
