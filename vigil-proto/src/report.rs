@@ -34,7 +34,7 @@ pub use self::{
     daemon::{Ability, AnchorState, AnchorStatus, DaemonState, DaemonStatus, LeaseStatus},
     doctor::{Check, CheckVerdict, Doctor},
     next::{Next, next},
-    running::{Gaps, ServiceState, StartedBy, kept},
+    running::{ANEW, Gaps, ServiceState, StartedBy, anew, kept, start},
     sites::{BrowserRow, SiteRow, SiteState, sites},
     usage::{
         Unexplained, UsageBy, UsageLine, UsageQuery, UsageReport, UsageSession, is_in_project,

@@ -6,7 +6,7 @@ use vigil_tests::vigil::{Home, Running};
 
 use crate::{
     ended,
-    rig::{again, doctor, down},
+    rig::{again, doctor, down, held_to_modes, run, said},
 };
 
 const HOST: &str = "api.anthropic.com";
@@ -54,5 +54,26 @@ fn one_whose_key_others_may_read() {
     assert!(fault.remedy.contains(&format!("chmod 600 '{}'", key.display())), "{}", fault.remedy);
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     let _agent = again(&home, agent);
+    doctor(&home, &[]).is_well();
+}
+
+#[test]
+fn one_whose_certificate_cannot_be_read() {
+    let home = Home::default();
+    let agent = Running::start(&home, &[]);
+    run(&home, "vigil route on claude-code --yes");
+    let list = Path::new(agent.field("ca"));
+    fs::set_permissions(list, fs::Permissions::from_mode(0o000)).unwrap();
+    let Some(mut command) = held_to_modes(&home, &["doctor", "--json", "ca", "route"]) else {
+        return;
+    };
+
+    let seen = said(&command.output().unwrap());
+
+    let mend = format!("chmod 600 '{}'", list.display());
+    for name in ["ca", "route"] {
+        assert_eq!(seen.fault(name).remedy, mend);
+    }
+    run(&home, &mend);
     doctor(&home, &[]).is_well();
 }

@@ -162,6 +162,6 @@ fn what_a_person_is_shown_has_the_remedy_beneath() {
     let mut lines = shown.lines().skip_while(|line| !line.contains("agent"));
     let fault = lines.next().unwrap();
     assert!(fault.starts_with("problem") && fault.contains("it does not run"), "{shown}");
-    assert_eq!(lines.next().unwrap().trim(), "-> vigil up");
+    assert_eq!(lines.next().unwrap().trim(), "-> vigil setup");
     assert_eq!(said(&home.run(&["doctor", "--json", "agent"])).checks.len(), 1);
 }

@@ -126,3 +126,62 @@ fn clients_that_are_led_while_nothing_listens() {
 
     assert_eq!(fault.remedy, "vigil up");
 }
+
+#[test]
+fn several_clients_are_each_told_of() {
+    let (home, _agent) = told("vigil route on claude-code --yes && vigil route on codex --yes");
+    let settings = [".claude/settings.json", ".codex/.env"].map(|file| home.user().join(file));
+    fs::write(&settings[0], "{}\n").unwrap();
+    fs::write(&settings[1], "").unwrap();
+
+    let fault = doctor(&home, &[]).fault("route").tells(&["Claude Code", "Codex"]);
+
+    assert_eq!(fault.remedy, "`vigil route on claude-code`; then `vigil route on codex`");
+    run(&home, "vigil route on claude-code --yes && vigil route on codex --yes");
+    doctor(&home, &[]).is_well();
+}
+
+#[test]
+fn a_client_whose_settings_cannot_be_understood() {
+    let (home, _agent) = told("vigil route on claude-code --yes");
+    let settings = home.user().join(".claude/settings.json");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, format!("{{broken {text}")).unwrap();
+
+    let fault = doctor(&home, &[]).fault("route").tells(&["settings.json", "line 1"]);
+
+    // `vigil route on` refuses such a file.
+    assert!(
+        fault.remedy.starts_with("mend ") && fault.remedy.contains("by hand"),
+        "{}",
+        fault.remedy
+    );
+    fs::write(&settings, text).unwrap();
+    doctor(&home, &[]).is_well();
+}
+
+#[test]
+fn a_client_that_has_a_proxy_of_its_own_and_was_never_led() {
+    let home = Home::default();
+    let settings = home.user().join(".claude/settings.json");
+    fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    fs::write(&settings, r#"{"env":{"HTTPS_PROXY":"http://proxy.example:3128"}}"#).unwrap();
+    let _agent = Running::start(&home, &[]);
+
+    let said = doctor(&home, &[]);
+
+    said.is_well();
+    assert_eq!(said.verdict("route"), "warning");
+    let words = said.check("route")["words"].as_str().unwrap();
+    assert!(words.contains("HTTPS_PROXY") && !words.contains("changed since"), "{words}");
+}
+
+#[test]
+fn a_machine_without_a_browser_is_told_of_none() {
+    let home = Home::default();
+    let _agent = Running::start(&home, &[]);
+
+    let said = doctor(&home, &["browser"]);
+
+    assert!(said.check("browser")["remedy"].is_null());
+}

@@ -64,8 +64,11 @@ fn a_port_that_another_process_holds() {
 
     let fault = fault.tells(&[&format!("port {port}"), &std::process::id().to_string()]);
     assert!(fault.remedy.contains("end that process"), "{}", fault.remedy);
-    drop(other);
+    // Once it is free, anybody may take it before an agent does.
+    let text = fs::read_to_string(&config).unwrap();
+    fs::write(&config, text.replace(&format!("port = {port}"), "port = 0")).unwrap();
     let _agent = Running::start(&home, &[]);
+    drop(other);
     doctor(&home, &[]).is_well();
 }
 
@@ -141,14 +144,18 @@ fn a_daemon_in_which_the_user_is_not_enrolled() {
     let arguments = ["--test-daemon", place.socket().to_str().unwrap()].map(str::to_owned);
     let arguments = arguments.each_ref().map(String::as_str);
     let agent = Running::start(&home, &arguments);
-    let not_enrolled = || doctor(&home, &["daemon"]);
-    vigil_tests::vigil::eventually("the agent has found the daemon", || {
-        (not_enrolled().verdict("daemon") == "problem").then_some(())
+
+    let said = vigil_tests::vigil::eventually("the agent has found the daemon", || {
+        let said = doctor(&home, &["daemon"]);
+        let words = said.check("daemon")["words"].to_string();
+        words.contains("not enrolled").then_some(said)
     });
 
-    let fault = not_enrolled().fault("daemon").tells(&["not enrolled"]);
-
-    assert!(fault.remedy.starts_with("sudo vigil enroll"), "{}", fault.remedy);
+    // An administrator's choice, without which Vigil records: nothing is wrong.
+    said.is_well();
+    assert_eq!(said.verdict("daemon"), "warning");
+    let remedy = said.check("daemon")["remedy"].as_str().unwrap();
+    assert!(remedy.starts_with("sudo vigil enroll"), "{remedy}");
     place.enrol(&format!("{}\n", own_uid()));
     drop(agent);
     let _agent = Running::start(&home, &arguments);

@@ -1,12 +1,13 @@
 //! `vigil doctor`: looks at everything that recording stands on, has the running agent send something
 //! made up along each way of capture, and says what is wrong and what mends it. It mends nothing itself,
-//! and nothing of it is ever on record.
+//! and nothing of it is ever on record; where it finds the store damaged it leaves a note beside it, by
+//! which the next agent looks through all of it.
 
-use std::{io, time::Duration};
+use std::{fs, io, os::unix::fs::MetadataExt as _, path::Path, time::Duration};
 
 use clap::builder::styling::Style;
 
-use vigil_platform::paths::Paths;
+use vigil_platform::{paths::Paths, process};
 use vigil_proto::{
     Config,
     report::{Check, CheckVerdict, Doctor, Status},
@@ -62,6 +63,12 @@ pub(super) fn run(args: &args::Doctor, paths: &Paths, console: &mut Console) -> 
             hint: format!("give some of {}", NAMES.join(", ")),
         });
     }
+    if let Some(theirs) = of_another(paths) {
+        return Err(Failure::new(
+            &format!("you are root, and {theirs} is another user's"),
+            "run `vigil doctor` as that user: it starts programs that the user's files name",
+        ));
+    }
     let mut round = Round::new(args, paths);
     round.go(console);
     console.progress("");
@@ -73,6 +80,16 @@ pub(super) fn run(args: &args::Doctor, paths: &Paths, console: &mut Console) -> 
         show(&doctor, console)?;
     }
     Ok(exit)
+}
+
+/// What root would look at that belongs to somebody else.
+fn of_another(paths: &Paths) -> Option<String> {
+    if process::uid() != 0 {
+        return None;
+    }
+    let all = [paths.home(), paths.data(), paths.state(), paths.run(), paths.ca()];
+    let theirs = |path: &&Path| fs::symlink_metadata(path).is_ok_and(|it| it.uid() != 0);
+    all.into_iter().find(theirs).map(|path| path.display().to_string())
 }
 
 /// One look at everything, and what was found so far.
@@ -189,6 +206,11 @@ fn problem(name: &str, words: impl Into<String>, remedy: &str) -> Check {
     check(name, CheckVerdict::Problem, words, remedy)
 }
 
+/// A path as one word of a shell.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}
+
 /// A failure of another command's, as a problem.
 fn failed(name: &str, failure: &Failure, else_remedy: &str) -> Check {
     let hint = failure.hint();
@@ -260,7 +282,8 @@ const fn word(verdict: CheckVerdict) -> &'static str {
     }
 }
 
-/// How long the agent may take to try everything; it takes some two seconds.
+/// How long the agent may take to try everything; it takes some two seconds, and gives up by itself
+/// well before this.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 #[cfg(test)]

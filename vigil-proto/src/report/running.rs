@@ -58,6 +58,26 @@ pub fn kept(service: ServiceState, started_by: Option<StartedBy>) -> Option<Stri
     }
 }
 
+/// The command that starts an agent that does not run.
+pub const fn start(service: ServiceState) -> &'static str {
+    match service {
+        ServiceState::Installed => "vigil service install",
+        _ => "vigil up",
+    }
+}
+
+/// How an agent that runs is started anew, as it is told to those who start it by hand.
+pub const ANEW: &str = "`vigil down`, then `vigil up`";
+
+/// How an agent that runs is started anew. A service that is stopped stays so until the next log-in, and
+/// what is led to its ports is to be led there still.
+pub const fn anew(service: ServiceState) -> &'static str {
+    match service {
+        ServiceState::Installed => "`vigil down --keep-routes`, then `vigil service install`",
+        _ => ANEW,
+    }
+}
+
 /// Gaps of the last day: when something was not recorded, or could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
@@ -72,7 +92,17 @@ pub struct Gaps {
 
 #[cfg(test)]
 mod tests {
-    use super::{ServiceState, StartedBy, kept};
+    use super::{ServiceState, StartedBy, anew, kept, start};
+
+    #[test]
+    fn a_service_is_started_as_one() {
+        assert_eq!(start(ServiceState::Installed), "vigil service install");
+        assert!(anew(ServiceState::Installed).ends_with("then `vigil service install`"));
+        for state in [ServiceState::Absent, ServiceState::NoManager, ServiceState::Unknown] {
+            assert_eq!(start(state), "vigil up");
+            assert!(anew(state).ends_with("then `vigil up`"));
+        }
+    }
 
     #[test]
     fn it_is_said_whether_the_agent_starts_again_by_itself() {

@@ -1,8 +1,9 @@
 //! What is around it: notices on the desktop, lists of what is malicious, and what clients are about to
 //! delete.
 
-use std::time::SystemTime;
+use std::{env, time::SystemTime};
 
+use vigil_platform::desktop::Desktop;
 use vigil_proto::{Timestamp, report::Check};
 
 use super::{Round, off, warning, works};
@@ -13,14 +14,18 @@ const OLD: i64 = 7 * 24 * 3_600 * 1_000_000;
 
 pub(super) fn notify(round: &Round<'_>) -> Check {
     const NAME: &str = "notify";
-    if round.config.notify.desktop {
-        off(
+    if !round.config.notify.desktop {
+        return off(NAME, "nothing is told on the desktop (`notify.desktop = false`)", "");
+    }
+    match Desktop::find(&|name| env::var_os(name)) {
+        Ok(_) => off(
             NAME,
             "critical findings are told on the desktop; that is not tried, it would disturb",
             "",
-        )
-    } else {
-        off(NAME, "nothing is told on the desktop (`notify.desktop = false`)", "")
+        ),
+        Err(why) => {
+            off(NAME, format!("critical findings are not told on the desktop from here: {why}"), "")
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use vigil_proto::report::Check;
 
-use super::{Round, off, problem, works};
+use super::{Round, off, problem, running, works};
 
 /// How long each answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,7 +22,7 @@ pub(super) fn dashboard(round: &Round<'_>) -> Check {
     let Some((at, bearer)) = round.agent.as_ref().and_then(|(agent, _)| agent.door()) else {
         return off(NAME, "not tried: the agent does not run", "");
     };
-    let mend = "`vigil down`, then `vigil up`; `vigil logs` says more";
+    let mend = &format!("{}; `vigil logs` says more", running::again(round));
     let page = match ask(at, "/", "", true) {
         Ok(page) => page,
         Err(error) => return problem(NAME, format!("its page does not come: {error}"), mend),

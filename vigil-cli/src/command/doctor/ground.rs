@@ -10,7 +10,7 @@ use std::{
 use vigil_platform::{paths::Paths, process, room};
 use vigil_proto::{figures, report::Check};
 
-use super::{failed, off, problem, warning, works};
+use super::{failed, off, problem, quoted, warning, works};
 use crate::settings;
 
 /// With less than this nothing can be recorded for long, in bytes.
@@ -53,15 +53,20 @@ pub(super) fn folders(paths: &Paths) -> Check {
         there += 1;
         if !fs::metadata(folder).is_ok_and(|metadata| metadata.is_dir()) {
             let why = format!("{at} is no folder");
-            return problem(NAME, why, &format!("mv '{at}' '{at}.aside'"));
+            return problem(NAME, why, &format!("mv {0} {0}.aside", quoted(folder)));
         }
         if metadata.uid() != process::uid() {
             let why = format!("{at} is another user's");
-            return problem(NAME, why, &format!("sudo chown -R {} '{at}'", process::uid()));
+            // Root has nothing to take from others.
+            let mend = match process::uid() {
+                0 => "run `vigil doctor` as that user".to_owned(),
+                uid => format!("sudo chown -R {uid} {}", quoted(folder)),
+            };
+            return problem(NAME, why, &mend);
         }
         if metadata.is_dir() && metadata.mode() & 0o077 != 0 {
             let why = format!("{at} is open to other users (mode {:o})", metadata.mode() & 0o777);
-            return problem(NAME, why, &format!("chmod 700 '{at}'"));
+            return problem(NAME, why, &format!("chmod 700 {}", quoted(folder)));
         }
         if let Err(error) = try_write(folder) {
             let why = format!("nothing can be written in {at}: {error}");
@@ -90,7 +95,7 @@ fn mend(folder: &Path, error: &io::Error) -> String {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             format!("make room on the disk of {at}")
         }
-        io::ErrorKind::PermissionDenied => format!("chmod 700 '{at}'"),
+        io::ErrorKind::PermissionDenied => format!("chmod 700 {}", quoted(folder)),
         _ => format!("see what is wrong with the disk of {at}"),
     }
 }

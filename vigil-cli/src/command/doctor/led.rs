@@ -8,13 +8,16 @@ use std::{
 };
 
 use serde_json::Value;
-use vigil_platform::{guards, native_messaging::BROWSERS};
+use vigil_platform::{
+    guards,
+    native_messaging::{self, BROWSERS},
+};
 use vigil_proto::{
     browser::HOST,
     report::{Check, SiteState},
 };
 
-use super::{Round, failed, off, problem, warning, works};
+use super::{Round, failed, off, problem, running, warning, works};
 use crate::{command::route, failure::Failure, guard::journal::Guarded, route::journal::Journal};
 
 /// The clients' settings that lead to the proxy.
@@ -31,73 +34,116 @@ pub(super) fn route(round: &Round<'_>) -> Check {
         Err(failure) => return failed(NAME, &failure, "`vigil logs` says more"),
     };
     let mut led = Vec::new();
+    let (mut faults, mut notes) = (Vec::new(), Vec::new());
     for row in rows {
-        let (client, title) = (row.client, row.title);
-        match row.stands {
-            route::Stands::Led | route::Stands::Half if !row.is_open && row.was_led => {
-                return problem(
-                    NAME,
-                    format!("{title} is led to a proxy that does not run: its calls fail"),
-                    "vigil up",
-                );
-            }
-            route::Stands::Led if !row.is_open => {}
-            route::Stands::Led => match row.distrust {
-                None => led.push(title),
-                Some(why) => {
-                    return problem(
-                        NAME,
-                        format!("{title} is led to the proxy and would not trust it: {why}"),
-                        &format!("vigil route on {client}"),
-                    );
-                }
-            },
-            route::Stands::Half => {
-                return problem(
-                    NAME,
-                    format!(
-                        "{title} is led only in part, or elsewhere: {} was changed since",
-                        row.file.as_deref().unwrap_or("its settings")
-                    ),
-                    &mend(&row, client),
-                );
-            }
-            route::Stands::Gone => {
-                return problem(
-                    NAME,
-                    format!(
-                        "{title} was led to the proxy, and {} says nothing of it any more",
-                        row.file.as_deref().unwrap_or("its settings")
-                    ),
-                    &format!("vigil route on {client}"),
-                );
-            }
-            route::Stands::Unknown if row.was_led => {
-                let why = row.distrust.unwrap_or_else(|| "its settings cannot be read".to_owned());
-                return problem(
-                    NAME,
-                    format!("{title}: {why}"),
-                    &format!("vigil route on {client}"),
-                );
-            }
-            route::Stands::Unknown | route::Stands::No => {}
+        match stands(round, &row) {
+            Led::Well => led.push(row.title),
+            Led::Fault(words, mend) => faults.push((words, mend)),
+            Led::Note(words, mend) => notes.push((words, mend)),
+            Led::Not => {}
         }
     }
+    if !faults.is_empty() {
+        let (words, mend) = together(&faults);
+        return problem(NAME, words, &mend);
+    }
+    if !notes.is_empty() {
+        let (words, mend) = together(&notes);
+        return warning(NAME, words, &mend);
+    }
     if led.is_empty() {
-        return off(NAME, "no client is led to the proxy by its settings", "vigil route on all");
+        let words = "no client is led to the proxy by its settings";
+        return off(NAME, words, running::lead(round));
     }
     works(NAME, format!("led to the proxy, which they trust: {}", led.join(", ")))
 }
 
+/// How a client is led.
+enum Led {
+    Well,
+    /// It should be, and is not as it should: what is wrong, and what mends it.
+    Fault(String, String),
+    /// Somebody else leads it.
+    Note(String, String),
+    Not,
+}
+
+fn stands(round: &Round<'_>, row: &route::Standing) -> Led {
+    let title = row.title;
+    let file = row.file.as_deref().unwrap_or("its settings");
+    let on = format!("vigil route on {}", row.client);
+    match row.stands {
+        route::Stands::Led | route::Stands::Half if !row.is_open && row.was_led => Led::Fault(
+            format!("{title} is led to a proxy that does not run: its calls fail"),
+            running::start(round).to_owned(),
+        ),
+        route::Stands::Led if !row.is_open => Led::Not,
+        route::Stands::Led => match &row.distrust {
+            None => Led::Well,
+            Some(why) => Led::Fault(
+                format!("{title} is led to the proxy and would not trust it: {why}"),
+                running::unreadable(round.paths).map_or(on, |(_, mend)| mend),
+            ),
+        },
+        route::Stands::Half => match &row.foreign {
+            Some(name) if !row.was_led => Led::Note(
+                format!(
+                    "{title} is not led to the proxy: {file} has a {name} of its own, which Vigil \
+                     did not write and leaves alone"
+                ),
+                mend(row, &on),
+            ),
+            _ => Led::Fault(
+                format!("{title} is led only in part, or elsewhere: {file} was changed since"),
+                mend(row, &on),
+            ),
+        },
+        route::Stands::Gone => Led::Fault(
+            format!("{title} was led to the proxy, and {file} says nothing of it any more"),
+            on,
+        ),
+        // What cannot be read is nothing that `vigil route` would write into.
+        route::Stands::Unknown if row.was_led => {
+            let why = row.distrust.as_deref().unwrap_or("it cannot be read");
+            Led::Fault(
+                format!("{title}: {file}: {why}"),
+                format!("mend {file} by hand; then `vigil doctor route` says how it stands"),
+            )
+        }
+        route::Stands::Unknown | route::Stands::No => Led::Not,
+    }
+}
+
+/// All that was found, each remedy once.
+fn together(found: &[(String, String)]) -> (String, String) {
+    let words: Vec<&str> = found.iter().map(|(words, _)| words.as_str()).collect();
+    let mut mends: Vec<&str> = Vec::new();
+    for (_, mend) in found {
+        if !mends.contains(&mend.as_str()) {
+            mends.push(mend);
+        }
+    }
+    let mend = match mends.as_slice() {
+        [one] => (*one).to_owned(),
+        several => {
+            let quoted = several.iter().map(|mend| {
+                // A command alone stands bare, and among others in its marks.
+                if mend.starts_with("vigil ") { format!("`{mend}`") } else { (*mend).to_owned() }
+            });
+            quoted.collect::<Vec<_>>().join("; then ")
+        }
+    };
+    (words.join("; "), mend)
+}
+
 /// How what leads a client only in part is mended. What somebody else set there is not Vigil's to change.
-fn mend(row: &route::Standing, client: &str) -> String {
-    let on = format!("vigil route on {client}");
+fn mend(row: &route::Standing, on: &str) -> String {
     match (&row.foreign, &row.file) {
         (Some(name), Some(file)) => format!(
             "take {name} out of {file}, which somebody else set, then `{on}`; another proxy that \
              calls are to go through is named in `proxy.upstream`"
         ),
-        _ => on,
+        _ => on.to_owned(),
     }
 }
 
@@ -174,8 +220,19 @@ pub(super) fn browser(round: &Round<'_>) -> Check {
         }
         told.push(browser.title);
     }
-    if told.is_empty() {
-        return off(NAME, "no browser may start Vigil", "vigil route on firefox");
+    let is_told = !told.is_empty();
+    let paired = match route::paired(round.paths) {
+        Ok(paired) => paired,
+        Err(failure) => return failed(NAME, &failure, "vigil route"),
+    };
+    if !is_told && paired.is_empty() {
+        return match native_messaging::there(home).first() {
+            Some(there) => {
+                let mend = format!("vigil route on {}", there.browser);
+                off(NAME, "no browser may start Vigil", &mend)
+            }
+            None => off(NAME, "there is no browser that could start Vigil", ""),
+        };
     }
     let sites = round.agent.iter().flat_map(|(_, status)| &status.sites);
     let broken: Vec<String> = sites
@@ -185,7 +242,13 @@ pub(super) fn browser(round: &Round<'_>) -> Check {
     if !broken.is_empty() {
         return warning(NAME, broken.join("; "), "renew the extension; docs/BROWSER.md says how");
     }
-    works(NAME, format!("may start Vigil: {}", told.join(", ")))
+    let pairings = format!("paired, not tried: {}", paired.join(", "));
+    let told = format!("may start Vigil: {}", told.join(", "));
+    match (is_told, paired.is_empty()) {
+        (false, _) => off(NAME, pairings, ""),
+        (true, true) => works(NAME, told),
+        (true, false) => works(NAME, format!("{told}; {pairings}")),
+    }
 }
 
 /// The program that a host's manifest names, which its browser would start.
@@ -209,7 +272,19 @@ pub(super) fn program(manifest: &Path) -> Result<PathBuf, String> {
 mod tests {
     use std::path::PathBuf;
 
-    use super::called;
+    use super::{called, together};
+
+    #[test]
+    fn all_that_is_wrong_is_told_and_each_remedy_once() {
+        let found = |all: &[(&str, &str)]| {
+            let owned: Vec<_> = all.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
+            together(&owned)
+        };
+        let one = found(&[("a is led", "vigil up"), ("b is led", "vigil up")]);
+        assert_eq!(one, ("a is led; b is led".to_owned(), "vigil up".to_owned()));
+        let (_, two) = found(&[("a", "vigil route on a"), ("b", "mend b by hand")]);
+        assert_eq!(two, "`vigil route on a`; then mend b by hand");
+    }
 
     #[test]
     fn the_program_is_found_in_every_form_that_it_is_written_in() {

@@ -1,15 +1,45 @@
 //! What runs: the agent, its ports, its service, its certificate authority, and the root daemon.
 
-use std::{env, fs, os::unix::fs::MetadataExt as _};
+use std::{
+    env,
+    fs::{self, File},
+    io,
+    os::unix::fs::MetadataExt as _,
+};
 
-use vigil_platform::{places, process, service::Service, socket};
-use vigil_proto::report::{Check, DaemonState, DaemonStatus, ServiceState, Status};
+use vigil_platform::{paths::Paths, places, process, service::Service, socket};
+use vigil_proto::report::{self, Check, DaemonState, DaemonStatus, ServiceState, Status};
+use vigil_store::Reader;
 
-use super::{Round, failed, off, problem, works};
+use super::{Round, failed, off, problem, quoted, warning, works};
 use crate::{agent::Agent, command::status, failure::Failure};
 
-/// How the agent is started anew.
-const AGAIN: &str = "`vigil down`, then `vigil up`";
+/// How the agent is started anew here.
+pub(super) fn again(round: &Round<'_>) -> &'static str {
+    report::anew(manager(round))
+}
+
+/// The command that starts an agent which does not run.
+pub(super) fn start(round: &Round<'_>) -> &'static str {
+    if is_new(round) { "vigil setup" } else { report::start(manager(round)) }
+}
+
+/// Nothing was set up here, and nothing ever recorded.
+fn is_new(round: &Round<'_>) -> bool {
+    let is_missing =
+        || matches!(Reader::open(round.paths.data()), Err(vigil_store::Error::Missing { .. }));
+    manager(round) != ServiceState::Installed
+        && !round.paths.ca().join("ca.pem").exists()
+        && is_missing()
+}
+
+/// What leads clients to the proxy: all of set-up as long as nobody starts the agent but a person.
+pub(super) fn lead(round: &Round<'_>) -> &'static str {
+    match manager(round) {
+        ServiceState::Absent => "vigil setup",
+        _ => "vigil route on all",
+    }
+}
 
 /// The agent, if it answers as it should.
 pub(super) fn agent(round: &Round<'_>) -> (Option<(Agent, Status)>, Check) {
@@ -17,7 +47,7 @@ pub(super) fn agent(round: &Round<'_>) -> (Option<(Agent, Status)>, Check) {
     let agent = match Agent::find(round.paths) {
         Ok(Some(agent)) => agent,
         Ok(None) => return (None, not_running(round)),
-        Err(failure) => return (None, failed(NAME, &failure, AGAIN)),
+        Err(failure) => return (None, failed(NAME, &failure, again(round))),
     };
     let pid = agent.pid();
     match agent.read::<Status>("status") {
@@ -27,7 +57,12 @@ pub(super) fn agent(round: &Round<'_>) -> (Option<(Agent, Status)>, Check) {
                 status.version,
                 env!("CARGO_PKG_VERSION")
             );
-            (None, problem(NAME, words, AGAIN))
+            let remedy = match manager(round) {
+                // It has what is of another version begin anew.
+                ServiceState::Installed => "vigil service install",
+                _ => report::ANEW,
+            };
+            (None, problem(NAME, words, remedy))
         }
         Ok(status) => {
             let check = works(NAME, format!("it runs (pid {pid}) and answers"));
@@ -35,8 +70,9 @@ pub(super) fn agent(round: &Round<'_>) -> (Option<(Agent, Status)>, Check) {
         }
         Err(Failure::NotRunning) => (None, not_running(round)),
         Err(failure) => {
+            let again = again(round);
             let remedy =
-                format!("{AGAIN}; where it does not end: `kill -9 {pid}`. `vigil logs` says more");
+                format!("{again}; where it does not end: `kill -9 {pid}`. `vigil logs` says more");
             (None, problem(NAME, failure.what(), &remedy))
         }
     }
@@ -47,12 +83,12 @@ fn not_running(round: &Round<'_>) -> Check {
         ServiceState::Installed => {
             "`vigil service status` says why; `vigil service install` starts it"
         }
-        _ => "vigil up",
+        _ => start(round),
     };
     problem("agent", "it does not run: nothing is recorded", remedy)
 }
 
-fn manager(round: &Round<'_>) -> ServiceState {
+pub(super) fn manager(round: &Round<'_>) -> ServiceState {
     let env = |name: &str| env::var_os(name);
     Service::new(round.paths.home(), &env, process::uid()).state(&env)
 }
@@ -133,12 +169,17 @@ pub(super) fn ca(round: &Round<'_>) -> Check {
             NAME,
             format!("the key {at} was open to other users (mode {:o})", metadata.mode() & 0o777),
             &format!(
-                "`chmod 600 '{at}'`, then {AGAIN}; where others may have read it, \
-                 `vigil ca rotate` makes another"
+                "`chmod 600 {}`, then {}; where others may have read it, \
+                 `vigil ca rotate` makes another",
+                quoted(&key),
+                again(round)
             ),
         );
     }
     let file = folder.join("ca.pem");
+    if let Some((words, mend)) = unreadable(round.paths) {
+        return problem(NAME, words, &mend);
+    }
     let Some((_, status)) = &round.agent else {
         let words = if file.is_file() {
             "there is one; without the agent nobody signs with it"
@@ -153,7 +194,7 @@ pub(super) fn ca(round: &Round<'_>) -> Check {
     if !file.is_file() {
         let words =
             format!("{} is gone: clients that are led here find nothing to trust", file.display());
-        return problem(NAME, words, AGAIN);
+        return problem(NAME, words, again(round));
     }
     if !authority.signs {
         let why = authority.why.as_deref().unwrap_or("it is not known why");
@@ -167,6 +208,21 @@ pub(super) fn ca(round: &Round<'_>) -> Check {
         ),
         None => works(NAME, "it signs"),
     }
+}
+
+/// What of the authority is there and cannot be read, and what mends that.
+pub(super) fn unreadable(paths: &Paths) -> Option<(String, String)> {
+    ["ca.pem", "ca.key"].into_iter().find_map(|name| {
+        let file = paths.ca().join(name);
+        let error = File::open(&file).err()?;
+        let at = file.display();
+        let remedy = match error.kind() {
+            io::ErrorKind::NotFound => return None,
+            io::ErrorKind::PermissionDenied => format!("chmod 600 {}", quoted(&file)),
+            _ => format!("see what is wrong with {at}"),
+        };
+        Some((format!("{at} cannot be read: {error}"), remedy))
+    })
 }
 
 /// The root daemon, as the agent has it, else by its own word.
@@ -183,9 +239,11 @@ pub(super) fn daemon(round: &Round<'_>) -> Check {
     let why = status.why.as_deref().unwrap_or("it does not say why");
     match status.state {
         DaemonState::Running => works(NAME, "it runs, and this user is enrolled"),
-        DaemonState::NotEnrolled => problem(
+        // It is root's to decide, and Vigil records without it.
+        DaemonState::NotEnrolled => warning(
             NAME,
-            "it runs, and this user is not enrolled: it notes and changes nothing for you",
+            "it runs, and this user is not enrolled: it notes and changes nothing for you, and Vigil \
+             records without it",
             "sudo vigil enroll \"$USER\"",
         ),
         DaemonState::Absent if places::socket().exists() => problem(

@@ -6,7 +6,7 @@ use vigil_platform::private;
 use vigil_proto::{causes::Causes, figures::count, report::Check};
 use vigil_store::{Error, Looked, Reader};
 
-use super::{Round, off, problem, works};
+use super::{Round, off, problem, quoted, running, works};
 
 const NAME: &str = "store";
 /// How long it is looked through.
@@ -44,9 +44,21 @@ fn told(round: &Round<'_>, error: &Error) -> Check {
     if matches!(error, Error::Damaged { .. }) {
         // The next agent looks through all of it, whatever its size and however it was closed.
         let note = private::write(&round.paths.data().join(vigil_store::DOUBTED), b"");
-        let mend = "`vigil down`, then `vigil up`: the damaged one is kept aside and a new one begun; \
-                    transcripts that are still there are read again";
-        let remedy = if note.is_ok() { mend.to_owned() } else { hint.unwrap_or_default() };
+        let mend = format!(
+            "{}: the damaged one is kept aside and a new one begun; transcripts that are still there \
+             are read again",
+            running::again(round)
+        );
+        // Without the note the next agent may not look at what is damaged.
+        let remedy = match (note, hint) {
+            (Ok(()), _) => mend,
+            (Err(_), Some(hint)) => hint,
+            (Err(_), None) => format!(
+                "`vigil down`, `mv {0} {0}.aside`, then {1}",
+                quoted(&round.paths.data().join("vigil.db")),
+                running::start(round)
+            ),
+        };
         return problem(NAME, words, &remedy);
     }
     problem(NAME, words, hint.as_deref().unwrap_or("`vigil logs` says more"))

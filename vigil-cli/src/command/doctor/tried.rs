@@ -9,7 +9,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde::{Deserialize, Serialize};
@@ -17,16 +17,18 @@ use serde_json::{Value, json};
 use vigil_platform::native_messaging::BROWSERS;
 use vigil_proto::{
     browser::{EXTENSIONS, HOST},
-    report::{Check, CheckVerdict, Doctor},
+    report::{ANEW, Check, CheckVerdict, Doctor},
 };
 
-use super::{PATIENCE, Round, TRIED, failed, led, off, problem};
-use crate::agent::Agent;
+use super::{PATIENCE, Round, TRIED, failed, led, off, problem, running};
+use crate::{agent::Agent, failure::Failure};
 
 /// How long a program may take that is run for it.
 const PROGRAM_PATIENCE: Duration = Duration::from_secs(15);
 /// So much of its answer is read, in bytes.
 const MOST: u64 = 64 * 1024;
+/// How often it is looked whether it has ended.
+const GLANCE: Duration = Duration::from_millis(10);
 
 #[derive(Deserialize)]
 struct Begun {
@@ -51,22 +53,26 @@ pub(super) fn all(round: &Round<'_>) -> Vec<Check> {
             .map(|name| off(name, "not tried: the agent does not run as it should", ""))
             .collect();
     };
-    match with(round, agent) {
-        Ok(checks) => checks,
-        Err(failure) => {
-            let first = asked.first().copied().unwrap_or("store");
-            vec![failed(first, &failure, "`vigil logs` says more")]
-        }
+    let mut checks = Vec::new();
+    if let Err(failure) = with(round, agent, &mut checks) {
+        // What it says itself is about what was to be tried; that it does not answer is about it.
+        let name = match &failure {
+            Failure::Other { .. } => asked.first().copied().unwrap_or("store"),
+            _ => "agent",
+        };
+        checks.push(failed(name, &failure, "`vigil logs` says more"));
     }
+    checks
 }
 
-fn with(round: &Round<'_>, agent: &Agent) -> Result<Vec<Check>, crate::failure::Failure> {
+/// Adds to `checks` what was found, as far as it came.
+fn with(round: &Round<'_>, agent: &Agent, checks: &mut Vec<Check>) -> Result<(), Failure> {
     let Begun { run } = agent.order_within(PATIENCE, "doctor/begin", &json!({}))?;
-    let mut checks = Vec::new();
     let mut hook = round.is_asked("hook");
     if hook && let Err(why) = ask_as_hook(&run) {
         hook = false;
-        checks.push(problem("hook", why, "`vigil down`, then `vigil up`; `vigil logs` says more"));
+        let mend = format!("{}; `vigil logs` says more", running::again(round));
+        checks.push(problem("hook", why, &mend));
     }
     // What is wrong with it already is not tried once more.
     let is_broken =
@@ -84,8 +90,20 @@ fn with(round: &Round<'_>, agent: &Agent) -> Result<Vec<Check>, crate::failure::
     }
     let order = Order { run: &run, only: round.only, hook, browser };
     let told: Doctor = agent.order_within(PATIENCE, "doctor", &order)?;
-    checks.extend(told.checks);
-    Ok(checks)
+    checks.extend(told.checks.into_iter().map(|check| {
+        let remedy = check.remedy.map(|remedy| here(round, &remedy));
+        Check { remedy, ..check }
+    }));
+    Ok(())
+}
+
+/// A remedy of the agent's, which knows nothing of a service, nor whether another check has one that is
+/// nearer.
+fn here(round: &Round<'_>, remedy: &str) -> String {
+    match running::unreadable(round.paths) {
+        Some((_, mend)) if remedy == "vigil doctor ca" => mend,
+        _ => remedy.replace(ANEW, running::again(round)),
+    }
 }
 
 /// Has `vigil hook` ask about a harmless command in the trial's name.
@@ -96,7 +114,8 @@ fn ask_as_hook(run: &str) -> Result<(), String> {
         "session_id": run, "cwd": "/vigil-doctor", "hook_event_name": "PreToolUse",
         "tool_name": "Bash", "tool_input": { "command": "true" },
     });
-    let (code, _) = feed(&program, ["hook", "claude-code"], told.to_string().as_bytes())
+    let code = Fed::start(&program, ["hook", "claude-code"], told.to_string().as_bytes())
+        .and_then(Fed::code)
         .map_err(|error| format!("`vigil hook` cannot be run: {error}"))?;
     if code == Some(0) { Ok(()) } else { Err("`vigil hook` refused a harmless command".to_owned()) }
 }
@@ -137,9 +156,10 @@ fn turn(program: &Path, arguments: &[String], run: &str) -> Result<(), String> {
     ];
     let framed: Vec<u8> = frames.iter().flat_map(frame).collect();
     let arguments = arguments.iter().filter(|argument| !argument.is_empty());
-    let (_, answer) = feed(program, arguments, &framed)
+    let fed = Fed::start(program, arguments, &framed)
         .map_err(|error| format!("{} cannot be run: {error}", program.display()))?;
-    let answers = unframed(&answer);
+    // Whatever it does afterwards, it has answered.
+    let answers = unframed(&fed.says(|said| unframed(said).len() == frames.len()));
     let is_kept =
         answers.iter().any(|answer| answer.get("kind").and_then(Value::as_str) == Some("taken"));
     match (answers.is_empty(), is_kept) {
@@ -167,33 +187,74 @@ fn unframed(mut bytes: &[u8]) -> Vec<Value> {
     answers
 }
 
-/// Runs a program with `input`; its exit code and what it said. It is ended when it takes too long.
-fn feed(
-    program: &Path,
-    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
-    input: &[u8],
-) -> io::Result<(Option<i32>, Vec<u8>)> {
-    let child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let mut child = Ending(child);
-    let (mut to, from) = (child.0.stdin.take(), child.0.stdout.take());
-    if let Some(to) = to.as_mut() {
-        // Whoever does not read is not told; what it answers says so.
-        let _ = to.write_all(input);
+/// A program that was given its input. It is ended with this, whatever it is at.
+struct Fed {
+    child: Ending,
+    /// What it says, in parts.
+    from: mpsc::Receiver<Vec<u8>>,
+    until: Instant,
+}
+
+impl Fed {
+    fn start(
+        program: &Path,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+        input: &[u8],
+    ) -> io::Result<Self> {
+        let child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut child = Ending(child);
+        let until = Instant::now() + PROGRAM_PATIENCE;
+        if let Some(mut to) = child.0.stdin.take() {
+            // Whoever does not read is not told; what it answers says so.
+            let _ = to.write_all(input);
+        }
+        let (told, from) = mpsc::channel();
+        if let Some(out) = child.0.stdout.take() {
+            let mut out = out.take(MOST);
+            thread::Builder::new().name("answer".to_owned()).spawn(move || {
+                let mut part = [0; 4096];
+                // It ends with the last who has this pipe open, or when nobody hears it any more.
+                while let Ok(n) = out.read(&mut part) {
+                    let said = part.get(..n).unwrap_or_default();
+                    if said.is_empty() || told.send(said.to_vec()).is_err() {
+                        break;
+                    }
+                }
+            })?;
+        }
+        Ok(Self { child, from, until })
     }
-    drop(to);
-    let (done, answer) = mpsc::sync_channel(1);
-    thread::Builder::new().name("answer".to_owned()).spawn(move || {
+
+    /// What it said once that is whole, or once it says no more.
+    fn says(self, is_whole: impl Fn(&[u8]) -> bool) -> Vec<u8> {
         let mut said = Vec::new();
-        let read = from.map_or(Ok(0), |from| from.take(MOST).read_to_end(&mut said));
-        let _ = done.send(read.map(|_| said));
-    })?;
-    let said = answer.recv_timeout(PROGRAM_PATIENCE).map_err(|_| io::ErrorKind::TimedOut)??;
-    Ok((child.0.wait()?.code(), said))
+        while !is_whole(&said) {
+            let left = self.until.saturating_duration_since(Instant::now());
+            match self.from.recv_timeout(left) {
+                Ok(part) => said.extend(part),
+                Err(_) => break,
+            }
+        }
+        said
+    }
+
+    /// How it ended.
+    fn code(mut self) -> io::Result<Option<i32>> {
+        loop {
+            if let Some(status) = self.child.0.try_wait()? {
+                return Ok(status.code());
+            }
+            if Instant::now() >= self.until {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            thread::sleep(GLANCE);
+        }
+    }
 }
 
 struct Ending(Child);
@@ -208,9 +269,25 @@ impl Drop for Ending {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use serde_json::json;
 
-    use super::{frame, unframed};
+    use super::{Fed, frame, unframed};
+
+    fn shell(script: &str) -> Fed {
+        Fed::start(Path::new("/bin/sh"), ["-c", script], b"").unwrap()
+    }
+
+    /// Both would last for an hour if they were waited for.
+    #[test]
+    fn who_has_answered_is_not_waited_for() {
+        let closes = shell("printf whole; exec >&-; sleep 3600");
+        assert_eq!(closes.says(|said| said == b"whole"), b"whole");
+        let leaves = shell("sleep 3600 & echo $! >&2; printf whole");
+        assert_eq!(leaves.says(|said| said == b"whole"), b"whole");
+        assert_eq!(shell("exec >&-; exit 3").code().unwrap(), Some(3));
+    }
 
     #[test]
     fn frames_are_read_as_they_are_written() {

@@ -72,7 +72,7 @@ pub(in crate::command) fn standings(paths: &Paths) -> Result<Vec<Standing>, Fail
             stands,
             was_led,
             is_open: proxy.is_open,
-            distrust: row.why.filter(|_| row.trusted != Some(true)),
+            distrust: row.why.filter(|_| row.trusted != Some(true) || stands == Stands::Unknown),
         }
     });
     Ok(rows.collect())
