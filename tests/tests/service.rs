@@ -119,6 +119,7 @@ fn an_agent_that_runs_already_becomes_the_service() {
 
     assert_ne!(installed["agent"], running.pid());
     assert_eq!(at, format!("http://127.0.0.1:{}", port(&installed, "proxy")));
+    assert_eq!(dashboard, port(&installed, "dashboard").to_string());
     assert!(running.end().success(), "it ended in order");
 }
 

@@ -267,6 +267,28 @@ fn only_the_steps_that_are_asked_for_are_taken() {
 }
 
 #[test]
+fn it_says_that_it_records_only_where_an_agent_does() {
+    let world = World::new();
+
+    let run = world.setup(&["--yes", "--only", "ca"]);
+
+    assert!(words(&run).contains("nothing is recorded"), "{}", words(&run));
+}
+
+#[test]
+fn an_authority_that_was_deleted_below_the_agent_is_told_with_what_mends_it() {
+    let world = World::new();
+    let _vigil = world.start();
+    assert_eq!(world.report(&["--yes", "--only", "ca"]).state("ca"), "done");
+    fs::remove_dir_all(world.home.vigil().join("ca")).unwrap();
+
+    let report = world.report(&["--yes"]);
+
+    assert_eq!((report.state("ca"), report.code), ("failed", Some(1)));
+    assert!(report.words("ca").contains("`vigil down`, then `vigil up`"), "{}", report.words("ca"));
+}
+
+#[test]
 fn another_authority_follows_when_it_is_asked_for_and_clients_are_led_to_it() {
     let world = World::new();
     let _vigil = world.start();

@@ -1,7 +1,12 @@
 //! `vigil setup` with a service manager: from nothing to a client that is led, cut short where it begins
 //! and ends the service, and back.
 
-use std::{fs, net::TcpListener, os::unix::process::ExitStatusExt as _, process::Output};
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::process::ExitStatusExt as _,
+    process::{Output, Stdio},
+};
 
 use serde_json::Value;
 
@@ -54,6 +59,32 @@ fn set_up_begins_the_service_and_leads_clients_to_it_and_all_of_that_is_taken_ba
         assert_eq!(undone.status.code(), Some(0), "{step}: {}", words(&undone));
     }
     assert!(world.files() == before, "something is left");
+}
+
+#[test]
+fn two_at_once_end_with_one_service_on_the_ports_that_were_wanted() {
+    let world = with_client();
+    let start = || {
+        let mut command = world.command(&["setup", "--yes"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+
+    let both = [start(), start()].map(|child| child.wait_with_output().unwrap());
+
+    for ended in both {
+        assert_eq!(ended.status.code(), Some(0), "{}", words(&ended));
+    }
+    assert!(settings(&world).contains(&format!("http://127.0.0.1:{}", world.proxy)));
+}
+
+#[test]
+fn before_the_service_runs_a_dry_run_says_which_step_starts_it() {
+    let world = with_client();
+
+    let shown = words(&world.run(&["setup", "--dry-run"]));
+
+    assert!(shown.contains("the step `service`"), "{shown}");
+    assert!(!shown.contains("start the agent"), "{shown}");
 }
 
 #[test]

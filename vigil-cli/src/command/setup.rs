@@ -90,7 +90,7 @@ pub(super) fn run(args: &args::Setup, paths: &Paths, console: &mut Console) -> O
     {
         return Ok(shown);
     }
-    if process::uid() == 0 && env::var_os("SUDO_UID").is_some_and(|uid| uid != "0") {
+    if super::is_by_sudo() {
         return Err(Failure::new(
             "this would set Vigil up for root, and not for you",
             "run `vigil setup` without sudo; what needs root is done by the root daemon",
@@ -121,7 +121,8 @@ pub(super) fn run(args: &args::Setup, paths: &Paths, console: &mut Console) -> O
     };
     // One that is only shown holds up nobody.
     let held = if args.dry_run { None } else { Some(alone::hold(paths, console)?) };
-    if held.as_ref().is_some_and(|held| held.has_waited) {
+    // Another one may have changed what was seen before.
+    if held.is_some() && looks.iter().any(|look| look.state != State::Done) {
         looks = steps.iter().map(|step| context.look(*step, console)).collect();
     }
     let rows = go(&steps, looks, &context, console)?;

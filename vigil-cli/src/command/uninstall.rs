@@ -245,6 +245,13 @@ fn leftovers(args: &args::Uninstall, steps: &[Step], paths: &Paths) -> Vec<Strin
         }
     }
     if is_enrolled() {
+        if args.purge_data {
+            left.push(
+                "the root daemon's note of the record's last link: it calls a record that you begin \
+                 here again cut off or replaced (docs/INSTALL.md, \"A record begun anew\")"
+                    .to_owned(),
+            );
+        }
         left.push(format!(
             "you may ask the root daemon for changes still: `sudo vigil enroll {} --remove`",
             process::uid()

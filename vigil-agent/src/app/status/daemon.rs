@@ -53,12 +53,14 @@ pub(super) fn warnings(status: &DaemonStatus) -> Vec<String> {
     match status.anchor.state {
         AnchorState::Ahead => warnings.push(
             "the daemon's anchor is ahead of this store: part of the record is gone; `vigil verify` \
-             says which. Nothing more is anchored"
+             says which. Nothing more is anchored. If you deleted it yourself (`--purge-data`): \
+             docs/INSTALL.md, \"A record begun anew\""
                 .into(),
         ),
         AnchorState::Differs => warnings.push(
             "the daemon's anchor is not of this store's chain: the record was replaced; \
-             `vigil verify` says what is left. Nothing more is anchored"
+             `vigil verify` says what is left. Nothing more is anchored. If you deleted it \
+             yourself (`--purge-data`): docs/INSTALL.md, \"A record begun anew\""
                 .into(),
         ),
         _ => {}

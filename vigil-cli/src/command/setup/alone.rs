@@ -19,16 +19,8 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// Between two looks.
 const GLANCE: Duration = Duration::from_millis(100);
 
-/// Set-up is ours until this is dropped.
-#[derive(Debug)]
-pub(super) struct Held {
-    _lock: File,
-    /// Another one was at work meanwhile.
-    pub(super) has_waited: bool,
-}
-
-/// Waits until no other one is at work.
-pub(super) fn hold(paths: &Paths, console: &mut Console) -> Result<Held, Failure> {
+/// Set-up is ours until what is given back is dropped; waits until no other one is at work.
+pub(super) fn hold(paths: &Paths, console: &mut Console) -> Result<File, Failure> {
     paths.make(&[paths.state()])?;
     let path = paths.state().join(NAME);
     let failed = |source| Failure::File { operation: "lock", path: path.clone(), source };
@@ -43,7 +35,7 @@ pub(super) fn hold(paths: &Paths, console: &mut Console) -> Result<Held, Failure
     let mut has_waited = false;
     loop {
         match lock.try_lock() {
-            Ok(()) => return Ok(Held { _lock: lock, has_waited }),
+            Ok(()) => return Ok(lock),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
             Err(TryLockError::WouldBlock) if asked.elapsed() > PATIENCE => {
                 return Err(Failure::new(
