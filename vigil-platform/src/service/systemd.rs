@@ -104,7 +104,10 @@ pub fn files(spec: &Spec) -> Result<Vec<UnitFile>, ServiceError> {
     let [instead_of_proxy, instead_of_dashboard] = spec.taken;
     Ok(vec![
         UnitFile { name: PROXY, text: socket("proxy", spec.proxy, instead_of_proxy) },
-        UnitFile { name: DASHBOARD, text: socket("dashboard", spec.dashboard, instead_of_dashboard) },
+        UnitFile {
+            name: DASHBOARD,
+            text: socket("dashboard", spec.dashboard, instead_of_dashboard),
+        },
         UnitFile { name: AGENT, text: agent },
     ])
 }
