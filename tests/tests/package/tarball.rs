@@ -226,6 +226,8 @@ fn places_that_it_cannot_vouch_for_are_refused() {
         script
     };
 
+    let shown = must(script().args(["--prefix", "/of-a-test-of-vigil"]));
+    assert!(shown.contains("write /of-a-test-of-vigil/bin/vigil"), "{shown}");
     let words = fails(script().arg("--prefix").arg(open.join("below")));
     assert!(words.contains("others than root can change"), "{words}");
 
