@@ -64,6 +64,8 @@ pub(super) fn router(state: State) -> Router {
         .route("/forget", post(archive::forget))
         .route("/mask-again", post(control::mask_again))
         .route("/hook", post(hook::ask))
+        .route("/doctor", post(doctor::examine))
+        .route("/doctor/begin", post(doctor::begin))
         .route("/browser/code", post(paired::code))
         .route("/browser/paired", get(paired::list))
         .route("/browser/unpair", post(paired::unpair))
@@ -76,8 +78,6 @@ pub(super) fn router(state: State) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), require_bearer));
     let by_extensions = Router::new()
         .route("/browser", post(browser::hear))
-        .route("/doctor", post(doctor::examine))
-        .route("/doctor/begin", post(doctor::begin))
         .layer(middleware::from_fn_with_state(state.clone(), paired::require_told))
         .route("/browser/pair", post(paired::ask));
     let api = by_anyone_admitted

@@ -21,7 +21,8 @@ mod table;
 pub use self::awaited::Awaited;
 
 /// Follows the processes of agents until `shutdown`, in a thread of its own. `families` is told who
-/// belongs to whom, and `awaited` what was seen. With the daemon everything is seen; without it, what the system shows a user.
+/// belongs to whom, and `awaited` what was seen. With the daemon everything is seen; without it, what the
+/// system shows a user.
 ///
 /// # Errors
 /// When the thread cannot be started.

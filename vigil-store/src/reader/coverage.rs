@@ -29,8 +29,9 @@ pub(super) struct Day {
     pub(super) through: Vec<ProcessRef>,
 }
 
-/// The connections of each client within the day before `now`; none when the kernel told of nothing, so that nobody can know what went past the proxy. It tells of processes
-/// where it can tell of connections, and connections that go by the proxy are not told of.
+/// The connections of each client within the day before `now`; none when the kernel told of nothing, so
+/// that nobody can know what went past the proxy. It tells of processes where it can tell of connections,
+/// and connections that go by the proxy are not told of.
 pub(super) fn flows(conn: &Connection, now: Timestamp) -> rusqlite::Result<Option<Day>> {
     let from = now.as_micros().saturating_sub(DAY);
     if !kernel_looked(conn, from)? {

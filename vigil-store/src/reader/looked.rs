@@ -35,12 +35,12 @@ impl Reader {
                 interrupt.interrupt();
             }
         });
-        if alarm.is_err() {
-            return Ok(Looked::Partly);
-        }
+        let Ok(alarm) = alarm else { return Ok(Looked::Partly) };
         let looked: rusqlite::Result<String> =
             self.conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
         drop(done);
+        // One that rings late would interrupt what is asked next. It cannot fail.
+        let _ = alarm.join();
         match looked {
             Ok(verdict) if verdict == "ok" => Ok(Looked::Through),
             Ok(verdict) => {

@@ -53,6 +53,8 @@ async fn a_paired_extension_tells_and_does_nothing_else() {
         ("POST", "/api/v1/browser/unpair"),
         ("POST", "/api/v1/pause"),
         ("POST", "/api/v1/down"),
+        ("POST", "/api/v1/doctor"),
+        ("POST", "/api/v1/doctor/begin"),
     ] {
         let with = server.ask(method, path, &["Host: HOST", CHROMIUM, &token]).await;
         assert_eq!(status_of(&with), "421", "{path}");

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fmt, fs, io,
+    fmt, fs, io, mem,
     ops::ControlFlow,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -31,6 +31,11 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 /// How often it is looked whether it has.
 pub(super) const GLANCE: Duration = Duration::from_millis(20);
 
+/// How long its end is waited for.
+const ENDS_WITHIN: Duration = Duration::from_secs(5);
+
+type Pipeline = JoinHandle<Result<(), vigil_store::Error>>;
+
 /// The trials under way, for sources that are told things by programs; clones share it.
 #[derive(Clone, Debug, Default)]
 pub(in crate::app) struct Trial(Arc<Mutex<BTreeMap<String, Inlet>>>);
@@ -58,13 +63,15 @@ pub(super) fn tidy(state: &Path) {
 /// One trial.
 #[derive(Debug)]
 pub(super) struct Bench {
+    /// Nothing is waited for after this.
+    pub(super) until: Instant,
     /// Its name, which nobody can guess: what is told of a session of that name belongs to it.
     pub(super) run: String,
     pub(super) folder: PathBuf,
     /// There until the end.
     inlet: Option<Inlet>,
     trial: Trial,
-    pipeline: Option<JoinHandle<Result<(), vigil_store::Error>>>,
+    pipeline: Option<Pipeline>,
     store: Option<Store>,
 }
 
@@ -104,6 +111,7 @@ impl Bench {
         let trial = office.trial.clone();
         trial.all().insert(run.clone(), inlet.clone());
         Ok(Self {
+            until: Instant::now() + PATIENCE,
             run,
             folder,
             inlet: Some(inlet),
@@ -155,7 +163,7 @@ impl Bench {
         is_there: impl Fn(&Reader) -> Result<bool, vigil_store::Error>,
     ) -> Result<bool, vigil_store::Error> {
         let reader = self.reader()?;
-        let until = Instant::now() + PATIENCE;
+        let until = self.until.min(Instant::now() + PATIENCE);
         loop {
             if is_there(&reader)? {
                 return Ok(true);
@@ -172,17 +180,34 @@ impl Drop for Bench {
     fn drop(&mut self) {
         self.trial.all().remove(&self.run);
         drop(self.inlet.take());
-        if let Some(pipeline) = self.pipeline.take() {
-            // It ends once every inlet has gone, and what it says then is nobody's loss.
-            let _ = pipeline.join();
+        let (pipeline, store) = (self.pipeline.take(), self.store.take());
+        // It ends once every inlet has gone. Whoever holds one for longer is waited for by nobody.
+        let until = Instant::now() + ENDS_WITHIN;
+        while pipeline.as_ref().is_some_and(|it| !it.is_finished()) && Instant::now() < until {
+            thread::sleep(GLANCE);
         }
-        drop(self.store.take());
-        if let Err(error) = fs::remove_dir_all(&self.folder) {
-            tracing::warn!(%error, "what was tried is still there");
+        let folder = mem::take(&mut self.folder);
+        if pipeline.as_ref().is_none_or(JoinHandle::is_finished) {
+            return clear(pipeline, store, &folder);
         }
-        // That of all trials goes with the last of them.
-        if let Some(all) = self.folder.parent() {
-            let _ = fs::remove_dir(all);
-        }
+        tracing::warn!("what was tried is not at its end yet");
+        // Without this thread the folder stays until the next agent tidies up.
+        let _ = thread::Builder::new()
+            .name("doctor-end".to_owned())
+            .spawn(move || clear(pipeline, store, &folder));
+    }
+}
+
+/// Waits for the pipeline's end, and takes the folder away.
+fn clear(pipeline: Option<Pipeline>, store: Option<Store>, folder: &Path) {
+    // What it says at its end is nobody's loss.
+    let _ = pipeline.map(JoinHandle::join);
+    drop(store);
+    if let Err(error) = fs::remove_dir_all(folder) {
+        tracing::warn!(%error, "what was tried is still there");
+    }
+    // That of all trials goes with the last of them.
+    if let Some(all) = folder.parent() {
+        let _ = fs::remove_dir(all);
     }
 }

@@ -11,11 +11,15 @@ use vigil_proto::{KindName, report::Check};
 use super::{
     Office,
     bench::{Bench, GLANCE, PATIENCE},
-    problem, works,
+    off, problem, works,
 };
 
-/// A child that would last for longer than anybody waits for it.
-const PROGRAM: (&str, &str) = ("sleep", "60");
+/// A child that lasts for somewhat longer than anybody waits for it: an agent that is killed meanwhile
+/// leaves it behind for so long.
+const PROGRAM: (&str, &str) = ("sleep", "20");
+
+/// What is said of what is not recorded now.
+const PAUSED: &str = "nothing is recorded: recording is paused";
 
 /// Begins a process and waits until whoever watches processes has seen it.
 pub(super) fn process(office: &Office) -> Check {
@@ -78,8 +82,11 @@ impl Drop for Ending {
 }
 
 /// Whether what `vigil hook` was told has come through; it was run before this.
-pub(super) fn hook(bench: &Bench) -> Check {
+pub(super) fn hook(office: &Office, bench: &Bench) -> Check {
     const NAME: &str = "hook";
+    if office.shared.is_paused() {
+        return off(NAME, PAUSED, "vigil resume");
+    }
     let is_it = |event: &vigil_proto::report::EventRow| {
         event.kind == KindName::ToolCall && event.witnesses.iter().any(|witness| witness == "hook")
     };
@@ -95,8 +102,11 @@ pub(super) fn hook(bench: &Bench) -> Check {
 }
 
 /// Whether the turn that was told in a browser's name has come through; it was told before this.
-pub(super) fn browser(bench: &Bench) -> Check {
+pub(super) fn browser(office: &Office, bench: &Bench) -> Check {
     const NAME: &str = "browser";
+    if office.shared.is_paused() {
+        return off(NAME, PAUSED, "vigil resume");
+    }
     let is_it = |event: &vigil_proto::report::EventRow| {
         event.witnesses.iter().any(|witness| witness == "browser")
     };

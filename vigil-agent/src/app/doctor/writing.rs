@@ -13,7 +13,7 @@ use vigil_proto::{Timestamp, report::Check};
 use vigil_store::Health;
 
 use super::{Office, bench::Bench, off, problem, works};
-use crate::{shutdown::Shutdown, source::transcript};
+use crate::{app::ready::quoted, shutdown::Shutdown, source::transcript};
 
 /// So many files and folders of clients are looked at.
 const MOST: usize = 20_000;
@@ -175,7 +175,7 @@ fn mend(path: &Path, error: &io::Error) -> String {
         return format!("see what is wrong with {at}: its client cannot use it either");
     }
     let right = if path.is_dir() { "u+rwx" } else { "u+rw" };
-    format!("chmod {right} '{at}'")
+    format!("chmod {right} {}", quoted(path))
 }
 
 /// Whether what is recorded now reaches the disk.
