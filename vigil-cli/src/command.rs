@@ -1,6 +1,8 @@
 //! One module a command. Each gets the parsed arguments and the console, and gives an exit code.
 
-use vigil_platform::paths::Paths;
+use std::env;
+
+use vigil_platform::{paths::Paths, process};
 
 use crate::{
     args::{Args, Command},
@@ -71,6 +73,14 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         return enroll::run(enroll, console);
     }
     let paths = Paths::locate()?;
+    if let Some(word) = for_oneself(&args.command)
+        && is_by_sudo()
+    {
+        return Err(Failure::new(
+            "this would be done as root, and not as you",
+            &format!("run `vigil {word}` without sudo; what needs root is done by the root daemon"),
+        ));
+    }
     match &args.command {
         Command::Setup(setup) => setup::run(setup, &paths, console),
         Command::Uninstall(uninstall) => uninstall::run(uninstall, &paths, console),
@@ -114,4 +124,21 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Outcome {
         | Command::Man(_)
         | Command::Scan(_) => Ok(Exit::Ok),
     }
+}
+
+/// The commands that run what is named in a user's files, or change these: root must do neither for
+/// another user. `setup` has words of its own for it.
+const fn for_oneself(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::Doctor(_) => Some("doctor"),
+        Command::Guard(_) => Some("guard"),
+        Command::Route(_) => Some("route"),
+        Command::Uninstall(_) => Some("uninstall"),
+        _ => None,
+    }
+}
+
+/// True when somebody else became root for this.
+fn is_by_sudo() -> bool {
+    process::uid() == 0 && env::var_os("SUDO_UID").is_some_and(|uid| uid != "0")
 }

@@ -9,7 +9,7 @@ use vigil_tests::{
 };
 
 use crate::{
-    rig::{doctor, said},
+    rig::{doctor, run, said},
     support::{Place, own_uid},
 };
 
@@ -145,4 +145,42 @@ fn four_examinations_at_the_same_time_disturb_none_of_them() {
     for child in many {
         said(&child.wait_with_output().unwrap()).is_well();
     }
+}
+
+#[test]
+fn nothing_is_said_to_be_recorded_while_recording_is_paused() {
+    let home = Home::default();
+    let _agent = Running::start(&home, &[]);
+    run(&home, "vigil guard on claude-code --yes && vigil pause");
+
+    let said = doctor(&home, &["hook"]);
+
+    assert_eq!(said.verdict("hook"), "off");
+    assert_eq!(said.check("hook")["remedy"], "vigil resume");
+    run(&home, "vigil resume");
+    assert_eq!(doctor(&home, &["hook"]).verdict("hook"), "works");
+}
+
+/// A program of the user's may write what would then be run as root.
+#[test]
+fn what_begins_as_another_user_is_refused_to_root() {
+    if own_uid() != 0 {
+        eprintln!("SKIPPED: only root could be taken for somebody with sudo");
+        return;
+    }
+    let home = Home::default();
+    for line in [&["doctor"][..], &["guard"], &["route"], &["uninstall", "--dry-run"]] {
+        let output = home.command(line).env("SUDO_UID", "1000").output().unwrap();
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{line:?} {words}");
+        assert!(words.contains("without sudo"), "{words}");
+    }
+    fs::create_dir_all(home.vigil().join("state")).unwrap();
+    std::os::unix::fs::chown(home.vigil().join("state"), Some(61_001), None).unwrap();
+
+    let output = home.run(&["doctor"]);
+
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.contains("as that user") && output.stdout.is_empty(), "{words}");
 }

@@ -65,7 +65,7 @@ pub(super) fn run(args: &args::Doctor, paths: &Paths, console: &mut Console) -> 
     }
     if let Some(theirs) = of_another(paths) {
         return Err(Failure::new(
-            &format!("you are root, and {theirs} is another user's"),
+            format!("you are root, and {theirs} is another user's"),
             "run `vigil doctor` as that user: it starts programs that the user's files name",
         ));
     }

@@ -71,6 +71,13 @@ pub(super) fn rows(paths: &Paths) -> Result<Vec<Row>, Failure> {
     Ok(rows.collect())
 }
 
+/// The browsers that are paired, by their titles.
+pub(in crate::command) fn titles(paths: &Paths) -> Result<Vec<&'static str>, Failure> {
+    let all = all(paths)?;
+    let is_paired = |browser: &&Browser| all.iter().any(|one| one.browser == browser.word);
+    Ok(BROWSERS.iter().filter(is_paired).map(|browser| browser.title).collect())
+}
+
 /// What is paired: as the file has it, or, where that cannot be read, as a running agent does.
 fn all(paths: &Paths) -> Result<Vec<Listed>, Failure> {
     let failure = match known(paths) {
