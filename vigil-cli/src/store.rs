@@ -7,7 +7,7 @@ use crate::failure::Failure;
 
 /// What to do when there is nothing to show yet.
 pub(crate) const NOTHING_YET: &str =
-    "Start Claude Code while `vigil up` runs, or run `vigil ingest --once`.";
+    "Start Claude Code while Vigil records, or run `vigil ingest --once`.";
 
 /// The store, or none when nothing was ever recorded.
 pub(crate) fn open(paths: &Paths) -> Result<Option<Reader>, Failure> {

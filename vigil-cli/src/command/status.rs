@@ -48,7 +48,9 @@ pub(super) fn run(paths: &Paths, console: &mut Console) -> Outcome {
     if console.json {
         console.document("status", status)?;
     } else {
-        show::show(&status, console)?;
+        let of_row = |client: &String| status.surfaces.iter().any(|row| row.client == *client);
+        let unseen: Vec<String> = led(paths).into_iter().filter(|it| !of_row(it)).collect();
+        show::show(&status, &unseen, console)?;
     }
     Ok(Exit::Ok)
 }
@@ -121,24 +123,25 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
         (clients, drops, store) = (stored.clients, stored.drops, stored.status);
         gaps = stored.gaps;
     }
-    warnings.extend(led_nowhere(paths));
+    let lookup = |name: &str| env::var_os(name);
+    let service = Service::new(paths.home(), &lookup, process::uid()).state(&lookup);
+    let start = report::start(service);
+    warnings.extend(led_nowhere(paths, start));
     let paused_since = control::paused(paths);
     if let Some(since) = paused_since {
         warnings.push(format!(
-            "recording is paused since {:.0}, also when the agent starts again; after `vigil up`, \
+            "recording is paused since {:.0}, also when the agent starts again; after `{start}`, \
              `vigil resume` ends that",
             since.to_jiff()
         ));
     }
     // Whatever is missing, nothing is seen any more until the agent runs.
-    let next = || vec!["vigil up".to_owned()];
+    let next = || vec![start.to_owned()];
     let surfaces = surface::matrix(clients, now, |_| Route::None)
         .into_iter()
         .map(|surface| Surface { next: next(), ..surface })
         .collect();
     let ca = paths.ca().join("ca.pem");
-    let lookup = |name: &str| env::var_os(name);
-    let service = Service::new(paths.home(), &lookup, process::uid()).state(&lookup);
     let mut status = Status {
         version: VERSION.to_owned(),
         agent: AgentStatus {
@@ -169,16 +172,20 @@ fn from_store(paths: &Paths, pid: Option<u32>) -> Result<Status, Failure> {
     Ok(status)
 }
 
-/// What is said of clients whose settings lead to the proxy while it does not run.
-fn led_nowhere(paths: &Paths) -> Option<String> {
-    let led = routes::led(paths.state()).ok()?;
+/// The clients whose settings lead to the proxy, as Vigil wrote them.
+fn led(paths: &Paths) -> Vec<String> {
+    let led = routes::led(paths.state()).unwrap_or_default();
     // Whose telemetry alone is led to Vigil, that one goes on without it.
-    let to_a_proxy = led.into_iter().filter(|(_, proxy)| !proxy.is_empty());
-    let clients: Vec<String> = to_a_proxy.map(|(client, _)| client).collect();
+    led.into_iter().filter(|(_, proxy)| !proxy.is_empty()).map(|(client, _)| client).collect()
+}
+
+/// What is said of clients whose settings lead to the proxy while it does not run.
+fn led_nowhere(paths: &Paths, start: &str) -> Option<String> {
+    let clients = led(paths);
     (!clients.is_empty()).then(|| {
         format!(
             "the proxy does not run, and the settings of these lead there: {}. Their calls fail until \
-             `vigil up`, or `vigil route off all`",
+             `{start}`, or `vigil route off all`",
             clients.join(", ")
         )
     })

@@ -66,7 +66,7 @@ pub fn next(status: &Status, now: Timestamp) -> Vec<Next> {
         all.extend(faults(status));
     }
     all.extend(lists(status, now));
-    if status.gaps.n > 0 {
+    if status.gaps.n > 0 && !status.gaps.are_usual() {
         let stretches = if status.gaps.n == 1 { "a gap" } else { "gaps" };
         let words = format!("lists {stretches} in the record of the last day, with the reason");
         all.push(Next::run("vigil events --kind gap --since 24h", words));

@@ -90,9 +90,29 @@ pub struct Gaps {
     pub by: BTreeMap<String, u64>,
 }
 
+/// Processes were looked for in the system's table, as they are wherever the root daemon tells of none.
+const SAMPLED: &str = "processes-sampled";
+
+impl Gaps {
+    /// True when there are none but those that every agent without the root daemon has.
+    pub fn are_usual(&self) -> bool {
+        !self.by.is_empty() && self.by.keys().all(|reason| reason == SAMPLED)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ServiceState, StartedBy, anew, kept, start};
+    use super::{Gaps, ServiceState, StartedBy, anew, kept, start};
+
+    #[test]
+    fn what_every_agent_without_the_daemon_has_is_usual() {
+        let gaps = |by: &[&str]| {
+            let by = by.iter().map(|reason| ((*reason).to_owned(), 1));
+            Gaps { n: by.len() as u64, by: by.collect(), ..Gaps::default() }
+        };
+        assert!(gaps(&["processes-sampled"]).are_usual());
+        assert!(!gaps(&["processes-sampled", "pause"]).are_usual() && !gaps(&[]).are_usual());
+    }
 
     #[test]
     fn a_service_is_started_as_one() {

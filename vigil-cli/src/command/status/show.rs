@@ -24,7 +24,8 @@ const VALUES: usize = 12;
 /// Where those of a client's lines begin.
 const OF_CLIENT: usize = 16;
 
-pub(super) fn show(status: &Status, console: &mut Console) -> io::Result<()> {
+/// `unseen`: clients that are led to the proxy, and of which nothing was ever seen.
+pub(super) fn show(status: &Status, unseen: &[String], console: &mut Console) -> io::Result<()> {
     for warning in &status.warnings {
         let words = format!("{RED}warning:{RED:#} {}", plain(warning));
         console.line(hang(&words, 4, console.width))?;
@@ -57,6 +58,10 @@ pub(super) fn show(status: &Status, console: &mut Console) -> io::Result<()> {
     console.line(format_args!("\n{BOLD}Capture{BOLD:#}"))?;
     for surface in &status.surfaces {
         matrix(surface, console)?;
+    }
+    for client in unseen {
+        let words = "led to the proxy; never seen yet";
+        console.line(format_args!("  {BOLD}{}{BOLD:#}  {DIM}{words}{DIM:#}", plain(client)))?;
     }
     for client in &status.unread {
         unread(client, console)?;
@@ -112,6 +117,11 @@ fn gaps(gaps: &Gaps, console: &Console) -> String {
     let by: Vec<String> =
         gaps.by.iter().map(|(reason, n)| format!("{} {}", plain(reason), count(*n))).collect();
     let last = gaps.last.map_or_else(String::new, |at| format!(", last {}", console.clock.ago(at)));
+    if gaps.are_usual() {
+        return format!(
+            "none in the last day but that what runs for less than a second is not seen{last}"
+        );
+    }
     format!("{YELLOW}{} in the last day{YELLOW:#}{last}: {}", count(gaps.n), by.join(", "))
 }
 

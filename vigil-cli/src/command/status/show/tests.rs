@@ -11,7 +11,7 @@ use crate::terminal::Console;
 /// All of `status`, as a terminal of 80 columns shows it.
 fn shown(status: &Status) -> String {
     let (mut console, said) = Console::kept(80);
-    show(status, &mut console).unwrap();
+    show(status, &["codex".to_owned()], &mut console).unwrap();
     console.flush().unwrap();
     said.lines().join("\n")
 }
@@ -63,6 +63,7 @@ fn eighty_columns_hold_all_of_it_and_no_command_is_broken() {
         "lead to the proxy; begun before that, needs a new start",
         "3 in the last day: absence 1, pause 2",
         "  service   not installed; this agent",
+        "\n  codex  led to the proxy; never seen yet",
         "  start Claude Code anew: process 4711",
     ] {
         assert!(words.contains(whole), "{whole} is not in {words}");
