@@ -301,10 +301,14 @@ impl api::Renew for Renewal {
             self.0.authorities.prepare(now).map_err(|error| error.to_string())?;
             self.told(|told| told.waits = None);
             let Standing { current, next, .. } = self.0.authorities.standing(now);
-            if before.next.is_none() && let Some(next) = next {
+            if before.next.is_none()
+                && let Some(next) = next
+            {
                 let words = format!("{} is to follow", next.certificate.fingerprint());
                 self.change("authority made", now, words);
-            } else if before.current.is_none() && let Some(first) = current {
+            } else if before.current.is_none()
+                && let Some(first) = current
+            {
                 let words = format!("{} signs now", first.fingerprint());
                 self.change("authority made", now, words);
             }
@@ -333,7 +337,11 @@ impl api::Renew for Renewal {
     }
 
     fn trust(&self, on: bool) -> Result<MachineTrust, String> {
-        if on { self.have_trusted()? } else { self.end_trust()? }
+        if on {
+            self.have_trusted()?;
+        } else {
+            self.end_trust()?;
+        }
         Ok(self.machine_trust())
     }
 
