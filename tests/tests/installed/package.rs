@@ -3,7 +3,7 @@
 use std::{
     env,
     fs::{self, File},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
 };
 
@@ -16,19 +16,16 @@ const SHOWN: &str = "/opt/packages";
 pub(crate) const VERSIONS: [(&str, Option<&str>); 3] =
     [("now", None), ("next", Some("99.0.0")), ("older", Some("0.0.1"))];
 
-pub(crate) struct Package {
-    folder: PathBuf,
-    /// Deletes it, where it is this test's alone.
-    _own: Option<tempfile::TempDir>,
-}
+/// A folder of this test's alone: others build into the one that a run shares, which would show.
+pub(crate) struct Package(tempfile::TempDir);
 
 impl Package {
     /// Builds these of [`VERSIONS`], once for all tests of a run.
     pub(crate) fn build(versions: &[(&str, Option<&str>)]) -> Self {
+        let own = tempfile::tempdir().unwrap();
         let Ok(run) = env::var("NEXTEST_RUN_ID") else {
-            let own = tempfile::tempdir().unwrap();
             build(own.path(), versions);
-            return Self { folder: own.path().to_owned(), _own: Some(own) };
+            return Self(own);
         };
         let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("packages");
         fs::create_dir_all(&place).unwrap();
@@ -44,12 +41,16 @@ impl Package {
             fs::create_dir(&folder).unwrap();
         }
         build(&folder, versions);
-        Self { folder, _own: None }
+        for (name, _) in versions {
+            let name = Path::new(name).with_extension("deb");
+            fs::copy(folder.join(&name), own.path().join(&name)).unwrap();
+        }
+        Self(own)
     }
 
     /// Has it seen there.
     pub(crate) fn show(&self, debian: &Debian) {
-        debian.lend(&self.folder, SHOWN);
+        debian.lend(self.0.path(), SHOWN);
     }
 }
 
