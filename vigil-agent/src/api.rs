@@ -52,7 +52,8 @@ use crate::{
 pub use self::{
     access::Access,
     control::MaskAgain,
-    doctor::{Examination, Examine, NotTried}};
+    doctor::{Examination, Examine, NotTried},
+};
 
 /// How often a free port is looked for that both loopback addresses have.
 const TRIES: usize = 16;
