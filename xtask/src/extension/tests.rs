@@ -26,8 +26,12 @@ fn each_kind_of_browser_has_its_manifest_and_all_files_that_it_names() {
     let (chromium, names) = opened(&chromium);
     let (firefox, same) = opened(&firefox);
     assert_eq!(names, same);
-    assert_eq!(chromium["background"], json!({ "service_worker": "worker.js" }));
-    assert_eq!(firefox["background"], json!({ "scripts": ["worker.js"] }));
+    assert_eq!(chromium["background"]["service_worker"], "worker.js");
+    assert_eq!(firefox["background"]["scripts"], json!(["worker.js"]));
+    assert_eq!(firefox["background"]["service_worker"], Value::Null);
+    // The worker's own files are modules.
+    assert_eq!(chromium["background"]["type"], "module");
+    assert_eq!(firefox["background"]["type"], "module");
     assert_eq!(firefox["key"], Value::Null);
     assert_eq!(firefox["permissions"], chromium["permissions"]);
     let scripts = chromium["content_scripts"].as_array().unwrap();
