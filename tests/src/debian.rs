@@ -53,6 +53,15 @@ exec chroot "$R" /usr/bin/env -i container=vigil PATH=/usr/sbin:/usr/bin:/sbin:/
     /lib/systemd/systemd --system --log-target=journal --show-status=no systemd.unit=basic.target
 "#;
 
+/// What [`BOOT`] cannot do without.
+const PROBE: &str = r"
+set -e
+mount -t tmpfs tmpfs /tmp
+mkdir /tmp/above /tmp/work /tmp/root
+mount -t overlay overlay -o lowerdir=/,upperdir=/tmp/above,workdir=/tmp/work /tmp/root
+mknod /tmp/root/vigil-null c 1 3
+";
+
 /// Where a model can be, as far as programs in it can tell: no loopback address.
 pub const FAR: &str = "203.0.113.10";
 
@@ -115,10 +124,13 @@ pub fn impossible() -> Option<&'static str> {
         return Some("needs control groups of version 2");
     }
     let mut probe = Command::new("unshare");
-    probe.args(["--mount", "--net", "--pid", "--cgroup", "--fork", "true"]);
+    probe.args(["--mount", "--net", "--pid", "--cgroup", "--fork", "--propagation", "private"]);
+    probe.args(["sh", "-c", PROBE]);
     probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let possible = probe.status().is_ok_and(|status| status.success());
-    (!possible).then_some("this machine gives no namespaces (unshare --mount --net --pid --cgroup)")
+    (!possible).then_some(
+        "this machine gives no namespaces with a layer of files (unshare, overlay, mknod)",
+    )
 }
 
 /// Where control groups of version 2 are.
