@@ -23,6 +23,7 @@ mod edited;
 mod enroll;
 mod events;
 mod exec;
+mod fed;
 mod findings;
 mod forget;
 mod guard;

@@ -39,7 +39,7 @@ mod variables;
 pub(super) use self::{
     browser::{lead as lead_browser, take_back as take_back_browser},
     change::{Change, give_back, lead_all, take_all_back},
-    host::tried as try_host,
+    host::NativeHost,
     paired::titles as paired,
     standing::{Standing, Stands, standings},
 };

@@ -7,7 +7,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde_json::Value;
 use vigil_platform::{
     guards,
     native_messaging::{self, BROWSERS},
@@ -18,7 +17,12 @@ use vigil_proto::{
 };
 
 use super::{Round, failed, off, problem, running, warning, works};
-use crate::{command::route, failure::Failure, guard::journal::Guarded, route::journal::Journal};
+use crate::{
+    command::route::{self, NativeHost},
+    failure::Failure,
+    guard::journal::Guarded,
+    route::journal::Journal,
+};
 
 /// The clients' settings that lead to the proxy.
 pub(super) fn route(round: &Round<'_>) -> Check {
@@ -214,7 +218,7 @@ pub(super) fn browser(round: &Round<'_>) -> Check {
             continue;
         };
         let mend = format!("vigil route on {}", browser.word);
-        let tried = program(&manifest).and_then(|_| route::try_host(browser, &manifest));
+        let tried = NativeHost::named(browser, &manifest).and_then(|host| host.greet());
         if let Err(why) = tried {
             return problem(NAME, format!("{}: {why}", browser.title), &mend);
         }
@@ -249,23 +253,6 @@ pub(super) fn browser(round: &Round<'_>) -> Check {
         (true, true) => works(NAME, told),
         (true, false) => works(NAME, format!("{told}; {pairings}")),
     }
-}
-
-/// The program that a host's manifest names, which its browser would start.
-pub(super) fn program(manifest: &Path) -> Result<PathBuf, String> {
-    let at = manifest.display();
-    let text = fs::read(manifest).map_err(|error| format!("{at} cannot be read: {error}"))?;
-    let read: Value = serde_json::from_slice(&text).map_err(|_| format!("{at} is no manifest"))?;
-    let path =
-        read.get("path").and_then(Value::as_str).ok_or_else(|| format!("{at} names no program"))?;
-    let path = PathBuf::from(path);
-    let metadata = fs::metadata(&path).map_err(|error| {
-        format!("{at} names {}, which cannot be started: {error}", path.display())
-    })?;
-    if !metadata.is_file() || metadata.permissions().mode() & 0o111 == 0 {
-        return Err(format!("{at} names {}, which is no program", path.display()));
-    }
-    Ok(path)
 }
 
 #[cfg(test)]

@@ -2,27 +2,21 @@
 //! names is started as the browser starts it, and greeted.
 
 use std::{
-    fs,
-    io::{Read as _, Write as _},
+    ffi::OsString,
+    fs, io,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::mpsc,
-    thread,
     time::Duration,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use vigil_platform::native_messaging::Browser;
 use vigil_proto::browser::{EXTENSIONS, HOST};
 
+use crate::command::fed::Fed;
+
 /// How long it may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often it is looked whether it has ended, and how many times.
-const GLANCE: Duration = Duration::from_millis(20);
-const GLANCES: usize = 500;
-
-/// What the extension says first.
-const HELLO: &[u8] = br#"{"kind":"hello","version":"0"}"#;
 
 /// What it came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,80 +27,118 @@ pub(in crate::command) enum Tried {
     Away,
 }
 
-/// Tries the way that the file `manifest` gives the browser.
-///
-/// # Errors
-/// What is wrong with it, in words.
-pub(in crate::command) fn tried(browser: &Browser, manifest: &Path) -> Result<Tried, String> {
-    let at = manifest.display();
-    let text = fs::read(manifest).map_err(|error| format!("{at} cannot be read: {error}"))?;
-    let read: Value = serde_json::from_slice(&text).map_err(|_| format!("{at} is no manifest"))?;
-    if read.get("name").and_then(Value::as_str) != Some(HOST) {
-        return Err(format!("{at} has another name than {HOST}"));
+/// What a browser starts for its extension.
+#[derive(Debug)]
+pub(in crate::command) struct NativeHost {
+    program: PathBuf,
+    /// As the browser gives them.
+    arguments: Vec<OsString>,
+}
+
+impl NativeHost {
+    /// The one that the file `manifest` gives the browser.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub(in crate::command) fn named(browser: &Browser, manifest: &Path) -> Result<Self, String> {
+        let at = manifest.display();
+        let text = fs::read(manifest).map_err(|error| format!("{at} cannot be read: {error}"))?;
+        let read: Value =
+            serde_json::from_slice(&text).map_err(|_| format!("{at} is no manifest"))?;
+        if read.get("name").and_then(Value::as_str) != Some(HOST) {
+            return Err(format!("{at} has another name than {HOST}"));
+        }
+        let (list, own) = own(browser);
+        let lets = read.get(list).and_then(Value::as_array);
+        if !lets.is_some_and(|all| all.iter().any(|one| one.as_str() == Some(&own))) {
+            return Err(format!("{at} does not let Vigil's extension in"));
+        }
+        let program = read.get("path").and_then(Value::as_str).map(PathBuf::from);
+        let program = program.ok_or_else(|| format!("{at} names no program"))?;
+        let about = fs::metadata(&program).map_err(|error| {
+            format!("{at} names {}, which cannot be started: {error}", program.display())
+        })?;
+        if !about.is_file() || about.permissions().mode() & 0o111 == 0 {
+            return Err(format!("{at} names {}, which is no program", program.display()));
+        }
+        let mut arguments = Vec::new();
+        if browser.is_firefox {
+            arguments.push(manifest.into());
+        }
+        arguments.push(own.into());
+        Ok(Self { program, arguments })
     }
-    let (list, own) = own(browser);
-    let lets = read.get(list).and_then(Value::as_array);
-    if !lets.is_some_and(|all| all.iter().any(|one| one.as_str() == Some(&own))) {
-        return Err(format!("{at} does not let Vigil's extension in"));
+
+    pub(in crate::command) fn program(&self) -> &Path {
+        &self.program
     }
-    let program = read.get("path").and_then(Value::as_str).map(PathBuf::from);
-    let program = program.ok_or_else(|| format!("{at} names no program"))?;
-    let mut command = Command::new(&program);
-    if browser.is_firefox {
-        command.arg(manifest);
+
+    /// Starts it and says hello, as the extension does first.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub(in crate::command) fn greet(&self) -> Result<Tried, String> {
+        let program = self.program.display();
+        let mut host = self
+            .start(&frame(&json!({ "kind": "hello", "version": "0" })), PATIENCE)
+            .map_err(|error| format!("{program} cannot be started: {error}"))?;
+        let said = host.says(|said| !unframed(said).is_empty());
+        let is_hello = |answer: &Value| answer.get("kind").is_some_and(|kind| kind == "hello");
+        if unframed(&said).first().is_some_and(is_hello) {
+            return Ok(Tried::Answers);
+        }
+        let late = || Err(format!("{program} did not answer in time"));
+        if host.is_late() {
+            return late();
+        }
+        // Its end tells why; one that does not come is not waited for.
+        match host.code() {
+            Ok(Some(3)) => Ok(Tried::Away),
+            Ok(code) => Err(format!(
+                "{program} ended without an answer{}",
+                code.map(|code| format!(", with code {code}")).unwrap_or_default()
+            )),
+            Err(_) => late(),
+        }
     }
-    let child =
-        command.arg(&own).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = child.spawn().map_err(|error| {
-        format!("{at} names {}, which cannot be started: {error}", program.display())
-    })?;
-    let greeted = greet(&mut child);
-    // It ends by itself once its pipe is closed; one that does not is not ours.
-    let _ = child.kill();
-    let code = child.wait().ok().and_then(|status| status.code());
-    match (greeted, code) {
-        (Some(true), _) => Ok(Tried::Answers),
-        (Some(false), Some(3)) => Ok(Tried::Away),
-        (Some(false), code) => Err(format!(
-            "{} ended without an answer{}",
-            program.display(),
-            code.map(|code| format!(", with code {code}")).unwrap_or_default()
-        )),
-        (None, _) => Err(format!("{} did not answer in time", program.display())),
+
+    /// Starts it, says all of this, and gives what it answers, until there is an answer to each.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub(in crate::command) fn ask(
+        &self,
+        said: &[Value],
+        patience: Duration,
+    ) -> io::Result<Vec<Value>> {
+        let framed: Vec<u8> = said.iter().flat_map(frame).collect();
+        // Whatever it does afterwards, it has answered.
+        let answers =
+            self.start(&framed, patience)?.says(|heard| unframed(heard).len() == said.len());
+        Ok(unframed(&answers))
+    }
+
+    fn start(&self, input: &[u8], patience: Duration) -> io::Result<Fed> {
+        Fed::start(&self.program, &self.arguments, input, patience)
     }
 }
 
-/// True when it answered as Vigil does, false when it ended without; none when it did neither.
-fn greet(child: &mut Child) -> Option<bool> {
-    let (mut to, mut from) = (child.stdin.take()?, child.stdout.take()?);
-    let length = u32::try_from(HELLO.len()).unwrap_or_default().to_ne_bytes();
-    // One that has ended already is noticed below.
-    let _ = to.write_all(&[&length, HELLO].concat());
-    let (told, heard) = mpsc::channel();
-    thread::spawn(move || {
-        let mut head = [0; 4];
-        let answer = from.read_exact(&mut head).ok().and_then(|()| {
-            let mut text = Vec::new();
-            from.take(u64::from(u32::from_ne_bytes(head)).min(4096)).read_to_end(&mut text).ok()?;
-            serde_json::from_slice::<Value>(&text).ok()
-        });
-        let is_hello =
-            answer.is_some_and(|said| said.get("kind").is_some_and(|kind| kind == "hello"));
-        // Nobody waits any more: it took too long.
-        let _ = told.send(is_hello);
-    });
-    let is_hello = heard.recv_timeout(PATIENCE).ok();
-    drop(to);
-    if is_hello == Some(false) {
-        // Its end tells why; one that does not come is not waited for.
-        for _ in 0..GLANCES {
-            if child.try_wait().is_ok_and(|ended| ended.is_some()) {
-                break;
-            }
-            thread::sleep(GLANCE);
-        }
+/// A frame of native messaging: its length in the machine's own order, and JSON.
+fn frame(said: &Value) -> Vec<u8> {
+    let text = said.to_string().into_bytes();
+    let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    [length.to_ne_bytes().to_vec(), text].concat()
+}
+
+fn unframed(mut bytes: &[u8]) -> Vec<Value> {
+    let mut answers = Vec::new();
+    while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
+        let length = u32::from_ne_bytes(*length) as usize;
+        let Some((text, after)) = rest.split_at_checked(length) else { break };
+        answers.extend(serde_json::from_slice::<Value>(text));
+        bytes = after;
     }
-    is_hello
+    answers
 }
 
 /// The list of a manifest in which the extension must stand, and how it stands there.
@@ -127,7 +159,11 @@ mod tests {
     use serde_json::json;
     use vigil_platform::native_messaging::Browser;
 
-    use super::{HOST, Tried, own, tried};
+    use super::{HOST, NativeHost, Tried, frame, own, unframed};
+
+    fn tried(browser: &Browser, manifest: &Path) -> Result<Tried, String> {
+        NativeHost::named(browser, manifest)?.greet()
+    }
 
     fn manifest(folder: &Path, browser: &Browser, script: &str) -> std::path::PathBuf {
         let program = folder.join("host");
@@ -166,5 +202,14 @@ mod tests {
         assert!(tried(chromium, &path).unwrap_err().contains("no manifest"));
         fs::remove_file(&path).unwrap();
         assert!(tried(chromium, &path).unwrap_err().contains("cannot be read"));
+    }
+
+    #[test]
+    fn frames_are_read_as_they_are_written() {
+        let said = [json!({ "kind": "hello" }), json!({ "kind": "taken", "n": 1 })];
+        let mut bytes: Vec<u8> = said.iter().flat_map(frame).collect();
+        assert_eq!(unframed(&bytes), said);
+        bytes.pop();
+        assert_eq!(unframed(&bytes), said[..1]);
     }
 }
