@@ -2,9 +2,7 @@
 // other sites anywhere in what Vigil keeps.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -14,7 +12,7 @@ import puppeteer from 'puppeteer-core';
 
 import { SITES, certificate } from './replica/browser.js';
 import { Replica } from './replica/server.js';
-import { PLACES, START } from './rig/firefox.js';
+import { PLACES, START, leading } from './rig/firefox.js';
 import { Home } from './rig/home.js';
 import { PATIENCE, pause, until } from './rig/patience.js';
 
@@ -189,17 +187,7 @@ test('Chromium, while it runs: each visit to a conversation once', async () => {
 test('Firefox, while it runs and has not put it into its database yet', async () => {
   const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
   assert.ok(executablePath, 'no Firefox; set VIGIL_TEST_FIREFOX');
-  const proxy = createServer((client) => {
-    client.once('data', () => {
-      const server = connect(port, '127.0.0.1');
-      client.write('HTTP/1.1 200 OK\r\n\r\n');
-      client.pipe(server).pipe(client);
-      client.on('error', () => server.destroy());
-      server.on('error', () => client.destroy());
-    });
-  });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
+  const proxy = await leading(port);
   open.push(() => proxy.close());
   const profile = join(home.user, '.mozilla/firefox/x.default');
   mkdirSync(profile, { recursive: true });
@@ -212,12 +200,7 @@ test('Firefox, while it runs and has not put it into its database yet', async ()
     timeout: START,
     protocolTimeout: START,
     env: { PATH: process.env.PATH, HOME: home.user },
-    extraPrefsFirefox: {
-      'network.proxy.type': 1,
-      'network.proxy.ssl': '127.0.0.1',
-      'network.proxy.ssl_port': /** @type {import('node:net').AddressInfo} */ (proxy.address()).port,
-      'network.proxy.no_proxies_on': '',
-    },
+    extraPrefsFirefox: proxy.preferences,
   });
   open.push(() => browser.close());
   const page = await browser.newPage();

@@ -1,14 +1,12 @@
 // Firefox with the extension, in front of the replicas: by a proxy that leads every name to them.
 
 import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import puppeteer from 'puppeteer-core';
 
-import { PLACES, START } from '../rig/firefox.js';
+import { PLACES, START, leading } from '../rig/firefox.js';
 import { EXTENSION, hostProgram } from './browser.js';
 
 /** RFC 7396. @param {any} target @param {any} patch @returns {any} */
@@ -73,20 +71,7 @@ export async function launch(port, { pairs } = {}) {
   const manifest = { name: 'dev.vigil.browser', description: 'test', path: program, type: 'stdio', allowed_extensions: [id] };
   if (pairs === undefined) writeFileSync(join(hosts, 'dev.vigil.browser.json'), JSON.stringify(manifest));
 
-  // Whatever host is asked for, it is the replicas' port that answers.
-  const proxy = createServer((client) => {
-    client.once('data', () => {
-      const server = connect(port, '127.0.0.1');
-      client.write('HTTP/1.1 200 OK\r\n\r\n');
-      client.pipe(server).pipe(client);
-      client.on('error', () => server.destroy());
-      server.on('error', () => client.destroy());
-    });
-  });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  const { port: proxyPort } = /** @type {import('node:net').AddressInfo} */ (proxy.address());
-
+  const proxy = await leading(port);
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath,
@@ -95,12 +80,7 @@ export async function launch(port, { pairs } = {}) {
     timeout: START,
     protocolTimeout: START,
     env: { PATH: process.env.PATH, HOME: folder },
-    extraPrefsFirefox: {
-      'network.proxy.type': 1,
-      'network.proxy.ssl': '127.0.0.1',
-      'network.proxy.ssl_port': proxyPort,
-      'network.proxy.no_proxies_on': '',
-    },
+    extraPrefsFirefox: proxy.preferences,
   });
   await browser.installExtension(extension);
   return {

@@ -1,6 +1,8 @@
 // Firefox without a window, one for a test file. What a page does wrong is watched as in Chromium.
 
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 
 import puppeteer from 'puppeteer-core';
 
@@ -40,6 +42,31 @@ export async function launch(home) {
     console.error(`Firefox did not start, trying once more: ${error}`);
     return start();
   });
+}
+
+/**
+ * Whatever host a Firefox with these `preferences` asks for over TLS, it is this port that answers.
+ * @param {number} port
+ */
+export async function leading(port) {
+  const proxy = createServer((client) => {
+    client.once('data', () => {
+      const server = connect(port, '127.0.0.1');
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      client.pipe(server).pipe(client);
+      client.on('error', () => server.destroy());
+      server.on('error', () => client.destroy());
+    });
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const preferences = {
+    'network.proxy.type': 1,
+    'network.proxy.ssl': '127.0.0.1',
+    'network.proxy.ssl_port': /** @type {import('node:net').AddressInfo} */ (proxy.address()).port,
+    'network.proxy.no_proxies_on': '',
+  };
+  return { preferences, close: () => proxy.close() };
 }
 
 /** @param {import('puppeteer-core').Browser} browser @returns {Promise<WatchedPage>} */

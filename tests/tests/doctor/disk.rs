@@ -8,7 +8,7 @@ use std::{
 use vigil_tests::vigil::{Home, Running, binary, eventually};
 
 use crate::{
-    rig::{Said, down, said},
+    rig::{Said, UP, down, said},
     support::is_root,
 };
 
@@ -43,17 +43,7 @@ impl Namespace {
 
     fn up(&self, home: &Home) -> Ending {
         let (vigil, ours) = (binary("vigil"), std::process::id().to_string());
-        let arguments = [
-            "up",
-            "--port",
-            "0",
-            "--proxy-port",
-            "0",
-            "--telemetry-port",
-            "0",
-            "--test-agents-of",
-            &ours,
-        ];
+        let arguments = [&UP[..], &[&ours]].concat();
         let mut up = self.inside(home, vigil.to_str().unwrap(), &arguments);
         let up = Ending(up.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         eventually("the agent answers", || {

@@ -13,7 +13,7 @@ use vigil_tests::{
     vigil::{Home, Running, eventually},
 };
 
-use crate::rig::{doctor, down, held_to_modes, said};
+use crate::rig::{UP, doctor, down, held_to_modes, said};
 
 #[test]
 fn a_configuration_with_an_unknown_key() {
@@ -65,18 +65,7 @@ fn a_folder_in_whose_place_something_else_is() {
 fn a_folder_of_transcripts_that_cannot_be_read() {
     let home = Home::default();
     let ours = std::process::id().to_string();
-    let arguments = [
-        "up",
-        "--port",
-        "0",
-        "--proxy-port",
-        "0",
-        "--telemetry-port",
-        "0",
-        "--test-agents-of",
-        &ours,
-    ];
-    let Some(mut up) = held_to_modes(&home, &arguments) else { return };
+    let Some(mut up) = held_to_modes(&home, &[&UP[..], &[&ours]].concat()) else { return };
     let mut up = Up(up.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     eventually("the agent runs", || home.vigil().join("run/agent.json").exists().then_some(()));
     let folder = home.projects().join("-home-dev-shop");

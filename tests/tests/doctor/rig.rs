@@ -8,6 +8,10 @@ use std::{
 use serde_json::Value;
 use vigil_tests::vigil::{Home, Running, binary};
 
+/// Starts an agent on free ports; which process's children it takes for agents is to follow.
+pub(crate) const UP: [&str; 8] =
+    ["up", "--port", "0", "--proxy-port", "0", "--telemetry-port", "0", "--test-agents-of"];
+
 /// What one examination said.
 pub(crate) struct Said {
     pub(crate) code: Option<i32>,
